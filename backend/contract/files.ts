@@ -1,0 +1,97 @@
+/**
+ * Files in the existing app's shapes, and the parts (pages, segments) that Headway adds to them.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+export const FILE_DATA_STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
+
+/**
+ * A row of `file`. `data.content` is left out of lists; `data.error` says why a file failed.
+ * `meta.file_hash` is the SHA-256 of the bytes, `hash` that of the extracted text.
+ */
+export const FileRow = v.object({
+  id: v.string(),
+  user_id: v.string(),
+  hash: v.nullable(v.string()),
+  filename: v.string(),
+  data: v.looseObject({
+    status: v.optional(v.picklist(FILE_DATA_STATUSES)),
+    error: v.optional(v.nullable(v.string())),
+    content: v.optional(v.string()),
+  }),
+  meta: v.looseObject({
+    name: v.optional(v.string()),
+    content_type: v.optional(v.nullable(v.string())),
+    size: v.optional(v.nullable(v.number())),
+    file_hash: v.optional(v.nullable(v.string())),
+  }),
+  created_at: v.number(),
+  updated_at: v.nullable(v.number()),
+});
+export type FileRow = v.InferOutput<typeof FileRow>;
+
+/** JSON text of the multipart field `metadata` of `POST /files/`. */
+export const UploadMetadata = v.looseObject({
+  knowledge_id: v.optional(v.nullable(v.string())),
+  language: v.optional(v.nullable(v.string())),
+  job_id: v.optional(v.nullable(v.string())),
+});
+export type UploadMetadata = v.InferOutput<typeof UploadMetadata>;
+
+export const ProcessStatus = v.object({
+  status: v.picklist(FILE_DATA_STATUSES),
+  error: v.optional(v.string()),
+});
+export type ProcessStatus = v.InferOutput<typeof ProcessStatus>;
+
+/** What one part of a file is. A recording consists of segments, a document of the others. */
+export const PART_KINDS = ['page', 'slide', 'sheet', 'chapter', 'section', 'segment'] as const;
+export type PartKind = (typeof PART_KINDS)[number];
+
+/** A piece of a file's text: a page of a document, or a segment of a recording with its times. */
+export const Part = v.object({
+  index: v.pipe(v.number(), v.description('0-based position in the file')),
+  kind: v.picklist(PART_KINDS),
+  label: v.pipe(v.nullable(v.string()), v.description('Name of a sheet, title of a chapter')),
+  text: v.string(),
+  start: v.pipe(v.nullable(v.number()), v.description('Seconds from the beginning')),
+  end: v.pipe(v.nullable(v.number()), v.description('Seconds from the beginning')),
+});
+export type Part = v.InferOutput<typeof Part>;
+
+/** Answer of `GET /files/{id}/parts?offset=&limit=`. */
+export const FileParts = v.object({
+  kind: v.pipe(
+    v.nullable(v.picklist(['document', 'transcript'])),
+    v.description('null: no parts yet'),
+  ),
+  duration: v.pipe(v.nullable(v.number()), v.description('Seconds; recordings only')),
+  parts: v.array(Part),
+  total: v.number(),
+});
+export type FileParts = v.InferOutput<typeof FileParts>;
+
+/** One hit of a search. `snippet` is plain text; `[start, end)` character ranges of it matched. */
+export const SearchHit = v.object({
+  file_id: v.string(),
+  filename: v.string(),
+  kind: v.picklist(PART_KINDS),
+  part_index: v.number(),
+  label: v.nullable(v.string()),
+  start: v.nullable(v.number()),
+  end: v.nullable(v.number()),
+  snippet: v.string(),
+  matches: v.array(v.tuple([v.number(), v.number()])),
+  rank: v.number(),
+});
+export type SearchHit = v.InferOutput<typeof SearchHit>;
+
+/** Answer of `GET /knowledge/{id}/search?q=&limit=&offset=`. */
+export const SearchResults = v.object({
+  query: v.string(),
+  hits: v.array(SearchHit),
+  total: v.number(),
+});
+export type SearchResults = v.InferOutput<typeof SearchResults>;

@@ -1,0 +1,40 @@
+/**
+ * Addresses of the API, for the server that serves them and the client that calls them.
+ *
+ * @module
+ */
+
+export const API_BASE = '/api/v1';
+
+const segment = encodeURIComponent;
+
+/** Paths below {@link API_BASE}; ids are encoded here and nowhere else. */
+export const paths = {
+  sessionStatus: (id: string): string => `/progress/${segment(id)}/status`,
+  batchStatus: (ids: readonly string[]): string =>
+    `/progress/status?ids=${ids.map(segment).join(',')}`,
+  progress: (id: string): string => `/progress/${segment(id)}`,
+  sessions: '/sessions',
+  sessionAction: (id: string, action: SessionAction): string =>
+    `/sessions/${segment(id)}/${action}`,
+  fileAction: (session: string, job: string, action: SessionAction): string =>
+    `/sessions/${segment(session)}/files/${segment(job)}/${action}`,
+  startSession: (knowledgeId: string): string => `/knowledge/${segment(knowledgeId)}/sessions`,
+  search: (knowledgeId: string): string => `/knowledge/${segment(knowledgeId)}/search`,
+  knowledgeList: '/knowledge/',
+  knowledgeCreate: '/knowledge/create',
+  knowledge: (id: string): string => `/knowledge/${segment(id)}`,
+  knowledgeUpdate: (id: string): string => `/knowledge/${segment(id)}/update`,
+  knowledgeDelete: (id: string): string => `/knowledge/${segment(id)}/delete`,
+  knowledgeFiles: (id: string): string => `/knowledge/${segment(id)}/files`,
+  knowledgePending: (id: string): string => `/knowledge/${segment(id)}/files/pending`,
+  fileAdd: (id: string): string => `/knowledge/${segment(id)}/file/add`,
+  fileRemove: (id: string): string => `/knowledge/${segment(id)}/file/remove`,
+  files: '/files/',
+  file: (id: string): string => `/files/${segment(id)}`,
+  fileContent: (id: string): string => `/files/${segment(id)}/content`,
+  fileParts: (id: string): string => `/files/${segment(id)}/parts`,
+} as const;
+
+/** What can be asked of a session or of one file in it. */
+export type SessionAction = 'cancel' | 'pause' | 'resume' | 'retry';

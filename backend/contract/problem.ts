@@ -1,0 +1,62 @@
+/**
+ * The catalogue of errors: every code, its HTTP status and its title (RFC 9457).
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+/** `code → [HTTP status, title]`. Codes are stable; titles and details are for people. */
+export const PROBLEMS = {
+  bad_request: [400, 'Bad request'],
+  unauthenticated: [401, 'Not signed in'],
+  forbidden: [403, 'Not allowed'],
+  not_found: [404, 'Not found'],
+  session_not_found: [404, 'No such session'],
+  knowledge_not_found: [404, 'No such knowledge base'],
+  file_not_found: [404, 'No such file'],
+  method_not_allowed: [405, 'Method not allowed'],
+  conflict: [409, 'Conflict'],
+  endpoint_deprecated: [410, 'This endpoint is deprecated'],
+  too_large: [413, 'Too large'],
+  unsupported_media_type: [415, 'Unsupported media type'],
+  range_not_satisfiable: [416, 'Range not satisfiable'],
+  invalid: [422, 'Invalid input'],
+  too_many_requests: [429, 'Too many requests'],
+  internal: [500, 'Something went wrong'],
+  unavailable: [503, 'Temporarily unavailable'],
+} as const satisfies Record<string, readonly [number, string]>;
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** An RFC 9457 problem. `detail` is always text that a person can act on. */
+export const Problem = v.object({
+  type: v.string(),
+  title: v.string(),
+  status: v.number(),
+  detail: v.string(),
+  code: v.string(),
+  instance: v.optional(v.string()),
+  request_id: v.optional(v.string()),
+  errors: v.optional(v.array(v.object({ path: v.string(), message: v.string() }))),
+});
+export type Problem = v.InferOutput<typeof Problem>;
+
+/** Why a file could not be processed. Permanent unless listed in {@link PASSING_FAILURES}. */
+export const FAILURES = [
+  'empty_file',
+  'empty_text',
+  'broken_file',
+  'encrypted_file',
+  'image_only',
+  'no_audio',
+  'unsupported_type',
+  'unsupported_language',
+  'too_large_inside',
+  'bytes_missing',
+  'upload_lost',
+  'stalled',
+  'processing_failed',
+] as const;
+export type FailureCode = (typeof FAILURES)[number];
+
+/** Failures that another attempt may cure. */
+export const PASSING_FAILURES: readonly FailureCode[] = ['processing_failed', 'stalled'];

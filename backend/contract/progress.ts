@@ -1,0 +1,108 @@
+/**
+ * Progress of sessions and of the files in them, as stored in `knowledge.meta` and sent over HTTP.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+/** Every status a session can have. The first three are the old contract, the rest go beyond it. */
+export const SESSION_STATUSES = [
+  'processing',
+  'completed',
+  'error',
+  'queued',
+  'paused',
+  'cancelled',
+] as const;
+export type SessionStatus = (typeof SESSION_STATUSES)[number];
+
+/** Statuses after which a session does not change by itself any more. */
+export const FINAL_STATUSES: readonly SessionStatus[] = ['completed', 'error', 'cancelled'];
+
+/** Every status one file of a session can have. */
+export const FILE_STATUSES = [
+  'uploading',
+  'queued',
+  'processing',
+  'paused',
+  'completed',
+  'error',
+  'cancelled',
+] as const;
+export type FileStatus = (typeof FILE_STATUSES)[number];
+
+/** The named parts of a file's work, in their order; a file has either `extract` or `transcribe`. */
+export const STEPS = ['upload', 'queue', 'extract', 'transcribe', 'index'] as const;
+export type Step = (typeof STEPS)[number];
+
+export const PRIORITIES = ['low', 'medium', 'high'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const epochSeconds = v.pipe(v.number(), v.description('Epoch seconds'));
+
+const documentEntries = {
+  session_id: v.string(),
+  status: v.picklist(SESSION_STATUSES),
+  total_files: count,
+  processed_files: count,
+  current_file: v.nullable(v.string()),
+  progress: percent,
+  message: v.string(),
+  last_updated: v.pipe(v.number(), v.integer(), v.description('Epoch seconds')),
+  error: v.nullable(v.string()),
+};
+
+/** Exactly what `knowledge.meta.processing_progress` holds: these nine keys and no other. */
+export const ProgressDocument = v.object(documentEntries);
+export type ProgressDocument = v.InferOutput<typeof ProgressDocument>;
+
+/** One file of a session. `file_id` is null until its bytes have arrived. */
+export const FileProgress = v.object({
+  job_id: v.string(),
+  file_id: v.nullable(v.string()),
+  name: v.string(),
+  size: v.nullable(count),
+  media_type: v.nullable(v.string()),
+  status: v.picklist(FILE_STATUSES),
+  step: v.picklist(STEPS),
+  progress: percent,
+  message: v.string(),
+  error: v.nullable(v.string()),
+  error_code: v.nullable(v.string()),
+  eta_seconds: v.nullable(v.number()),
+  attempt: count,
+  started_at: v.nullable(epochSeconds),
+  finished_at: v.nullable(epochSeconds),
+  last_updated: epochSeconds,
+});
+export type FileProgress = v.InferOutput<typeof FileProgress>;
+
+/** The answer of the status route: the document, what goes beyond it, and on request the files. */
+export const SessionStatusDocument = v.object({
+  ...documentEntries,
+  knowledge_id: v.nullable(v.string()),
+  phase: v.nullable(v.picklist(STEPS)),
+  eta_seconds: v.nullable(v.number()),
+  queue_position: v.nullable(count),
+  attempt: count,
+  priority: v.picklist(PRIORITIES),
+  failed_files: count,
+  created_at: epochSeconds,
+  finished_at: v.nullable(epochSeconds),
+  stale: v.pipe(v.boolean(), v.description('No update for longer than the backend allows')),
+  retry_after_ms: v.pipe(v.number(), v.description('When to ask again; Retry-After in ms')),
+  files: v.optional(v.array(FileProgress)),
+});
+export type SessionStatusDocument = v.InferOutput<typeof SessionStatusDocument>;
+
+/** Many sessions in one answer; ids that do not exist for the asker are listed as missing. */
+export const BatchStatus = v.object({
+  sessions: v.array(SessionStatusDocument),
+  missing: v.array(v.string()),
+});
+export type BatchStatus = v.InferOutput<typeof BatchStatus>;
+
+export const Cleared = v.object({ message: v.string() });
+export type Cleared = v.InferOutput<typeof Cleared>;

@@ -1,0 +1,43 @@
+/**
+ * Starting and controlling sessions.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+import { FileProgress, PRIORITIES, SessionStatusDocument } from './progress.ts';
+
+/** A file that the client is going to send into the session. */
+export const AnnouncedFile = v.object({
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+  size: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  media_type: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(255)))),
+});
+export type AnnouncedFile = v.InferOutput<typeof AnnouncedFile>;
+
+/**
+ * Body of `POST /knowledge/{id}/sessions`. Without `file_ids` and `uploads` every unprocessed file
+ * of the knowledge base is taken. `uploads` announces files still to be sent: each gets a job at
+ * once, and `POST /files/` with that `job_id` in its metadata delivers the bytes.
+ */
+export const StartSession = v.object({
+  file_ids: v.optional(v.pipe(v.array(v.string()), v.maxLength(10_000))),
+  uploads: v.optional(v.pipe(v.array(AnnouncedFile), v.maxLength(10_000))),
+  priority: v.optional(v.picklist(PRIORITIES)),
+  language: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(35)))),
+});
+export type StartSession = v.InferOutput<typeof StartSession>;
+
+/** Answer of `POST /knowledge/{id}/sessions` (202). `files` lists announced uploads in their order. */
+export const SessionAccepted = v.object({
+  session_id: v.string(),
+  status: v.string(),
+  total_files: v.number(),
+  status_url: v.string(),
+  message: v.string(),
+  files: v.array(FileProgress),
+});
+export type SessionAccepted = v.InferOutput<typeof SessionAccepted>;
+
+/** Answer of `GET /sessions`: newest first. */
+export const SessionList = v.object({ items: v.array(SessionStatusDocument), total: v.number() });
+export type SessionList = v.InferOutput<typeof SessionList>;

@@ -1,0 +1,36 @@
+/**
+ * Two groups of tests: `unit` needs nothing; `database` shares one throw-away PostgreSQL.
+ *
+ * @module
+ */
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+const database = 'tests/**/*.db.test.ts';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['tests/**/*.test.ts'],
+          exclude: [database, 'tests/e2e/**'],
+          testTimeout: 60_000,
+        },
+        plugins: [svelte({ configFile: false })],
+        resolve: { alias: { $lib: new URL('./frontend/src/lib', import.meta.url).pathname } },
+      },
+      {
+        test: {
+          name: 'database',
+          include: [database],
+          globalSetup: ['tests/support/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
