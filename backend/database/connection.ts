@@ -1,0 +1,51 @@
+/**
+ * One pool of connections, as drizzle and as the bare driver.
+ *
+ * @module
+ */
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as schema from './schema.ts';
+
+/** What statements run on: the pool, or a transaction of it. */
+export type Executor = Pick<
+  PostgresJsDatabase<typeof schema>,
+  'select' | 'insert' | 'update' | 'delete' | 'execute' | 'selectDistinct'
+>;
+
+/** An open database. Channels are listened to on a connection of their own that reconnects. */
+export interface Database {
+  readonly url: string;
+  readonly orm: PostgresJsDatabase<typeof schema>;
+  /** Calls `onPayload` for every NOTIFY, and `onListen` after each (re)connect. */
+  listen(
+    channel: string,
+    onPayload: (payload: string) => void,
+    onListen?: () => void,
+  ): Promise<{ unlisten(): Promise<void> }>;
+  /** Ends every connection, waiting up to five seconds for statements that run. */
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  /** Connections at most. @default 10 */
+  max?: number;
+  /** Shown in pg_stat_activity. @default 'headway' */
+  name?: string;
+}
+
+/** Opens a pool; nothing is sent before the first statement. */
+export function connect(url: string, options: ConnectOptions = {}): Database {
+  const { max = 10, name = 'headway' } = options;
+  const sql = postgres(url, {
+    max,
+    connection: { application_name: name },
+    onnotice: () => {},
+  });
+  return {
+    url,
+    orm: drizzle(sql, { schema }),
+    listen: (channel, onPayload, onListen) => sql.listen(channel, onPayload, onListen),
+    close: () => sql.end({ timeout: 5 }),
+  };
+}

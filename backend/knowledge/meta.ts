@@ -1,0 +1,51 @@
+/**
+ * The only SQL that touches `knowledge.meta`. Every write is one UPDATE whose new value is computed
+ * from the row it locks, so that two writers can never erase each other or the app's own keys.
+ * The column may be `json` or `jsonb`, SQL NULL or JSON `null`; `updated_at` is never bumped.
+ *
+ * @module
+ */
+import type { ProgressDocument } from '#contract/progress.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+
+/** `meta` as an object, whatever it was. */
+const base =
+  sql`(case when jsonb_typeof(meta::jsonb) = 'object' then meta::jsonb else '{}'::jsonb end)`;
+
+const sessions = sql`(case when jsonb_typeof(${base} -> 'processing_sessions') = 'object'
+  then ${base} -> 'processing_sessions' else '{}'::jsonb end)`;
+
+/** The app's list hides an object without `source`: give it one, and never replace the app's. */
+const withSource = sql`(case when ${base} ? 'source' then '{}'::jsonb
+  else '{"source":"local"}'::jsonb end)`;
+
+/** The new value of `meta` with this session's document put in, also as the latest one. */
+export function metaWithProgress(document: ProgressDocument): SQL {
+  const json = sql`${JSON.stringify(document)}::jsonb`;
+  return sql`${base} || ${withSource} || jsonb_build_object(
+    'processing_progress', ${json},
+    'processing_sessions', ${sessions} || jsonb_build_object(${document.session_id}::text, ${json}))`;
+}
+
+/**
+ * Takes one session out of `meta`. `processing_progress` goes on to hold the session that was
+ * updated last among those left; with none left, both keys go.
+ */
+export async function removeProgress(
+  db: Executor,
+  knowledgeId: string,
+  sessionId: string,
+): Promise<void> {
+  const rest = sql`(${sessions} - ${sessionId}::text)`;
+  const latest = sql`(select value from jsonb_each(${rest})
+    order by (value ->> 'last_updated')::numeric desc limit 1)`;
+  await db.execute(sql`
+    update knowledge set meta = case
+      when ${rest} = '{}'::jsonb then ${base} - 'processing_progress' - 'processing_sessions'
+      when ${base} #>> '{processing_progress,session_id}' is distinct from ${sessionId}::text
+        then ${base} || jsonb_build_object('processing_sessions', ${rest})
+      else ${base} || jsonb_build_object('processing_sessions', ${rest}, 'processing_progress', ${latest})
+    end
+    where id = ${knowledgeId} and jsonb_typeof(meta::jsonb) = 'object'`);
+}

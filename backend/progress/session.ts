@@ -1,0 +1,201 @@
+/**
+ * The life of a session as a pure function.
+ *
+ * ```
+ *            ┌────────── resumed ─────────┐
+ *   queued ──┼─► processing ◄──────► paused
+ *            │        │
+ *            └────────┴─► completed | error | cancelled ── retried ─► queued
+ * ```
+ *
+ * @module
+ */
+import {
+  FINAL_STATUSES,
+  type ProgressDocument,
+  type SessionStatus,
+  type Step,
+} from '#contract/progress.ts';
+import { describeOutcome, type Tally, tallyStatus } from './tally.ts';
+
+/** What is known of a session. Times are epoch seconds, progress is 0–100. */
+export interface SessionState {
+  readonly sessionId: string;
+  readonly status: SessionStatus;
+  /** 1, and one more after every retry. Progress never goes back within an attempt. */
+  readonly attempt: number;
+  readonly totalFiles: number;
+  readonly processedFiles: number;
+  readonly failedFiles: number;
+  readonly currentFile: string | null;
+  readonly progress: number;
+  readonly phase: Step | null;
+  readonly message: string;
+  readonly error: string | null;
+  readonly etaSeconds: number | null;
+  readonly startedAt: number | null;
+  readonly updatedAt: number;
+  readonly finishedAt: number | null;
+}
+
+/** What an app may report of work of its own. */
+export interface Report {
+  readonly status?: 'queued' | 'processing' | 'paused';
+  readonly totalFiles?: number;
+  readonly processedFiles?: number;
+  readonly currentFile?: string | null;
+  /** 0–100. */
+  readonly progress?: number;
+  readonly message?: string;
+}
+
+export type SessionEvent =
+  /** Jobs of the session changed; the tally is taken from their rows. */
+  | { readonly type: 'tallied'; readonly tally: Tally }
+  /** Something final is to be done again. */
+  | { readonly type: 'retried'; readonly tally: Tally }
+  | { readonly type: 'reported'; readonly report: Report }
+  | { readonly type: 'completed'; readonly message?: string }
+  | { readonly type: 'failed'; readonly error: string }
+  | { readonly type: 'cancelled' };
+
+/** A fresh session. */
+export function newSession(sessionId: string, at: number): SessionState {
+  return {
+    sessionId,
+    status: 'queued',
+    attempt: 1,
+    totalFiles: 0,
+    processedFiles: 0,
+    failedFiles: 0,
+    currentFile: null,
+    progress: 0,
+    phase: null,
+    message: 'Waiting to start',
+    error: null,
+    etaSeconds: null,
+    startedAt: null,
+    updatedAt: at,
+    finishedAt: null,
+  };
+}
+
+export const isFinal = (status: SessionStatus): boolean => FINAL_STATUSES.includes(status);
+
+/** The state after `event`, or null where the event does not apply (a tick after the end, say). */
+export function transition(
+  state: SessionState,
+  event: SessionEvent,
+  at: number,
+): SessionState | null {
+  if (event.type === 'retried') return afterRetry(state, event.tally, at);
+  if (isFinal(state.status)) return null;
+  switch (event.type) {
+    case 'tallied':
+      return afterTally(state, event.tally, at);
+    case 'reported':
+      return afterReport(state, event.report, at);
+    case 'completed':
+      return finish(state, 'completed', event.message ?? 'Completed', null, at);
+    case 'failed':
+      return finish(state, 'error', event.error, event.error, at);
+    case 'cancelled':
+      return finish(state, 'cancelled', 'Cancelled', null, at);
+  }
+}
+
+/** The nine keys of the old contract. `last_updated` is whole epoch seconds. */
+export function toDocument(state: SessionState): ProgressDocument {
+  return {
+    session_id: state.sessionId,
+    status: state.status,
+    total_files: state.totalFiles,
+    processed_files: state.processedFiles,
+    current_file: state.currentFile,
+    progress: state.progress,
+    message: state.message,
+    last_updated: Math.floor(state.updatedAt),
+    error: state.error,
+  };
+}
+
+function afterTally(state: SessionState, tally: Tally, at: number): SessionState {
+  const status = tallyStatus(tally);
+  const counted = {
+    ...state,
+    totalFiles: tally.total,
+    processedFiles: tally.completed,
+    failedFiles: tally.failed,
+  };
+  if (isFinal(status)) {
+    const { message, error } = describeOutcome(tally);
+    return finish(counted, status, message, error, at);
+  }
+  return {
+    ...counted,
+    status,
+    currentFile: tally.current?.name ?? null,
+    progress: advance(state.progress, tally.fraction * 100),
+    phase: tally.current?.step ?? 'queue',
+    message: tally.message,
+    error: null,
+    etaSeconds: status === 'processing' ? tally.etaSeconds : null,
+    startedAt: state.startedAt ?? (status === 'processing' ? at : null),
+    updatedAt: at,
+  };
+}
+
+function afterRetry(state: SessionState, tally: Tally, at: number): SessionState {
+  const again: SessionState = {
+    ...state,
+    status: 'queued',
+    attempt: state.attempt + 1,
+    progress: 0,
+    error: null,
+    startedAt: null,
+    finishedAt: null,
+  };
+  return afterTally(again, tally, at);
+}
+
+function afterReport(state: SessionState, report: Report, at: number): SessionState {
+  const status = report.status ?? 'processing';
+  return {
+    ...state,
+    status,
+    totalFiles: report.totalFiles ?? state.totalFiles,
+    processedFiles: report.processedFiles ?? state.processedFiles,
+    currentFile: report.currentFile === undefined ? state.currentFile : report.currentFile,
+    progress: advance(state.progress, report.progress ?? state.progress),
+    message: report.message ?? state.message,
+    startedAt: state.startedAt ?? (status === 'processing' ? at : null),
+    updatedAt: at,
+  };
+}
+
+function finish(
+  state: SessionState,
+  status: SessionStatus,
+  message: string,
+  error: string | null,
+  at: number,
+): SessionState {
+  return {
+    ...state,
+    status,
+    currentFile: null,
+    progress: status === 'completed' ? 100 : state.progress,
+    phase: null,
+    message,
+    error,
+    etaSeconds: null,
+    updatedAt: at,
+    finishedAt: at,
+  };
+}
+
+/** One decimal, never back, and 99 at most: 100 is said only when it is true. */
+function advance(from: number, to: number): number {
+  const rounded = Math.round(to * 10) / 10;
+  return Math.max(from, Math.min(99, Number.isFinite(rounded) ? rounded : 0));
+}
