@@ -1,0 +1,103 @@
+/**
+ * The API as functions.
+ *
+ * @module
+ */
+import { paths, type SessionAction } from '#contract/paths.ts';
+import type { FileParts, FileRow, SearchResults } from '#contract/files.ts';
+import type {
+  CreateKnowledge,
+  Knowledge,
+  KnowledgeFiles,
+  KnowledgeList,
+} from '#contract/knowledge.ts';
+import type { BatchStatus, Cleared, SessionStatusDocument } from '#contract/progress.ts';
+import type { SessionAccepted, SessionList, StartSession } from '#contract/sessions.ts';
+import { apiUrl, type ClientOptions, createRequest } from './request.ts';
+import { type FileToSend, sendFile, type SendFileOptions } from './send-file.ts';
+
+/** How many files and knowledge bases a page of a list holds. */
+export const PAGE_SIZE = 30;
+
+export interface ListFilesQuery {
+  query?: string;
+  order_by?: string;
+  direction?: 'asc' | 'desc';
+  /** 1-based. */
+  page?: number;
+}
+
+export type HeadwayClient = ReturnType<typeof createHeadwayClient>;
+
+/** Every function throws {@link ApiError} when the call fails. */
+// deno-lint-ignore explicit-module-boundary-types -- the shape is the inferred one
+export function createHeadwayClient(options: ClientOptions = {}) {
+  const request = createRequest(options);
+  return {
+    options,
+    ...sessionCalls(request),
+    ...knowledgeCalls(request),
+    ...fileCalls(request, options),
+  };
+}
+
+type Request = ReturnType<typeof createRequest>;
+
+function sessionCalls(request: Request) {
+  return {
+    sessionStatus: (id: string, files = false) =>
+      request<SessionStatusDocument>('GET', paths.sessionStatus(id), {
+        query: { files: files ? 'true' : undefined },
+      }),
+    batchStatus: (ids: readonly string[]) => request<BatchStatus>('GET', paths.batchStatus(ids)),
+    sessions: (query: { knowledge_id?: string; live?: 'true' } = {}) =>
+      request<SessionList>('GET', paths.sessions, { query }),
+    /** The same `operationId` again is the same session. */
+    startSession: (knowledgeId: string, body: StartSession, operationId: string) =>
+      request<SessionAccepted>('POST', paths.startSession(knowledgeId), {
+        body,
+        headers: { 'operation-id': operationId },
+      }),
+    controlSession: (id: string, action: SessionAction) =>
+      request<SessionStatusDocument>('POST', paths.sessionAction(id, action)),
+    controlFile: (sessionId: string, jobId: string, action: SessionAction) =>
+      request<SessionStatusDocument>('POST', paths.fileAction(sessionId, jobId, action)),
+    clearSession: (id: string) => request<Cleared>('DELETE', paths.progress(id)),
+  };
+}
+
+function knowledgeCalls(request: Request) {
+  return {
+    /** `page` is 1-based. */
+    listKnowledge: (page = 1) =>
+      request<KnowledgeList>('GET', paths.knowledgeList, { query: { page } }),
+    searchKnowledge: (query: string, page = 1) =>
+      request<KnowledgeList>('GET', '/knowledge/search', { query: { query, page } }),
+    createKnowledge: (body: CreateKnowledge) =>
+      request<Knowledge>('POST', paths.knowledgeCreate, { body }),
+    knowledge: (id: string) => request<Knowledge>('GET', paths.knowledge(id)),
+    updateKnowledge: (id: string, body: CreateKnowledge) =>
+      request<Knowledge>('POST', paths.knowledgeUpdate(id), { body }),
+    deleteKnowledge: (id: string) => request<boolean>('DELETE', paths.knowledgeDelete(id)),
+    listFiles: (id: string, query: ListFilesQuery = {}) =>
+      request<KnowledgeFiles>('GET', paths.knowledgeFiles(id), { query: { ...query } }),
+    pendingFiles: (id: string) => request<FileRow[]>('GET', paths.knowledgePending(id)),
+    removeFile: (id: string, fileId: string) =>
+      request<unknown>('POST', paths.fileRemove(id), { body: { file_id: fileId } }),
+    search: (id: string, q: string, limit = 20, signal?: AbortSignal) =>
+      request<SearchResults>('GET', paths.search(id), { query: { q, limit }, signal }),
+  };
+}
+
+function fileCalls(request: Request, options: ClientOptions) {
+  return {
+    file: (id: string) => request<FileRow>('GET', paths.file(id)),
+    fileParts: (id: string, offset = 0, limit = 500) =>
+      request<FileParts>('GET', paths.fileParts(id), { query: { offset, limit } }),
+    deleteFile: (id: string) => request<unknown>('DELETE', paths.file(id)),
+    /** Address of the bytes, for `<audio>`, `<video>` and links; the cookie signs it. */
+    contentUrl: (id: string, download = false): string =>
+      apiUrl(options, paths.fileContent(id), { download: download ? 1 : undefined }),
+    sendFile: (file: FileToSend, sending?: SendFileOptions) => sendFile(options, file, sending),
+  };
+}

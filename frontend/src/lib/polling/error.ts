@@ -1,0 +1,47 @@
+/**
+ * Why tracking ended otherwise than by success.
+ *
+ * @module
+ */
+import type { SessionStatusDocument } from '#contract/progress.ts';
+import type { ProblemCode } from '#contract/problem.ts';
+
+/**
+ * `session_failed` and `cancelled` are ends of the session itself, `stale` a standstill, `network`
+ * no answer at all; the others come from the server.
+ */
+export type PollingErrorCode =
+  | 'session_failed'
+  | 'cancelled'
+  | 'stale'
+  | 'network'
+  | ProblemCode
+  | (string & Record<never, never>);
+
+export interface PollingErrorOptions {
+  code: PollingErrorCode;
+  /** HTTP status, where there was an answer. */
+  status?: number | undefined;
+  /** The last that was known of the session. */
+  document?: SessionStatusDocument | undefined;
+  /** Milliseconds the server asked to wait. */
+  retryAfterMs?: number | undefined;
+  cause?: unknown;
+}
+
+/** The reason handed to `onError`; `message` can be shown to people. */
+export class PollingError extends Error {
+  override readonly name = 'PollingError';
+  readonly code: PollingErrorCode;
+  readonly status: number | undefined;
+  readonly document: SessionStatusDocument | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: PollingErrorOptions) {
+    super(message, { cause: options.cause });
+    this.code = options.code;
+    this.status = options.status;
+    this.document = options.document;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

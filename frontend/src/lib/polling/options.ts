@@ -1,0 +1,99 @@
+/**
+ * What can be set about polling, with its defaults.
+ *
+ * @module
+ */
+import type { SessionStatusDocument } from '#contract/progress.ts';
+import type { PollingError } from './error.ts';
+import type { StatusTransport } from './transport.ts';
+import type { WakeTargets } from './wakeups.ts';
+
+export interface PollingOptions {
+  /** Milliseconds from one answer to the next question. @default 1000 */
+  interval?: number;
+  /**
+   * `fixed` asks every `interval`. `adaptive` asks when the server estimates that something will
+   * have changed (`retry_after_ms`), never more often than every `interval`. @default 'fixed'
+   */
+  pacing?: 'fixed' | 'adaptive';
+  /**
+   * Milliseconds without an update of a session at work, polled by this tab all the while, after
+   * which it is stale. @default 60000
+   */
+  staleTimeout?: number;
+  /** Failed polls in a row that are tried again before tracking ends. @default 10 */
+  maxErrorRetries?: number;
+  /** By how much the longest possible wait grows with each failure in a row. @default 2 */
+  errorBackoffMultiplier?: number;
+  /** Upper bound in milliseconds of any wait that the server did not ask for. @default 30000 */
+  maxInterval?: number;
+  /** Milliseconds after which a poll without an answer counts as failed. @default 30000 */
+  requestTimeout?: number;
+  /** Whether to ask for the files of the session too; read before every poll. @default false */
+  files?: boolean | (() => boolean);
+  /** Origin and prefix before `/api/v1`, without a final slash. @default '' (same origin) */
+  baseUrl?: string;
+  /** Sent as `Authorization: Bearer`; without it the cookie of the page counts. */
+  token?: string | (() => string | undefined);
+  /** Sent with every poll. */
+  headers?: Record<string, string>;
+  /** @default globalThis.fetch */
+  fetch?: typeof globalThis.fetch;
+  /** How a status is asked for; set it to poll by other means than one request a session. */
+  transport?: StatusTransport;
+  /** Called for every change that can be seen, before `onComplete` or `onError`. */
+  onProgress?: (status: SessionStatusDocument) => void;
+  /**
+   * Called once for each standstill; polling then goes on. Without it a standstill ends tracking
+   * with an error of code `stale`.
+   */
+  onStale?: (status: SessionStatusDocument) => void;
+  /** Called when polls begin to fail and, with null, when they succeed again. */
+  onTrouble?: (error: PollingError | null) => void;
+  /** Ends tracking like `stop()`. */
+  signal?: AbortSignal;
+  /** Milliseconds since the epoch. @default Date.now */
+  now?: () => number;
+  /** In [0, 1). @default Math.random */
+  random?: () => number;
+  /** Whether the network is there at all. @default navigator.onLine, true where unknown */
+  isOnline?: () => boolean;
+  /** Where `visibilitychange`, `pageshow` and `online` are heard. @default the page's own */
+  wakeTargets?: WakeTargets;
+}
+
+export const POLLING_DEFAULTS = {
+  interval: 1_000,
+  pacing: 'fixed',
+  staleTimeout: 60_000,
+  maxErrorRetries: 10,
+  errorBackoffMultiplier: 2,
+  maxInterval: 30_000,
+  requestTimeout: 30_000,
+} as const satisfies PollingOptions;
+
+/** The options that scheduling needs, all of them known. */
+export type Pace = Required<Pick<PollingOptions, keyof typeof POLLING_DEFAULTS>>;
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {RangeError} a number is out of its range
+ */
+export function resolvePace(options: PollingOptions): Pace {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const pace: Pace = { ...POLLING_DEFAULTS, ...Object.fromEntries(given) };
+  atLeast('interval', pace.interval, 1);
+  atLeast('staleTimeout', pace.staleTimeout, 1);
+  atLeast('maxErrorRetries', pace.maxErrorRetries, 0);
+  atLeast('errorBackoffMultiplier', pace.errorBackoffMultiplier, 1);
+  atLeast('maxInterval', pace.maxInterval, 1);
+  atLeast('requestTimeout', pace.requestTimeout, 1);
+  return pace;
+}
+
+function atLeast(name: string, value: number, least: number): void {
+  if (!(value >= least)) {
+    throw new RangeError(`Cannot poll: '${name}' must be at least ${least}: ${value}`);
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * What a poller knows, and how each event changes it. Pure: time comes with the events.
+ *
+ * @module
+ */
+import type { FileProgress, SessionStatusDocument } from '#contract/progress.ts';
+import { PollingError } from './error.ts';
+
+export interface PollState {
+  /** The newest known, held against going back. */
+  document: SessionStatusDocument | null;
+  /** Belongs to the last answer that was taken, so that a dropped one is asked for again. */
+  etag: string | null;
+  /** Failed polls in a row. */
+  failures: number;
+  trouble: PollingError | null;
+  /** Milliseconds this tab has watched without seeing an update. */
+  watchedMs: number;
+  /** When the last answer came, or null when watching has to begin anew. */
+  answeredAt: number | null;
+  stale: boolean;
+  /** Set once; nothing changes after it. */
+  end: PollEnd | null;
+}
+
+export type PollEnd =
+  | { kind: 'completed'; document: SessionStatusDocument }
+  | { kind: 'failed'; error: PollingError };
+
+export type PollEvent =
+  | { type: 'answered'; at: number; document: SessionStatusDocument; etag: string | null }
+  | { type: 'unchanged'; at: number }
+  | { type: 'failed'; error: PollingError; counts: boolean }
+  | { type: 'refused'; error: PollingError }
+  | { type: 'offline'; error: PollingError };
+
+export interface StateRules {
+  staleTimeout: number;
+  maxErrorRetries: number;
+  /** Whether a standstill ends tracking. */
+  endWhenStale: boolean;
+  /** A longer time between two answers means that this tab slept: it did not watch. */
+  longestWatchMs: number;
+}
+
+export const INITIAL_STATE: PollState = {
+  document: null,
+  etag: null,
+  failures: 0,
+  trouble: null,
+  watchedMs: 0,
+  answeredAt: null,
+  stale: false,
+  end: null,
+};
+
+export function reduce(state: PollState, event: PollEvent, rules: StateRules): PollState {
+  if (state.end !== null) return state;
+  switch (event.type) {
+    case 'answered':
+      return judge(take(state, event.document, event.etag, event.at, rules), rules);
+    case 'unchanged':
+      return judge(watch(state, event.at, rules), rules);
+    case 'failed':
+      return fail(state, event.error, event.counts, rules);
+    case 'offline':
+      return { ...state, trouble: event.error, answeredAt: null };
+    case 'refused':
+      return end(state, event.error);
+  }
+}
+
+function take(
+  state: PollState,
+  answer: SessionStatusDocument,
+  etag: string | null,
+  at: number,
+  rules: StateRules,
+): PollState {
+  const known = state.document;
+  if (known !== null && isOlder(answer, known)) return watch(state, at, rules);
+  const watched = watch(state, at, rules);
+  const taken = { ...watched, document: known === null ? answer : hold(answer, known), etag };
+  const updated = known === null || answer.last_updated > known.last_updated ||
+    answer.status !== known.status || answer.attempt !== known.attempt;
+  return updated ? { ...taken, watchedMs: 0, stale: false } : taken;
+}
+
+/** Counts the time since the last answer, unless this tab slept through it. */
+function watch(state: PollState, at: number, rules: StateRules): PollState {
+  const elapsed = state.answeredAt === null ? 0 : at - state.answeredAt;
+  const slept = elapsed < 0 || elapsed > rules.longestWatchMs;
+  return {
+    ...state,
+    failures: 0,
+    trouble: null,
+    answeredAt: at,
+    watchedMs: slept ? 0 : state.watchedMs + elapsed,
+  };
+}
+
+/** Whether an answer was overtaken by what is known. Within one second only `hold` can tell. */
+function isOlder(answer: SessionStatusDocument, known: SessionStatusDocument): boolean {
+  return answer.attempt === known.attempt
+    ? answer.last_updated < known.last_updated
+    : answer.attempt < known.attempt;
+}
+
+/** Keeps progress of the same attempt from going back, for the session and for each file. */
+function hold(answer: SessionStatusDocument, known: SessionStatusDocument): SessionStatusDocument {
+  const files = answer.files && known.files
+    ? holdFiles(answer.files, known.files)
+    : answer.files ?? known.files;
+  const held = files === undefined ? answer : { ...answer, files };
+  if (answer.attempt !== known.attempt || answer.progress >= known.progress) return held;
+  return { ...held, progress: known.progress };
+}
+
+function holdFiles(answer: FileProgress[], known: FileProgress[]): FileProgress[] {
+  const before = new Map(known.map((file) => [file.job_id, file]));
+  return answer.map((file) => {
+    const old = before.get(file.job_id);
+    const goesBack = old !== undefined && old.attempt === file.attempt &&
+      old.step === file.step && file.progress < old.progress && file.status !== 'uploading';
+    return goesBack ? { ...file, progress: old.progress } : file;
+  });
+}
+
+function judge(state: PollState, rules: StateRules): PollState {
+  const { document } = state;
+  if (document === null) return state;
+  if (document.status === 'completed') return { ...state, end: { kind: 'completed', document } };
+  if (document.status === 'error' || document.status === 'cancelled') {
+    return end(state, sessionError(document));
+  }
+  if (state.stale || !isStandstill(state, document, rules)) return state;
+  const stale = { ...state, stale: true };
+  return rules.endWhenStale ? end(stale, staleError(document)) : stale;
+}
+
+/** A session that waits or is paused has no updates to make, unless the server misses some. */
+function isStandstill(
+  state: PollState,
+  document: SessionStatusDocument,
+  rules: StateRules,
+): boolean {
+  const expected = document.status === 'processing' || document.stale === true;
+  return expected && state.watchedMs >= rules.staleTimeout;
+}
+
+function fail(
+  state: PollState,
+  error: PollingError,
+  counts: boolean,
+  rules: StateRules,
+): PollState {
+  const failures = state.failures + (counts ? 1 : 0);
+  const failed = { ...state, failures, trouble: error, answeredAt: null };
+  return failures > rules.maxErrorRetries ? end(failed, error) : failed;
+}
+
+function end(state: PollState, error: PollingError): PollState {
+  return { ...state, end: { kind: 'failed', error } };
+}
+
+function sessionError(document: SessionStatusDocument): PollingError {
+  return document.status === 'cancelled'
+    ? new PollingError('Processing was cancelled', { code: 'cancelled', document })
+    : new PollingError(document.error ?? document.message, { code: 'session_failed', document });
+}
+
+function staleError(document: SessionStatusDocument): PollingError {
+  return new PollingError('No progress has been reported for too long', {
+    code: 'stale',
+    document,
+  });
+}

@@ -1,0 +1,23 @@
+/**
+ * Follows the progress of processing sessions by polling: the public face.
+ *
+ * ```ts
+ * import { startProgressTracking, stopProgressTracking } from '$lib/utils/polling.js';
+ *
+ * startProgressTracking(sessionId, (status) => done(status), (error) => failed(error), {
+ *   onProgress: ({ progress, message }) => show(progress, message),
+ * });
+ * ```
+ *
+ * @module
+ */
+export { PollingError, type PollingErrorCode } from '../polling/error.ts';
+export { POLLING_DEFAULTS, type PollingOptions } from '../polling/options.ts';
+export { type OnComplete, type OnError, ProgressPoller } from '../polling/poller.ts';
+export {
+  type ResumeOptions,
+  resumeTracking,
+  startProgressTracking,
+  stopProgressTracking,
+} from '../polling/tracking.ts';
+export type { StatusAnswer, StatusQuestion, StatusTransport } from '../polling/transport.ts';

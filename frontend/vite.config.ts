@@ -1,0 +1,22 @@
+/**
+ * Builds the host app: a single-page app that any static file server can serve.
+ *
+ * @module
+ */
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vite';
+import { withExternalBoot } from './external-boot.ts';
+
+const output = { pages: 'build', fallback: 'index.html' };
+const backend = 'http://127.0.0.1:8000';
+
+export default defineConfig({
+  plugins: [
+    sveltekit({
+      adapter: withExternalBoot(adapter(output), output),
+      alias: { $lib: 'src/lib' },
+    }),
+  ],
+  server: { proxy: { '/api': backend, '/openapi.json': backend, '/docs': backend } },
+});
