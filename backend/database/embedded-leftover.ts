@@ -1,0 +1,84 @@
+/**
+ * What a killed program may leave on its cluster: a server that still runs, or the file of one.
+ *
+ * The caller holds the cluster's lock, so a server found here has lost its program.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Log } from './embedded-place.ts';
+
+const POLL_MS = 50;
+const FAST_STOP_MS = 30_000;
+const IMMEDIATE_STOP_MS = 5_000;
+
+/** Leaves the cluster free for a new server. */
+export async function clearLeftover(pgData: string, log: Log): Promise<void> {
+  const pid = await readPid(pgData);
+  if (pid === null || !isAlive(pid)) return;
+  if (await isServerOf(pgData, pid)) {
+    log(`Stopping the database server that an earlier run left behind (process ${pid})`);
+    await stopOrphan(pgData, pid);
+  } else {
+    await disownPidFile(pgData);
+  }
+}
+
+/** The line numbers of `postmaster.pid` (PostgreSQL's `pidfile.h`), from 0. */
+export const PID_LINE = { pid: 0, status: 7 } as const;
+
+export async function readPidFile(pgData: string): Promise<string[]> {
+  const text = await Deno.readTextFile(join(pgData, 'postmaster.pid')).catch(() => '');
+  return text === '' ? [] : text.split('\n');
+}
+
+async function readPid(pgData: string): Promise<number | null> {
+  const pid = Number((await readPidFile(pgData))[PID_LINE.pid]);
+  return Number.isInteger(pid) && pid > 0 ? pid : null;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM';
+  }
+}
+
+/** Its command line names our folder: readable for every user, unlike its working folder. */
+async function isServerOf(pgData: string, pid: number): Promise<boolean> {
+  return (await commandLine(pid)).includes(pgData);
+}
+
+async function commandLine(pid: number): Promise<string[]> {
+  if (Deno.build.os === 'linux') {
+    return (await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => '')).split('\0');
+  }
+  const ps = new Deno.Command('ps', { args: ['-o', 'command=', '-p', String(pid)] });
+  return new TextDecoder().decode((await ps.output()).stdout).trim().split(' ');
+}
+
+/** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one: next start recovers. */
+async function stopOrphan(pgData: string, pid: number): Promise<void> {
+  for (const [signal, ms] of [['SIGINT', FAST_STOP_MS], ['SIGQUIT', IMMEDIATE_STOP_MS]] as const) {
+    process.kill(pid, signal);
+    const deadline = Date.now() + ms;
+    while (Date.now() < deadline) {
+      if (!(await isServerOf(pgData, pid))) return;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+  throw new Error(`Could not stop the database server of an earlier run: end process ${pid}`);
+}
+
+/**
+ * Lets PostgreSQL see that a pid taken over by a stranger is not a server. Its starting process
+ * never takes its own parent for a rival, so our pid goes in. The rest stays: by the shared memory
+ * named there PostgreSQL notices processes of the old server that still write.
+ */
+async function disownPidFile(pgData: string): Promise<void> {
+  const lines = await readPidFile(pgData);
+  lines[PID_LINE.pid] = String(Deno.pid);
+  await Deno.writeTextFile(join(pgData, 'postmaster.pid'), lines.join('\n'));
+}
