@@ -1,0 +1,267 @@
+import process from 'node:process';
+import postgres from 'postgres';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from '../../../backend/database/embedded.ts';
+
+const MODULE = new URL('../../../backend/database/embedded.ts', import.meta.url).href;
+
+let dataDir: string;
+let running: EmbeddedPostgres[] = [];
+
+/** One cluster for all tests, started by each: creating it takes the most time. */
+beforeAll(async () => {
+  dataDir = await makeDataDir();
+});
+
+afterEach(async () => {
+  await Promise.all(running.map((server) => server.stop()));
+  running = [];
+});
+
+afterAll(() => Deno.remove(dataDir, { recursive: true }));
+
+async function makeDataDir(): Promise<string> {
+  const dir = await Deno.makeTempDir({ prefix: 'headway-embedded-' });
+  await Deno.chmod(dir, 0o755);
+  return await Deno.realPath(dir);
+}
+
+async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ dataDir, ...options });
+  running.push(server);
+  return server;
+}
+
+async function query(url: string, text: string): Promise<postgres.Row[]> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    return await sql.unsafe(text);
+  } finally {
+    await sql.end();
+  }
+}
+
+async function serverPid(): Promise<number> {
+  const file = await Deno.readTextFile(`${dataDir}/cluster/data/postmaster.pid`);
+  return Number(file.split('\n')[0]);
+}
+
+/** The server and its own children. */
+async function serverProcesses(): Promise<number[]> {
+  const server = await serverPid();
+  const ps = await new Deno.Command('ps', { args: ['-A', '-o', 'pid=,ppid='] }).output();
+  const rows = new TextDecoder().decode(ps.stdout).trim().split('\n');
+  const pids = rows.map((row) => row.trim().split(/\s+/).map(Number));
+  return pids.filter((row) => row.includes(server)).map(([pid]) => pid!);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** A server that dies with no chance to tidy up, its `postmaster.pid` left behind. */
+async function startAndKill(): Promise<void> {
+  const server = await start();
+  await query(server.url, 'CREATE TABLE IF NOT EXISTS kept AS SELECT 1 AS one');
+  process.kill(await serverPid(), 'SIGKILL');
+  await server.ended;
+}
+
+/** Another program that starts the server; `kill` ends it, but not its server. */
+async function startInAnotherProgram(): Promise<{ url: string; kill(): Promise<void> }> {
+  const program = new Deno.Command(Deno.execPath(), {
+    args: [
+      'eval',
+      `import { startEmbeddedPostgres } from ${JSON.stringify(MODULE)};
+      console.log((await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} })).url);`,
+    ],
+    stdin: 'null',
+    stdout: 'piped',
+  }).spawn();
+  const reader = program.stdout.getReader();
+  const url = new TextDecoder().decode((await reader.read()).value).trim();
+  await reader.cancel();
+  const kill = async () => {
+    program.kill('SIGKILL');
+    await program.status;
+  };
+  return { url, kill };
+}
+
+describe('startEmbeddedPostgres()', () => {
+  test('starts where an earlier start broke off half way', async () => {
+    await Deno.mkdir(`${dataDir}/cluster.unfinished/data`, { recursive: true });
+    const server = await start();
+    const rows = await query(server.url, 'SELECT current_database() AS name');
+    expect(rows[0]).toEqual({ name: 'headway' });
+    await expect(Deno.stat(`${dataDir}/cluster.unfinished`)).rejects.toThrow(Deno.errors.NotFound);
+  });
+
+  test('keeps data and address over stop and start', async () => {
+    const first = await start();
+    await query(first.url, 'CREATE TABLE notes AS SELECT 7 AS seven');
+    await first.stop();
+    const second = await start();
+    expect(second.url).toBe(first.url);
+    expect(await query(second.url, 'SELECT seven FROM notes')).toEqual([{ seven: 7 }]);
+  });
+
+  test('is durable unless told otherwise', async () => {
+    const durable = await start();
+    expect(await query(durable.url, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
+    await durable.stop();
+    const quick = await start({ settings: { fsync: 'off' } });
+    expect(await query(quick.url, 'SHOW fsync')).toEqual([{ fsync: 'off' }]);
+  });
+
+  test('knows letters beyond ASCII', async () => {
+    const { url } = await start();
+    const rows = await query(
+      url,
+      `SELECT lower('ÄÉЖ') AS lower, to_tsvector('simple', 'ÉCOLE Straße 日本') @@ 'école' AS found,
+        pg_encoding_to_char(encoding) AS encoding FROM pg_database WHERE datname = 'headway'`,
+    );
+    expect(rows).toEqual([{ lower: 'äéж', found: true, encoding: 'UTF8' }]);
+  });
+
+  test('lets nobody in without the password', async () => {
+    const { url } = await start();
+    for (const password of ['', 'wrong']) {
+      const stranger = new URL(url);
+      stranger.password = password;
+      await expect(query(stranger.href, 'SELECT 1')).rejects.toThrow(/password/);
+    }
+    expect(await query(url, 'SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }]);
+    expect(await query(url, 'SHOW unix_socket_directories')).toEqual([
+      { unix_socket_directories: '' },
+    ]);
+    const password = await Deno.stat(`${dataDir}/cluster/password`);
+    expect(password.mode! & 0o777).toBe(0o600);
+  });
+
+  test('refuses a second start on the same folder', async () => {
+    const { url } = await start();
+    await expect(start()).rejects.toThrow(
+      `The embedded database is already running on this data folder: ${dataDir} ` +
+        `(process ${Deno.pid})`,
+    );
+    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  test('names a port that is in use, and can be started on another afterwards', async () => {
+    const listener = Deno.listen({ hostname: '127.0.0.1', port: 0 });
+    await expect(start({ port: listener.addr.port })).rejects.toThrow(
+      `port ${listener.addr.port} is in use`,
+    );
+    await start();
+    listener.close();
+  });
+
+  test('takes another port when that of the last run is in use', async () => {
+    const { url, stop } = await start();
+    await stop();
+    const port = Number(new URL(url).port);
+    const listener = Deno.listen({ hostname: '127.0.0.1', port });
+    expect(new URL((await start()).url).port).not.toBe(`${port}`);
+    listener.close();
+  });
+
+  test('says what the server said when it cannot start', async () => {
+    await expect(start({ settings: { max_connections: 'many' } })).rejects.toThrow(
+      /Could not start the database in .*max_connections/s,
+    );
+  });
+});
+
+describe('startEmbeddedPostgres() after a crash', () => {
+  test('recovers from a server that was killed', async () => {
+    await startAndKill();
+    const { url } = await start();
+    expect(await query(url, 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
+  });
+
+  test('waits for the last processes of a server that was killed', async () => {
+    const { url, kill } = await startInAnotherProgram();
+    const busy = query(url, 'SELECT count(*) FROM generate_series(1, 12000000)').catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    process.kill(await serverPid(), 'SIGKILL');
+    await kill();
+    const again = await start();
+    expect(await query(again.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await busy;
+  });
+
+  test('leaves a stranger alone that now has the pid of the old server', async () => {
+    await startAndKill();
+    const { uid, gid } = await Deno.stat(`${dataDir}/cluster`);
+    const asServer = Deno.uid() === 0 ? { uid: uid!, gid: gid! } : {};
+    const stranger = new Deno.Command('sleep', { args: ['60'], cwd: '/', ...asServer }).spawn();
+    const path = `${dataDir}/cluster/data/postmaster.pid`;
+    const lines = (await Deno.readTextFile(path)).split('\n');
+    await Deno.writeTextFile(path, [stranger.pid, ...lines.slice(1)].join('\n'));
+
+    const { url } = await start();
+    expect(await query(url, 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
+    expect(isAlive(stranger.pid)).toBe(true);
+    stranger.kill('SIGKILL');
+    await stranger.status;
+  });
+
+  test('takes over from a server whose program was killed', async () => {
+    const program = await startInAnotherProgram();
+    await query(program.url, 'CREATE TABLE orphaned AS SELECT 2 AS two');
+    const orphan = await serverPid();
+    await program.kill();
+    expect(isAlive(orphan)).toBe(true);
+
+    const said: string[] = [];
+    const { url } = await start({ log: (line) => said.push(line) });
+    expect(await serverPid()).not.toBe(orphan);
+    expect(said[0]).toContain(`left behind (process ${orphan})`);
+    expect(await query(url, 'SELECT two FROM orphaned')).toEqual([{ two: 2 }]);
+  });
+});
+
+describe('stop()', () => {
+  test('leaves no process, also with connections open, and may be called twice', async () => {
+    const server = await start();
+    const sql = postgres(server.url, { max: 1 });
+    await sql`SELECT 1`;
+    const processes = await serverProcesses();
+    expect(processes.length).toBeGreaterThan(2);
+    await Promise.all([server.stop(), server.stop()]);
+    await server.stop();
+    expect(processes.filter(isAlive)).toEqual([]);
+    await sql.end({ timeout: 0 });
+  });
+});
+
+describe.runIf(Deno.uid() === 0)('startEmbeddedPostgres() as root', () => {
+  test('keeps the data elsewhere when the server cannot reach the folder', async () => {
+    const closed = await Deno.makeTempDir({ prefix: 'headway-embedded-' });
+    const said: string[] = [];
+    const first = await start({ dataDir: closed, log: (line) => said.push(line) });
+    expect(first.dataDir).not.toBe(closed);
+    expect(said[0]).toContain(`its data is kept in ${first.dataDir}`);
+    await first.stop();
+    const second = await start({ dataDir: closed });
+    expect(second).toMatchObject({ url: first.url, dataDir: first.dataDir });
+    await second.stop();
+    await Deno.remove(first.dataDir, { recursive: true });
+    await Deno.remove(closed, { recursive: true });
+  });
+
+  test('does not start empty elsewhere when a cluster is there but closed', async () => {
+    await Deno.chmod(dataDir, 0o700);
+    await expect(start()).rejects.toThrow(`can no longer reach its data: ${dataDir}`);
+    await Deno.chmod(dataDir, 0o755);
+  });
+});
