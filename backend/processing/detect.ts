@@ -1,0 +1,118 @@
+/**
+ * The media type of a file by its content; the name decides only between kinds of text.
+ *
+ * @module
+ */
+import { fileTypeFromFile } from 'file-type';
+import { streamNames } from './extract/compound-file.ts';
+import { ENCRYPTED_OFFICE } from './extract/encrypted-office.ts';
+import { readBytes } from './extract/files.ts';
+import { byteOrderMark, encodingOf, looksLikeUtf16 } from './extract/text.ts';
+import { packageType } from './extract/package-type.ts';
+
+export const UNKNOWN_TYPE = 'application/octet-stream';
+
+const HEAD_BYTES = 64 * 1024;
+/** JSON up to this size is recognised without its extension. */
+const MAX_JSON_BYTES = 4 * 1024 * 1024;
+
+/** Kinds of text that a name may claim. */
+const TEXT_EXTENSIONS: Readonly<Record<string, string>> = {
+  csv: 'text/csv',
+  htm: 'text/html',
+  html: 'text/html',
+  json: 'application/json',
+  markdown: 'text/markdown',
+  md: 'text/markdown',
+  tsv: 'text/tab-separated-values',
+  xhtml: 'text/html',
+};
+
+/** Streams that only one format has (MS-DOC, MS-XLS, MS-PPT, MS-OFFCRYPTO, MS-OXMSG). */
+const COMPOUND_STREAMS: Readonly<Record<string, string>> = {
+  EncryptedPackage: ENCRYPTED_OFFICE,
+  WordDocument: 'application/msword',
+  Workbook: 'application/vnd.ms-excel',
+  Book: 'application/vnd.ms-excel',
+  'PowerPoint Document': 'application/vnd.ms-powerpoint',
+  '__properties_version1.0': 'application/vnd.ms-outlook',
+};
+
+/**
+ * Media type of the file at `path`, whose name is `name` for people. Unknown bytes are
+ * `application/octet-stream`; an empty file is the text that its name claims.
+ */
+export async function detectMediaType(path: string, name: string): Promise<string> {
+  using file = await Deno.open(path);
+  const head = await readBytes(file, 0, HEAD_BYTES);
+  if (isPackage(head)) return await packageType(path) ?? await knownType(path) ?? UNKNOWN_TYPE;
+  const text = textOf(head);
+  const found = await knownType(path);
+  if (text !== null && !isWrittenAsText(found)) return await textType(path, name, text);
+  if (found === 'application/x-cfb' || isLegacyOffice(found)) return await compoundType(path);
+  return found ?? UNKNOWN_TYPE;
+}
+
+async function knownType(path: string): Promise<string | null> {
+  return (await fileTypeFromFile(path))?.mime.split(';')[0] ?? null;
+}
+
+/** Formats whose files may consist of nothing but characters. */
+function isWrittenAsText(type: string | null): boolean {
+  return type !== null && /^application\/(pdf|rtf|postscript|eps)$/.test(type);
+}
+
+function isLegacyOffice(type: string | null): boolean {
+  return type !== null && Object.values(COMPOUND_STREAMS).includes(type);
+}
+
+/** Local header of a ZIP file, or the end of an empty one. */
+function isPackage(head: Uint8Array): boolean {
+  return head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
+}
+
+async function compoundType(path: string): Promise<string> {
+  const names = new Set(await streamNames(path));
+  const stream = Object.keys(COMPOUND_STREAMS).find((name) => names.has(name));
+  return stream ? COMPOUND_STREAMS[stream]! : 'application/x-cfb';
+}
+
+/** The beginning as text, or null for bytes that are none. */
+function textOf(head: Uint8Array): string | null {
+  const encoding = encodingOf(head);
+  const text = new TextDecoder(encoding).decode(head, { stream: true });
+  const marked = byteOrderMark(head) !== null || looksLikeUtf16(head) !== null;
+  if (/(?![\t-\r\u001b\u007f\u0085])\p{Cc}/u.test(text) || (marked && text.includes('\ufffd'))) {
+    return null;
+  }
+  return encoding !== 'windows-1252' || looksLikeWindowsText(text) ? text : null;
+}
+
+/** Bytes above 127 are letters here and there in a text, not most of it. */
+function looksLikeWindowsText(text: string): boolean {
+  const ascii = text.match(/[\t\n\r -~]/g)?.length ?? 0;
+  return ascii >= text.length * 0.6;
+}
+
+async function textType(path: string, name: string, head: string): Promise<string> {
+  const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  const claimed = TEXT_EXTENSIONS[extension];
+  if (claimed && claimed !== 'application/json') return claimed;
+  const start = head.trimStart().slice(0, 1000);
+  if (/^(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype html|<html[\s>])/is.test(start)) {
+    return 'text/html';
+  }
+  if (/^[{[]/.test(start) && (claimed || await isJson(path))) return 'application/json';
+  return /^<\?xml\s/.test(start) ? 'application/xml' : 'text/plain';
+}
+
+async function isJson(path: string): Promise<boolean> {
+  const { size } = await Deno.stat(path);
+  if (size > MAX_JSON_BYTES) return false;
+  try {
+    JSON.parse(await Deno.readTextFile(path));
+    return true;
+  } catch {
+    return false;
+  }
+}

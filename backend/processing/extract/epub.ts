@@ -1,0 +1,116 @@
+/**
+ * EPUB books (EPUB 3.3, and 2), chapter by chapter in the order they are read.
+ *
+ * @module
+ */
+import type { Processor } from '../processor.ts';
+import { Archive } from './archive.ts';
+import { brokenFile, emptyText, encryptedFile } from './failures.ts';
+import { sizeOf } from './files.ts';
+import { htmlToText } from './html.ts';
+import { resolvePath } from './open-packaging.ts';
+import { cutSections } from './sections.ts';
+import { type Piece, walk } from './walk.ts';
+import { elementsNamed, walkXml, type XmlElement } from './xml.ts';
+
+const WHAT = 'EPUB book';
+
+interface Chapter {
+  /** Name of its entry. */
+  readonly entry: string;
+  /** From the table of contents; null for a file it does not name. */
+  readonly title: string | null;
+}
+
+export const epubProcessor: Processor = {
+  id: 'epub',
+  version: 1,
+  step: 'extract',
+  mediaTypes: ['application/epub+zip'],
+  async *process({ path, checkpoint }, signal) {
+    signal.throwIfAborted();
+    await sizeOf(path);
+    using archive = await Archive.open(path, WHAT);
+    const chapters = await chaptersOf(archive);
+    yield* walk(
+      {
+        total: chapters.length,
+        unit: 'chapter',
+        read: (at) => readChapter(archive, chapters[at]!),
+        empty: () => emptyText(WHAT),
+      },
+      checkpoint,
+      signal,
+    );
+  },
+};
+
+async function chaptersOf(archive: Archive): Promise<Chapter[]> {
+  const container = await archive.text('META-INF/container.xml') ?? '';
+  const packagePath = elementsNamed(container, 'rootfile')[0]?.attributes['full-path'] ?? '';
+  const opf = await archive.text(packagePath);
+  if (!opf) throw brokenFile(WHAT);
+  const items = elementsNamed(opf, 'item').map(({ attributes }) => ({
+    ...attributes,
+    id: attributes.id,
+    entry: resolvePath(packagePath, attributes.href ?? ''),
+  }));
+  const byId = new Map(items.map((item) => [item.id, item]));
+  const entries = elementsNamed(opf, 'itemref')
+    .map(({ attributes }) => byId.get(attributes.idref)?.entry)
+    .filter((entry): entry is string => entry !== undefined && archive.has(entry));
+  if (entries.length === 0) throw brokenFile(WHAT);
+  await refuseProtected(archive, entries);
+  const titles = await titlesOf(archive, items);
+  return entries.map((entry) => ({ entry, title: titles.get(entry) ?? null }));
+}
+
+/** Fonts may be scrambled in a book that anybody can read; chapters may not. */
+async function refuseProtected(archive: Archive, entries: readonly string[]): Promise<void> {
+  const xml = await archive.text('META-INF/encryption.xml');
+  const locked = elementsNamed(xml ?? '', 'CipherReference')
+    .map(({ attributes }) => resolvePath('', attributes.URI ?? ''));
+  if (locked.some((entry) => entries.includes(entry))) throw encryptedFile(WHAT);
+}
+
+/** Titles by entry: EPUB 3 keeps them in a page with links, EPUB 2 in an NCX file. */
+async function titlesOf(
+  archive: Archive,
+  items: readonly (Record<string, string | undefined> & { entry: string })[],
+): Promise<ReadonlyMap<string, string>> {
+  const contents = items.find((item) => item.properties?.split(' ').includes('nav')) ??
+    items.find((item) => item['media-type'] === 'application/x-dtbncx+xml');
+  const xml = contents ? await archive.text(contents.entry) : null;
+  return contents && xml ? readContents(xml, contents.entry) : new Map();
+}
+
+/** The first title for each file; later ones lead to places further down in it. */
+function readContents(xml: string, from: string): Map<string, string> {
+  const titles = new Map<string, string>();
+  let title = '';
+  const put = (reference: string | undefined) => {
+    const entry = resolvePath(from, reference ?? '');
+    const clean = title.replace(/\s+/g, ' ').trim().slice(0, 200);
+    if (clean && !titles.has(entry)) titles.set(entry, clean);
+  };
+  walkXml(xml, {
+    open({ name, attributes }) {
+      if (name === 'a' || name === 'navLabel') title = '';
+      else if (name === 'content') put(attributes.src);
+    },
+    text: (text, path) => void (isTitle(path) && (title += text)),
+    close: ({ name, attributes }) => void (name === 'a' && put(attributes.href)),
+  });
+  return titles;
+}
+
+function isTitle(path: readonly XmlElement[]): boolean {
+  return path.some(({ name }) => name === 'a' || name === 'navLabel');
+}
+
+/** A chapter in sections; without a title in the contents, its first heading names it. */
+async function readChapter(archive: Archive, { entry, title }: Chapter): Promise<Piece[]> {
+  const { text } = htmlToText(await archive.text(entry) ?? '');
+  const heading = /^#{1,6} (.+)$/m.exec(text)?.[1]?.slice(0, 200) ?? null;
+  return cutSections(text).map((text) => ({ kind: 'chapter', label: title ?? heading, text }));
+}

@@ -1,0 +1,77 @@
+/**
+ * Why a document cannot be read, in words that say what to do about it: one function a reason.
+ *
+ * @module
+ */
+import { ProcessingError } from '../processor.ts';
+
+const AGAIN = 'open it in the program it was made with, save it anew and upload it again';
+
+/** What people may upload instead; part of the message about an unknown type. */
+export const SUPPORTED_DOCUMENTS =
+  'text, Markdown, HTML, CSV, JSON, RTF, PDF, Word (.docx), PowerPoint (.pptx), ' +
+  'Excel (.xlsx, .xls), OpenDocument (.odt, .ods, .odp) and EPUB';
+
+/** Types that people know by another name, and the way out where there is one. */
+const KNOWN_TYPES: Readonly<Record<string, string>> = {
+  'application/msword': 'Word 97–2003 documents (.doc) cannot be read: save it as .docx',
+  'application/vnd.ms-powerpoint':
+    'PowerPoint 97–2003 presentations (.ppt) cannot be read: save it as .pptx',
+  'application/vnd.apple.pages': 'Pages documents cannot be read: export it as PDF or Word',
+  'application/vnd.apple.numbers': 'Numbers tables cannot be read: export it as Excel or CSV',
+  'application/vnd.apple.keynote':
+    'Keynote presentations cannot be read: export it as PDF or PowerPoint',
+  'application/zip': 'Archives are not unpacked: unpack it and upload the files in it',
+  'application/octet-stream': 'What kind of file this is could not be recognised',
+};
+
+export function emptyFile(): ProcessingError {
+  return new ProcessingError(
+    'empty_file',
+    'This file is empty (0 bytes): check the original and upload it again',
+  );
+}
+
+/** @param what the format with its noun, e.g. `Word document` */
+export function emptyText(what: string): ProcessingError {
+  return new ProcessingError(
+    'empty_text',
+    `This ${what} was read without trouble, but there is no text in it`,
+  );
+}
+
+export function brokenFile(what: string, cause?: unknown): ProcessingError {
+  const message = `This ${what} is damaged or incomplete: ${AGAIN}`;
+  return new ProcessingError('broken_file', message, { cause });
+}
+
+export function encryptedFile(what: string): ProcessingError {
+  return new ProcessingError(
+    'encrypted_file',
+    `This ${what} is protected by a password: remove the password and upload it again`,
+  );
+}
+
+export function imageOnly(): ProcessingError {
+  return new ProcessingError(
+    'image_only',
+    'This PDF contains only images of pages (for example a scan), and text recognition is not ' +
+      'available: run it through a text recognition program (OCR) and upload the result',
+  );
+}
+
+export function tooLargeInside(what: string, limit: string): ProcessingError {
+  return new ProcessingError(
+    'too_large_inside',
+    `This ${what} holds more than can be read at once (${limit}): split it and upload the pieces`,
+  );
+}
+
+/** For a media type that no processor reads. */
+export function unsupportedType(mediaType: string): ProcessingError {
+  const known = KNOWN_TYPES[mediaType] ?? `Files of the type ${mediaType} cannot be read`;
+  return new ProcessingError(
+    'unsupported_type',
+    `${known}. Documents that can be read: ${SUPPORTED_DOCUMENTS}`,
+  );
+}

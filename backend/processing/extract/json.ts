@@ -1,0 +1,39 @@
+/**
+ * JSON as indented text. What is too large for that, or is not JSON after all, is read as plain
+ * text: better than nothing for somebody who searches it.
+ *
+ * @module
+ */
+import type { Processor } from '../processor.ts';
+import { emptyText } from './failures.ts';
+import { sizeOf } from './files.ts';
+import { streamSections } from './plain-text.ts';
+import { cutSections } from './sections.ts';
+import { decodeText } from './text.ts';
+import { sectionUnits, walk } from './walk.ts';
+
+const MAX_BYTES = 32 * 1024 * 1024;
+
+export const jsonProcessor: Processor = {
+  id: 'json',
+  version: 1,
+  step: 'extract',
+  mediaTypes: ['application/json'],
+  async *process(input, signal) {
+    const text = await sizeOf(input.path) <= MAX_BYTES ? await indented(input.path) : null;
+    if (text === null) return yield* streamSections(input, signal);
+    const sections = cutSections(text).map((text) => ({ label: null, text }));
+    yield* walk(sectionUnits(sections, () => emptyText('JSON file')), input.checkpoint, signal);
+  },
+};
+
+/** Null when it is not JSON. */
+async function indented(path: string): Promise<string | null> {
+  const text = decodeText(await Deno.readFile(path));
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * OpenDocument texts and presentations (ODF 1.3): one walk through `content.xml` for both.
+ *
+ * @module
+ */
+import type { Processor } from '../processor.ts';
+import { Archive } from './archive.ts';
+import { Blocks } from './blocks.ts';
+import { brokenFile, emptyText, encryptedFile } from './failures.ts';
+import { sizeOf } from './files.ts';
+import { headedSections } from './sections.ts';
+import { type Piece, sectionUnits, walk } from './walk.ts';
+import { elementsNamed, walkXml, type XmlElement } from './xml.ts';
+
+const OPEN_DOCUMENT = 'application/vnd.oasis.opendocument';
+
+/** Deleted text, fields' machinery, and a slide's repeated furniture. */
+const SKIPPED = new Set(['tracked-changes', 'annotation', 'note-citation', 'forms', 'settings']);
+
+export const odtProcessor: Processor = {
+  id: 'odt',
+  version: 1,
+  step: 'extract',
+  mediaTypes: [`${OPEN_DOCUMENT}.text`, `${OPEN_DOCUMENT}.text-template`],
+  async *process({ path, checkpoint }, signal) {
+    signal.throwIfAborted();
+    const what = 'OpenDocument text';
+    const { body } = await readContent(path, what);
+    yield* walk(sectionUnits(headedSections(body), () => emptyText(what)), checkpoint, signal);
+  },
+};
+
+export const odpProcessor: Processor = {
+  id: 'odp',
+  version: 1,
+  step: 'extract',
+  mediaTypes: [`${OPEN_DOCUMENT}.presentation`, `${OPEN_DOCUMENT}.presentation-template`],
+  async *process({ path, checkpoint }, signal) {
+    signal.throwIfAborted();
+    const what = 'OpenDocument presentation';
+    const { slides } = await readContent(path, what);
+    const read = (at: number): Piece[] => [slides[at]!];
+    const units = { total: slides.length, unit: 'slide', read, empty: () => emptyText(what) };
+    yield* walk(units, checkpoint, signal);
+  },
+};
+
+/** Throws `encrypted_file` when the manifest says so (ODF 1.3 part 2, 4.3). */
+export async function refuseEncrypted(archive: Archive, what: string): Promise<void> {
+  const manifest = await archive.text('META-INF/manifest.xml');
+  if (manifest && elementsNamed(manifest, 'encryption-data').length) throw encryptedFile(what);
+}
+
+async function readContent(path: string, what: string): Promise<{ body: string; slides: Piece[] }> {
+  await sizeOf(path);
+  using archive = await Archive.open(path, what);
+  await refuseEncrypted(archive, what);
+  const xml = await archive.text('content.xml');
+  if (!xml || elementsNamed(xml, 'body').length === 0) throw brokenFile(what);
+  const reader = new ContentReader();
+  walkXml(xml, reader);
+  return { body: reader.blocks.toString(), slides: reader.slides };
+}
+
+class ContentReader {
+  readonly slides: Piece[] = [];
+  blocks = new Blocks();
+  #title = '';
+  #skipping = 0;
+  /** Lists that are open. */
+  #lists = 0;
+
+  readonly open = (element: XmlElement): void => {
+    const { name, attributes } = element;
+    if (isSkipped(element)) this.#skipping++;
+    if (this.#skipping) return;
+    if (name === 'page') this.#openSlide();
+    else if (name === 'table') this.blocks.openTable();
+    else if (name === 'list') this.#lists++;
+    else if (name === 's') this.blocks.add(' '.repeat(Math.min(Number(attributes.c ?? 1), 100)));
+    else if (name === 'tab') this.blocks.add('\t');
+    else if (name === 'line-break') this.blocks.add('\n');
+    else if (name === 'note') this.blocks.add(' (');
+    else if (name === 'notes') this.#openNotes();
+  };
+
+  readonly text = (text: string, path: readonly XmlElement[]): void => {
+    if (this.#skipping || !path.some(({ name }) => name === 'p' || name === 'h')) return;
+    this.blocks.add(text.replace(/\s+/g, ' '));
+    if (this.#isTitle(path)) this.#title += text;
+  };
+
+  readonly close = (element: XmlElement, path: readonly XmlElement[]): void => {
+    if (isSkipped(element)) {
+      this.#skipping--;
+      return;
+    }
+    if (this.#skipping) return;
+    const { name, attributes } = element;
+    if (name === 'h') this.blocks.heading(Number(attributes['outline-level'] ?? 1));
+    else if (name === 'p') this.#closeParagraph(path);
+    else if (name === 'note') this.blocks.add(')');
+    else if (name === 'list') this.#lists--;
+    else if (name === 'table-cell') this.blocks.closeCell();
+    else if (name === 'table-row') this.blocks.closeRow();
+    else if (name === 'table') this.blocks.closeTable();
+    else if (name === 'page') this.#closeSlide();
+  };
+
+  /** Notes stand in the middle of their paragraph. */
+  #closeParagraph(path: readonly XmlElement[]): void {
+    if (path.some(({ name }) => name === 'note')) this.blocks.add(' ');
+    else if (this.#lists) this.blocks.item(this.#lists - 1);
+    else this.blocks.endParagraph();
+  }
+
+  #openNotes(): void {
+    this.blocks.add('Notes:');
+    this.blocks.endParagraph();
+  }
+
+  #openSlide(): void {
+    this.blocks = new Blocks();
+    this.#title = '';
+  }
+
+  #closeSlide(): void {
+    const label = this.#title.replace(/\s+/g, ' ').trim().slice(0, 200) || null;
+    this.slides.push({ kind: 'slide', label, text: this.blocks.toString() });
+  }
+
+  #isTitle(path: readonly XmlElement[]): boolean {
+    return path.some(({ name, attributes }) => name === 'frame' && attributes.class === 'title');
+  }
+}
+
+/** The class of a frame says what a placeholder is for (ODF 1.3 part 3, 19.389). */
+function isSkipped({ name, attributes }: XmlElement): boolean {
+  return SKIPPED.has(name) || (name === 'frame' && /^(page-number|footer|date-time|header)$/
+    .test(attributes.class ?? ''));
+}

@@ -1,0 +1,102 @@
+/**
+ * Workbooks of Excel (new and old) and OpenDocument, sheet by sheet as people see the values.
+ *
+ * @module
+ */
+import { read, type WorkBook, type WorkSheet } from '@e965/xlsx';
+import { ProcessingError, type Processor } from '../processor.ts';
+import { Archive, ARCHIVE_LIMITS } from './archive.ts';
+import { brokenFile, emptyText, encryptedFile } from './failures.ts';
+import { readWhole } from './files.ts';
+import { refuseEncrypted } from './open-document.ts';
+import { TableSections } from './table.ts';
+import { type Piece, walk } from './walk.ts';
+
+const WHAT = 'spreadsheet';
+const MIB = 1024 * 1024;
+const EXCEL = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
+const OPEN_DOCUMENT = 'application/vnd.oasis.opendocument.spreadsheet';
+
+/** The library holds every cell in memory, many times the size of its XML. */
+const LIMITS = { ...ARCHIVE_LIMITS, maxEntryBytes: 128 * MIB, maxTotalBytes: 384 * MIB };
+const MAX_BYTES = 128 * MIB;
+
+export const spreadsheetProcessor: Processor = {
+  id: 'spreadsheet',
+  version: 1,
+  step: 'extract',
+  mediaTypes: [
+    `${EXCEL}.sheet`,
+    `${EXCEL}.template`,
+    'application/vnd.ms-excel.sheet.macroenabled.12',
+    'application/vnd.ms-excel.template.macroenabled.12',
+    'application/vnd.ms-excel.sheet.binary.macroenabled.12',
+    'application/vnd.ms-excel',
+    OPEN_DOCUMENT,
+    `${OPEN_DOCUMENT}-template`,
+  ],
+  async *process({ path, mediaType, checkpoint }, signal) {
+    signal.throwIfAborted();
+    const bytes = await readWhole(path, WHAT, MAX_BYTES);
+    if (mediaType !== 'application/vnd.ms-excel') await checkArchive(path, signal);
+    const workbook = parse(bytes);
+    yield* walk(
+      {
+        total: workbook.SheetNames.length,
+        unit: 'sheet',
+        read: (at) => readSheet(workbook, workbook.SheetNames[at]!),
+        empty: () => emptyText(WHAT),
+      },
+      checkpoint,
+      signal,
+    );
+  },
+};
+
+/** The library inflates without limits: everything it might read is inflated here once before. */
+async function checkArchive(path: string, signal: AbortSignal): Promise<void> {
+  using archive = await Archive.open(path, WHAT, LIMITS);
+  await refuseEncrypted(archive, WHAT);
+  for (const name of archive.names.filter((name) => /\.(xml|rels|bin)$/i.test(name))) {
+    signal.throwIfAborted();
+    await archive.read(name);
+  }
+}
+
+function parse(bytes: Uint8Array): WorkBook {
+  try {
+    const workbook = read(bytes, { dense: true, cellFormula: false, dateNF: 'yyyy-mm-dd' });
+    if (workbook.SheetNames.length === 0) throw new Error('No sheets');
+    return workbook;
+  } catch (error) {
+    if (error instanceof ProcessingError) throw error;
+    if (/password|encrypt/i.test(String(error))) throw encryptedFile(WHAT);
+    throw brokenFile(WHAT, error);
+  }
+}
+
+function readSheet(workbook: WorkBook, name: string): Piece[] {
+  const sections = new TableSections();
+  const texts: string[] = [];
+  const take = (found: Iterable<{ text: string }>) => {
+    for (const { text } of found) texts.push(text);
+  };
+  for (const row of rowsOf(workbook.Sheets[name])) take(sections.push(row));
+  take(sections.end());
+  return texts.map((text) => ({ kind: 'sheet', label: name, text }));
+}
+
+interface Cell {
+  /** As shown. */
+  readonly w?: string;
+  readonly v?: unknown;
+}
+
+/** Only rows and cells that exist: a sheet may claim to be a million rows high. */
+function* rowsOf(sheet: WorkSheet | undefined): Generator<string[]> {
+  const rows = (sheet?.['!data'] ?? []) as (Cell[] | undefined)[];
+  for (const at in rows) {
+    const cells = rows[at] ?? [];
+    yield Array.from(cells, (cell) => cell ? cell.w ?? String(cell.v ?? '') : '');
+  }
+}

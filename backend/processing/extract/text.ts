@@ -1,0 +1,76 @@
+/**
+ * Bytes to text that PostgreSQL can store: encodings, and characters that must not remain.
+ *
+ * @module
+ */
+export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
+
+const CONTROL_CHARACTERS = /(?![\t\n])\p{Cc}/gu;
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+
+/**
+ * Text with LF line ends and without NUL, other control characters (form feeds become line ends)
+ * and lone surrogates, none of which is text and some of which a database refuses.
+ */
+export function cleanText(text: string): string {
+  const lines = text.replace(/\r\n?|\f/g, '\n').replace(CONTROL_CHARACTERS, '');
+  return lines.isWellFormed() ? lines : lines.replace(LONE_SURROGATES, '');
+}
+
+/** The encoding that a byte order mark declares, or null without one. */
+export function byteOrderMark(head: Uint8Array): { encoding: Encoding; length: number } | null {
+  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) {
+    return { encoding: 'utf-8', length: 3 };
+  }
+  if (head[0] === 0xff && head[1] === 0xfe) return { encoding: 'utf-16le', length: 2 };
+  if (head[0] === 0xfe && head[1] === 0xff) return { encoding: 'utf-16be', length: 2 };
+  return null;
+}
+
+/** UTF-16 without a mark: in text of most languages every other byte is mostly zero. */
+export function looksLikeUtf16(head: Uint8Array): Encoding | null {
+  const pairs = Math.min(head.length, 2048) >> 1;
+  const zeros = [0, 0];
+  for (let i = 0; i < pairs * 2; i++) if (head[i] === 0) zeros[i & 1]!++;
+  if (pairs < 2) return null;
+  if (zeros[1]! > pairs * 0.6 && zeros[0]! < pairs * 0.1) return 'utf-16le';
+  if (zeros[0]! > pairs * 0.6 && zeros[1]! < pairs * 0.1) return 'utf-16be';
+  return null;
+}
+
+/** Whether `bytes` are UTF-8; a character cut off at the end does not count against it. */
+export function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The encoding of a whole text in memory. */
+export function encodingOf(bytes: Uint8Array): Encoding {
+  return byteOrderMark(bytes)?.encoding ?? looksLikeUtf16(bytes) ??
+    (isUtf8(bytes) ? 'utf-8' : 'windows-1252');
+}
+
+/** Decodes a whole text; `declared` is the encoding that a document claims for itself. */
+export function decodeText(bytes: Uint8Array, declared?: string | null): string {
+  const found = encodingOf(bytes);
+  const label = found === 'windows-1252' ? declared ?? found : found;
+  return cleanText(decoderFor(label).decode(bytes));
+}
+
+function decoderFor(label: string): TextDecoder {
+  try {
+    return new TextDecoder(label);
+  } catch {
+    return new TextDecoder('windows-1252');
+  }
+}
+
+/** How many bytes `text`, decoded from `encoding`, took in its file. */
+export function encodedLength(text: string, encoding: Encoding): number {
+  if (encoding === 'utf-8') return new TextEncoder().encode(text).length;
+  return encoding === 'windows-1252' ? text.length : text.length * 2;
+}

@@ -1,0 +1,104 @@
+/**
+ * Reads a document unit by unit (page, slide, sheet, …) and yields the events of a processor, so
+ * that each format only says what its units are.
+ *
+ * @module
+ */
+import type { PartKind } from '#contract/files.ts';
+import type { Checkpoint, ProcessedPart, ProcessEvent } from '../processor.ts';
+
+/** Milliseconds after which the event loop gets a turn, so that an abort can arrive. */
+const TURN_MS = 20;
+
+/** A part that does not know its place in the file yet. */
+export interface Piece {
+  readonly kind: PartKind;
+  readonly label: string | null;
+  readonly text: string;
+}
+
+/** A document as a series of units, each giving one piece or more. */
+export interface Units {
+  readonly total: number;
+  /** What one of them is, e.g. `page`. */
+  readonly unit: string;
+  /** Reads unit `at`, counted from 0; the same answer each time. */
+  read(at: number): Promise<readonly Piece[]> | readonly Piece[];
+  /** What to throw when no unit has any text. */
+  empty(): Error;
+}
+
+/** Where to go on: `piece` of `unit`, which will be part `index` of the file. */
+interface Position {
+  readonly unit: number;
+  readonly piece: number;
+  readonly index: number;
+}
+
+/**
+ * Yields each piece with a checkpoint behind it. Pieces before the first that has text wait for
+ * it, so that a checkpoint exists only where text was found, and a file without any stores nothing.
+ */
+export async function* walk(
+  units: Units,
+  checkpoint: Checkpoint | null,
+  signal: AbortSignal,
+): AsyncGenerator<ProcessEvent> {
+  signal.throwIfAborted();
+  yield { type: 'size', total: units.total, unit: units.unit };
+  const start = positionOf(checkpoint);
+  const turn = turnTaker();
+  let index = start.index;
+  let waiting: ProcessedPart[] = [];
+  let found = checkpoint !== null;
+  for (let unit = start.unit; unit < units.total; unit++) {
+    await turn();
+    signal.throwIfAborted();
+    const pieces = await units.read(unit);
+    const message = `${capitalised(units.unit)} ${unit + 1} of ${units.total}`;
+    for (let piece = unit === start.unit ? start.piece : 0; piece < pieces.length; piece++) {
+      signal.throwIfAborted();
+      const next = pieces[piece]!;
+      waiting.push({ ...next, index: index++, start: null, end: null });
+      found ||= next.text !== '';
+      const fraction = (unit + (piece + 1) / pieces.length) / units.total;
+      if (found) {
+        const position: Position = { unit, piece: piece + 1, index };
+        yield { type: 'parts', parts: waiting, checkpoint: { ...position }, fraction, message };
+        waiting = [];
+      } else yield { type: 'progress', fraction, message };
+    }
+  }
+  if (!found) throw units.empty();
+}
+
+function positionOf(checkpoint: Checkpoint | null): Position {
+  return checkpoint === null ? { unit: 0, piece: 0, index: 0 } : checkpoint as unknown as Position;
+}
+
+/** Lets timers and messages be served once {@link TURN_MS} have passed since the last time. */
+export function turnTaker(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < TURN_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last = performance.now();
+  };
+}
+
+function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** Units for texts that are in memory as labelled sections. */
+export function sectionUnits(
+  sections: readonly { label: string | null; text: string }[],
+  empty: () => Error,
+): Units {
+  return {
+    total: sections.length,
+    unit: 'section',
+    read: (at) => [{ kind: 'section', ...sections[at]! }],
+    empty,
+  };
+}
