@@ -1,0 +1,127 @@
+/**
+ * The form that speech is read in: 16-bit mono samples at 16 kHz in a WAV on disk, so that hours of
+ * sound need no memory and a later run finds the same samples.
+ *
+ * @module
+ */
+import { SAMPLE_RATE } from './segment.ts';
+import { readWavFormat, toMono, WavError, type WavFormat, wavHeader } from './wav.ts';
+
+/** A piece of decoded sound, and how much of the recording is decoded by then, 0–1. */
+export interface PcmChunk {
+  /** 16 kHz mono. */
+  readonly samples: Int16Array<ArrayBuffer>;
+  readonly fraction: number;
+}
+
+/** An open recording, 16 kHz mono. */
+export class Pcm implements Disposable {
+  constructor(readonly file: Deno.FsFile, readonly format: WavFormat) {}
+
+  get samples(): number {
+    return this.format.frames;
+  }
+
+  get seconds(): number {
+    return this.format.frames / SAMPLE_RATE;
+  }
+
+  /** Exactly `count` samples from `position` on, silence beyond the end. */
+  read(position: number, count: number): Float32Array {
+    const there = Math.max(0, Math.min(count, this.samples - position));
+    const bytes = readAt(this.file, this.format.dataStart + position * 2, there * 2);
+    const samples = new Float32Array(count);
+    samples.set(toMono(bytes, this.format));
+    return samples;
+  }
+
+  [Symbol.dispose](): void {
+    this.file.close();
+  }
+}
+
+/**
+ * Opens a WAV that already has this form; null if there is no file or it has another form. Throws
+ * {@link WavError}.
+ */
+export async function openPcm(path: string): Promise<Pcm | null> {
+  const format = await wavFormat(path).catch(ignoreMissing);
+  return format && isPcm(format) ? new Pcm(await Deno.open(path), format) : null;
+}
+
+/** The form of a WAV file. Throws {@link WavError}. */
+export async function wavFormat(path: string): Promise<WavFormat> {
+  using file = await Deno.open(path);
+  const { size } = await file.stat();
+  return readWavFormat((offset, length) => readAt(file, offset, length), size);
+}
+
+function isPcm(format: WavFormat): boolean {
+  return format.encoding === 'pcm' && format.sampleBytes === 2 && format.channels === 1 &&
+    format.sampleRate === SAMPLE_RATE;
+}
+
+/** More than this is no recording of people but a file made to fill the disk. */
+const MAX_SAMPLES = 24 * 3_600 * SAMPLE_RATE;
+
+/** There is more sound than is accepted. */
+export class TooLongError extends WavError {
+  override readonly name = 'TooLongError';
+}
+
+/**
+ * Writes chunks to a WAV at `path`, yielding the fraction of each; returns the number of samples.
+ * The file has another name until it is complete.
+ */
+export async function* writePcm(
+  path: string,
+  chunks: AsyncIterable<PcmChunk>,
+): AsyncGenerator<number, number> {
+  const draft = `${path}.${crypto.randomUUID()}.part`;
+  let samples = 0;
+  try {
+    using file = await Deno.open(draft, { write: true, createNew: true });
+    await writeAll(file, wavHeader(SAMPLE_RATE, 0));
+    for await (const chunk of chunks) {
+      await writeAll(
+        file,
+        new Uint8Array(chunk.samples.buffer, chunk.samples.byteOffset, chunk.samples.byteLength),
+      );
+      samples += chunk.samples.length;
+      if (samples > MAX_SAMPLES) throw new TooLongError('More than 24 hours of sound');
+      yield chunk.fraction;
+    }
+    await file.seek(0, Deno.SeekMode.Start);
+    await writeAll(file, wavHeader(SAMPLE_RATE, samples));
+    await file.sync();
+  } catch (error) {
+    await Deno.remove(draft).catch(ignoreMissing);
+    throw error;
+  }
+  await Deno.rename(draft, path);
+  return samples;
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await file.write(bytes.subarray(written));
+  }
+}
+
+/** Up to `length` bytes at `offset`, fewer at the end of the file. */
+export function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  file.seekSync(offset, Deno.SeekMode.Start);
+  let filled = 0;
+  while (filled < length) {
+    const count = file.readSync(bytes.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
+}
+
+function ignoreMissing(error: unknown): null {
+  if (error instanceof Deno.errors.NotFound) return null;
+  throw error;
+}

@@ -1,0 +1,115 @@
+/**
+ * Speech to text (Moonshine base) and voice activity (Silero v5), run natively by sherpa-onnx.
+ *
+ * @module
+ */
+import type { SpeechModel } from './model.ts';
+import { SAMPLE_RATE, WINDOW_SAMPLES } from './segment.ts';
+
+/** The two models, loaded. Recognition runs on a thread of its own. */
+export interface SpeechEngine {
+  /** Text of up to about 25 s of 16 kHz mono samples in [-1, 1]; empty where nothing is said. */
+  recognize(samples: Float32Array): Promise<string>;
+  /** A detector that has heard nothing yet. Give it back when done: its memory is reused. */
+  borrowDetector(): VoiceDetector;
+}
+
+export interface VoiceDetector {
+  /** Whether speech goes on, after hearing the next window of 512 samples. */
+  hear(window: Float32Array): boolean;
+  /** Forgets all it has heard. */
+  reset(): void;
+  giveBack(): void;
+}
+
+/** Loads both models: about 2 s, 0.4 GB. */
+export async function loadEngine(model: SpeechModel): Promise<SpeechEngine> {
+  const { default: sherpa } = await import('sherpa-onnx-node') as { default: Sherpa };
+  const recognizer = await sherpa.OfflineRecognizer.createAsync(recognizerConfig(model));
+  const idle: SherpaVad[] = [];
+  return {
+    async recognize(samples) {
+      const stream = recognizer.createStream();
+      stream.acceptWaveform({ samples, sampleRate: SAMPLE_RATE });
+      return tidy((await recognizer.decodeAsync(stream)).text);
+    },
+    borrowDetector() {
+      const vad = idle.pop() ?? new sherpa.Vad(voiceConfig(model), VAD_BUFFER_SECONDS);
+      vad.reset();
+      return {
+        hear: (window) => hear(vad, window),
+        reset: () => vad.reset(),
+        giveBack: () => void idle.push(vad),
+      };
+    },
+  };
+}
+
+/** A second thread hardly helps, and other workers want the core. */
+const THREADS = 1;
+const VAD_BUFFER_SECONDS = 30;
+
+function recognizerConfig(model: SpeechModel): object {
+  return {
+    modelConfig: {
+      moonshine: { encoder: model.encoder, mergedDecoder: model.decoder },
+      tokens: model.tokens,
+      numThreads: THREADS,
+      provider: 'cpu',
+      debug: 0,
+    },
+  };
+}
+
+function voiceConfig(model: SpeechModel): object {
+  return {
+    sileroVad: {
+      model: model.voice,
+      threshold: 0.5,
+      // 0.25 s doubles the word errors.
+      minSpeechDuration: 0.05,
+      minSilenceDuration: 0.1,
+      windowSize: WINDOW_SAMPLES,
+      // Above it sherpa-onnx would change the threshold; segments are limited elsewhere.
+      maxSpeechDuration: 3_600,
+    },
+    sampleRate: SAMPLE_RATE,
+    numThreads: THREADS,
+    provider: 'cpu',
+    debug: 0,
+  };
+}
+
+function hear(vad: SherpaVad, window: Float32Array): boolean {
+  vad.acceptWaveform(window);
+  // Its own segments are not used; left in the queue they would fill the memory.
+  while (!vad.isEmpty()) vad.pop();
+  return vad.isDetected();
+}
+
+function tidy(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+/** What is used of sherpa-onnx-node, which brings no types. */
+interface Sherpa {
+  readonly OfflineRecognizer: { createAsync(config: object): Promise<SherpaRecognizer> };
+  readonly Vad: new (config: object, bufferSeconds: number) => SherpaVad;
+}
+
+interface SherpaRecognizer {
+  createStream(): SherpaStream;
+  decodeAsync(stream: SherpaStream): Promise<{ readonly text: string }>;
+}
+
+interface SherpaStream {
+  acceptWaveform(sound: { samples: Float32Array; sampleRate: number }): void;
+}
+
+interface SherpaVad {
+  acceptWaveform(samples: Float32Array): void;
+  isDetected(): boolean;
+  isEmpty(): boolean;
+  pop(): void;
+  reset(): void;
+}
