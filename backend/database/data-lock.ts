@@ -40,9 +40,8 @@ export async function lockDataDir(
   dataDir: string,
   { description = 'Headway' }: DataLockOptions = {},
 ): Promise<DataLock> {
-  await Deno.mkdir(dataDir, { recursive: true });
   const path = join(dataDir, LOCK_FILE);
-  const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  const file = await open(dataDir, path);
   if (!(await acquire(file))) {
     file.close();
     throw new Error(refusal(description, dataDir, await readInfo(path)));
@@ -66,6 +65,16 @@ export async function readDataLock(dataDir: string): Promise<LockInfo | null> {
   }
 }
 
+async function open(dataDir: string, path: string): Promise<Deno.FsFile> {
+  try {
+    await Deno.mkdir(dataDir, { recursive: true });
+    return await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  } catch (cause) {
+    const advice = 'start as the user who owns it, or set DATA_DIR to another folder';
+    throw new Error(`Could not use the data folder: ${dataDir}: ${advice}`, { cause });
+  }
+}
+
 /** Tries more than once: a reader holds the lock for an instant. */
 async function acquire(file: Deno.FsFile): Promise<boolean> {
   for (let attempt = 0; attempt < RETRIES; attempt++) {
@@ -75,17 +84,19 @@ async function acquire(file: Deno.FsFile): Promise<boolean> {
   return false;
 }
 
+/** One line, written over the last one in one go, so that a reader never finds half of it. */
 async function write(file: Deno.FsFile, info: LockInfo): Promise<void> {
-  const bytes = new TextEncoder().encode(JSON.stringify(info));
+  const line = new TextEncoder().encode(`${JSON.stringify(info)}\n`);
   await file.seek(0, Deno.SeekMode.Start);
-  await file.truncate();
-  await file.write(bytes);
+  await file.write(line);
+  await file.truncate(line.length);
 }
 
-/** The holder may be in the middle of writing, or the file unreadable for this user: then null. */
+/** Null when the holder has only just come, or the file is closed to this user. */
 async function readInfo(path: string): Promise<LockInfo | null> {
   try {
-    return JSON.parse(await Deno.readTextFile(path));
+    const [line = ''] = (await Deno.readTextFile(path)).split('\n');
+    return JSON.parse(line);
   } catch {
     return null;
   }

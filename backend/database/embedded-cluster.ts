@@ -4,7 +4,8 @@
  * @module
  */
 import { join } from 'node:path';
-import { CLUSTER, exists, type Log, type Place, run, type ServerUser } from './embedded-place.ts';
+import { CLUSTER, type Place } from './embedded-place.ts';
+import { exists, type Log, run, type ServerUser } from './embedded-program.ts';
 
 /** Role and database of the embedded server. */
 export const NAME = 'headway';

@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Log } from './embedded-place.ts';
+import type { Log } from './embedded-program.ts';
 
 const POLL_MS = 50;
 const FAST_STOP_MS = 30_000;

@@ -6,7 +6,8 @@
 import { join } from 'node:path';
 import type { Cluster } from './embedded-cluster.ts';
 import { PID_LINE, readPidFile } from './embedded-leftover.ts';
-import type { Log, Place } from './embedded-place.ts';
+import type { Place } from './embedded-place.ts';
+import type { Log } from './embedded-program.ts';
 
 const POLL_MS = 10;
 const START_MS = 60_000;

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { lockDataDir } from './data-lock.ts';
 import { type Cluster, NAME, openCluster } from './embedded-cluster.ts';
 import { clearLeftover } from './embedded-leftover.ts';
-import { findPlace, type Log, type Place } from './embedded-place.ts';
+import { findPlace, type Place } from './embedded-place.ts';
+import type { Log } from './embedded-program.ts';
 import { type RunningServer, ServerStartError, startServer } from './embedded-server.ts';
 
 export interface EmbeddedPostgresOptions {

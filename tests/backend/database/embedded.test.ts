@@ -259,6 +259,26 @@ describe.runIf(Deno.uid() === 0)('startEmbeddedPostgres() as root', () => {
     await Deno.remove(closed, { recursive: true });
   });
 
+  test('takes a cluster that root copied back', async () => {
+    const chown = new Deno.Command('chown', { args: ['-R', '0:0', `${dataDir}/cluster`] });
+    expect((await chown.output()).success).toBe(true);
+    const { url } = await start();
+    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  test('trusts no folder that somebody else made in its other place', async () => {
+    const closed = await Deno.makeTempDir({ prefix: 'headway-embedded-' });
+    const first = await start({ dataDir: closed });
+    await first.stop();
+    await Deno.chown(first.dataDir, 65_534, null);
+    const second = await start({ dataDir: closed });
+    expect(second.dataDir).not.toBe(first.dataDir);
+    await second.stop();
+    for (const dir of [first.dataDir, second.dataDir, closed]) {
+      await Deno.remove(dir, { recursive: true });
+    }
+  });
+
   test('does not start empty elsewhere when a cluster is there but closed', async () => {
     await Deno.chmod(dataDir, 0o700);
     await expect(start()).rejects.toThrow(`can no longer reach its data: ${dataDir}`);
