@@ -31,14 +31,14 @@ const SPANS: Record<'stored' | 'uploaded', Record<Step, readonly [number, number
   stored: {
     upload: [0, 0],
     queue: [0, 0],
-    extract: [0, 0.95],
+    extract: [0, 0.97],
     transcribe: [0, 0.97],
     index: [0.97, 1],
   },
   uploaded: {
     upload: [0, 0.1],
     queue: [0.1, 0.1],
-    extract: [0.1, 0.95],
+    extract: [0.1, 0.97],
     transcribe: [0.1, 0.97],
     index: [0.97, 1],
   },

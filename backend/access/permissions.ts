@@ -1,0 +1,89 @@
+/**
+ * What an actor may see and change: owner, administrators, and grants for the user, a group of
+ * theirs, or everyone. What may not be seen answers as if it did not exist.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import type { Actor } from './actor.ts';
+
+export type Permission = 'read' | 'write';
+
+/** SQL that is true for rows of `knowledge` (as `k`) on which the actor has the permission. */
+export function mayAccessKnowledge(actor: Actor, permission: Permission): SQL {
+  if (actor.role === 'admin') return sql`true`;
+  const permissions = permission === 'read' ? sql`('read', 'write')` : sql`('write')`;
+  return sql`(k.user_id = ${actor.id} or exists (
+    select 1 from access_grant g
+    where g.resource_type = 'knowledge' and g.resource_id = k.id and g.permission in ${permissions}
+      and (g.principal_type = 'anyone' or g.principal_id = '*'
+        or (g.principal_type = 'user' and g.principal_id = ${actor.id})
+        or (g.principal_type = 'group' and g.principal_id in (
+          select m.group_id from group_member m where m.user_id = ${actor.id})))))`;
+}
+
+/** SQL that is true for rows of `file` (as `f`) on which the actor has the permission. */
+export function mayAccessFile(actor: Actor, permission: Permission): SQL {
+  if (actor.role === 'admin') return sql`true`;
+  return sql`(f.user_id = ${actor.id} or exists (
+    select 1 from knowledge k
+    where (k.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id))
+      and ${mayAccessKnowledge(actor, permission)}))`;
+}
+
+/** SQL that is true for rows of `headway.session` (as `s`) on which the actor has the permission. */
+export function mayAccessSession(actor: Actor, permission: Permission): SQL {
+  if (actor.role === 'admin') return sql`true`;
+  return sql`(s.user_id = ${actor.id} or exists (
+    select 1 from knowledge k where k.id = s.knowledge_id
+      and ${mayAccessKnowledge(actor, permission)}))`;
+}
+
+type Subject = 'knowledge' | 'file' | 'session';
+
+const SUBJECTS = {
+  knowledge: {
+    from: sql`knowledge k where k.id =`,
+    may: mayAccessKnowledge,
+    missing: 'knowledge_not_found',
+    name: 'knowledge base',
+  },
+  file: {
+    from: sql`file f where f.id =`,
+    may: mayAccessFile,
+    missing: 'file_not_found',
+    name: 'file',
+  },
+  session: {
+    from: sql`headway.session s where s.id =`,
+    may: mayAccessSession,
+    missing: 'session_not_found',
+    name: 'session',
+  },
+} as const;
+
+/**
+ * Passes where the actor has the permission. Throws {@link AppError}: not found where the actor may
+ * not even read, `forbidden` where reading is allowed and writing is not.
+ */
+export async function requireAccess(
+  db: Executor,
+  actor: Actor,
+  subject: Subject,
+  id: string,
+  permission: Permission,
+): Promise<void> {
+  const { from, may, missing, name } = SUBJECTS[subject];
+  const [row] = await db.execute<{ readable: boolean; writable: boolean }>(sql`
+    select ${may(actor, 'read')} as readable, ${
+    may(actor, 'write')
+  } as writable from ${from} ${id}`);
+  if (!row?.readable) {
+    throw new AppError(missing, `There is no such ${name}, or it is not shared with you: ${id}`);
+  }
+  if (permission === 'write' && !row.writable) {
+    throw new AppError('forbidden', `You may read this ${name}, but not change it`);
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * What was read of a file: its parts, the checkpoint to go on from, and the passages search finds.
+ *
+ * @module
+ */
+import type { FileParts, Part } from '#contract/files.ts';
+import { and, asc, count, eq, gte, sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { extraction, part, passage } from '../database/schema.ts';
+import { toPassages } from './passages.ts';
+
+/** Which processor reads the file; another version starts from the beginning. */
+export interface Reader {
+  readonly id: string;
+  readonly version: number;
+}
+
+export interface Extraction {
+  readonly checkpoint: Record<string, unknown> | null;
+  readonly fraction: number;
+  readonly complete: boolean;
+}
+
+/** What is there of this file from this reader. What another version left is removed. */
+export async function openExtraction(
+  tx: Executor,
+  fileId: string,
+  reader: Reader,
+): Promise<Extraction> {
+  const [row] = await tx.select().from(extraction).where(eq(extraction.fileId, fileId));
+  if (row && row.processor === reader.id && row.version === reader.version) {
+    return { checkpoint: row.checkpoint, fraction: row.fraction, complete: row.complete };
+  }
+  if (row) await removeContent(tx, fileId);
+  return { checkpoint: null, fraction: 0, complete: false };
+}
+
+export interface StoredStep {
+  readonly parts: readonly Part[];
+  readonly checkpoint: Record<string, unknown>;
+  readonly fraction: number;
+  /** Length of a recording in seconds, once known. */
+  readonly duration: number | null;
+}
+
+const CHUNK = 500;
+
+/** Stores parts together with the checkpoint that follows them. Doing it twice changes nothing. */
+export async function storeParts(
+  tx: Executor,
+  fileId: string,
+  reader: Reader,
+  step: StoredStep,
+): Promise<void> {
+  for (let from = 0; from < step.parts.length; from += CHUNK) {
+    const rows = step.parts.slice(from, from + CHUNK).map((row) => ({ fileId, ...row }));
+    await tx.insert(part).values(rows).onConflictDoNothing();
+  }
+  const { checkpoint, fraction, duration } = step;
+  const nextIndex = (step.parts.at(-1)?.index ?? -1) + 1;
+  await tx.insert(extraction)
+    .values({
+      fileId,
+      processor: reader.id,
+      version: reader.version,
+      checkpoint,
+      nextIndex,
+      fraction,
+      duration,
+    })
+    .onConflictDoUpdate({
+      target: extraction.fileId,
+      set: {
+        checkpoint,
+        fraction,
+        nextIndex: sql`greatest(${extraction.nextIndex}, excluded.next_index)`,
+        duration: sql`coalesce(excluded.duration, ${extraction.duration})`,
+        updatedAt: sql`now()`,
+      },
+    });
+}
+
+/** Marks the extraction as whole, cuts its text into passages and returns the text. */
+export async function indexContent(tx: Executor, fileId: string): Promise<string> {
+  const parts = await tx.select().from(part).where(eq(part.fileId, fileId)).orderBy(
+    asc(part.index),
+  );
+  await tx.delete(passage).where(eq(passage.fileId, fileId));
+  const passages = parts.flatMap((row) =>
+    toPassages(row.text).map((text, ordinal) => ({ fileId, partIndex: row.index, ordinal, text }))
+  );
+  for (let from = 0; from < passages.length; from += CHUNK) {
+    await tx.insert(passage).values(passages.slice(from, from + CHUNK));
+  }
+  await tx.update(extraction).set({ complete: true, fraction: 1 }).where(
+    eq(extraction.fileId, fileId),
+  );
+  const separator = parts[0]?.kind === 'segment' ? '\n' : '\n\n';
+  return parts.map((row) => row.text).join(separator);
+}
+
+/** Removes everything that was read of a file. */
+export async function removeContent(tx: Executor, fileId: string): Promise<void> {
+  for (const table of [passage, part, extraction]) {
+    await tx.delete(table).where(eq(table.fileId, fileId));
+  }
+}
+
+/** A page of a file's parts. `offset` is the index of the first. */
+export async function listParts(
+  db: Executor,
+  fileId: string,
+  page: { offset: number; limit: number },
+): Promise<FileParts> {
+  const [about] = await db.select().from(extraction).where(eq(extraction.fileId, fileId));
+  const [tally] = await db.select({ total: count() }).from(part).where(eq(part.fileId, fileId));
+  const rows = await db.select().from(part)
+    .where(and(eq(part.fileId, fileId), gte(part.index, page.offset)))
+    .orderBy(asc(part.index)).limit(page.limit);
+  const kind = about && (about.processor === 'speech' ? 'transcript' : 'document');
+  return {
+    kind: kind ?? null,
+    duration: about?.duration ?? null,
+    parts: rows.map(({ fileId: _fileId, ...row }) => row as Part),
+    total: tally?.total ?? 0,
+  };
+}

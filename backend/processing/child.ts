@@ -1,0 +1,45 @@
+/**
+ * A process of its own that reads files: one request a line on standard input, events as lines on
+ * standard output. It ends when its input ends, so it never outlives the worker that started it.
+ *
+ * @module
+ */
+import { detectMediaType } from './detect.ts';
+import { type ChildEvent, type ChildRequest, decodeLines, encodeLine } from './protocol.ts';
+import { ProcessingError } from './processor.ts';
+import { processorFor } from './registry.ts';
+
+// Libraries that print must not disturb the protocol.
+console.log = console.info = console.debug = console.error;
+
+const output = Deno.stdout.writable.getWriter();
+const send = (event: ChildEvent): Promise<void> => output.write(encodeLine(event));
+const neverAborted = new AbortController().signal;
+
+async function answer(request: ChildRequest): Promise<void> {
+  if (request.type === 'detect') {
+    const mediaType = await detectMediaType(request.path, request.name);
+    const { id, version, step } = processorFor(mediaType);
+    return send({ type: 'detected', mediaType, processor: id, version, step });
+  }
+  const { input } = request;
+  // An abort ends this whole process: see host.ts.
+  for await (const event of processorFor(input.mediaType).process(input, neverAborted)) {
+    await send(event);
+  }
+  await send({ type: 'done' });
+}
+
+function failure(error: unknown): ChildEvent {
+  if (error instanceof ProcessingError) {
+    return { type: 'failed', code: error.code, message: error.message };
+  }
+  console.error('Unexpected failure while reading a file:', error);
+  const message = error instanceof Error ? error.message : String(error);
+  return { type: 'failed', code: 'processing_failed', message };
+}
+
+for await (const request of decodeLines<ChildRequest>(Deno.stdin.readable)) {
+  await answer(request).catch((error) => send(failure(error)));
+}
+Deno.exit(0);

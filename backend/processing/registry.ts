@@ -1,0 +1,25 @@
+/**
+ * Which processor reads which media type.
+ *
+ * @module
+ */
+import { documentProcessors } from './extract/documents.ts';
+import { ProcessingError, type Processor } from './processor.ts';
+import { speechProcessor } from './transcribe/transcribe.ts';
+
+const processors: readonly Processor[] = [...documentProcessors, speechProcessor];
+
+const byMediaType = new Map(
+  processors.flatMap((processor) => processor.mediaTypes.map((type) => [type, processor] as const)),
+);
+
+/** The processor of a media type. Throws {@link ProcessingError} `unsupported_type`. */
+export function processorFor(mediaType: string): Processor {
+  const found = byMediaType.get(mediaType);
+  if (found) return found;
+  throw new ProcessingError(
+    'unsupported_type',
+    `Files of this type cannot be read: ${mediaType}. Readable are text, Markdown, HTML, CSV, ` +
+      'JSON, PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, audio and video',
+  );
+}

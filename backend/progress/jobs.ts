@@ -1,0 +1,176 @@
+/**
+ * Jobs in the database: one named, conditional statement for every change of state.
+ *
+ * @module
+ */
+import type { FailureCode } from '#contract/problem.ts';
+import type { FileStatus, Step } from '#contract/progress.ts';
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { job } from '../database/schema.ts';
+
+/** A worker's right to a job. Every write of a run carries it, so that a lost claim changes nothing. */
+export interface Claim {
+  readonly jobId: string;
+  readonly worker: string;
+  readonly attempt: number;
+}
+
+/** What a worker needs to know of the job it took. */
+export interface ClaimedJob {
+  [column: string]: unknown;
+  session_id: string;
+  file_id: string;
+  name: string;
+  language: string | null;
+  with_upload: boolean;
+}
+
+export interface NewJob {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly fileId: string | null;
+  readonly position: number;
+  readonly name: string;
+  readonly size: number | null;
+  readonly mediaType: string | null;
+  readonly language: string | null;
+  readonly status: FileStatus;
+  readonly step: Step;
+  readonly weight: number;
+}
+
+const CHUNK = 1000;
+
+/** Inserts jobs, a thousand a statement. */
+export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise<void> {
+  for (let from = 0; from < jobs.length; from += CHUNK) {
+    const rows = jobs.slice(from, from + CHUNK);
+    await tx.insert(job).values(rows.map((row) => ({ ...row, withUpload: row.fileId === null })));
+  }
+}
+
+/** Takes a queued job, or one whose former worker was lost. Null where it is not to be run. */
+export async function claimJob(tx: Executor, claim: Claim): Promise<ClaimedJob | null> {
+  const [row] = await tx.execute<ClaimedJob>(sql`
+    update headway.job set status = 'processing', worker = ${claim.worker},
+      attempt = ${claim.attempt}, error = null, error_code = null,
+      started_at = coalesce(started_at, now()), updated_at = now()
+    where id = ${claim.jobId}::uuid and status in ('queued', 'processing') and file_id is not null
+    returning session_id, file_id, name, language, with_upload`);
+  return row ?? null;
+}
+
+const held = (claim: Claim) =>
+  sql`id = ${claim.jobId}::uuid and worker = ${claim.worker} and attempt = ${claim.attempt}
+    and status = 'processing'`;
+
+/** Whether the claim still stands; with `lock`, it stands until the transaction ends. */
+export async function holdsClaim(tx: Executor, claim: Claim, lock = false): Promise<boolean> {
+  const [row] = await tx.execute(
+    sql`select 1 from headway.job where ${held(claim)} ${lock ? sql`for update` : sql``}`,
+  );
+  return row !== undefined;
+}
+
+/** Moves a running job on; its bar never goes back. */
+export async function tickJob(
+  tx: Executor,
+  claim: Claim,
+  tick: { step: Step; progress: number; message: string },
+): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    update headway.job set step = ${tick.step}, message = ${tick.message},
+      progress = greatest(progress, ${tick.progress}::float8), updated_at = now()
+    where ${held(claim)} returning 1`);
+  return rows.length > 0;
+}
+
+/** Ends a running job well. */
+export async function completeJob(tx: Executor, claim: Claim, message: string): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    update headway.job set status = 'completed', step = 'index', progress = 100,
+      message = ${message}, finished_at = now(), updated_at = now()
+    where ${held(claim)} returning 1`);
+  return rows.length > 0;
+}
+
+/** Ends a running job with its reason. */
+export async function failJob(
+  tx: Executor,
+  claim: Claim,
+  failure: { code: FailureCode; message: string },
+): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    update headway.job set status = 'error', error = ${failure.message},
+      error_code = ${failure.code}, message = ${failure.message},
+      finished_at = now(), updated_at = now()
+    where ${held(claim)} returning 1`);
+  return rows.length > 0;
+}
+
+/** Puts a running job back into the queue, its checkpoint and its bar kept. */
+export async function releaseJob(tx: Executor, claim: Claim, message: string): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    update headway.job set status = 'queued', worker = null, message = ${message},
+      updated_at = now()
+    where ${held(claim)} returning 1`);
+  return rows.length > 0;
+}
+
+/** Which jobs of a session a command is about: all, or one. */
+export interface JobSelection {
+  readonly sessionId: string;
+  readonly jobId?: string;
+}
+
+const selected = ({ sessionId, jobId }: JobSelection) =>
+  sql`session_id = ${sessionId} ${jobId ? sql`and id = ${jobId}::uuid` : sql``}`;
+
+/** Cancels what has not ended. Returns the ids of the jobs it changed. */
+export function cancelJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
+  return changed(
+    tx,
+    sql`
+    update headway.job set status = 'cancelled', message = 'Cancelled', finished_at = now(),
+      updated_at = now()
+    where ${selected(selection)} and finished_at is null returning id`,
+  );
+}
+
+/** Pauses what waits or runs. Returns the ids of the jobs it changed. */
+export function pauseJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
+  return changed(
+    tx,
+    sql`
+    update headway.job set status = 'paused', message = 'Paused', updated_at = now()
+    where ${selected(selection)} and status in ('queued', 'processing') returning id`,
+  );
+}
+
+/** Lets paused jobs wait for their turn again. Returns the ids of the jobs it changed. */
+export function resumeJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
+  return changed(
+    tx,
+    sql`
+    update headway.job set status = 'queued', message = 'Waiting for its turn', updated_at = now()
+    where ${selected(selection)} and status = 'paused' returning id`,
+  );
+}
+
+/** Lets failed and cancelled jobs whose bytes are here run again. Returns the changed ids. */
+export function retryJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
+  return changed(
+    tx,
+    sql`
+    update headway.job set status = 'queued', step = 'queue', message = 'Waiting for its turn',
+      error = null, error_code = null, started_at = null, finished_at = null, updated_at = now()
+    where ${selected(selection)} and status in ('error', 'cancelled') and file_id is not null
+    returning id`,
+  );
+}
+
+async function changed(tx: Executor, statement: ReturnType<typeof sql>): Promise<string[]> {
+  const rows = await tx.execute<{ id: string }>(statement);
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,186 @@
+/**
+ * Reading progress: status documents of sessions, with their files on request.
+ *
+ * @module
+ */
+import type {
+  FileProgress,
+  FileStatus,
+  SessionStatus,
+  SessionStatusDocument,
+  Step,
+} from '#contract/progress.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { secondsLeft } from './estimate.ts';
+
+export interface ReadOptions {
+  /** Adds the files of each session. */
+  readonly files: boolean;
+  /** A live session without an update for this long is called stale. */
+  readonly staleSeconds: number;
+}
+
+interface SessionColumns {
+  [column: string]: unknown;
+  id: string;
+  knowledge_id: string | null;
+  status: SessionStatus;
+  attempt: number;
+  total_files: number;
+  processed_files: number;
+  failed_files: number;
+  current_file: string | null;
+  progress: number;
+  phase: Step | null;
+  message: string;
+  error: string | null;
+  eta_seconds: number | null;
+  priority: number;
+  queue_position: number | null;
+  created: number;
+  updated: number;
+  finished: number | null;
+  stale: boolean;
+}
+
+const PRIORITY_NAMES = ['low', 'medium', 'high'] as const;
+
+/** Waiting sessions that go first: of a higher priority, or of the same and older. */
+const queuePosition = sql`case when s.status = 'queued' then (
+  select count(*)::int from headway.session o
+  where o.finished_at is null and o.status in ('queued', 'processing') and o.id <> s.id
+    and (o.priority > s.priority or (o.priority = s.priority and o.created_at < s.created_at))) end`;
+
+/**
+ * Status documents of the sessions that `condition` (about `headway.session s`) selects, newest
+ * first.
+ */
+export async function readSessions(
+  db: Executor,
+  condition: SQL,
+  options: ReadOptions,
+  page: { limit: number; offset: number } = { limit: 1000, offset: 0 },
+): Promise<SessionStatusDocument[]> {
+  const rows = await db.execute<SessionColumns>(sql`
+    select s.id, s.knowledge_id, s.status, s.attempt, s.total_files, s.processed_files,
+      s.failed_files, s.current_file, s.progress, s.phase, s.message, s.error, s.eta_seconds,
+      s.priority, ${queuePosition} as queue_position,
+      extract(epoch from s.created_at)::float8 as created,
+      extract(epoch from s.updated_at)::float8 as updated,
+      extract(epoch from s.finished_at)::float8 as finished,
+      s.finished_at is null and s.status in ('queued', 'processing')
+        and s.updated_at < now() - make_interval(secs => ${options.staleSeconds}) as stale
+    from headway.session s where ${condition}
+    order by s.created_at desc, s.id limit ${page.limit} offset ${page.offset}`);
+  const files = options.files ? await readFiles(db, rows.map((row) => row.id)) : null;
+  return rows.map((row) => ({
+    ...toStatus(row),
+    ...(files && { files: files.get(row.id) ?? [] }),
+  }));
+}
+
+/** How many sessions the condition selects. */
+export async function countSessions(db: Executor, condition: SQL): Promise<number> {
+  const [row] = await db.execute<{ total: number }>(
+    sql`select count(*)::int as total from headway.session s where ${condition}`,
+  );
+  return row?.total ?? 0;
+}
+
+function toStatus(row: SessionColumns): SessionStatusDocument {
+  return {
+    session_id: row.id,
+    status: row.status,
+    total_files: row.total_files,
+    processed_files: row.processed_files,
+    current_file: row.current_file,
+    progress: row.progress,
+    message: row.message,
+    last_updated: Math.floor(row.updated),
+    error: row.error,
+    knowledge_id: row.knowledge_id,
+    phase: row.phase,
+    eta_seconds: row.eta_seconds,
+    queue_position: row.queue_position,
+    attempt: row.attempt,
+    priority: PRIORITY_NAMES[row.priority] ?? 'medium',
+    failed_files: row.failed_files,
+    created_at: row.created,
+    finished_at: row.finished,
+    stale: row.stale,
+    retry_after_ms: retryAfterMs(row.status),
+  };
+}
+
+/** When it makes sense to ask again. */
+function retryAfterMs(status: SessionStatus): number {
+  if (status === 'paused') return 5_000;
+  return status === 'queued' || status === 'processing' ? 1_000 : 60_000;
+}
+
+interface FileColumns {
+  [column: string]: unknown;
+  session_id: string;
+  id: string;
+  file_id: string | null;
+  name: string;
+  size: number | null;
+  media_type: string | null;
+  status: FileStatus;
+  step: Step;
+  progress: number;
+  message: string;
+  error: string | null;
+  error_code: string | null;
+  attempt: number;
+  started: number | null;
+  finished: number | null;
+  updated: number;
+  elapsed: number | null;
+}
+
+/** The files of sessions, in the order in which they were named. */
+async function readFiles(
+  db: Executor,
+  sessionIds: readonly string[],
+): Promise<Map<string, FileProgress[]>> {
+  const rows = await db.execute<FileColumns>(sql`
+    select session_id, id, file_id, name, size::float8 as size, media_type, status, step, progress,
+      message, error, error_code, attempt,
+      extract(epoch from started_at)::float8 as started,
+      extract(epoch from finished_at)::float8 as finished,
+      extract(epoch from updated_at)::float8 as updated,
+      extract(epoch from now() - started_at)::float8 as elapsed
+    from headway.job where session_id = any(${sql.param(sessionIds)}::text[])
+    order by session_id, position`);
+  const bySession = new Map<string, FileProgress[]>();
+  for (const row of rows) {
+    const files = bySession.get(row.session_id) ?? [];
+    bySession.set(row.session_id, files);
+    files.push(toFile(row));
+  }
+  return bySession;
+}
+
+function toFile(row: FileColumns): FileProgress {
+  const running = row.status === 'processing';
+  return {
+    job_id: row.id,
+    file_id: row.file_id,
+    name: row.name,
+    size: row.size,
+    media_type: row.media_type,
+    status: row.status,
+    step: row.step,
+    progress: Math.round(row.progress * 10) / 10,
+    message: row.message,
+    error: row.error,
+    error_code: row.error_code,
+    eta_seconds: running ? secondsLeft(row.progress / 100, row.elapsed ?? 0) : null,
+    attempt: row.attempt,
+    started_at: row.started,
+    finished_at: row.finished,
+    last_updated: row.updated,
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * Progress of an app's own work, and reading progress back: the module functions.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import type { ProgressDocument } from '#contract/progress.ts';
+import { eq, sql } from 'drizzle-orm';
+import type { Database, Executor } from '../database/connection.ts';
+import { session } from '../database/schema.ts';
+import { fileProgress } from './estimate.ts';
+import {
+  newSession,
+  type Report,
+  type SessionEvent,
+  type SessionState,
+  toDocument,
+  transition,
+} from './session.ts';
+import { applyEvent, lockSession, refreshSession, writeSession } from './store.ts';
+
+/** Where progress belongs: a session of a knowledge base, and who asked for it. */
+export interface SessionReference {
+  readonly sessionId: string;
+  /** The knowledge base in whose `meta` the progress shows; needed the first time only. */
+  readonly knowledgeId?: string | null;
+  /** Owner of the session; the knowledge base's owner when left out. */
+  readonly userId?: string;
+}
+
+export interface FileReport {
+  readonly sessionId: string;
+  readonly fileId: string;
+  /** 0–100. */
+  readonly progress: number;
+  readonly message?: string;
+}
+
+export interface ProgressReporter {
+  /**
+   * Reports progress of a session, which is created when it does not exist. False where the session
+   * has ended already: a late report changes nothing.
+   */
+  updateProgress(reference: SessionReference, report: Report): Promise<boolean>;
+  /** Reports progress of one file of a session. False where that file does not run. */
+  updateFileProgress(report: FileReport): Promise<boolean>;
+  /** The document of a session, or null where there is none. */
+  getProgress(sessionId: string): Promise<ProgressDocument | null>;
+  /** Ends a session as completed. False where it had ended already. */
+  markSessionComplete(sessionId: string, message?: string): Promise<boolean>;
+  /** Ends a session as an error with its reason. False where it had ended already. */
+  markSessionError(sessionId: string, error: string): Promise<boolean>;
+}
+
+/** Makes the module functions for one database. */
+export function createReporter(db: Database): ProgressReporter {
+  const end = (sessionId: string, event: SessionEvent) =>
+    db.orm.transaction(async (tx) => (await applyEvent(tx, sessionId, () => event)) !== null);
+  return {
+    updateProgress: (reference, report) =>
+      db.orm.transaction((tx) => reportSession(tx, reference, report)),
+    updateFileProgress: (report) => db.orm.transaction((tx) => reportFile(tx, report)),
+    getProgress: async (sessionId) => {
+      const locked = await lockSession(db.orm, sessionId);
+      return locked && toDocument(locked.state);
+    },
+    markSessionComplete: (sessionId, message) => end(sessionId, { type: 'completed', message }),
+    markSessionError: (sessionId, error) => end(sessionId, { type: 'failed', error }),
+  };
+}
+
+async function reportSession(
+  tx: Executor,
+  reference: SessionReference,
+  report: Report,
+): Promise<boolean> {
+  await createIfAbsent(tx, reference);
+  const locked = await lockSession(tx, reference.sessionId);
+  const next = locked && transition(locked.state, { type: 'reported', report }, locked.at);
+  if (!next) return false;
+  await writeSession(tx, next);
+  return true;
+}
+
+async function createIfAbsent(tx: Executor, reference: SessionReference): Promise<void> {
+  const { sessionId, knowledgeId = null } = reference;
+  const [known] = await tx.select({ id: session.id }).from(session).where(
+    eq(session.id, sessionId),
+  );
+  if (known) return;
+  const userId = reference.userId ?? (await ownerOf(tx, knowledgeId));
+  const { status, message } = newSession(sessionId, 0);
+  await tx.insert(session).values({
+    id: sessionId,
+    knowledgeId,
+    userId,
+    kind: 'app',
+    status,
+    message,
+  })
+    .onConflictDoNothing();
+}
+
+async function ownerOf(tx: Executor, knowledgeId: string | null): Promise<string> {
+  const [row] = await tx.execute<{ user_id: string }>(
+    sql`select user_id from knowledge where id = ${knowledgeId}`,
+  );
+  if (row) return row.user_id;
+  throw new AppError('knowledge_not_found', `No such knowledge base: ${knowledgeId}`);
+}
+
+async function reportFile(tx: Executor, report: FileReport): Promise<boolean> {
+  const { sessionId, fileId, progress, message = null } = report;
+  const [job] = await tx.execute<{ step: 'extract'; with_upload: boolean }>(sql`
+    select step, with_upload from headway.job
+    where session_id = ${sessionId} and file_id = ${fileId} and status = 'processing' for update`);
+  if (!job) return false;
+  const percent = fileProgress(job.step, progress / 100, job.with_upload);
+  await tx.execute(sql`
+    update headway.job set progress = greatest(progress, ${percent}::float8),
+      message = coalesce(${message}, message), updated_at = now()
+    where session_id = ${sessionId} and file_id = ${fileId} and status = 'processing'`);
+  return (await refreshSession(tx, sessionId)) !== null;
+}
+
+export type { Report, SessionState };

@@ -1,0 +1,179 @@
+/**
+ * Sessions in the database: every change locks the session's row, derives the new state, and writes
+ * the row and its document in `knowledge.meta` by one statement.
+ *
+ * @module
+ */
+import type { SessionStatus, Step } from '#contract/progress.ts';
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { metaWithProgress } from '../knowledge/meta.ts';
+import { secondsLeft } from './estimate.ts';
+import { type SessionEvent, type SessionState, toDocument, transition } from './session.ts';
+import type { Tally } from './tally.ts';
+
+/** Notified with a session's id whenever what is known of it changed. */
+export const PROGRESS_CHANNEL = 'headway_progress';
+
+interface LockedRow {
+  [column: string]: unknown;
+  id: string;
+  status: SessionStatus;
+  attempt: number;
+  total_files: number;
+  processed_files: number;
+  failed_files: number;
+  current_file: string | null;
+  progress: number;
+  phase: Step | null;
+  message: string;
+  error: string | null;
+  eta_seconds: number | null;
+  started_at: number | null;
+  updated_at: number;
+  finished_at: number | null;
+  at: number;
+}
+
+/** Locks a session until the transaction ends. `at` is the database's clock, epoch seconds. */
+export async function lockSession(
+  tx: Executor,
+  sessionId: string,
+): Promise<{ state: SessionState; at: number } | null> {
+  const [row] = await tx.execute<LockedRow>(sql`
+    select id, status, attempt, total_files, processed_files, failed_files, current_file, progress,
+      phase, message, error, eta_seconds,
+      extract(epoch from started_at)::float8 as started_at,
+      extract(epoch from updated_at)::float8 as updated_at,
+      extract(epoch from finished_at)::float8 as finished_at,
+      extract(epoch from clock_timestamp())::float8 as at
+    from headway.session where id = ${sessionId} for update`);
+  return row ? { state: fromRow(row), at: row.at } : null;
+}
+
+function fromRow(row: LockedRow): SessionState {
+  return {
+    sessionId: row.id,
+    status: row.status,
+    attempt: row.attempt,
+    totalFiles: row.total_files,
+    processedFiles: row.processed_files,
+    failedFiles: row.failed_files,
+    currentFile: row.current_file,
+    progress: row.progress,
+    phase: row.phase,
+    message: row.message,
+    error: row.error,
+    etaSeconds: row.eta_seconds,
+    startedAt: row.started_at,
+    updatedAt: row.updated_at,
+    finishedAt: row.finished_at,
+  };
+}
+
+interface TallyRow {
+  [column: string]: unknown;
+  total: number;
+  uploading: number;
+  queued: number;
+  processing: number;
+  paused: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  fraction: number | null;
+  current: { name: string; step: Step; message: string } | null;
+  failure: { name: string; error: string } | null;
+}
+
+/** Adds up the jobs of a session as they stand in this transaction. */
+export async function tallyJobs(
+  tx: Executor,
+  sessionId: string,
+): Promise<Omit<Tally, 'etaSeconds'>> {
+  const [row] = await tx.execute<TallyRow>(sql`
+    select count(*)::int as total,
+      count(*) filter (where status = 'uploading')::int as uploading,
+      count(*) filter (where status = 'queued')::int as queued,
+      count(*) filter (where status = 'processing')::int as processing,
+      count(*) filter (where status = 'paused')::int as paused,
+      count(*) filter (where status = 'completed')::int as completed,
+      count(*) filter (where status = 'error')::int as failed,
+      count(*) filter (where status = 'cancelled')::int as cancelled,
+      sum(weight * case when finished_at is null then progress / 100 else 1 end)
+        / nullif(sum(weight), 0) as fraction,
+      (select json_build_object('name', name, 'step', step, 'message', message) from headway.job
+        where session_id = ${sessionId} and status in ('processing', 'uploading')
+        order by status = 'processing' desc, updated_at desc limit 1) as current,
+      (select json_build_object('name', name, 'error', error) from headway.job
+        where session_id = ${sessionId} and status = 'error'
+        order by position limit 1) as failure
+    from headway.job where session_id = ${sessionId}`);
+  if (!row) throw new Error(`Cannot add up the jobs of session: ${sessionId}`);
+  const { current, failure, fraction, ...counts } = row;
+  return {
+    ...counts,
+    fraction: fraction ?? 0,
+    current: current && { name: current.name, step: current.step },
+    message: describe(row),
+    firstFailure: failure,
+  };
+}
+
+function describe(row: TallyRow): string {
+  const done = row.completed + row.failed + row.cancelled;
+  const prefix = row.total > 1 ? `${done} of ${row.total} files` : '';
+  const { current } = row;
+  const doing = current?.message ? `${current.name}: ${current.message}` : current?.name;
+  const waiting = row.queued > 0 ? 'Waiting for its turn' : row.paused > 0 ? 'Paused' : '';
+  return [prefix, doing ?? waiting].filter(Boolean).join(' · ');
+}
+
+/** Writes a session's row and its document in `meta` by one statement, and tells who listens. */
+export async function writeSession(tx: Executor, state: SessionState): Promise<void> {
+  const moment = (seconds: number | null) =>
+    seconds === null ? sql`null` : sql`to_timestamp(${seconds}::float8)`;
+  await tx.execute(sql`
+    with written as (
+      update headway.session set
+        status = ${state.status}, attempt = ${state.attempt},
+        total_files = ${state.totalFiles}, processed_files = ${state.processedFiles},
+        failed_files = ${state.failedFiles}, current_file = ${state.currentFile},
+        progress = ${state.progress}::float8, phase = ${state.phase}, message = ${state.message},
+        error = ${state.error}, eta_seconds = ${state.etaSeconds}::float8,
+        started_at = ${moment(state.startedAt)}, updated_at = ${moment(state.updatedAt)},
+        finished_at = ${moment(state.finishedAt)}, revision = revision + 1, published = true
+      where id = ${state.sessionId}
+      returning knowledge_id
+    )
+    update knowledge set meta = ${metaWithProgress(toDocument(state))}
+    from written where knowledge.id = written.knowledge_id`);
+  await tx.execute(sql`select pg_notify(${PROGRESS_CHANNEL}, ${state.sessionId})`);
+}
+
+/** Makes what is event from the locked state; `null` where nothing should change. */
+export type EventOf = (state: SessionState, tally: Tally) => SessionEvent | null;
+
+/** Applies one event to a session. Returns the new state, or null where it did not apply. */
+export async function applyEvent(
+  tx: Executor,
+  sessionId: string,
+  eventOf: EventOf,
+): Promise<SessionState | null> {
+  const locked = await lockSession(tx, sessionId);
+  if (!locked) return null;
+  const { state, at } = locked;
+  const counted = await tallyJobs(tx, sessionId);
+  const elapsed = state.startedAt === null ? 0 : at - state.startedAt;
+  const tally = { ...counted, etaSeconds: secondsLeft(counted.fraction, elapsed) };
+  const event = eventOf(state, tally);
+  const next = event && transition(state, event, at);
+  if (!next) return null;
+  await writeSession(tx, next);
+  return next;
+}
+
+/** Brings a session in line with its jobs. */
+export function refreshSession(tx: Executor, sessionId: string): Promise<SessionState | null> {
+  return applyEvent(tx, sessionId, (_state, tally) => ({ type: 'tallied', tally }));
+}

@@ -1,0 +1,115 @@
+/**
+ * Puts right what nobody works on any more, so that nothing is left "processing" for ever.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import type { Database, Executor } from '../database/connection.ts';
+import { failFile } from '../knowledge/finish-file.ts';
+import { removeProgress } from '../knowledge/meta.ts';
+import { applyEvent, refreshSession } from './store.ts';
+
+export interface SweepOptions {
+  /** A session without an update for this long, and without a living worker, is stale. */
+  readonly staleSeconds: number;
+  /** Finished sessions leave `knowledge.meta` after this long; they stay in the history. */
+  readonly retentionSeconds: number;
+  /** Ids among these that the queue does not hold to be run or running any more. */
+  lostJobs(tx: Executor, ids: readonly string[]): Promise<string[]>;
+  /** Jobs whose attempts are used up because their workers died on them. */
+  exhausted(tx: Executor): Promise<string[]>;
+  /** Puts jobs back into the queue. */
+  enqueue(tx: Executor, ids: readonly string[], priority: number): Promise<void>;
+}
+
+/** Looks once. Returns the ids of the sessions it changed. */
+export async function sweep(db: Database, options: SweepOptions): Promise<string[]> {
+  const stale = await db.orm.execute<{ id: string; kind: string; priority: number }>(sql`
+    select id, kind, priority from headway.session
+    where finished_at is null
+      and updated_at < now() - make_interval(secs => ${options.staleSeconds})
+      and status in ('queued', 'processing')
+    order by updated_at limit 100`);
+  const changed: string[] = [];
+  for (const row of stale) {
+    const done = await db.orm.transaction((tx) => putRight(tx, row, options));
+    if (done) changed.push(row.id);
+  }
+  await db.orm.transaction((tx) => giveUpExhausted(tx, options));
+  await retire(db, options.retentionSeconds);
+  return changed;
+}
+
+async function giveUpExhausted(tx: Executor, options: SweepOptions): Promise<void> {
+  const ids = await options.exhausted(tx);
+  if (ids.length === 0) return;
+  const reason = 'Reading this file ended its worker again and again; it was given up';
+  const rows = await tx.execute<{ session_id: string; file_id: string }>(sql`
+    update headway.job set status = 'error', error_code = 'stalled', error = ${reason},
+      message = ${reason}, finished_at = now(), updated_at = now()
+    where id = any(${sql.param(ids)}::uuid[]) and finished_at is null
+    returning session_id, file_id`);
+  for (const row of rows) await failFile(tx, row.file_id, reason);
+  for (const id of new Set(rows.map((row) => row.session_id))) await refreshSession(tx, id);
+}
+
+async function putRight(
+  tx: Executor,
+  session: { id: string; kind: string; priority: number },
+  options: SweepOptions,
+): Promise<boolean> {
+  const minutes = Math.round(options.staleSeconds / 60);
+  if (session.kind === 'app') {
+    const error = `No progress was reported for ${minutes} minutes; the work was given up`;
+    return (await applyEvent(tx, session.id, () => ({ type: 'failed', error }))) !== null;
+  }
+  const abandoned = await abandonUploads(tx, session.id, options.staleSeconds);
+  const requeued = await requeueLost(tx, session, options);
+  if (abandoned + requeued === 0) return false;
+  return (await refreshSession(tx, session.id)) !== null;
+}
+
+async function abandonUploads(tx: Executor, sessionId: string, seconds: number): Promise<number> {
+  const reason = 'The file did not arrive. Please upload it again';
+  const rows = await tx.execute(sql`
+    update headway.job set status = 'error', error_code = 'upload_lost', error = ${reason},
+      message = ${reason}, finished_at = now(), updated_at = now()
+    where session_id = ${sessionId} and status = 'uploading'
+      and updated_at < now() - make_interval(secs => ${seconds})
+    returning 1`);
+  return rows.length;
+}
+
+async function requeueLost(
+  tx: Executor,
+  session: { id: string; priority: number },
+  options: SweepOptions,
+): Promise<number> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    select id from headway.job where session_id = ${session.id}
+      and status in ('queued', 'processing') for update`);
+  const lost = await options.lostJobs(tx, rows.map((row) => row.id));
+  if (lost.length === 0) return 0;
+  await tx.execute(sql`
+    update headway.job set status = 'queued', worker = null, updated_at = now(),
+      message = 'Its worker was lost; waiting to go on'
+    where id = any(${sql.param(lost)}::uuid[])`);
+  await options.enqueue(tx, lost, session.priority);
+  return lost.length;
+}
+
+/** Takes finished sessions out of `meta` when their time has come. */
+async function retire(db: Database, retentionSeconds: number): Promise<void> {
+  const rows = await db.orm.execute<{ id: string; knowledge_id: string | null }>(sql`
+    select id, knowledge_id from headway.session
+    where published and finished_at < now() - make_interval(secs => ${retentionSeconds})
+    limit 200`);
+  for (const row of rows) {
+    await db.orm.transaction(async (tx) => {
+      if (row.knowledge_id) await removeProgress(tx, row.knowledge_id, row.id);
+      await tx.execute(
+        sql`update headway.session set published = false where id = ${row.id}`,
+      );
+    });
+  }
+}

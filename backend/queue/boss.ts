@@ -1,0 +1,147 @@
+/**
+ * pg-boss as this project uses it: one queue of files, its settings, and the few calls we lean on.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import { fromDrizzle, type JobWithMetadata, PgBoss } from 'pg-boss';
+import type { Executor } from '../database/connection.ts';
+
+const QUEUE = 'files';
+const SCHEMA = 'headway_queue';
+/** Notified when there is something to take. */
+export const QUEUE_CHANNEL = 'headway_queue';
+
+/** A worker that is not heard of for this long has lost its job; the least pg-boss allows. */
+const HEARTBEAT_SECONDS = 10;
+const SUPERVISE_SECONDS = 1;
+const LONGEST_JOB_SECONDS = 86_000;
+/** Attempts after the first one, worker crashes included. */
+export const RETRY_LIMIT = 4;
+
+/** A job as the queue hands it out; `retryCount` tells this claim from an earlier one. */
+export type QueuedJob = Pick<JobWithMetadata, 'id' | 'retryCount'>;
+
+export interface Queue {
+  /** Puts jobs into the queue, or back into it, in the given transaction. */
+  enqueue(tx: Executor, jobIds: readonly string[], priority: number): Promise<void>;
+  /** Takes the next job, or returns null. */
+  take(): Promise<QueuedJob | null>;
+  /** Says that a job still runs. False when the claim is lost. */
+  touch(job: QueuedJob): Promise<boolean>;
+  /** Settles a job as done, in the given transaction. Throws {@link LostClaim}. */
+  complete(tx: Executor, job: QueuedJob): Promise<void>;
+  /** Puts a job aside that must not run (cancelled, failed for good). Throws {@link LostClaim}. */
+  putAway(tx: Executor, job: QueuedJob): Promise<void>;
+  /** Lets a job that failed run again after `delaySeconds`. Throws {@link LostClaim}. */
+  retryLater(tx: Executor, job: QueuedJob, delaySeconds: number): Promise<void>;
+  /** Puts jobs aside that wait or run, whoever holds them. */
+  withdraw(tx: Executor, jobIds: readonly string[]): Promise<void>;
+  /** Those of the ids that the queue does not hold to be run or running any more. */
+  lost(tx: Executor, jobIds: readonly string[]): Promise<string[]>;
+  /** Jobs not ended for us whose attempts the queue has used up: their workers died on them. */
+  exhausted(tx: Executor): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+/** The job was given to another worker meanwhile; nothing of this run may be kept. */
+export class LostClaim extends Error {
+  override readonly name = 'LostClaim';
+}
+
+export interface QueueOptions {
+  /** Reports what goes wrong in pg-boss's own upkeep. */
+  onError(error: Error): void;
+}
+
+/** Connects to the queue, creating its tables where they are absent. */
+export async function openQueue(url: string, options: QueueOptions): Promise<Queue> {
+  const boss = new PgBoss({
+    connectionString: url,
+    schema: SCHEMA,
+    application_name: 'headway-queue',
+    max: 3,
+    schedule: false,
+    superviseIntervalSeconds: SUPERVISE_SECONDS,
+    monitorIntervalSeconds: SUPERVISE_SECONDS,
+    warningQueueSize: 1_000_000,
+  });
+  boss.on('error', options.onError);
+  await boss.start();
+  await boss.createQueue(QUEUE, {
+    policy: 'standard',
+    retryLimit: RETRY_LIMIT,
+    retryDelay: 0,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    expireInSeconds: LONGEST_JOB_SECONDS,
+    retentionSeconds: 30 * 86_400,
+    deleteAfterSeconds: 7 * 86_400,
+  });
+  return wrap(boss);
+}
+
+function wrap(boss: PgBoss): Queue {
+  return {
+    enqueue: (tx, jobIds, priority) => enqueue(boss, tx, jobIds, priority),
+    async take() {
+      const [job] = await boss.fetch(QUEUE, { batchSize: 1, includeMetadata: true });
+      return job ? { id: job.id, retryCount: job.retryCount } : null;
+    },
+    touch: async (job) => affected(await boss.touch(QUEUE, attempt(job))) === 1,
+    async complete(tx, job) {
+      expectHeld(job, await boss.complete(QUEUE, attempt(job), null, { db: inside(tx) }));
+    },
+    async putAway(tx, job) {
+      expectHeld(job, await boss.cancel(QUEUE, attempt(job), { db: inside(tx) }));
+    },
+    async retryLater(tx, job, delaySeconds) {
+      expectHeld(job, await boss.fail(QUEUE, attempt(job), null, { db: inside(tx) }));
+      await boss.update(QUEUE, null, { id: job.id, startAfter: delaySeconds, db: inside(tx) });
+    },
+    async withdraw(tx, jobIds) {
+      if (jobIds.length > 0) await boss.cancel(QUEUE, [...jobIds], { db: inside(tx) });
+    },
+    lost,
+    exhausted,
+    stop: () => boss.stop({ graceful: false }),
+  };
+}
+
+async function enqueue(
+  boss: PgBoss,
+  tx: Executor,
+  jobIds: readonly string[],
+  priority: number,
+): Promise<void> {
+  if (jobIds.length === 0) return;
+  const db = inside(tx);
+  // A job that ran before starts afresh: with all its attempts, and a claim nobody holds.
+  await boss.deleteJob(QUEUE, [...jobIds], { db });
+  const jobs = jobIds.map((id) => ({ id, priority }));
+  await boss.insert(QUEUE, jobs, { db, returnId: false });
+  await tx.execute(sql`select pg_notify(${QUEUE_CHANNEL}, '')`);
+}
+
+async function lost(tx: Executor, jobIds: readonly string[]): Promise<string[]> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    select asked.id from unnest(${sql.param(jobIds)}::uuid[]) as asked (id)
+    where not exists (select 1 from headway_queue.job q where q.name = ${QUEUE}
+      and q.id = asked.id and q.state in ('created', 'retry', 'active'))`);
+  return rows.map((row) => row.id);
+}
+
+async function exhausted(tx: Executor): Promise<string[]> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    select j.id from headway.job j
+    join headway_queue.job q on q.name = ${QUEUE} and q.id = j.id and q.state = 'failed'
+    where j.finished_at is null and j.status in ('queued', 'processing')`);
+  return rows.map((row) => row.id);
+}
+
+const inside = (tx: Executor) => fromDrizzle(tx, sql);
+const attempt = ({ id, retryCount }: QueuedJob) => [{ id, retryCount }];
+const affected = (response: unknown): number => (response as { affected: number }).affected;
+
+function expectHeld(job: QueuedJob, response: unknown): void {
+  if (affected(response) !== 1) throw new LostClaim(`The claim on this job is lost: ${job.id}`);
+}

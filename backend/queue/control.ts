@@ -1,0 +1,118 @@
+/**
+ * What people can do to a session or to one file of it: cancel, pause, resume, retry, clear.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import type { Database, Executor } from '../database/connection.ts';
+import { removeProgress } from '../knowledge/meta.ts';
+import {
+  cancelJobs,
+  type JobSelection,
+  pauseJobs,
+  resumeJobs,
+  retryJobs,
+} from '../progress/jobs.ts';
+import { isFinal } from '../progress/session.ts';
+import { applyEvent, lockSession, PROGRESS_CHANNEL, refreshSession } from '../progress/store.ts';
+import type { Queue } from './boss.ts';
+
+/** Tells workers to look whether their claims still stand. */
+export const CONTROL_CHANNEL = 'headway_control';
+
+export interface Control {
+  /** Each returns how many files it changed; 0 where the session has none to change. */
+  cancel(selection: JobSelection): Promise<number>;
+  pause(selection: JobSelection): Promise<number>;
+  resume(selection: JobSelection): Promise<number>;
+  retry(selection: JobSelection): Promise<number>;
+  /** Cancels what runs of a session and forgets it. False where there is no such session. */
+  clear(sessionId: string): Promise<boolean>;
+}
+
+/** Makes the commands for one database and queue. */
+export function createControl(db: Database, queue: Queue): Control {
+  const within = (work: (tx: Executor) => Promise<number>) => db.orm.transaction(work);
+  return {
+    cancel: (selection) => within((tx) => cancel(tx, queue, selection)),
+    pause: (selection) => within((tx) => pause(tx, queue, selection)),
+    resume: (selection) => within((tx) => resume(tx, queue, selection)),
+    retry: (selection) => within((tx) => retry(tx, queue, selection)),
+    clear: (sessionId) => db.orm.transaction((tx) => clear(tx, queue, sessionId)),
+  };
+}
+
+async function cancel(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
+  if (!(await lockSession(tx, selection.sessionId))) return 0;
+  const ids = await cancelJobs(tx, selection);
+  await withdraw(tx, queue, ids);
+  await applyEvent(
+    tx,
+    selection.sessionId,
+    (_state, tally) => tally.total === 0 ? { type: 'cancelled' } : { type: 'tallied', tally },
+  );
+  return ids.length;
+}
+
+async function pause(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
+  if (!(await lockSession(tx, selection.sessionId))) return 0;
+  const ids = await pauseJobs(tx, selection);
+  await withdraw(tx, queue, ids);
+  await refreshSession(tx, selection.sessionId);
+  return ids.length;
+}
+
+async function resume(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
+  if (!(await lockSession(tx, selection.sessionId))) return 0;
+  const ids = await resumeJobs(tx, selection);
+  await queue.enqueue(tx, ids, await priorityOf(tx, selection.sessionId));
+  await refreshSession(tx, selection.sessionId);
+  return ids.length;
+}
+
+async function retry(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
+  if (!(await lockSession(tx, selection.sessionId))) return 0;
+  const ids = await retryJobs(tx, selection);
+  if (ids.length === 0) return 0;
+  await tx.execute(sql`
+    update headway.job set progress = case when with_upload then 10 else 0 end
+    where id = any(${sql.param(ids)}::uuid[])`);
+  await markPending(tx, ids);
+  await queue.enqueue(tx, ids, await priorityOf(tx, selection.sessionId));
+  await applyEvent(tx, selection.sessionId, (state, tally) => ({
+    type: isFinal(state.status) ? 'retried' : 'tallied',
+    tally,
+  }));
+  return ids.length;
+}
+
+/** The app sees a file that is tried again as pending. */
+async function markPending(tx: Executor, jobIds: readonly string[]): Promise<void> {
+  await tx.execute(sql`
+    update file set data = '{"status":"pending"}'
+    where id in (select file_id from headway.job where id = any(${sql.param(jobIds)}::uuid[]))
+      and data::jsonb ->> 'status' = 'failed'`);
+}
+
+async function clear(tx: Executor, queue: Queue, sessionId: string): Promise<boolean> {
+  if (!(await lockSession(tx, sessionId))) return false;
+  await withdraw(tx, queue, await cancelJobs(tx, { sessionId }));
+  const [row] = await tx.execute<{ knowledge_id: string | null }>(
+    sql`delete from headway.session where id = ${sessionId} returning knowledge_id`,
+  );
+  if (row?.knowledge_id) await removeProgress(tx, row.knowledge_id, sessionId);
+  await tx.execute(sql`select pg_notify(${PROGRESS_CHANNEL}, ${sessionId})`);
+  return true;
+}
+
+async function withdraw(tx: Executor, queue: Queue, ids: readonly string[]): Promise<void> {
+  await queue.withdraw(tx, ids);
+  if (ids.length > 0) await tx.execute(sql`select pg_notify(${CONTROL_CHANNEL}, '')`);
+}
+
+async function priorityOf(tx: Executor, sessionId: string): Promise<number> {
+  const [row] = await tx.execute<{ priority: number }>(
+    sql`select priority from headway.session where id = ${sessionId}`,
+  );
+  return row?.priority ?? 1;
+}

@@ -1,0 +1,141 @@
+/**
+ * The child process that reads files for a worker. Reading is CPU-bound native work: in a process of
+ * its own it cannot starve heartbeats, and ending it gives all its memory back.
+ *
+ * @module
+ */
+import { fileURLToPath } from 'node:url';
+import { ProcessingError } from '../processing/processor.ts';
+import {
+  type ChildEvent,
+  type ChildRequest,
+  decodeLines,
+  type Detected,
+  encodeLine,
+} from '../processing/protocol.ts';
+import type { ProcessEvent, ProcessInput } from '../processing/processor.ts';
+
+const CHILD = fileURLToPath(new URL('../processing/child.ts', import.meta.url));
+
+export interface HostOptions {
+  /** A child that says nothing for this long is ended, and its file fails. @default 300_000 */
+  silenceMs?: number;
+  /** Files one child reads before a fresh one takes over. @default 200 */
+  filesPerChild?: number;
+}
+
+/** Reads files in a child process, which is started when needed and kept while it is well. */
+export interface Host {
+  /** What a file is. Throws {@link ProcessingError}. */
+  detect(path: string, name: string, signal: AbortSignal): Promise<Detected>;
+  /** Reads a file. Throws {@link ProcessingError}, or the signal's reason after an abort. */
+  process(input: ProcessInput, signal: AbortSignal): AsyncGenerator<ProcessEvent>;
+  /** Ends the child, if there is one. */
+  close(): Promise<void>;
+}
+
+interface Child {
+  readonly process: Deno.ChildProcess;
+  readonly input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly events: AsyncGenerator<ChildEvent>;
+  files: number;
+}
+
+/** Makes a host; nothing is started before the first call. */
+export function createHost(options: HostOptions = {}): Host {
+  const { silenceMs = 300_000, filesPerChild = 200 } = options;
+  let child: Child | null = null;
+
+  async function end(): Promise<void> {
+    const ending = child;
+    child = null;
+    if (!ending) return;
+    ending.input.close().catch(() => {});
+    try {
+      ending.process.kill('SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+    await ending.process.status;
+  }
+
+  async function* ask(request: ChildRequest, signal: AbortSignal): AsyncGenerator<ChildEvent> {
+    signal.throwIfAborted();
+    child ??= start();
+    const { input, events } = child;
+    let settled = false;
+    try {
+      await input.write(encodeLine(request));
+      while (true) {
+        const event = await within(events.next(), silenceMs, signal);
+        if (event.done) throw new Error('The process that reads files ended unexpectedly');
+        settled = event.value.type === 'failed' || event.value.type === 'done' ||
+          event.value.type === 'detected';
+        yield event.value;
+        if (settled) return;
+      }
+    } finally {
+      // Left in the middle of a file, the child is of no use any more.
+      if (!settled) await end();
+    }
+  }
+
+  return {
+    async detect(path, name, signal) {
+      for await (const event of ask({ type: 'detect', path, name }, signal)) {
+        if (event.type === 'detected') return event;
+        throwFailure(event);
+      }
+      throw new Error('The process that reads files gave no answer');
+    },
+    async *process(input, signal) {
+      for await (const event of ask({ type: 'process', input }, signal)) {
+        throwFailure(event);
+        if (event.type === 'size' || event.type === 'progress' || event.type === 'parts') {
+          yield event;
+        }
+      }
+      if (child && ++child.files >= filesPerChild) await end();
+    },
+    close: end,
+  };
+}
+
+function start(): Child {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ['run', '--quiet', '-A', '--unsafe-proto', CHILD],
+    stdin: 'piped',
+    stdout: 'piped',
+    stderr: 'inherit',
+  }).spawn();
+  return {
+    process,
+    input: process.stdin.getWriter(),
+    events: decodeLines<ChildEvent>(process.stdout),
+    files: 0,
+  };
+}
+
+function throwFailure(event: ChildEvent): void {
+  if (event.type === 'failed') throw new ProcessingError(event.code, event.message);
+}
+
+/** The promise's value, unless the signal aborts or `ms` pass first. */
+async function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
+  const stop = Promise.withResolvers<never>();
+  const onAbort = () => stop.reject(signal.reason);
+  const timer = setTimeout(
+    () =>
+      stop.reject(
+        new ProcessingError('stalled', `Reading stopped: no progress for ${ms / 1000} seconds`),
+      ),
+    ms,
+  );
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, stop.promise]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * One run of one job: claim, read part by part, index, settle.
+ *
+ * @module
+ */
+import { PASSING_FAILURES } from '#contract/problem.ts';
+import { sql } from 'drizzle-orm';
+import type { Database } from '../database/connection.ts';
+import { indexContent, openExtraction, removeContent } from '../knowledge/content.ts';
+import { completeFile, failFile } from '../knowledge/finish-file.ts';
+import { ProcessingError } from '../processing/processor.ts';
+import {
+  type Claim,
+  type ClaimedJob,
+  claimJob,
+  completeJob,
+  failJob,
+  holdsClaim,
+  releaseJob,
+} from '../progress/jobs.ts';
+import { refreshSession } from '../progress/store.ts';
+import { LostClaim, type Queue, type QueuedJob, RETRY_LIMIT } from './boss.ts';
+import type { Host } from './host.ts';
+import { Recorder } from './recorder.ts';
+
+export interface RunContext {
+  readonly db: Database;
+  readonly queue: Queue;
+  readonly host: Host;
+  /** Identifies this worker in claims. */
+  readonly worker: string;
+  /** Folder below which every file has a folder for what is derived from it on the way. */
+  readonly workDir: string;
+  readonly modelDir: string;
+  readonly log: (message: string) => void;
+}
+
+/**
+ * How a run ended. `lost`: the claim went to somebody else, or was cancelled or paused;
+ * `released`: handed back to the queue, to go on from its checkpoint.
+ */
+export type RunOutcome = 'completed' | 'failed' | 'retry' | 'lost' | 'released' | 'skipped';
+
+/** The worker was told to stop: the job goes back at its checkpoint. */
+export class Stopping extends Error {
+  override readonly name = 'Stopping';
+}
+
+/** Runs a job that was taken from the queue until it is settled one way or another. */
+export async function runJob(
+  context: RunContext,
+  queued: QueuedJob,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const claim: Claim = {
+    jobId: queued.id,
+    worker: context.worker,
+    attempt: queued.retryCount + 1,
+  };
+  const job = await take(context, queued, claim);
+  if (!job) return 'skipped';
+  try {
+    await read(context, claim, job, signal);
+    await settle(context, queued, claim, job);
+    await removeWorkDir(context, job.file_id);
+    return 'completed';
+  } catch (error) {
+    return await handleFailure(context, queued, claim, job, error).catch(asLost);
+  }
+}
+
+function asLost(error: unknown): 'lost' {
+  if (error instanceof LostClaim) return 'lost';
+  throw error;
+}
+
+async function take(
+  { db, queue }: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+): Promise<ClaimedJob | null> {
+  return await db.orm.transaction(async (tx) => {
+    const job = await claimJob(tx, claim);
+    if (job) await refreshSession(tx, job.session_id);
+    else await queue.complete(tx, queued);
+    return job;
+  });
+}
+
+interface StoredBytes {
+  [column: string]: unknown;
+  path: string | null;
+}
+
+async function read(
+  context: RunContext,
+  claim: Claim,
+  job: ClaimedJob,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, host } = context;
+  const [file] = await db.orm.execute<StoredBytes>(
+    sql`select path from file where id = ${job.file_id}`,
+  );
+  if (!file?.path) {
+    throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again');
+  }
+  const detected = await host.detect(file.path, job.name, signal);
+  const reader = { id: detected.processor, version: detected.version };
+  const known = await db.orm.transaction((tx) => openExtraction(tx, job.file_id, reader));
+  const recorder = new Recorder({ db, claim, job, reader, step: detected.step });
+  await recorder.start(known.fraction);
+  if (known.complete) return;
+  const events = host.process({
+    path: file.path,
+    name: job.name,
+    mediaType: detected.mediaType,
+    language: job.language,
+    workDir: workDirOf(context, job.file_id),
+    checkpoint: known.checkpoint,
+    modelDir: context.modelDir,
+  }, signal);
+  for await (const event of events) await recorder.record(event);
+  await recorder.finish();
+}
+
+/** Index, result, job, session and queue: all true at once, or none of it. */
+async function settle(
+  { db, queue }: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+  job: ClaimedJob,
+): Promise<void> {
+  await db.orm.transaction(async (tx) => {
+    expectClaim(await holdsClaim(tx, claim, true), claim);
+    const text = await indexContent(tx, job.file_id);
+    const [session] = await tx.execute<{ knowledge_id: string | null }>(
+      sql`select knowledge_id from headway.session where id = ${job.session_id}`,
+    );
+    await completeFile(tx, job.file_id, { text, knowledgeId: session?.knowledge_id ?? null });
+    await completeJob(tx, claim, 'Ready');
+    await queue.complete(tx, queued);
+    await refreshSession(tx, job.session_id);
+  });
+}
+
+async function handleFailure(
+  context: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+  job: ClaimedJob,
+  error: unknown,
+): Promise<RunOutcome> {
+  if (error instanceof LostClaim) throw error;
+  if (error instanceof Stopping) {
+    await putBack(context, queued, claim, job, { delay: 0, message: 'Waiting for its turn' });
+    return 'released';
+  }
+  const failure = asFailure(error);
+  context.log(`Job ${queued.id} failed (${failure.code}): ${failure.message}`);
+  if (PASSING_FAILURES.includes(failure.code) && queued.retryCount < RETRY_LIMIT) {
+    const delay = retryDelaySeconds(queued.retryCount);
+    const message = `${failure.message}. Next attempt in ${delay} s`;
+    await putBack(context, queued, claim, job, { delay, message });
+    return 'retry';
+  }
+  await giveUp(context, queued, claim, job, failure);
+  return 'failed';
+}
+
+/** Seconds before another attempt: 2, 4, 8, … with up to a quarter of jitter. */
+export function retryDelaySeconds(retryCount: number, random: () => number = Math.random): number {
+  return Math.min(300, Math.round(2 ** (retryCount + 1) * (1 + random() / 4)));
+}
+
+async function putBack(
+  { db, queue }: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+  job: ClaimedJob,
+  { delay, message }: { delay: number; message: string },
+): Promise<void> {
+  await db.orm.transaction(async (tx) => {
+    expectClaim(await releaseJob(tx, claim, message), claim);
+    await queue.retryLater(tx, queued, delay);
+    await refreshSession(tx, job.session_id);
+  });
+}
+
+async function giveUp(
+  context: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+  job: ClaimedJob,
+  failure: ProcessingError,
+): Promise<void> {
+  await context.db.orm.transaction(async (tx) => {
+    expectClaim(await failJob(tx, claim, failure), claim);
+    await failFile(tx, job.file_id, failure.message);
+    await removeContent(tx, job.file_id);
+    await context.queue.putAway(tx, queued);
+    await refreshSession(tx, job.session_id);
+  });
+  await removeWorkDir(context, job.file_id);
+}
+
+function expectClaim(held: boolean, claim: Claim): void {
+  if (!held) throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
+}
+
+function asFailure(error: unknown): ProcessingError {
+  if (error instanceof ProcessingError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new ProcessingError('processing_failed', message, { cause: error });
+}
+
+const workDirOf = (context: RunContext, fileId: string) => `${context.workDir}/${fileId}`;
+
+async function removeWorkDir(context: RunContext, fileId: string): Promise<void> {
+  await Deno.remove(workDirOf(context, fileId), { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}

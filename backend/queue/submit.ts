@@ -1,0 +1,210 @@
+/**
+ * Starting sessions: their row, their jobs and the queue's entries in one transaction.
+ *
+ * @module
+ */
+import type { AnnouncedFile } from '#contract/sessions.ts';
+import { AppError } from '#contract/error.ts';
+import type { Priority } from '#contract/progress.ts';
+import { sql } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import type { Database, Executor } from '../database/connection.ts';
+import { session } from '../database/schema.ts';
+import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
+import { insertJobs, type NewJob } from '../progress/jobs.ts';
+import { isFinal } from '../progress/session.ts';
+import { applyEvent, refreshSession } from '../progress/store.ts';
+import type { Queue } from './boss.ts';
+
+/** As numbers for the queue: the higher goes first. */
+export const PRIORITY_LEVELS: Record<Priority, number> = { low: 0, medium: 1, high: 2 };
+
+export interface SessionRequest {
+  readonly knowledgeId: string | null;
+  readonly userId: string;
+  /** Files whose bytes are here. */
+  readonly fileIds: readonly string[];
+  /** Files still to be sent; they come after the others. */
+  readonly uploads: readonly AnnouncedFile[];
+  readonly priority: Priority;
+  readonly language: string | null;
+  /** The same id from the same user is the same session. */
+  readonly operationId: string | null;
+}
+
+export interface StartedSession {
+  readonly sessionId: string;
+  /** False when the operation id was known: nothing new was started. */
+  readonly created: boolean;
+}
+
+/** Starts a session, or finds the one that this operation started before. */
+export function startSession(
+  db: Database,
+  queue: Queue,
+  request: SessionRequest,
+): Promise<StartedSession> {
+  return db.orm.transaction(async (tx) => {
+    const sessionId = crypto.randomUUID();
+    const inserted = await tx.insert(session).values({
+      id: sessionId,
+      knowledgeId: request.knowledgeId,
+      userId: request.userId,
+      operationId: request.operationId,
+      priority: PRIORITY_LEVELS[request.priority],
+      status: 'queued',
+    }).onConflictDoNothing().returning({ id: session.id });
+    if (inserted.length === 0) {
+      return { sessionId: await knownSession(tx, request), created: false };
+    }
+    const jobs = await newJobs(tx, sessionId, request);
+    await insertJobs(tx, jobs);
+    const waiting = jobs.filter((row) => row.status === 'queued').map((row) => row.id);
+    await queue.enqueue(tx, waiting, PRIORITY_LEVELS[request.priority]);
+    await refreshSession(tx, sessionId);
+    return { sessionId, created: true };
+  });
+}
+
+async function knownSession(tx: Executor, request: SessionRequest): Promise<string> {
+  const [row] = await tx.execute<{ id: string; knowledge_id: string | null }>(sql`
+    select id, knowledge_id from headway.session
+    where user_id = ${request.userId} and operation_id = ${request.operationId}`);
+  if (row && row.knowledge_id === request.knowledgeId) return row.id;
+  throw new AppError(
+    'conflict',
+    'This Operation-Id was used for another knowledge base before. Send a new one',
+  );
+}
+
+interface StoredFile {
+  [column: string]: unknown;
+  id: string;
+  filename: string;
+  size: number | null;
+  media_type: string | null;
+  language: string | null;
+}
+
+async function newJobs(
+  tx: Executor,
+  sessionId: string,
+  request: SessionRequest,
+): Promise<NewJob[]> {
+  const stored = await storedFiles(tx, request.fileIds);
+  const waiting = stored.map((file, position): NewJob => ({
+    id: uuidv7(),
+    sessionId,
+    fileId: file.id,
+    position,
+    name: file.filename,
+    size: file.size,
+    mediaType: file.media_type,
+    language: file.language ?? request.language,
+    status: 'queued',
+    step: 'queue',
+    weight: expectedSeconds(file.media_type, file.size),
+  }));
+  const announced = request.uploads.map((file, index): NewJob => ({
+    id: uuidv7(),
+    sessionId,
+    fileId: null,
+    position: stored.length + index,
+    name: file.name,
+    size: file.size,
+    mediaType: file.media_type ?? null,
+    language: request.language,
+    status: 'uploading',
+    step: 'upload',
+    weight: expectedSeconds(file.media_type ?? null, file.size),
+  }));
+  return [...waiting, ...announced];
+}
+
+/** Rows of the named files, in the order of the names. */
+async function storedFiles(tx: Executor, ids: readonly string[]): Promise<StoredFile[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.execute<StoredFile>(sql`
+    select f.id, f.filename, (f.meta::jsonb ->> 'size')::float8 as size,
+      f.meta::jsonb ->> 'content_type' as media_type,
+      f.meta::jsonb #>> '{data,language}' as language
+    from unnest(${sql.param(ids)}::text[]) with ordinality as asked (id, place)
+    join file f on f.id = asked.id order by asked.place`);
+  return rows;
+}
+
+/** Files of a knowledge base that are not processed: linked to it, or sent for it and not linked. */
+export async function unprocessedFiles(db: Executor, knowledgeId: string): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    select f.id from file f
+    where (f.id in (select file_id from knowledge_file where knowledge_id = ${knowledgeId})
+        or f.meta::jsonb #>> '{data,knowledge_id}' = ${knowledgeId})
+      and coalesce(f.data::jsonb ->> 'status', 'pending') <> 'completed'
+    order by f.created_at desc, f.id`);
+  return rows.map((row) => row.id);
+}
+
+/** Hands the bytes of an announced file to its job, which then waits in the queue. */
+export async function deliverUpload(
+  tx: Executor,
+  queue: Queue,
+  jobId: string,
+  delivered: { fileId: string; size: number; mediaType: string },
+): Promise<boolean> {
+  const [row] = await tx.execute<{ session_id: string; priority: number }>(sql`
+    update headway.job set file_id = ${delivered.fileId}, size = ${delivered.size},
+      media_type = ${delivered.mediaType}, status = 'queued', step = 'queue', progress = 10,
+      message = 'Waiting for its turn', error = null, error_code = null, finished_at = null,
+      updated_at = now(),
+      weight = ${expectedSeconds(delivered.mediaType, delivered.size)}
+    from headway.session s
+    where job.id = ${jobId}::uuid and ${awaited} and s.id = job.session_id
+    returning job.session_id, s.priority`);
+  if (!row) return false;
+  await queue.enqueue(tx, [jobId], row.priority);
+  await reopen(tx, row.session_id);
+  return true;
+}
+
+/** An upload that was given up still counts when its bytes come after all. */
+const awaited = sql`(job.status = 'uploading' or job.error_code = 'upload_lost')`;
+
+/** Shows how much of an announced file has arrived, 0–1. False where it is not awaited any more. */
+export async function tickUpload(tx: Executor, jobId: string, fraction: number): Promise<boolean> {
+  const [row] = await tx.execute<{ session_id: string }>(sql`
+    update headway.job set status = 'uploading', step = 'upload', message = 'Uploading',
+      progress = greatest(progress, ${fileProgress('upload', fraction, true)}::float8),
+      error = null, finished_at = null, updated_at = now()
+    where id = ${jobId}::uuid and ${awaited} returning session_id`);
+  if (!row) return false;
+  await reopen(tx, row.session_id);
+  return true;
+}
+
+function reopen(tx: Executor, sessionId: string): Promise<unknown> {
+  return applyEvent(tx, sessionId, (state, tally) => ({
+    type: isFinal(state.status) ? 'retried' : 'tallied',
+    tally,
+  }));
+}
+
+/** The knowledge base and owner of an announced file's session, or null where it is not awaited. */
+export async function awaitedUpload(
+  db: Executor,
+  jobId: string,
+): Promise<{ knowledgeId: string | null; userId: string; language: string | null } | null> {
+  const [row] = await db.execute<
+    { knowledge_id: string | null; user_id: string; language: string | null }
+  >(sql`
+    select s.knowledge_id, s.user_id, job.language from headway.job
+    join headway.session s on s.id = job.session_id
+    where job.id = ${jobId}::uuid and ${awaited}`);
+  return row
+    ? { knowledgeId: row.knowledge_id, userId: row.user_id, language: row.language }
+    : null;
+}
+
+/** Priority of a session as a word. */
+export function priorityName(level: number): Priority {
+  return level >= 2 ? 'high' : level <= 0 ? 'low' : 'medium';
+}
