@@ -82,6 +82,7 @@ function textOf(head: Uint8Array): string | null {
   const encoding = encodingOf(head);
   const text = new TextDecoder(encoding).decode(head, { stream: true });
   const marked = byteOrderMark(head) !== null || looksLikeUtf16(head) !== null;
+  // deno-lint-ignore no-control-regex -- ESC is text: logs are coloured with it
   if (/(?![\t-\r\u001b\u007f\u0085])\p{Cc}/u.test(text) || (marked && text.includes('\ufffd'))) {
     return null;
   }

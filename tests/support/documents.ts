@@ -1,0 +1,18 @@
+/**
+ * Real documents, made at test time as bytes. Paragraphs that begin with `# ` are headings, those
+ * with `- ` list items, in every format that knows them.
+ *
+ * @module
+ */
+export { makeEncryptedPdf, makeImageOnlyPdf, makePdf } from './documents/pdf.ts';
+export {
+  makeDocx,
+  makeEncryptedDocx,
+  makeLegacyDoc,
+  makePptx,
+  type Slide,
+} from './documents/office.ts';
+export { makeEncryptedOdt, makeOdp, makeOdt } from './documents/open-document.ts';
+export { makeOds, makeXls, makeXlsx, type Sheets } from './documents/spreadsheet.ts';
+export { type Chapter, makeEpub } from './documents/epub.ts';
+export { makeZipBomb, truncated, zip } from './documents/archive.ts';
