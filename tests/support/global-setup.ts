@@ -3,11 +3,7 @@
  *
  * @module
  */
-import { dirname, join } from 'node:path';
-import process from 'node:process';
 import type { TestProject } from 'vitest/node';
-import { readDataLock } from '../../backend/database/data-lock.ts';
-import { clearLeftover } from '../../backend/database/embedded-leftover.ts';
 import { startEmbeddedPostgres } from '../../backend/database/embedded.ts';
 
 declare module 'vitest' {
@@ -17,34 +13,44 @@ declare module 'vitest' {
   }
 }
 
-const PREFIX = 'headway-test-';
 const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
+/** Waits for the end of its input, ends the server if it still runs, removes the folders. */
+const JANITOR = `
+  read -r _
+  server=$(head -n 1 "$1/cluster/data/postmaster.pid" 2>/dev/null)
+  tries=50
+  if [ -n "$server" ]; then
+    kill -QUIT "$server"
+    while kill -0 "$server" 2>/dev/null && [ $((tries -= 1)) -gt 0 ]; do sleep 0.1; done
+  fi
+  rm -rf "$@"`;
 
 /** @returns what removes it all again */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = await Deno.makeTempDir({ prefix: PREFIX });
-  await removeAbandoned(dirname(dataDir));
+  const dataDir = await Deno.makeTempDir({ prefix: 'headway-test-' });
   await Deno.chmod(dataDir, 0o755);
   const server = await startEmbeddedPostgres({ dataDir, settings: SETTINGS });
   project.provide('databaseAdminUrl', server.url);
-
-  const teardown = async () => {
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  const janitor = startJanitor([server.dataDir, dataDir]);
+  return async () => {
     await server.stop();
-    await Deno.remove(dataDir, { recursive: true });
+    await janitor.stdin.close();
+    await janitor.status;
   };
-  const interrupted = () => teardown().finally(() => process.exit(130));
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  return teardown;
 }
 
-/** Servers of test runs that were killed. A folder with a cluster and no lock is of one of those. */
-async function removeAbandoned(parent: string): Promise<void> {
-  for await (const { name } of Deno.readDir(parent)) {
-    const pgData = join(parent, name, 'cluster', 'data');
-    const exists = await Deno.lstat(pgData).then(() => true, () => false);
-    if (!name.startsWith(PREFIX) || !exists || await readDataLock(join(parent, name))) continue;
-    await clearLeftover(pgData, () => {});
-    await Deno.remove(join(parent, name), { recursive: true }).catch(() => {});
-  }
+/**
+ * A process of its own: its input ends with this process however that ends. Vitest runs no
+ * teardown on a signal, and leaves no listener of ours the time to.
+ */
+function startJanitor(dirs: string[]): Deno.ChildProcess {
+  return new Deno.Command('sh', {
+    args: ['-c', JANITOR, 'janitor', ...dirs],
+    cwd: '/',
+    detached: true,
+    stdin: 'piped',
+    stdout: 'null',
+    stderr: 'null',
+  }).spawn();
 }
