@@ -59,7 +59,7 @@ async function existingPlace(
   );
   if (dir === undefined) return undefined;
   const { uid, gid } = await Deno.stat(join(dir, CLUSTER));
-  const user = uid && gid ? { uid, gid } : await adopt(join(dir, CLUSTER), log);
+  const user = uid ? { uid, gid: gid ?? uid } : await adopt(join(dir, CLUSTER), log);
   if (await canEnter(dir, user)) return { user, dir };
   const advice = 'open the folders above it (`chmod o+x`) or move it';
   throw new Error(`The database's user can no longer reach its data: ${dir}: ${advice}`);
