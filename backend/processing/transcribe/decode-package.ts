@@ -24,6 +24,7 @@ export async function* decodeWithPackage(
 ): AsyncGenerator<PcmChunk> {
   using file = await Deno.open(path);
   const { size } = await file.stat();
+  if (isMute(format, file)) throw new CodecError('No audio track found in Matroska');
   let read = 0;
   const pieces = countBytes(bytesOf(file, size, format), (bytes) => read += bytes, signal);
   let convert: PcmConverter | undefined;
@@ -72,10 +73,23 @@ function* readPieces(file: Deno.FsFile, size: number): Generator<Uint8Array> {
   }
 }
 
-/** FLAC inside Ogg says so in its first packet: 0x7F 'FLAC' (xiph.org/flac/ogg_mapping.html). */
+/** What an Ogg holds is said by its first packet (xiph.org/flac/ogg_mapping.html, RFC 7845, 5.1). */
 function refine(format: PackageFormat, file: Deno.FsFile): PackageFormat {
-  if (format !== 'oga') return format;
-  return String.fromCharCode(...readAt(file, 29, 4)) === 'FLAC' ? 'flac' : format;
+  if (format !== 'oga' && format !== 'opus') return format;
+  const packet = ascii(readAt(file, 28, 8));
+  if (packet === 'OpusHead') return 'opus';
+  return packet.startsWith('\x7fFLAC') ? 'flac' : 'oga';
+}
+
+/** Matroska names the codec of each track near its beginning: `V_…` for video, `A_…` for sound. */
+function isMute(format: PackageFormat, file: Deno.FsFile): boolean {
+  if (format !== 'webm' && format !== 'mkv') return false;
+  const head = ascii(readAt(file, 0, CHUNK_BYTES));
+  return /V_[A-Z0-9]{2}/.test(head) && !/A_[A-Z0-9]{2}/.test(head);
+}
+
+function ascii(bytes: Uint8Array): string {
+  return new TextDecoder('latin1').decode(bytes);
 }
 
 function mixDown(channels: readonly Float32Array[]): Float32Array {

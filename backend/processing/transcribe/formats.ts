@@ -44,6 +44,8 @@ const FORMATS = {
   'video/ogg': null,
   'video/mp2t': null,
   'video/mpeg': null,
+  'video/MP1S': null,
+  'video/MP2P': null,
   'video/x-flv': null,
   'application/mxf': null,
   'application/vnd.rn-realmedia': null,
