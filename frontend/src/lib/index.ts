@@ -1,1 +1,23 @@
+/**
+ * Headway for Svelte: progress that can be trusted, in two components.
+ *
+ * @module
+ */
 export * from './utils/polling.ts';
+export { ApiError } from './api/api-error.ts';
+export { createHeadwayClient, type HeadwayClient } from './api/client.ts';
+export type { ClientOptions } from './api/request.ts';
+export { createProgress, Progress, type ProgressOptions } from './state/progress.svelte.ts';
+export { Sessions, type SessionsOptions } from './state/sessions.svelte.ts';
+export { createUploads, Uploads } from './state/uploads.svelte.ts';
+export { type Upload, UploadQueue, type UploadQueueOptions } from './uploads/upload-queue.ts';
+export { defaultHrefs, type FilePlace, type Hrefs } from './components/hrefs.ts';
+export { englishMessages, type Messages } from './components/messages.ts';
+export { default as DocumentView } from './components/DocumentView.svelte';
+export { default as FileRow } from './components/FileRow.svelte';
+export { default as FileView } from './components/FileView.svelte';
+export { default as KnowledgeBase } from './components/KnowledgeBase.svelte';
+export { default as ProgressBar } from './components/ProgressBar.svelte';
+export { default as SessionCard } from './components/SessionCard.svelte';
+export { default as TranscriptView } from './components/TranscriptView.svelte';
+export { default as UploadTray } from './components/UploadTray.svelte';

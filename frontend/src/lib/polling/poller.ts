@@ -75,6 +75,13 @@ export class ProgressPoller {
     return this;
   }
 
+  /** Asks at once instead of at the next turn, unless the server wants to be left alone. */
+  askNow(): void {
+    if (!this.#running || this.#now() < this.#notBefore) return;
+    this.#request?.abort();
+    void this.#poll();
+  }
+
   /** Ends polling in silence; no timer, request or listener is left. Can be passed on unbound. */
   readonly stop = (): void => {
     this.#running = false;
@@ -175,13 +182,11 @@ export class ProgressPoller {
     this.#timer = setTimeout(() => void this.#poll(), delayMs);
   }
 
-  /** Asks at once, unless a question is fresh or the server wants to be left alone. */
+  /** The events of one moment come together: a question that is fresh is not asked again. */
   #wake(): void {
-    const now = this.#now();
-    const underWay = this.#request !== undefined && now - this.#requestedAt < this.#pace.interval;
-    if (!this.#running || underWay || now < this.#notBefore) return;
-    this.#request?.abort();
-    void this.#poll();
+    const age = this.#now() - this.#requestedAt;
+    const fresh = this.#request !== undefined && age >= 0 && age < this.#pace.interval;
+    if (!fresh) this.askNow();
   }
 
   #report(before: PollState, after: PollState): void {

@@ -1,0 +1,92 @@
+/**
+ * One session's progress as reactive state.
+ *
+ * @module
+ */
+import type { SessionStatusDocument } from '#contract/progress.ts';
+import type { PollingError } from '../polling/error.ts';
+import type { PollingOptions } from '../polling/options.ts';
+import { ProgressPoller } from '../polling/poller.ts';
+
+export interface ProgressOptions
+  extends Omit<PollingOptions, 'onProgress' | 'onStale' | 'onTrouble'> {
+  /** What is known already, a row of the session list say. */
+  initial?: SessionStatusDocument;
+  /** Called once when the session ends, in whatever way. */
+  onEnd?: (progress: Progress) => void;
+}
+
+/** Follows a session from `start()` to its end or `stop()`. */
+export class Progress {
+  readonly sessionId: string;
+  readonly #poller: ProgressPoller;
+  #document = $state.raw<SessionStatusDocument | null>(null);
+  #error = $state.raw<PollingError | null>(null);
+  #trouble = $state.raw<PollingError | null>(null);
+  #stale = $state(false);
+
+  constructor(sessionId: string, { initial, onEnd, ...options }: ProgressOptions = {}) {
+    this.sessionId = sessionId;
+    this.#document = initial ?? null;
+    const end = (document: SessionStatusDocument | undefined, error: PollingError | null) => {
+      this.#document = document ?? this.#document;
+      this.#error = error;
+      onEnd?.(this);
+    };
+    this.#poller = new ProgressPoller(
+      sessionId,
+      (document) => end(document, null),
+      (error) => end(error.document, error),
+      {
+        ...options,
+        onProgress: (document) => {
+          this.#document = document;
+          this.#stale = false;
+        },
+        onStale: () => this.#stale = true,
+        onTrouble: (trouble) => this.#trouble = trouble,
+      },
+    );
+  }
+
+  /** The newest status known, or null before the first answer. */
+  get current(): SessionStatusDocument | null {
+    return this.#document;
+  }
+
+  /** Why it ended, if it did not end well. */
+  get error(): PollingError | null {
+    return this.#error;
+  }
+
+  /** Set while polls fail and are tried again. */
+  get trouble(): PollingError | null {
+    return this.#trouble;
+  }
+
+  /** Whether there has been no update for longer than allowed. */
+  get stale(): boolean {
+    return this.#stale;
+  }
+
+  /** Follows, or asks at once when it is following already. */
+  start(): this {
+    if (this.#poller.running) this.#poller.askNow();
+    else {
+      this.#error = null;
+      this.#trouble = null;
+      this.#stale = false;
+      this.#poller.start();
+    }
+    return this;
+  }
+
+  stop(): void {
+    this.#poller.stop();
+  }
+}
+
+/** Follows a session as reactive state: read `current`, and call `stop()` when done. */
+export function createProgress(sessionId: string, options: ProgressOptions = {}): Progress {
+  return new Progress(sessionId, options).start();
+}

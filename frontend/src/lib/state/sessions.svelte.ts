@@ -1,0 +1,157 @@
+/**
+ * All sessions of a knowledge base that somebody should see, as reactive state.
+ *
+ * @module
+ */
+import { SvelteMap } from 'svelte/reactivity';
+import type { SessionAction } from '#contract/paths.ts';
+import { FINAL_STATUSES, type SessionStatusDocument } from '#contract/progress.ts';
+import type { HeadwayClient } from '../api/client.ts';
+import { listenForWakeups, pageTargets } from '../polling/wakeups.ts';
+import { Progress } from './progress.svelte.ts';
+
+export interface SessionsOptions {
+  /** Milliseconds between looks for sessions that others have started. @default 5000 */
+  lookInterval?: number;
+  /** Called when a followed session has ended. */
+  onEnd?: (status: SessionStatusDocument) => void;
+}
+
+/** Up to so many files, the files of a session are asked for with each poll. */
+const FILES_ALWAYS = 50;
+/** Ended sessions with failures are shown again for so long, seconds. */
+const SHOW_FAILED_FOR = 24 * 3_600;
+
+export class Sessions {
+  readonly #client: HeadwayClient;
+  readonly #knowledgeId: string;
+  readonly #options: SessionsOptions;
+  readonly #followed = new SvelteMap<string, Progress>();
+  /** Sessions whose whole list of files is on show. */
+  readonly #opened = new Set<string>();
+  #looked = $state(false);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #running = false;
+  #stopListening: (() => void) | undefined;
+
+  constructor(client: HeadwayClient, knowledgeId: string, options: SessionsOptions = {}) {
+    this.#client = client;
+    this.#knowledgeId = knowledgeId;
+    this.#options = options;
+  }
+
+  /** Newest first. */
+  get current(): Progress[] {
+    return [...this.#followed.values()].sort((a, b) => createdAt(b) - createdAt(a));
+  }
+
+  /** Whether the server has been asked at least once. */
+  get looked(): boolean {
+    return this.#looked;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#stopListening = listenForWakeups(pageTargets(), () => void this.#look(true));
+    void this.#look(false);
+  }
+
+  stop(): void {
+    this.#running = false;
+    clearTimeout(this.#timer);
+    this.#stopListening?.();
+    for (const progress of this.#followed.values()) progress.stop();
+  }
+
+  /** Follows a session from now on, or asks at once for one that is followed. */
+  follow(sessionId: string, initial?: SessionStatusDocument): void {
+    const known = this.#followed.get(sessionId);
+    if (known) {
+      known.start();
+      return;
+    }
+    const progress = new Progress(sessionId, {
+      ...this.#client.options,
+      ...(initial ? { initial } : {}),
+      files: () => this.#wantsFiles(sessionId),
+      onEnd: (ended) => this.#ended(ended),
+    });
+    this.#followed.set(sessionId, progress);
+    progress.start();
+  }
+
+  /** Whether the whole list of a session's files is wanted, however long it is. */
+  open(sessionId: string, wanted: boolean): void {
+    if (wanted) this.#opened.add(sessionId);
+    else this.#opened.delete(sessionId);
+    this.#followed.get(sessionId)?.start();
+  }
+
+  /** @throws {ApiError} */
+  async control(sessionId: string, action: SessionAction): Promise<void> {
+    await this.#client.controlSession(sessionId, action);
+    this.#followed.get(sessionId)?.start();
+  }
+
+  /** @throws {ApiError} */
+  async controlFile(sessionId: string, jobId: string, action: SessionAction): Promise<void> {
+    await this.#client.controlFile(sessionId, jobId, action);
+    this.#followed.get(sessionId)?.start();
+  }
+
+  /** Takes an ended session out of sight, here and on the server. */
+  async dismiss(sessionId: string): Promise<void> {
+    this.#forget(sessionId);
+    await this.#client.clearSession(sessionId);
+  }
+
+  #forget(sessionId: string): void {
+    this.#followed.get(sessionId)?.stop();
+    this.#followed.delete(sessionId);
+    this.#opened.delete(sessionId);
+  }
+
+  #wantsFiles(sessionId: string): boolean {
+    const total = this.#followed.get(sessionId)?.current?.total_files ?? 0;
+    return total <= FILES_ALWAYS || this.#opened.has(sessionId);
+  }
+
+  #ended(progress: Progress): void {
+    // Cleared by somebody, or not for our eyes any more.
+    if (progress.error?.status === 404) this.#forget(progress.sessionId);
+    if (progress.current) this.#options.onEnd?.(progress.current);
+  }
+
+  async #look(liveOnly: boolean): Promise<void> {
+    clearTimeout(this.#timer);
+    try {
+      const { items } = await this.#client.sessions({
+        knowledge_id: this.#knowledgeId,
+        ...(liveOnly ? { live: 'true' as const } : {}),
+      });
+      if (!this.#running) return;
+      for (const item of items) {
+        if (!this.#followed.has(item.session_id) && isWorthShowing(item)) {
+          this.follow(item.session_id, item);
+        }
+      }
+      this.#looked = true;
+    } catch {
+      // The next look tries again; what is followed says itself when it cannot be reached.
+    }
+    if (!this.#running) return;
+    const wait = this.#options.lookInterval ?? 5_000;
+    this.#timer = setTimeout(() => void this.#look(this.#looked), wait);
+  }
+}
+
+function createdAt(progress: Progress): number {
+  return progress.current?.created_at ?? Number.MAX_SAFE_INTEGER;
+}
+
+function isWorthShowing(session: SessionStatusDocument): boolean {
+  if (!FINAL_STATUSES.includes(session.status)) return true;
+  const endedAt = session.finished_at ?? session.last_updated;
+  return session.failed_files > 0 && Date.now() / 1_000 - endedAt < SHOW_FAILED_FOR;
+}

@@ -1,0 +1,35 @@
+/**
+ * Sums over uploads. Pure.
+ *
+ * @module
+ */
+import type { Upload } from './upload-queue.ts';
+
+export interface UploadTotals {
+  files: number;
+  sentFiles: number;
+  bytes: number;
+  sentBytes: number;
+  bytesPerSecond: number;
+  /** Whether files would be lost if the page went away now. */
+  busy: boolean;
+}
+
+/** Adds up what was not cancelled. */
+export function uploadTotals(uploads: Iterable<Upload>): UploadTotals {
+  const sum = { files: 0, sentFiles: 0, bytes: 0, sentBytes: 0, bytesPerSecond: 0, busy: false };
+  for (const { file, state } of uploads) {
+    if (state.kind === 'cancelled') continue;
+    sum.files += 1;
+    sum.bytes += file.size;
+    if (state.kind === 'sent') {
+      sum.sentFiles += 1;
+      sum.sentBytes += file.size;
+    } else if (state.kind === 'sending') {
+      sum.sentBytes += state.sentBytes;
+      sum.bytesPerSecond += state.bytesPerSecond ?? 0;
+    }
+    sum.busy ||= state.kind === 'waiting' || state.kind === 'sending';
+  }
+  return sum;
+}
