@@ -12,8 +12,6 @@ import { headedSections } from './sections.ts';
 import { type Piece, sectionUnits, walk } from './walk.ts';
 import { elementsNamed, walkXml, type XmlElement } from './xml.ts';
 
-const OPEN_DOCUMENT = 'application/vnd.oasis.opendocument';
-
 /** Deleted text, fields' machinery, and a slide's repeated furniture. */
 const SKIPPED = new Set(['tracked-changes', 'annotation', 'note-citation', 'forms', 'settings']);
 
@@ -21,7 +19,7 @@ export const odtProcessor: Processor = {
   id: 'odt',
   version: 1,
   step: 'extract',
-  mediaTypes: [`${OPEN_DOCUMENT}.text`, `${OPEN_DOCUMENT}.text-template`],
+  mediaTypes: ['text', 'text-template', 'text-web', 'text-master'].map(ofOpenDocument),
   async *process({ path, checkpoint }, signal) {
     signal.throwIfAborted();
     const what = 'OpenDocument text';
@@ -34,7 +32,7 @@ export const odpProcessor: Processor = {
   id: 'odp',
   version: 1,
   step: 'extract',
-  mediaTypes: [`${OPEN_DOCUMENT}.presentation`, `${OPEN_DOCUMENT}.presentation-template`],
+  mediaTypes: ['presentation', 'presentation-template'].map(ofOpenDocument),
   async *process({ path, checkpoint }, signal) {
     signal.throwIfAborted();
     const what = 'OpenDocument presentation';
@@ -44,6 +42,10 @@ export const odpProcessor: Processor = {
     yield* walk(units, checkpoint, signal);
   },
 };
+
+function ofOpenDocument(kind: string): string {
+  return `application/vnd.oasis.opendocument.${kind}`;
+}
 
 /** Throws `encrypted_file` when the manifest says so (ODF 1.3 part 2, 4.3). */
 export async function refuseEncrypted(archive: Archive, what: string): Promise<void> {
@@ -66,6 +68,8 @@ class ContentReader {
   readonly slides: Piece[] = [];
   blocks = new Blocks();
   #title = '';
+  /** What the first line of a slide's notes begins with. */
+  #notesMark = '';
   #skipping = 0;
   /** Lists that are open. */
   #lists = 0;
@@ -81,7 +85,7 @@ class ContentReader {
     else if (name === 'tab') this.blocks.add('\t');
     else if (name === 'line-break') this.blocks.add('\n');
     else if (name === 'note') this.blocks.add(' (');
-    else if (name === 'notes') this.#openNotes();
+    else if (name === 'notes') this.#notesMark = 'Notes: ';
   };
 
   readonly text = (text: string, path: readonly XmlElement[]): void => {
@@ -111,17 +115,20 @@ class ContentReader {
   #closeParagraph(path: readonly XmlElement[]): void {
     if (path.some(({ name }) => name === 'note')) this.blocks.add(' ');
     else if (this.#lists) this.blocks.item(this.#lists - 1);
+    else if (path.some(({ name }) => name === 'page')) this.#closeSlideLine();
     else this.blocks.endParagraph();
   }
 
-  #openNotes(): void {
-    this.blocks.add('Notes:');
-    this.blocks.endParagraph();
+  #closeSlideLine(): void {
+    if (this.blocks.isBlank) return;
+    this.blocks.endParagraph(this.#notesMark, this.#notesMark ? 'paragraph' : 'line');
+    this.#notesMark = '';
   }
 
   #openSlide(): void {
     this.blocks = new Blocks();
     this.#title = '';
+    this.#notesMark = '';
   }
 
   #closeSlide(): void {
