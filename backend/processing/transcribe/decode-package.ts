@@ -5,7 +5,7 @@
  */
 import { PcmConverter } from './decode-wav.ts';
 import type { PackageFormat } from './formats.ts';
-import { readFastStart } from './fast-start.ts';
+import { hasIndex, readFastStart } from './fast-start.ts';
 import { type PcmChunk, readAt } from './pcm.ts';
 
 /** Bytes decoded at a time; half a minute of an MP3. */
@@ -25,6 +25,7 @@ export async function* decodeWithPackage(
   using file = await Deno.open(path);
   const { size } = await file.stat();
   if (isMute(format, file)) throw new CodecError('No audio track found in Matroska');
+  if (format === 'm4a' && !hasIndex(file, size)) throw new CodecError('The MP4 has no index');
   let read = 0;
   const pieces = countBytes(bytesOf(file, size, format), (bytes) => read += bytes, signal);
   let convert: PcmConverter | undefined;

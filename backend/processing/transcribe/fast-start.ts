@@ -38,6 +38,11 @@ export function* readFastStart(
   }
 }
 
+/** Whether the file says at all what it holds; one that was cut short while recording does not. */
+export function hasIndex(file: Deno.FsFile, fileBytes: number): boolean {
+  return topLevelBoxes(file, fileBytes).some(({ type }) => type === 'moov');
+}
+
 function* topLevelBoxes(file: Deno.FsFile, fileBytes: number): Generator<Box> {
   for (let start = 0; start + 8 <= fileBytes;) {
     const box = parseBox(readAt(file, start, 16), 0, fileBytes - start);

@@ -1,0 +1,212 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  DECODED_NAME,
+  type DecodeOptions,
+  decodeRecording,
+} from '../../../../backend/processing/transcribe/decode.ts';
+import { findFfmpeg } from '../../../../backend/processing/transcribe/ffmpeg.ts';
+import { wavHeader } from '../../../../backend/processing/transcribe/wav.ts';
+import { readReference, readSamples, wavOf } from '../../../support/recordings.ts';
+import { mp4OfSound, mp4WithoutSound } from './mp4.ts';
+
+const ffmpeg = await findFfmpeg();
+const withoutFfmpeg = { ffmpeg: null };
+let folder: string;
+
+beforeEach(async () => {
+  folder = await Deno.makeTempDir();
+});
+afterEach(() => Deno.remove(folder, { recursive: true }));
+
+test('decodeRecording() reads a 16 kHz mono WAV where it is', async () => {
+  const { samples, fractions } = await decode(wavOf(await speech()), 'audio/wav');
+  expect(samples).toEqual(await speech());
+  expect(fractions).toEqual([]);
+  expect(await filesOfJob()).toEqual([]);
+});
+
+test('decodeRecording() makes 16 kHz mono of any other WAV, and finds it again', async () => {
+  const wav = wavOf(await speech());
+  new DataView(wav.buffer).setUint32(24, 8_000, true);
+  const first = await decode(wav, 'audio/wav');
+  expect(first.samples.length).toBe(2 * (await speech()).length);
+  expect(first.fractions.at(-1)).toBe(1);
+  expect(await filesOfJob()).toEqual([DECODED_NAME]);
+  const again = await decode(wav, 'audio/wav');
+  expect(again).toEqual({ samples: first.samples, fractions: [] });
+});
+
+test('decodeRecording() decodes anew where the decoded file is damaged', async () => {
+  await Deno.mkdir(join(folder, 'work'));
+  await Deno.writeTextFile(join(folder, 'work', DECODED_NAME), 'half a fi');
+  const mp4 = mp4OfSound(await speech(), 16_000);
+  const { samples } = await decode(mp4, 'audio/mp4', withoutFfmpeg);
+  expect(samples).toEqual(await speech());
+});
+
+test.each([[true], [false]])(
+  'decodeRecording() reads an MP4 without ffmpeg, its index first: %s',
+  async (indexFirst) => {
+    const mp4 = mp4OfSound(await speech(), 16_000, { indexFirst });
+    const { samples, fractions } = await decode(mp4, 'audio/mp4', withoutFfmpeg);
+    expect(samples).toEqual(await speech());
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+  },
+);
+
+test('decodeRecording() decodes an MP4 with its index last as it is read', async () => {
+  const long = new Float32Array(3_000_000).fill(0.25);
+  const { samples, fractions } = await decode(mp4OfSound(long, 16_000), 'video/mp4', withoutFfmpeg);
+  expect(samples).toEqual(long);
+  expect(fractions.length).toBeGreaterThan(10);
+});
+
+test('decodeRecording() reads as much of a lying WAV as there is', async () => {
+  const wav = wavOf(await speech());
+  new DataView(wav.buffer).setUint32(40, 0x7fffffff, true);
+  expect((await decode(wav, 'audio/wav')).samples).toEqual(await speech());
+});
+
+test('decodeRecording() takes a WAV that ends with its header for a recording of 0 s', async () => {
+  expect((await decode(wavHeader(16_000, 1_000), 'audio/wav')).samples).toHaveLength(0);
+});
+
+test.each([
+  ['empty_file', 'audio/wav', () => new Uint8Array()],
+  ['broken_file', 'audio/wav', () => new TextEncoder().encode('RIFF????WAVEfmt ')],
+  ['broken_file', 'audio/aac', noise],
+  ['broken_file', 'audio/aiff', noise],
+  ['broken_file', 'audio/flac', noise],
+  ['broken_file', 'audio/ogg', noise],
+  ['broken_file', 'video/webm', noise],
+  ['broken_file', 'video/mp4', noise],
+  ['no_audio', 'video/mp4', mp4WithoutSound],
+  ['unsupported_type', 'video/x-flv', noise],
+])('decodeRecording() without ffmpeg ends with %s for bad %s', async (code, mediaType, bytes) => {
+  await expect(decode(bytes(), mediaType, withoutFfmpeg)).rejects.toMatchObject({
+    name: 'ProcessingError',
+    code,
+    message: expect.stringContaining('talk.bin'),
+  });
+  expect(await filesOfJob()).toEqual([]);
+});
+
+test('decodeRecording() stops when aborted, and leaves no half file', async () => {
+  const long = mp4OfSound(new Float32Array(4_000_000), 16_000, { indexFirst: true });
+  const abort = new AbortController();
+  const decoding = decode(
+    long,
+    'video/mp4',
+    withoutFfmpeg,
+    abort.signal,
+    () => abort.abort('stop'),
+  );
+  await expect(decoding).rejects.toBe('stop');
+  expect(await filesOfJob()).toEqual([]);
+});
+
+const FFMPEG_FORMATS = [
+  ['mp3', 'audio/mpeg', []],
+  ['m4a', 'audio/mp4', []],
+  ['flac', 'audio/flac', []],
+  ['ogg', 'audio/ogg', ['-c:a', 'libvorbis']],
+  ['opus', 'audio/ogg', []],
+  ['webm', 'video/webm', ['-c:a', 'libopus']],
+  ['mp4', 'video/mp4', []],
+  ['mkv', 'video/matroska', []],
+] as const;
+
+for (const [extension, mediaType, options] of FFMPEG_FORMATS) {
+  test.skipIf(!ffmpeg)(
+    `decodeRecording() gives the same sound with and without ffmpeg: ${extension} (needs ffmpeg)`,
+    async () => {
+      const [source, path] = [join(folder, 'in.wav'), join(folder, `out.${extension}`)];
+      await Deno.writeFile(source, wavOf(await speech()));
+      await runFfmpeg('-i', source, '-ar', '48000', '-ac', '2', ...options, path);
+      const bytes = await Deno.readFile(path);
+      const { samples: expected } = await decode(bytes, mediaType);
+      await Deno.remove(join(folder, 'work'), { recursive: true });
+      const { samples } = await decode(bytes, mediaType, withoutFfmpeg);
+      expect(Math.abs(samples.length - expected.length)).toBeLessThan(0.1 * 16_000);
+      expect(loudness(samples) / loudness(expected)).toBeCloseTo(1, 1);
+    },
+  );
+}
+
+test.skipIf(!ffmpeg)('decodeRecording() with ffmpeg tells why (needs ffmpeg)', async () => {
+  await expect(decode(noise(), 'audio/mpeg')).rejects.toMatchObject({ code: 'broken_file' });
+  const path = join(folder, 'silent.mp4');
+  await runFfmpeg('-f', 'lavfi', '-i', 'testsrc=size=64x64:rate=5', '-t', '1', path);
+  await expect(decode(await Deno.readFile(path), 'video/mp4')).rejects.toMatchObject({
+    code: 'no_audio',
+  });
+});
+
+test.skipIf(!ffmpeg)(
+  'decodeRecording() follows no playlist to other files (needs ffmpeg)',
+  async () => {
+    const secret = join(folder, 'secret.wav');
+    await Deno.writeFile(secret, wavOf(await speech()));
+    const playlists = [
+      `#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://${secret}\n#EXT-X-ENDLIST\n`,
+      `ffconcat version 1.0\nfile 'secret.wav'\n`,
+    ];
+    for (const playlist of playlists) {
+      const bytes = new TextEncoder().encode(playlist);
+      await expect(decode(bytes, 'video/mp2t')).rejects.toMatchObject({ code: 'broken_file' });
+    }
+  },
+);
+
+async function decode(
+  bytes: Uint8Array,
+  mediaType: string,
+  options?: DecodeOptions,
+  signal: AbortSignal = new AbortController().signal,
+  onProgress: () => void = () => {},
+): Promise<{ samples: Float32Array; fractions: number[] }> {
+  const path = join(folder, 'upload');
+  await Deno.writeFile(path, bytes);
+  const recording = { path, name: 'talk.bin', mediaType, workDir: join(folder, 'work') };
+  const decoding = decodeRecording(recording, signal, options);
+  const fractions: number[] = [];
+  while (true) {
+    const step = await decoding.next();
+    if (step.done) {
+      using pcm = step.value;
+      return { samples: pcm.read(0, pcm.samples), fractions };
+    }
+    fractions.push(step.value);
+    onProgress();
+  }
+}
+
+async function filesOfJob(): Promise<string[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(join(folder, 'work')), ({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+async function speech(): Promise<Float32Array> {
+  const [, short] = await readReference();
+  return await readSamples(short!.path);
+}
+
+/** Bytes that mean nothing, the same each time. */
+function noise(): Uint8Array {
+  let state = 1;
+  return Uint8Array.from({ length: 50_000 }, () => (state = state * 48_271 % 0x7fffffff) & 255);
+}
+
+function loudness(samples: Float32Array): number {
+  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+}
+
+async function runFfmpeg(...args: string[]): Promise<void> {
+  const command = new Deno.Command(ffmpeg!.ffmpeg, { args: ['-nostdin', '-v', 'error', ...args] });
+  const { success, stderr } = await command.output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
