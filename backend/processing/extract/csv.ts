@@ -1,22 +1,29 @@
 /**
  * Tables as text, streamed. Rows stay whole, one a line, and every section begins with the names
- * of the columns. A resumed run reads from the start again and leaves out what is done: a record
- * may span lines, so that no byte in the middle is safe to begin at.
+ * of the columns. A checkpoint is the byte behind the last row of its section.
  *
  * @module
  */
-import { CsvError, parse } from 'csv-parse';
-import { pipeline, Readable } from 'node:stream';
 import { ProcessingError, type Processor } from '../processor.ts';
+import { type CsvRecord, CsvRecords, UnclosedQuoteError } from './csv-records.ts';
 import { emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
-import { type TableSection, TableSections } from './table.ts';
-import type { Encoding } from './text.ts';
+import { TableSections } from './table.ts';
+import { encodedLength, type Encoding } from './text.ts';
 import { findEncoding, readText } from './text-stream.ts';
 import { turnTaker } from './walk.ts';
 
-/** Characters; a longer record means that a quotation mark was never closed. */
-const MAX_RECORD = 1_000_000;
+interface Position {
+  readonly encoding: Encoding;
+  readonly delimiter: string;
+  /** Byte to go on from. */
+  readonly start: number;
+  readonly index: number;
+  /** Rows before it. */
+  readonly rows: number;
+  /** Names of the columns as a line; null before the first row, '' where there are none. */
+  readonly header: string | null;
+}
 
 export const csvProcessor: Processor = {
   id: 'csv',
@@ -27,64 +34,29 @@ export const csvProcessor: Processor = {
     signal.throwIfAborted();
     const total = await sizeOf(path);
     yield { type: 'size', total, unit: 'byte' };
-    const done = checkpoint ? checkpoint.index as number : 0;
+    const from = checkpoint as Position | null ?? await findStart(path, signal);
     const turn = turnTaker();
-    let index = 0;
-    for await (const { text, rows, bytes } of readSections(path, signal)) {
+    let index = from.index;
+    for await (const { text, ...place } of readSections(path, from, signal)) {
       await turn();
       signal.throwIfAborted();
-      if (index++ < done) continue;
+      const part = { index, kind: 'section', label: null, text, start: null, end: null } as const;
       yield {
         type: 'parts',
-        parts: [{ index: index - 1, kind: 'section', label: null, text, start: null, end: null }],
-        checkpoint: { index },
-        fraction: Math.min(1, bytes / total),
-        message: `${rows} rows read`,
+        parts: [part],
+        checkpoint: { ...from, ...place, index: ++index },
+        fraction: Math.min(1, place.start / total),
+        message: `${place.rows} rows read`,
       };
     }
     if (index === 0) throw emptyText('table');
   },
 };
 
-/** Sections with the bytes of the file that were read for them. */
-async function* readSections(
-  path: string,
-  signal: AbortSignal,
-): AsyncGenerator<TableSection & { bytes: number }> {
+async function findStart(path: string, signal: AbortSignal): Promise<Position> {
   const { encoding, start } = await findEncoding(path, signal);
-  const table = new TableSections();
-  let bytes = start;
-  try {
-    for await (const { record, info } of await readRecords(path, encoding, start, signal)) {
-      bytes = start + info.bytes * bytesPerParsedByte(encoding);
-      for (const section of table.push(record)) yield { ...section, bytes };
-    }
-  } catch (error) {
-    throw error instanceof CsvError ? brokenTable(error) : error;
-  }
-  for (const section of table.end()) yield { ...section, bytes };
-}
-
-interface ParsedRecord {
-  readonly record: string[];
-  readonly info: { readonly bytes: number };
-}
-
-async function readRecords(
-  path: string,
-  encoding: Encoding,
-  start: number,
-  signal: AbortSignal,
-): Promise<AsyncIterable<ParsedRecord>> {
-  const parser = parse({
-    delimiter: await findDelimiter(path, encoding, start, signal),
-    info: true,
-    max_record_size: MAX_RECORD,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-  });
-  return pipeline(Readable.from(readText(path, encoding, start, signal)), parser, () => {});
+  const delimiter = await findDelimiter(path, encoding, start, signal);
+  return { encoding, delimiter, start, index: 0, rows: 0, header: null };
 }
 
 /** The separator that is most frequent in the first line that is not blank. */
@@ -102,15 +74,35 @@ async function findDelimiter(
   return ',';
 }
 
-/** The parser counts in UTF-8; near enough for a fraction. */
-function bytesPerParsedByte(encoding: Encoding): number {
-  return encoding === 'utf-16le' || encoding === 'utf-16be' ? 2 : 1;
+/** Sections with the place behind each; a section is known to be complete one row later. */
+async function* readSections(
+  path: string,
+  from: Position,
+  signal: AbortSignal,
+): AsyncGenerator<{ text: string } & Pick<Position, 'start' | 'rows' | 'header'>> {
+  const records = new CsvRecords(from.delimiter);
+  const table = new TableSections(from.header);
+  let { start, rows } = from;
+  function* take(found: Iterable<CsvRecord>) {
+    for (const { fields, source } of found) {
+      for (const text of table.push(fields)) yield { text, start, rows, header: table.header };
+      start += encodedLength(source, from.encoding);
+      rows++;
+    }
+  }
+  try {
+    for await (const text of readText(path, from.encoding, from.start, signal)) {
+      yield* take(records.push(text));
+    }
+    yield* take(records.end());
+  } catch (error) {
+    throw error instanceof UnclosedQuoteError ? brokenTable(rows + 1, error) : error;
+  }
+  for (const text of table.end()) yield { text, start, rows, header: table.header };
 }
 
-function brokenTable(error: CsvError): ProcessingError {
-  const line = error.lines ?? '?';
-  const message =
-    `This table cannot be read beyond line ${line}: look there for a quotation mark ` +
-    'that is never closed, put it right and upload the file again';
-  return new ProcessingError('broken_file', message, { cause: error });
+function brokenTable(row: number, cause: Error): ProcessingError {
+  const message = `This table cannot be read beyond row ${row}: a quotation mark there is never ` +
+    'closed, put it right and upload the file again';
+  return new ProcessingError('broken_file', message, { cause });
 }

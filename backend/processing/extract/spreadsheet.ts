@@ -78,11 +78,8 @@ function parse(bytes: Uint8Array): WorkBook {
 function readSheet(workbook: WorkBook, name: string): Piece[] {
   const sections = new TableSections();
   const texts: string[] = [];
-  const take = (found: Iterable<{ text: string }>) => {
-    for (const { text } of found) texts.push(text);
-  };
-  for (const row of rowsOf(workbook.Sheets[name])) take(sections.push(row));
-  take(sections.end());
+  for (const row of rowsOf(workbook.Sheets[name])) texts.push(...sections.push(row));
+  texts.push(...sections.end());
   return texts.map((text) => ({ kind: 'sheet', label: name, text }));
 }
 

@@ -9,33 +9,35 @@ import { cleanText } from './text.ts';
 /** A single row longer than this is cut off, or it would be a section out of all proportion. */
 const MAX_ROW = 20_000;
 
-export interface TableSection {
-  readonly text: string;
-  /** Rows up to the end of this section, the header included. */
-  readonly rows: number;
-}
-
-/** Takes rows one by one and groups them; blank rows are counted but left out. */
+/** Takes rows one by one and groups them; blank rows are left out. */
 export class TableSections {
-  #header: string | null = null;
+  #header: string | null;
   #lines: string[] = [];
   #length = 0;
-  #rows = 0;
 
-  *push(row: readonly string[]): Generator<TableSection> {
+  /** @param header of an earlier run's {@link header}, to go on behind one of its sections */
+  constructor(header: string | null = null) {
+    this.#header = header;
+  }
+
+  /** Names of the columns; null before the first row, '' where there are none. */
+  get header(): string | null {
+    return this.#header;
+  }
+
+  /** Adds a row and yields the section before it when that is full. */
+  *push(row: readonly string[]): Generator<string> {
     const line = rowLine(row);
-    if (line && this.#header === null) this.#header = looksLikeHeader(row) ? line : '';
-    if (line && this.#length > 0 && this.#length + line.length > SECTION_CHARACTERS) {
-      yield* this.end();
-      if (this.#repeatsHeader()) this.#add(this.#header!);
-    }
-    this.#rows++;
-    if (line) this.#add(line);
+    if (!line) return;
+    if (this.#length > 0 && this.#length + line.length > SECTION_CHARACTERS) yield* this.end();
+    if (this.#header === null) this.#header = looksLikeHeader(row) ? line : '';
+    else if (this.#length === 0 && this.#repeatsHeader()) this.#add(this.#header);
+    this.#add(line);
   }
 
   /** The last section, if anything is left. */
-  *end(): Generator<TableSection> {
-    if (this.#length > 0) yield { text: this.#lines.join('\n'), rows: this.#rows };
+  *end(): Generator<string> {
+    if (this.#length > 0) yield this.#lines.join('\n');
     this.#lines = [];
     this.#length = 0;
   }
@@ -53,9 +55,9 @@ export class TableSections {
 
 /** Cells on one line; empty ones at the end are left out, line breaks inside become spaces. */
 export function rowLine(row: readonly string[]): string {
-  const cells = row.map((cell) => cleanText(cell).replace(/\s+/g, ' ').trim());
+  const cells = row.map((cell) => cell.trim());
   while (cells.length && !cells.at(-1)) cells.pop();
-  return cells.join(' | ').slice(0, MAX_ROW);
+  return cleanText(cells.join(' | ')).replace(/\s+/g, ' ').trim().slice(0, MAX_ROW);
 }
 
 /** Names of columns are all there, all different, and none is a number. */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { Buffer } from 'node:buffer';
+
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 const CONTROL_CHARACTERS = /(?![\t\n])\p{Cc}/gu;
@@ -71,6 +73,6 @@ function decoderFor(label: string): TextDecoder {
 
 /** How many bytes `text`, decoded from `encoding`, took in its file. */
 export function encodedLength(text: string, encoding: Encoding): number {
-  if (encoding === 'utf-8') return new TextEncoder().encode(text).length;
+  if (encoding === 'utf-8') return Buffer.byteLength(text);
   return encoding === 'windows-1252' ? text.length : text.length * 2;
 }
