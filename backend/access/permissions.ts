@@ -29,7 +29,8 @@ export function mayAccessFile(actor: Actor, permission: Permission): SQL {
   if (actor.role === 'admin') return sql`true`;
   return sql`(f.user_id = ${actor.id} or exists (
     select 1 from knowledge k
-    where (k.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id))
+    where (k.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id)
+        or k.id = f.meta::jsonb #>> '{data,knowledge_id}')
       and ${mayAccessKnowledge(actor, permission)}))`;
 }
 

@@ -26,6 +26,8 @@ export interface Control {
   pause(selection: JobSelection): Promise<number>;
   resume(selection: JobSelection): Promise<number>;
   retry(selection: JobSelection): Promise<number>;
+  /** Cancels every job of a file, of one knowledge base's sessions or of all. */
+  cancelFile(fileId: string, knowledgeId?: string): Promise<void>;
   /** Cancels what runs of a session and forgets it. False where there is no such session. */
   clear(sessionId: string): Promise<boolean>;
 }
@@ -38,6 +40,11 @@ export function createControl(db: Database, queue: Queue): Control {
     pause: (selection) => within((tx) => pause(tx, queue, selection)),
     resume: (selection) => within((tx) => resume(tx, queue, selection)),
     retry: (selection) => within((tx) => retry(tx, queue, selection)),
+    cancelFile: async (fileId, knowledgeId) => {
+      for (const selection of await liveJobsOf(db.orm, fileId, knowledgeId)) {
+        await within((tx) => cancel(tx, queue, selection));
+      }
+    },
     clear: (sessionId) => db.orm.transaction((tx) => clear(tx, queue, sessionId)),
   };
 }
@@ -46,12 +53,24 @@ async function cancel(tx: Executor, queue: Queue, selection: JobSelection): Prom
   if (!(await lockSession(tx, selection.sessionId))) return 0;
   const ids = await cancelJobs(tx, selection);
   await withdraw(tx, queue, ids);
-  await applyEvent(
+  const ended = await applyEvent(
     tx,
     selection.sessionId,
     (_state, tally) => tally.total === 0 ? { type: 'cancelled' } : { type: 'tallied', tally },
   );
-  return ids.length;
+  return ids.length || (ended ? 1 : 0);
+}
+
+async function liveJobsOf(
+  db: Executor,
+  fileId: string,
+  knowledgeId: string | undefined,
+): Promise<JobSelection[]> {
+  const rows = await db.execute<{ id: string; session_id: string }>(sql`
+    select j.id, j.session_id from headway.job j join headway.session s on s.id = j.session_id
+    where j.file_id = ${fileId} and j.finished_at is null
+      ${knowledgeId ? sql`and s.knowledge_id = ${knowledgeId}` : sql``}`);
+  return rows.map((row) => ({ sessionId: row.session_id, jobId: row.id }));
 }
 
 async function pause(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {

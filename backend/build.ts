@@ -1,0 +1,66 @@
+/**
+ * Builds the pages when their sources have changed since the last build.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const FRONTEND = join(ROOT, 'frontend');
+const SOURCES = [
+  'frontend/src',
+  'frontend/static',
+  'frontend/vite.config.ts',
+  'backend/contract',
+  'deno.lock',
+];
+
+/** Where the built pages are. */
+export const PAGES_DIR = join(FRONTEND, 'build');
+const STAMP = join(PAGES_DIR, '.sources');
+
+/** Builds unless the pages on disk are those of today's sources. Returns whether it built. */
+export async function buildPages(log: (message: string) => void = () => {}): Promise<boolean> {
+  const stamp = await sourcesHash();
+  if (await Deno.readTextFile(STAMP).catch(() => '') === stamp) return false;
+  log('Building the pages …');
+  const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ['run', '--quiet', '-A', 'npm:vite', 'build', '--logLevel', 'warn'],
+    cwd: FRONTEND,
+    stdout: 'piped',
+    stderr: 'piped',
+  }).output();
+  if (code !== 0) {
+    const decoder = new TextDecoder();
+    throw new Error(
+      `The pages could not be built:\n${decoder.decode(stdout)}${decoder.decode(stderr)}`,
+    );
+  }
+  await Deno.writeTextFile(STAMP, stamp);
+  return true;
+}
+
+async function sourcesHash(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const source of SOURCES) {
+    for (const path of await filesBelow(join(ROOT, source))) {
+      hash.update(path.slice(ROOT.length)).update(await Deno.readFile(path));
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function filesBelow(path: string): Promise<string[]> {
+  const { isFile } = await Deno.stat(path);
+  if (isFile) return [path];
+  const names = await Array.fromAsync(Deno.readDir(path), (entry) => entry.name);
+  const nested = await Promise.all(names.sort().map((name) => filesBelow(join(path, name))));
+  return nested.flat();
+}
+
+if (import.meta.main) {
+  const built = await buildPages(console.log);
+  console.log(built ? `Built: ${PAGES_DIR}` : 'The pages are up to date');
+}

@@ -1,0 +1,116 @@
+/**
+ * Sends a stored file, whole or one range of it (RFC 9110 section 14).
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import type { Context } from 'hono';
+import parseRange from 'range-parser';
+import type { Bytes } from '../knowledge/files.ts';
+import { matches } from './conditional.ts';
+import type { Env } from './services.ts';
+
+/** What a browser may show in our own origin; everything else is downloaded. */
+const SAFE_INLINE =
+  /^(audio\/|video\/|image\/(png|jpeg|gif|webp|avif)$|application\/pdf$|text\/plain)/;
+
+export async function sendBytes(
+  c: Context<Env>,
+  bytes: Bytes,
+  download: boolean,
+): Promise<Response> {
+  const size = await sizeOf(bytes);
+  const headers: Record<string, string> = {
+    'content-type': contentType(bytes.mediaType),
+    'content-disposition': disposition(bytes, download),
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-cache',
+    'content-security-policy':
+      "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'",
+    'x-content-type-options': 'nosniff',
+    ...(bytes.hash && { etag: `"${bytes.hash}"` }),
+  };
+  if (headers.etag && matches(c.req.header('if-none-match'), headers.etag)) {
+    return c.newResponse(null, 304, headers);
+  }
+  const range = requestedRange(c, size, headers.etag);
+  if (!range) {
+    const all = { ...headers, 'content-length': `${size}` };
+    return c.newResponse(await open(bytes.path, 0, size, c.req.method), 200, all);
+  }
+  const length = range.end - range.start + 1;
+  return c.newResponse(await open(bytes.path, range.start, length, c.req.method), 206, {
+    ...headers,
+    'content-length': `${length}`,
+    'content-range': `bytes ${range.start}-${range.end}/${size}`,
+  });
+}
+
+async function sizeOf(bytes: Bytes): Promise<number> {
+  try {
+    return (await Deno.stat(bytes.path)).size;
+  } catch (cause) {
+    throw new AppError('file_not_found', 'The bytes of this file are gone. Upload it again', {
+      cause,
+    });
+  }
+}
+
+/** One range, or null for the whole file; several at once are answered with the whole. */
+function requestedRange(
+  c: Context<Env>,
+  size: number,
+  etag: string | undefined,
+): { start: number; end: number } | null {
+  const header = c.req.header('range');
+  const ifRange = c.req.header('if-range');
+  if (!header || (ifRange && ifRange !== etag)) return null;
+  const ranges = parseRange(size, header);
+  if (ranges === -1) {
+    c.header('content-range', `bytes */${size}`);
+    throw new AppError('range_not_satisfiable', `The file has ${size} bytes; asked was ${header}`);
+  }
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return null;
+  return ranges[0] ?? null;
+}
+
+const CHUNK = 256 * 1024;
+
+async function open(
+  path: string,
+  start: number,
+  length: number,
+  method: string,
+): Promise<ReadableStream<Uint8Array> | null> {
+  if (method === 'HEAD' || length === 0) return null;
+  const file = await Deno.open(path, { read: true });
+  await file.seek(start, Deno.SeekMode.Start);
+  let left = length;
+  return new ReadableStream({
+    async pull(controller) {
+      const buffer = new Uint8Array(Math.min(CHUNK, left));
+      const read = await file.read(buffer);
+      if (read) controller.enqueue(buffer.subarray(0, read));
+      left -= read ?? left;
+      if (left > 0) return;
+      file.close();
+      controller.close();
+    },
+    cancel: () => file.close(),
+  });
+}
+
+function contentType(mediaType: string): string {
+  return mediaType.startsWith('text/') ? `${mediaType}; charset=utf-8` : mediaType;
+}
+
+/** RFC 6266: an ASCII name for old clients, the real one for all others. */
+function disposition(bytes: Bytes, download: boolean): string {
+  const kind = download || !SAFE_INLINE.test(bytes.mediaType) ? 'attachment' : 'inline';
+  const ascii = bytes.filename.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  const encoded = encodeURIComponent(bytes.filename).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `${kind}; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}

@@ -1,0 +1,80 @@
+/**
+ * How a route is described and how its input is checked, from one schema for both.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import { Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
+import type { MiddlewareHandler } from 'hono';
+import { describeRoute, type DescribeRouteOptions, resolver, validator } from 'hono-openapi';
+import type { BaseIssue, BaseSchema } from 'valibot';
+import type { Env } from './services.ts';
+
+type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
+
+export interface Operation {
+  readonly tag: 'Progress' | 'Sessions' | 'Knowledge' | 'Files' | 'Search' | 'System';
+  readonly summary: string;
+  readonly description?: string;
+  /** Answers by status; `null` for one without a body. */
+  readonly answers: Readonly<
+    Record<number, { readonly schema: Schema | null; readonly as: string }>
+  >;
+  /** Codes this route may answer beyond those of every route. */
+  readonly problems?: readonly ProblemCode[];
+}
+
+const EVERYWHERE: readonly ProblemCode[] = [
+  'unauthenticated',
+  'forbidden',
+  'internal',
+  'unavailable',
+];
+
+/** Describes a route in the OpenAPI document. */
+export function operation({ tag, answers, problems = [], ...rest }: Operation): MiddlewareHandler {
+  const responses: NonNullable<DescribeRouteOptions['responses']> = {};
+  for (const [status, { schema, as }] of Object.entries(answers)) {
+    const content = schema && { 'application/json': { schema: resolver(schema) } };
+    responses[status] = { description: as, ...(content && { content }) };
+  }
+  for (const code of [...problems, ...EVERYWHERE]) {
+    const [status, title] = PROBLEMS[code];
+    responses[status] ??= {
+      description: title,
+      content: { 'application/problem+json': { schema: resolver(Problem) } },
+    };
+  }
+  return describeRoute({ tags: [tag], responses, ...rest });
+}
+
+interface Checked {
+  readonly success: boolean;
+  readonly error?: readonly { message: string; path?: readonly unknown[] }[];
+}
+
+/** Checks one part of the input. Throws {@link AppError} `invalid` that names every field. */
+export function check<S extends Schema, T extends 'json' | 'query' | 'param'>(
+  target: T,
+  schema: S,
+): ReturnType<typeof validator<S, T, Env, string>> {
+  return validator<S, T, Env, string>(
+    target,
+    schema,
+    ((result: Checked) => {
+      if (result.success) return;
+      const errors = (result.error ?? []).map((issue) => ({
+        path: (issue.path ?? []).map(keyOf).join('.'),
+        message: issue.message,
+      }));
+      const detail = errors.map(({ path, message }) => path ? `${path}: ${message}` : message);
+      throw new AppError('invalid', detail.join('; ') || 'The input is not valid', { errors });
+    }) as never,
+  );
+}
+
+function keyOf(step: unknown): string {
+  return typeof step === 'object' && step !== null && 'key' in step
+    ? String(step.key)
+    : String(step);
+}

@@ -1,0 +1,23 @@
+/**
+ * Query parameters that several routes take.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+/** A whole number in a range, with a default. */
+export function whole(least: number, most: number, fallback: number) {
+  return v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`),
+      v.transform(Number),
+      v.minValue(least, `must be ${least} or more`),
+      v.maxValue(most, `must be ${most} or less`),
+    ),
+    `${fallback}`,
+  );
+}
+
+/** Pages are counted from 1. */
+export const pageNumber = whole(1, 1_000_000, 1);

@@ -1,0 +1,79 @@
+/**
+ * Errors as RFC 9457 problem documents. An unexpected one is logged whole under the request's id
+ * and shown to nobody.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import { type Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { Env, Services } from './services.ts';
+
+/** Codes for what the router or a library refuses. */
+const CODES_BY_STATUS: Record<number, ProblemCode> = {
+  400: 'bad_request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  409: 'conflict',
+  413: 'too_large',
+  415: 'unsupported_media_type',
+  422: 'invalid',
+};
+
+/** Makes the handler that answers every error of the app. */
+export function problemHandler(services: Pick<Services, 'log'>) {
+  return (error: Error, c: Context<Env>): Response => {
+    const expected = asAppError(error);
+    if (expected) return problemResponse(expected, c);
+    services.log(`${c.req.method} ${c.req.path} [${c.get('requestId')}]: ${error.stack ?? error}`);
+    const detail = `Something went wrong on our side. Tell the operator this id: ${
+      c.get('requestId')
+    }`;
+    return problemResponse(new AppError('internal', detail), c);
+  };
+}
+
+/** The answer to an expected failure. */
+export function problemResponse(error: AppError, c: Context<Env>): Response {
+  const [status, title] = PROBLEMS[error.code];
+  const problem: Problem = {
+    type: `/docs/problems#${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    instance: c.req.path,
+    request_id: c.get('requestId'),
+    ...(error.errors && { errors: error.errors }),
+  };
+  const headers = new Headers({ 'content-type': 'application/problem+json' });
+  if (error.retryAfterSeconds) headers.set('retry-after', `${Math.ceil(error.retryAfterSeconds)}`);
+  if (status === 401) headers.set('www-authenticate', 'Bearer');
+  return c.newResponse(JSON.stringify(problem), status, Object.fromEntries(headers));
+}
+
+function asAppError(error: Error): AppError | null {
+  if (error instanceof AppError) return error;
+  if (error instanceof HTTPException) {
+    const code = CODES_BY_STATUS[error.status];
+    return code ? new AppError(code, error.message || PROBLEMS[code][1]) : null;
+  }
+  if (isConnectionError(error)) {
+    const detail = 'The database cannot be reached at the moment. Nothing is lost; try again';
+    return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: 5 });
+  }
+  return null;
+}
+
+const CONNECTION_CODES =
+  /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|CONNECTION_|CONNECT_TIMEOUT|57P0[123]|08)/;
+
+function isConnectionError(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && CONNECTION_CODES.test(String(at.code))) return true;
+  }
+  return false;
+}

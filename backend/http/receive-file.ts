@@ -1,0 +1,140 @@
+/**
+ * Takes one uploaded file: bytes to storage, a row for the app, and its place in the queue.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import { UploadMetadata } from '#contract/files.ts';
+import * as v from 'valibot';
+import type { Actor } from '../access/actor.ts';
+import { requireAccess } from '../access/permissions.ts';
+import { createFile } from '../knowledge/files.ts';
+import { detectMediaType } from '../processing/detect.ts';
+import { awaitedUpload, deliverUpload, tickUpload } from '../queue/submit.ts';
+import { cleanFilename } from '../uploads/filename.ts';
+import { receiveMultipart, type Upload } from '../uploads/multipart.ts';
+import { tooLarge } from '../uploads/storage.ts';
+import type { Services } from './services.ts';
+import { startFiles } from './start-files.ts';
+
+const TICK_MS = 1000;
+/** What a multipart body may hold beside the file itself. */
+const OVERHEAD_BYTES = 1024 * 1024;
+
+/** Returns the id of the new file. Nothing is kept when it throws. */
+export async function receiveFile(
+  services: Services,
+  actor: Actor,
+  request: Request,
+  process: boolean,
+): Promise<string> {
+  const { storage, maxUploadBytes } = services;
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  if (announced > maxUploadBytes + OVERHEAD_BYTES) throw tooLarge(maxUploadBytes);
+  const upload = await receiveMultipart(request, storage, {
+    maxBytes: maxUploadBytes,
+    onProgress: uploadTicker(services, actor, announced),
+  });
+  try {
+    return await accept(services, actor, upload, process);
+  } catch (error) {
+    await storage.remove(upload.received.path);
+    throw error;
+  }
+}
+
+async function accept(
+  services: Services,
+  actor: Actor,
+  upload: Upload,
+  process: boolean,
+): Promise<string> {
+  const { db, queue } = services;
+  const { received } = upload;
+  const metadata = parseMetadata(upload.fields.get('metadata'));
+  const target = await targetOf(services, actor, metadata);
+  const filename = cleanFilename(upload.filename);
+  const mediaType = await detectMediaType(received.path, filename);
+  const fileId = await db.orm.transaction(async (tx) => {
+    const id = await createFile(tx, {
+      userId: actor.id,
+      filename,
+      path: received.path,
+      mediaType,
+      size: received.size,
+      fileHash: received.hash,
+      data: { ...target.data, knowledge_id: target.knowledgeId },
+    });
+    if (target.jobId) {
+      const delivered = { fileId: id, size: received.size, mediaType };
+      if (!(await deliverUpload(tx, queue, target.jobId, delivered))) throw notAwaited();
+    }
+    return id;
+  });
+  if (process && !target.jobId) await startFiles(services, actor, target.knowledgeId, [fileId]);
+  return fileId;
+}
+
+interface Target {
+  readonly knowledgeId: string | null;
+  readonly jobId: string | null;
+  readonly data: Record<string, unknown>;
+}
+
+async function targetOf(
+  { db }: Services,
+  actor: Actor,
+  { job_id: jobId, ...data }: UploadMetadata,
+): Promise<Target> {
+  const awaited = jobId ? await awaitedUpload(db.orm, checkedId(jobId)) : null;
+  if (jobId && (!awaited || (awaited.userId !== actor.id && actor.role !== 'admin'))) {
+    throw notAwaited();
+  }
+  const knowledgeId = awaited?.knowledgeId ?? data.knowledge_id ?? null;
+  if (knowledgeId) await requireAccess(db.orm, actor, 'knowledge', knowledgeId, 'write');
+  return { knowledgeId, jobId: jobId ?? null, data };
+}
+
+function notAwaited(): AppError {
+  return new AppError(
+    'conflict',
+    'This file is not awaited any more: its session was cancelled or cleared. Start a new one',
+  );
+}
+
+function checkedId(jobId: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jobId)) return jobId;
+  throw new AppError('invalid', `metadata.job_id is not the id of a job: ${jobId.slice(0, 50)}`);
+}
+
+function parseMetadata(text: string | undefined): UploadMetadata {
+  if (!text) return {};
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), UploadMetadata), text);
+  if (parsed.success) return parsed.output;
+  throw new AppError('invalid', `metadata must be a JSON object: ${parsed.issues[0].message}`);
+}
+
+/** Shows the bytes that have arrived of an announced file, once a second at most. */
+function uploadTicker(
+  { db, log }: Services,
+  actor: Actor,
+  total: number,
+): ((bytes: number, fields: ReadonlyMap<string, string>) => void) | undefined {
+  if (!total) return undefined;
+  let tickedAt = 0;
+  let jobId: string | null | undefined;
+  const tick = async (bytes: number, fields: ReadonlyMap<string, string>) => {
+    if (jobId === undefined) {
+      const named = parseMetadata(fields.get('metadata')).job_id ?? null;
+      const awaited = named && await awaitedUpload(db.orm, checkedId(named));
+      jobId = awaited && awaited.userId === actor.id ? named : null;
+    }
+    const id = jobId;
+    if (id) await db.orm.transaction((tx) => tickUpload(tx, id, bytes / total));
+  };
+  return (bytes, fields) => {
+    if (performance.now() - tickedAt < TICK_MS) return;
+    tickedAt = performance.now();
+    tick(bytes, fields).catch((error) => log(`The progress of an upload was not shown: ${error}`));
+  };
+}

@@ -1,0 +1,227 @@
+/**
+ * Files: sending, reading, listing, deleting, in the existing app's paths and shapes.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import { FileParts, FileRow, ProcessStatus } from '#contract/files.ts';
+import { sql } from 'drizzle-orm';
+import { type Context, Hono } from 'hono';
+import * as v from 'valibot';
+import { mayAccessFile, type Permission, requireAccess } from '../access/permissions.ts';
+import { listParts } from '../knowledge/content.ts';
+import { deleteFiles, getBytes, getFile, listFiles } from '../knowledge/files.ts';
+import { cleanFilename } from '../uploads/filename.ts';
+import { sendBytes } from './content.ts';
+import { check, operation } from './describe.ts';
+import { pageNumber, whole } from './parameters.ts';
+import { receiveFile } from './receive-file.ts';
+import type { Env, Services } from './services.ts';
+
+const MessageAnswer = v.object({ message: v.string() });
+const PartsQuery = v.object({ offset: whole(0, 10_000_000, 0), limit: whole(1, 500, 100) });
+const flag = v.optional(v.picklist(['true', 'false', '1', '0']));
+const UploadQuery = v.object({ process: flag, process_in_background: flag });
+const FileList = v.object({ items: v.array(FileRow), total: v.number() });
+
+const file = { schema: FileRow, as: 'The file' };
+
+export function fileRoutes(services: Services): Hono<Env> {
+  const { db } = services;
+  const allow = (c: Context<Env>, permission: Permission) =>
+    requireAccess(db.orm, c.get('actor'), 'file', c.req.param('id') ?? '', permission);
+
+  return new Hono<Env>()
+    .post(
+      '/',
+      operation({
+        tag: 'Files',
+        summary: 'Send a file',
+        description:
+          'multipart/form-data: `file`, and `metadata` as JSON text with `knowledge_id`, ' +
+          '`language`, or the `job_id` of an announced file (then `metadata` comes first, so that ' +
+          'progress shows while the bytes arrive). With `process` not false it is processed in ' +
+          'the background and linked to the knowledge base when done.',
+        answers: { 200: file },
+        problems: [
+          'invalid',
+          'too_large',
+          'unsupported_media_type',
+          'knowledge_not_found',
+          'conflict',
+        ],
+      }),
+      check('query', UploadQuery),
+      async (c) => {
+        const { process } = c.req.valid('query');
+        const wanted = process !== 'false' && process !== '0';
+        const id = await receiveFile(services, c.get('actor'), c.req.raw, wanted);
+        return c.json(await getFile(db.orm, id));
+      },
+    )
+    .get(
+      '/',
+      operation({
+        tag: 'Files',
+        summary: "The asker's files, newest first, without their text",
+        answers: { 200: { schema: FileList, as: 'A page of 30' } },
+        problems: ['invalid'],
+      }),
+      check('query', v.object({ page: pageNumber })),
+      async (c) => c.json(await ownFiles(c, services, '', c.req.valid('query').page)),
+    )
+    .get(
+      '/search',
+      operation({
+        tag: 'Files',
+        summary: "The asker's files by name; `*` stands for anything",
+        answers: { 200: { schema: v.array(FileRow), as: 'At most 30 files' } },
+        problems: ['invalid', 'file_not_found'],
+      }),
+      check('query', v.object({ filename: v.pipe(v.string(), v.minLength(1), v.maxLength(255)) })),
+      async (c) => {
+        const { filename } = c.req.valid('query');
+        const { items } = await ownFiles(c, services, filename.replaceAll('*', ''), 1);
+        if (items.length > 0) return c.json(items);
+        throw new AppError('file_not_found', `No file has a name like this: ${filename}`);
+      },
+    )
+    .get(
+      '/count',
+      operation({
+        tag: 'Files',
+        summary: 'How many files the asker has',
+        answers: { 200: { schema: v.number(), as: 'The number' } },
+      }),
+      async (c) => c.json((await ownFiles(c, services, '', 1)).total),
+    )
+    .get(
+      '/:id',
+      operation({
+        tag: 'Files',
+        summary: 'One file with its text',
+        answers: { 200: file },
+        problems: ['file_not_found'],
+      }),
+      async (c) => {
+        await allow(c, 'read');
+        return c.json(await getFile(db.orm, c.req.param('id')));
+      },
+    )
+    .get(
+      '/:id/content',
+      operation({
+        tag: 'Files',
+        summary: 'The bytes of a file',
+        description: 'Ranges are answered with 206, so that recordings can be played and sought.',
+        answers: {
+          200: { schema: null, as: 'All bytes' },
+          206: { schema: null, as: 'The bytes of the range' },
+          304: { schema: null, as: 'Nothing changed' },
+        },
+        problems: ['file_not_found', 'range_not_satisfiable'],
+      }),
+      check('query', v.object({ download: flag })),
+      async (c) => {
+        await allow(c, 'read');
+        const bytes = await getBytes(db.orm, c.req.param('id'));
+        const { download } = c.req.valid('query');
+        return await sendBytes(c, bytes, download === '1' || download === 'true');
+      },
+    )
+    .get(
+      '/:id/parts',
+      operation({
+        tag: 'Files',
+        summary: 'What was read of a file: pages, or segments with their times',
+        answers: { 200: { schema: FileParts, as: 'A page of parts' } },
+        problems: ['invalid', 'file_not_found'],
+      }),
+      check('query', PartsQuery),
+      async (c) => {
+        await allow(c, 'read');
+        return c.json(await listParts(db.orm, c.req.param('id'), c.req.valid('query')));
+      },
+    )
+    .get(
+      '/:id/process/status',
+      operation({
+        tag: 'Files',
+        summary: 'Where its processing stands, in the old form',
+        answers: { 200: { schema: ProcessStatus, as: 'The status' } },
+        problems: ['file_not_found'],
+      }),
+      async (c) => {
+        await allow(c, 'read');
+        return c.json(await processStatus(services, c.req.param('id')));
+      },
+    )
+    .post(
+      '/:id/rename',
+      operation({
+        tag: 'Files',
+        summary: 'Rename a file',
+        answers: { 200: file },
+        problems: ['invalid', 'file_not_found'],
+      }),
+      check('json', v.object({ filename: v.pipe(v.string(), v.trim(), v.minLength(1)) })),
+      async (c) => {
+        await allow(c, 'write');
+        const id = c.req.param('id');
+        await rename(services, id, cleanFilename(c.req.valid('json').filename));
+        return c.json(await getFile(db.orm, id));
+      },
+    )
+    .delete(
+      '/:id',
+      operation({
+        tag: 'Files',
+        summary: 'Delete a file, its text and its bytes',
+        answers: { 200: { schema: MessageAnswer, as: 'Deleted' } },
+        problems: ['file_not_found'],
+      }),
+      async (c) => {
+        await allow(c, 'write');
+        await remove(services, c.req.param('id'));
+        return c.json({ message: 'File deleted successfully' });
+      },
+    );
+}
+
+function ownFiles(
+  c: Context<Env>,
+  { db }: Services,
+  query: string,
+  page: number,
+): ReturnType<typeof listFiles> {
+  const actor = c.get('actor');
+  const condition = actor.role === 'admin'
+    ? mayAccessFile(actor, 'read')
+    : sql`f.user_id = ${actor.id}`;
+  return listFiles(db.orm, condition, { query, page, orderBy: 'created_at', direction: 'desc' });
+}
+
+async function processStatus({ db }: Services, id: string): Promise<ProcessStatus> {
+  const { status = 'pending', error } = (await getFile(db.orm, id)).data;
+  if (status === 'failed') return { status, error: error ?? 'Processing failed' };
+  if (status !== 'pending') return { status };
+  const running = await db.orm.execute(
+    sql`select 1 from headway.job where file_id = ${id} and status = 'processing' limit 1`,
+  );
+  return { status: running.length > 0 ? 'processing' : 'pending' };
+}
+
+async function rename({ db }: Services, id: string, filename: string): Promise<void> {
+  await db.orm.execute(sql`
+    update file set filename = ${filename},
+      meta = (case when jsonb_typeof(meta::jsonb) = 'object' then meta::jsonb else '{}' end)
+        || jsonb_build_object('name', ${filename}::text),
+      updated_at = extract(epoch from now())::bigint
+    where id = ${id}`);
+}
+
+async function remove({ db, control, storage }: Services, id: string): Promise<void> {
+  await control.cancelFile(id);
+  const bytes = await db.orm.transaction((tx) => deleteFiles(tx, [id]));
+  for (const path of bytes) await storage.remove(path);
+}

@@ -1,0 +1,196 @@
+/**
+ * Starting, listing and controlling sessions.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import { API_BASE, paths, type SessionAction } from '#contract/paths.ts';
+import { SessionStatusDocument } from '#contract/progress.ts';
+import { SessionAccepted, SessionList, StartSession } from '#contract/sessions.ts';
+import { sql } from 'drizzle-orm';
+import { type Context, Hono } from 'hono';
+import * as v from 'valibot';
+import { mayAccessFile, mayAccessSession, requireAccess } from '../access/permissions.ts';
+import { countSessions, readSessions } from '../progress/read.ts';
+import { startSession, unprocessedFiles } from '../queue/submit.ts';
+import { check, operation } from './describe.ts';
+import { whole } from './parameters.ts';
+import type { Env, Services } from './services.ts';
+
+const ListQuery = v.object({
+  knowledge_id: v.optional(v.string()),
+  live: v.optional(v.picklist(['true', 'false'])),
+  files: v.optional(v.picklist(['true', 'false'])),
+  limit: whole(1, 200, 50),
+  offset: whole(0, 1_000_000, 0),
+});
+const OPERATION_ID = /^[\x21-\x7e]{1,200}$/;
+const ACTIONS: readonly SessionAction[] = ['cancel', 'pause', 'resume', 'retry'];
+
+/** Routes below `/sessions`. */
+export function sessionRoutes(services: Services): Hono<Env> {
+  const routes = new Hono<Env>().get(
+    '/',
+    operation({
+      tag: 'Sessions',
+      summary: 'Sessions that the asker may see, newest first',
+      description: 'With `live=true` those that have not ended: what another device resumes from.',
+      answers: { 200: { schema: SessionList, as: 'A page of sessions' } },
+      problems: ['invalid'],
+    }),
+    check('query', ListQuery),
+    async (c) => c.json(await listSessions(c, services, c.req.valid('query'))),
+  );
+  for (const action of ACTIONS) {
+    const describe = (what: string) =>
+      operation({
+        tag: 'Sessions',
+        summary: `${action[0]?.toUpperCase()}${action.slice(1)} ${what}`,
+        answers: { 200: { schema: SessionStatusDocument, as: 'The session afterwards' } },
+        problems: ['session_not_found', 'conflict'],
+      });
+    routes.post(
+      `/:id/${action}`,
+      describe('a session'),
+      (c) => command(c, services, action, c.req.param('id'), undefined),
+    );
+    routes.post(
+      `/:id/files/:job_id/${action}`,
+      describe('one file of a session'),
+      (c) => command(c, services, action, c.req.param('id'), c.req.param('job_id')),
+    );
+  }
+  return routes;
+}
+
+/** `POST /knowledge/{id}/sessions`. */
+export function startRoutes(services: Services): Hono<Env> {
+  return new Hono<Env>().post(
+    '/:id/sessions',
+    operation({
+      tag: 'Sessions',
+      summary: 'Process files of a knowledge base',
+      description:
+        'Without `file_ids` and `uploads`, every file of it that is not processed. The same ' +
+        '`Operation-Id` again answers with the same session and starts nothing.',
+      answers: { 202: { schema: SessionAccepted, as: 'Accepted; poll the address in Location' } },
+      problems: ['invalid', 'knowledge_not_found', 'file_not_found', 'conflict'],
+    }),
+    check('json', StartSession),
+    (c) => start(c, services, c.req.param('id'), c.req.valid('json')),
+  );
+}
+
+async function start(
+  c: Context<Env>,
+  services: Services,
+  knowledgeId: string,
+  body: StartSession,
+): Promise<Response> {
+  const { db, queue } = services;
+  const actor = c.get('actor');
+  await requireAccess(db.orm, actor, 'knowledge', knowledgeId, 'write');
+  const operationId = c.req.header('operation-id') ?? null;
+  if (operationId !== null && !OPERATION_ID.test(operationId)) {
+    throw new AppError('invalid', 'Operation-Id must be 1 to 200 printable ASCII characters');
+  }
+  const named = body.file_ids ?? (body.uploads ? [] : null);
+  if (named) await requireFiles(c, services, named);
+  const { sessionId } = await startSession(db, queue, {
+    knowledgeId,
+    userId: actor.id,
+    fileIds: named ? [...new Set(named)] : await unprocessedFiles(db.orm, knowledgeId),
+    uploads: body.uploads ?? [],
+    priority: body.priority ?? (named ? 'high' : 'medium'),
+    language: body.language ?? null,
+    operationId,
+  });
+  return await accepted(c, services, sessionId, (body.uploads ?? []).length > 0);
+}
+
+async function requireFiles(
+  c: Context<Env>,
+  { db }: Services,
+  ids: readonly string[],
+): Promise<void> {
+  const rows = await db.orm.execute<{ id: string }>(sql`
+    select f.id from file f where f.id = any(${sql.param(ids)}::text[])
+      and ${mayAccessFile(c.get('actor'), 'read')}`);
+  const found = new Set(rows.map((row) => row.id));
+  const missing = ids.filter((id) => !found.has(id));
+  if (missing.length === 0) return;
+  const shown = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', …' : '');
+  throw new AppError('file_not_found', `There are no such files: ${shown}`);
+}
+
+async function accepted(
+  c: Context<Env>,
+  { db, staleSeconds }: Services,
+  id: string,
+  withFiles: boolean,
+): Promise<Response> {
+  const [status] = await readSessions(db.orm, sql`s.id = ${id}`, {
+    files: withFiles,
+    staleSeconds,
+  });
+  if (!status) throw new AppError('session_not_found', `The session was cleared meanwhile: ${id}`);
+  const address = `${API_BASE}${paths.sessionStatus(id)}`;
+  const body: SessionAccepted = {
+    session_id: id,
+    status: status.status,
+    total_files: status.total_files,
+    status_url: address,
+    message: status.message,
+    files: (status.files ?? []).filter((file) => file.file_id === null),
+  };
+  return c.json(body, 202, {
+    location: address,
+    'operation-location': address,
+    'retry-after': '1',
+  });
+}
+
+async function listSessions(
+  c: Context<Env>,
+  { db, staleSeconds }: Services,
+  query: v.InferOutput<typeof ListQuery>,
+): Promise<SessionList> {
+  const condition = sql.join([
+    mayAccessSession(c.get('actor'), 'read'),
+    ...(query.knowledge_id ? [sql`s.knowledge_id = ${query.knowledge_id}`] : []),
+    ...(query.live === 'true' ? [sql`s.finished_at is null`] : []),
+    ...(query.live === 'false' ? [sql`s.finished_at is not null`] : []),
+  ], sql` and `);
+  const options = { files: query.files === 'true', staleSeconds };
+  const [items, total] = await Promise.all([
+    readSessions(db.orm, condition, options, query),
+    countSessions(db.orm, condition),
+  ]);
+  return { items, total };
+}
+
+/** Why a command changed nothing, in words that say what would. */
+const NOTHING_TO: Record<SessionAction, string> = {
+  cancel: 'Nothing to cancel: it has ended already',
+  pause: 'Nothing to pause: nothing waits or runs',
+  resume: 'Nothing to resume: nothing is paused',
+  retry: 'Nothing to retry: no file failed or was cancelled, or its bytes never arrived',
+};
+
+async function command(
+  c: Context<Env>,
+  { db, control, staleSeconds }: Services,
+  action: SessionAction,
+  sessionId: string,
+  jobId: string | undefined,
+): Promise<Response> {
+  await requireAccess(db.orm, c.get('actor'), 'session', sessionId, 'write');
+  if (jobId && !/^[0-9a-f-]{36}$/i.test(jobId)) {
+    throw new AppError('file_not_found', `This session has no such file: ${jobId}`);
+  }
+  const changed = await control[action]({ sessionId, ...(jobId && { jobId }) });
+  if (changed === 0) throw new AppError('conflict', NOTHING_TO[action]);
+  const options = { files: true, staleSeconds };
+  const [status] = await readSessions(db.orm, sql`s.id = ${sessionId}`, options);
+  return c.json(status);
+}

@@ -1,0 +1,160 @@
+/**
+ * Knowledge bases: rows of the existing app's table, in its shapes.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import type {
+  AccessGrant,
+  CreateKnowledge,
+  Knowledge,
+  KnowledgeList,
+  KnowledgeListItem,
+} from '#contract/knowledge.ts';
+import { eq, type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { accessGrant, knowledge } from '../database/schema.ts';
+
+/** Conditions on `knowledge k`, made by whoever knows what the asker may see. */
+export interface Visibility {
+  readonly read: SQL;
+  readonly write: SQL;
+}
+
+export interface ListRequest {
+  readonly query: string;
+  readonly page: number;
+  readonly orderBy: 'name' | 'created_at' | 'updated_at';
+  readonly direction: 'asc' | 'desc';
+}
+
+/** Rows of one page, as the existing app counts. */
+export const PAGE_SIZE = 30;
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/** Makes a knowledge base. Its description is never NULL: the app's search would break on that. */
+export async function createKnowledge(
+  db: Executor,
+  userId: string,
+  input: CreateKnowledge,
+): Promise<string> {
+  const id = crypto.randomUUID();
+  await db.insert(knowledge).values({
+    id,
+    userId,
+    name: input.name,
+    description: input.description ?? '',
+    createdAt: now(),
+    updatedAt: now(),
+  });
+  await replaceGrants(db, id, input.access_grants ?? []);
+  return id;
+}
+
+/** Changes name, description and, where given, the grants. */
+export async function updateKnowledge(
+  db: Executor,
+  id: string,
+  input: CreateKnowledge,
+): Promise<void> {
+  await db.update(knowledge)
+    .set({ name: input.name, description: input.description ?? '', updatedAt: now() })
+    .where(eq(knowledge.id, id));
+  if (input.access_grants) await replaceGrants(db, id, input.access_grants);
+}
+
+/** Replaces who else may see and change a knowledge base. */
+export async function replaceGrants(
+  db: Executor,
+  id: string,
+  grants: readonly AccessGrant[],
+): Promise<void> {
+  await db.execute(sql`
+    delete from access_grant where resource_type = 'knowledge' and resource_id = ${id}`);
+  if (grants.length === 0) return;
+  await db.insert(accessGrant).values(grants.map((grant) => ({
+    id: crypto.randomUUID(),
+    resourceType: 'knowledge',
+    resourceId: id,
+    principalType: grant.principal_type,
+    principalId: grant.principal_id,
+    permission: grant.permission,
+    createdAt: now(),
+  })));
+}
+
+/** Removes a knowledge base and what hangs on it in tables without a foreign key. */
+export async function deleteKnowledge(db: Executor, id: string): Promise<void> {
+  await db.execute(sql`delete from knowledge_file where knowledge_id = ${id}`);
+  await db.execute(sql`
+    delete from access_grant where resource_type = 'knowledge' and resource_id = ${id}`);
+  await db.delete(knowledge).where(eq(knowledge.id, id));
+}
+
+/** One knowledge base with its grants. Throws {@link AppError} `knowledge_not_found`. */
+export async function getKnowledge(
+  db: Executor,
+  id: string,
+  visibility: Visibility,
+): Promise<Knowledge> {
+  const [row] = await db.execute<Row & { write_access: boolean }>(sql`
+    select ${columns}, ${visibility.write} as write_access from knowledge k where k.id = ${id}`);
+  if (!row) throw new AppError('knowledge_not_found', `There is no such knowledge base: ${id}`);
+  const grants = await db.execute<AccessGrant & { [column: string]: unknown }>(sql`
+    select id, principal_type, principal_id, permission from access_grant
+    where resource_type = 'knowledge' and resource_id = ${id} order by created_at, id`);
+  return { ...toRow(row), files: null, write_access: row.write_access, access_grants: [...grants] };
+}
+
+/** The visible knowledge bases whose name or description holds `query`. */
+export async function listKnowledge(
+  db: Executor,
+  request: ListRequest,
+  visibility: Visibility,
+): Promise<KnowledgeList> {
+  const pattern = `%${request.query.replace(/[\\%_]/g, '\\$&')}%`;
+  const order = sql.raw(`k.${request.orderBy} ${request.direction} nulls last, k.id`);
+  const rows = await db.execute<ListRow>(sql`
+    select ${columns}, ${visibility.write} as write_access, count(*) over ()::int as total,
+      (select count(*)::int from knowledge_file l where l.knowledge_id = k.id) as file_count,
+      (select json_build_object('id', u.id, 'name', u.name, 'email', u.email)
+        from "user" u where u.id = k.user_id) as "user"
+    from knowledge k
+    where ${visibility.read}
+      and (k.name ilike ${pattern} or coalesce(k.description, '') ilike ${pattern})
+      and coalesce(k.meta::jsonb ->> 'source', 'local') <> 'external'
+    order by ${order} limit ${PAGE_SIZE} offset ${(request.page - 1) * PAGE_SIZE}`);
+  return { items: rows.map(toListItem), total: rows[0]?.total ?? 0 };
+}
+
+interface Row {
+  [column: string]: unknown;
+  id: string;
+  user_id: string;
+  name: string;
+  description: string | null;
+  meta: Record<string, unknown> | null;
+  created: number;
+  updated: number | null;
+}
+
+interface ListRow extends Row {
+  write_access: boolean;
+  total: number;
+  file_count: number;
+  user: KnowledgeListItem['user'];
+}
+
+const columns = sql`k.id, k.user_id, k.name, k.description, k.meta::jsonb as meta,
+  k.created_at::float8 as created, k.updated_at::float8 as updated`;
+
+function toRow(row: Row): Omit<Knowledge, 'files' | 'write_access' | 'access_grants'> {
+  const { id, user_id, name, description, meta, created, updated } = row;
+  return { id, user_id, name, description, meta, created_at: created, updated_at: updated };
+}
+
+function toListItem(row: ListRow): KnowledgeListItem {
+  const { user, file_count, write_access } = row;
+  return { ...toRow(row), user, file_count, write_access };
+}

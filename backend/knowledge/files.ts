@@ -1,0 +1,182 @@
+/**
+ * Files: rows of the existing app's table, in its shapes.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import type { FileRow } from '#contract/files.ts';
+import type { KnowledgeFiles } from '#contract/knowledge.ts';
+import { eq, type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { file } from '../database/schema.ts';
+import { PAGE_SIZE } from './bases.ts';
+import { removeContent } from './content.ts';
+
+export interface NewFile {
+  readonly userId: string;
+  readonly filename: string;
+  readonly path: string;
+  readonly mediaType: string;
+  readonly size: number;
+  /** SHA-256 of the bytes. */
+  readonly fileHash: string;
+  /** What the client sent along: `knowledge_id`, `language`, … */
+  readonly data: Record<string, unknown>;
+}
+
+/** Records bytes that have been stored. */
+export async function createFile(db: Executor, input: NewFile): Promise<string> {
+  const id = crypto.randomUUID();
+  const now = Math.floor(Date.now() / 1000);
+  await db.insert(file).values({
+    id,
+    userId: input.userId,
+    filename: input.filename,
+    path: input.path,
+    data: { status: 'pending' },
+    meta: {
+      name: input.filename,
+      content_type: input.mediaType,
+      size: input.size,
+      file_hash: input.fileHash,
+      data: input.data,
+    },
+    createdAt: now,
+    updatedAt: now,
+  });
+  return id;
+}
+
+interface Columns {
+  [column: string]: unknown;
+  id: string;
+  user_id: string;
+  hash: string | null;
+  filename: string;
+  data: FileRow['data'] | null;
+  meta: FileRow['meta'] | null;
+  created: number | null;
+  updated: number | null;
+}
+
+/** The text is left out where nobody reads it: a list of transcripts would weigh megabytes. */
+const data = (withContent: boolean) =>
+  withContent
+    ? sql`f.data::jsonb`
+    : sql`(case when jsonb_typeof(f.data::jsonb) = 'object' then f.data::jsonb - 'content' end)`;
+
+const columns = (withContent: boolean) =>
+  sql`f.id, f.user_id, f.hash, f.filename, ${data(withContent)} as data, f.meta::jsonb as meta,
+  f.created_at::float8 as created, f.updated_at::float8 as updated`;
+
+function toFileRow(row: Columns): FileRow {
+  const { id, user_id, hash, filename } = row;
+  return {
+    id,
+    user_id,
+    hash,
+    filename,
+    data: row.data ?? {},
+    meta: row.meta ?? {},
+    created_at: row.created ?? 0,
+    updated_at: row.updated,
+  };
+}
+
+/** One file with its text. Throws {@link AppError} `file_not_found`. */
+export async function getFile(db: Executor, id: string): Promise<FileRow> {
+  const [row] = await db.execute<Columns>(
+    sql`select ${columns(true)} from file f where f.id = ${id}`,
+  );
+  if (!row) throw new AppError('file_not_found', `There is no such file: ${id}`);
+  return toFileRow(row);
+}
+
+/** Where a file's bytes are, and as what they are to be sent. */
+export interface Bytes {
+  readonly path: string;
+  readonly filename: string;
+  readonly mediaType: string;
+  readonly hash: string | null;
+}
+
+/** Throws {@link AppError} `file_not_found` where the file, or its bytes, are unknown. */
+export async function getBytes(db: Executor, id: string): Promise<Bytes> {
+  const [row] = await db.select({ path: file.path, filename: file.filename, meta: file.meta })
+    .from(file).where(eq(file.id, id));
+  if (!row?.path) throw new AppError('file_not_found', `There are no bytes of this file: ${id}`);
+  return {
+    path: row.path,
+    filename: row.filename,
+    mediaType: row.meta?.content_type ?? 'application/octet-stream',
+    hash: row.meta?.file_hash ?? null,
+  };
+}
+
+export interface FileListRequest {
+  readonly query: string;
+  readonly page: number;
+  readonly orderBy: 'filename' | 'created_at' | 'updated_at';
+  readonly direction: 'asc' | 'desc';
+}
+
+/** A page of the files that `condition` (about `file f`) selects, without their text. */
+export async function listFiles(
+  db: Executor,
+  condition: SQL,
+  request: FileListRequest,
+): Promise<{ items: FileRow[]; total: number }> {
+  const pattern = `%${request.query.replace(/[\\%_]/g, '\\$&')}%`;
+  const order = sql.raw(`f.${request.orderBy} ${request.direction} nulls last, f.id`);
+  const rows = await db.execute<Columns & { total: number }>(sql`
+    select ${columns(false)}, count(*) over ()::int as total from file f
+    where ${condition} and f.filename ilike ${pattern}
+    order by ${order} limit ${PAGE_SIZE} offset ${(request.page - 1) * PAGE_SIZE}`);
+  return { items: rows.map(toFileRow), total: rows[0]?.total ?? 0 };
+}
+
+/** SQL for the files linked to a knowledge base. */
+export const linkedTo = (knowledgeId: string): SQL =>
+  sql`f.id in (select l.file_id from knowledge_file l where l.knowledge_id = ${knowledgeId})`;
+
+/** A page of a knowledge base's files, in the existing app's shape. */
+export async function listKnowledgeFiles(
+  db: Executor,
+  knowledgeId: string,
+  request: FileListRequest,
+): Promise<KnowledgeFiles> {
+  const page = await listFiles(db, linkedTo(knowledgeId), request);
+  return { ...page, directories: [], breadcrumbs: [] };
+}
+
+/** Files sent for a knowledge base and not linked to it: waiting, running or failed. */
+export async function listPending(db: Executor, knowledgeId: string): Promise<FileRow[]> {
+  const rows = await db.execute<Columns>(sql`
+    select ${columns(false)} from file f
+    where f.meta::jsonb #>> '{data,knowledge_id}' = ${knowledgeId}
+      and not exists (select 1 from knowledge_file l
+        where l.file_id = f.id and l.knowledge_id = ${knowledgeId})
+    order by f.created_at desc, f.id limit 1000`);
+  return rows.map(toFileRow);
+}
+
+/** Removes files with everything read of them. Returns the paths of their bytes, to be removed next. */
+export async function deleteFiles(db: Executor, ids: readonly string[]): Promise<string[]> {
+  const paths: string[] = [];
+  for (const id of ids) {
+    await removeContent(db, id);
+    await db.execute(sql`delete from knowledge_file where file_id = ${id}`);
+    const [row] = await db.delete(file).where(eq(file.id, id)).returning({ path: file.path });
+    if (row?.path) paths.push(row.path);
+  }
+  return paths;
+}
+
+/** Takes a file out of a knowledge base, also as one sent for it. */
+export async function unlinkFile(db: Executor, knowledgeId: string, fileId: string): Promise<void> {
+  await db.execute(sql`
+    delete from knowledge_file where knowledge_id = ${knowledgeId} and file_id = ${fileId}`);
+  await db.execute(sql`
+    update file set meta = meta::jsonb #- '{data,knowledge_id}'
+    where id = ${fileId} and meta::jsonb #>> '{data,knowledge_id}' = ${knowledgeId}`);
+}

@@ -1,0 +1,32 @@
+/**
+ * Names of files as people give them.
+ *
+ * @module
+ */
+
+const LONGEST_BYTES = 240;
+// deno-lint-ignore no-control-regex
+const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** A name safe to show and to download under: no path, nothing invisible, at most 240 bytes. */
+export function cleanFilename(name: string): string {
+  const base = name.normalize('NFC').split(/[/\\]/).at(-1) ?? '';
+  const visible = base.replace(INVISIBLE, '').toWellFormed().trim().replace(/^\.+$/, '');
+  return shorten(visible) || 'unnamed';
+}
+
+/** Cuts the middle of a long name, so that its extension stays. */
+function shorten(name: string): string {
+  const encoder = new TextEncoder();
+  if (encoder.encode(name).length <= LONGEST_BYTES) return name;
+  const extension = /\.[^.\s]{1,12}$/.exec(name)?.[0] ?? '';
+  const room = LONGEST_BYTES - encoder.encode(`…${extension}`).length;
+  let kept = '';
+  let bytes = 0;
+  for (const character of name) {
+    bytes += encoder.encode(character).length;
+    if (bytes > room) break;
+    kept += character;
+  }
+  return `${kept}…${extension}`;
+}

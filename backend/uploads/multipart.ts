@@ -1,0 +1,115 @@
+/**
+ * Receives `multipart/form-data` (RFC 7578) with one file, which goes straight to storage.
+ *
+ * @module
+ */
+import { Readable } from 'node:stream';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { Busboy } from '@fastify/busboy';
+import { AppError } from '#contract/error.ts';
+import type { Received, ReceiveOptions, Storage } from './storage.ts';
+
+export interface Upload {
+  readonly received: Received;
+  /** The file's name as sent; to be cleaned before use. */
+  readonly filename: string;
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+export interface MultipartOptions extends Omit<ReceiveOptions, 'onProgress'> {
+  /** Called with the bytes so far and the fields that came before the file. */
+  onProgress?(bytes: number, fields: ReadonlyMap<string, string>): void;
+}
+
+const FIELD_BYTES = 64 * 1024;
+const MOST_FIELDS = 20;
+
+/**
+ * Reads a request's body. Throws {@link AppError}: `unsupported_media_type`, `invalid` (no file,
+ * or more than one, or a broken body), `too_large`. Stored bytes are removed when it throws.
+ */
+export async function receiveMultipart(
+  request: Request,
+  storage: Storage,
+  options: MultipartOptions,
+): Promise<Upload> {
+  const contentType = request.headers.get('content-type') ?? '';
+  if (!/^multipart\/form-data\s*;/i.test(contentType) || !request.body) {
+    throw new AppError(
+      'unsupported_media_type',
+      'Send the file as multipart/form-data in a field called "file"',
+    );
+  }
+  const fields = new Map<string, string>();
+  const files: Promise<Upload>[] = [];
+  const parser = createParser(contentType);
+  parser.on('field', (name: string, value: string) => fields.set(name, value));
+  parser.on('file', (_field: string, stream: Readable, filename?: string) => {
+    const onProgress = options.onProgress && ((n: number) => options.onProgress?.(n, fields));
+    const receiving = storage.receive(stream, { maxBytes: options.maxBytes, onProgress })
+      .then((received) => ({ received, filename: filename ?? '', fields }));
+    receiving.catch((error) => parser.destroy(error));
+    files.push(receiving);
+  });
+  const parsed = await settle(feed(parser, request.body));
+  const results = await Promise.allSettled(files);
+  return await onlyFile(storage, results, parsed);
+}
+
+type Parser = InstanceType<typeof Busboy>;
+
+function createParser(contentType: string): Parser {
+  try {
+    return new Busboy({
+      headers: { 'content-type': contentType },
+      limits: { files: 2, fields: MOST_FIELDS, fieldSize: FIELD_BYTES },
+      fileHwm: 256 * 1024,
+    });
+  } catch (cause) {
+    throw new AppError('invalid', 'The upload is malformed: its boundary is missing', { cause });
+  }
+}
+
+function feed(parser: Parser, body: ReadableStream<Uint8Array>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const source = Readable.fromWeb(body as NodeReadableStream);
+  source.on('error', reject).on('error', (error) => parser.destroy(error));
+  parser.on('error', reject).on('finish', resolve);
+  source.pipe(parser);
+  return promise;
+}
+
+async function settle(work: Promise<void>): Promise<unknown> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+async function onlyFile(
+  storage: Storage,
+  results: readonly PromiseSettledResult<Upload>[],
+  broken: unknown,
+): Promise<Upload> {
+  const [first] = results;
+  if (!broken && results.length === 1 && first?.status === 'fulfilled') return first.value;
+  for (const result of results) {
+    if (result.status === 'fulfilled') await storage.remove(result.value.received.path);
+  }
+  throw refusal(results, broken);
+}
+
+function refusal(results: readonly PromiseSettledResult<Upload>[], broken: unknown): AppError {
+  const reasons = results.flatMap((result) => result.status === 'rejected' ? [result.reason] : []);
+  const known = reasons.find((reason) => reason instanceof AppError);
+  if (known) return known;
+  if (broken || reasons.length > 0) {
+    const cause = broken ?? reasons[0];
+    return new AppError('invalid', 'The upload broke off. Please send the file again', { cause });
+  }
+  return results.length === 0
+    ? new AppError('invalid', 'The upload has no file: send it in a field called "file"')
+    : new AppError('invalid', 'Send one file in each request');
+}

@@ -1,0 +1,99 @@
+/**
+ * Where uploaded bytes live: one folder on disk. A file appears there whole or not at all.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { AppError } from '#contract/error.ts';
+
+/** Bytes that were received and belong to nothing yet. */
+export interface Received {
+  readonly path: string;
+  readonly size: number;
+  /** SHA-256 of the bytes, hexadecimal. */
+  readonly hash: string;
+}
+
+export interface ReceiveOptions {
+  /** More bytes than this end the upload as `too_large`. */
+  readonly maxBytes: number;
+  /** Called with the number of bytes received so far. */
+  onProgress?(bytes: number): void;
+}
+
+export interface Storage {
+  /**
+   * Writes a stream to a file under a name of its own. Memory use does not depend on its length.
+   * Throws {@link AppError} `too_large`; nothing is left behind then, or when the stream breaks.
+   */
+  receive(stream: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<Received>;
+  /** Removes bytes; it is no error when they are gone already. */
+  remove(path: string): Promise<void>;
+}
+
+/** Storage in `<dataDir>/uploads`. What a crash left half-written is removed at start. */
+export async function openDiskStorage(dataDir: string): Promise<Storage> {
+  const folder = join(dataDir, 'uploads');
+  const incoming = join(folder, 'incoming');
+  await Deno.mkdir(incoming, { recursive: true });
+  return {
+    async receive(stream, options) {
+      const id = crypto.randomUUID();
+      const partial = join(incoming, id);
+      try {
+        const { size, hash } = await write(partial, stream, options);
+        const path = join(folder, id);
+        await Deno.rename(partial, path);
+        return { path, size, hash };
+      } catch (error) {
+        await removeIfThere(partial);
+        throw error;
+      }
+    },
+    async remove(path) {
+      if (!path.startsWith(`${folder}/`)) return;
+      await removeIfThere(path);
+    },
+  };
+}
+
+async function write(
+  path: string,
+  stream: AsyncIterable<Uint8Array>,
+  { maxBytes, onProgress }: ReceiveOptions,
+): Promise<{ size: number; hash: string }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  using file = await Deno.open(path, { createNew: true, write: true });
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    hash.update(chunk);
+    await writeAll(file, chunk);
+    onProgress?.(size);
+  }
+  await file.sync();
+  return { size, hash: hash.digest('hex') };
+}
+
+/** The refusal of a file that is larger than allowed. */
+export function tooLarge(maxBytes: number): AppError {
+  const limit = maxBytes >= 1024 ** 3
+    ? `${+(maxBytes / 1024 ** 3).toFixed(1)} GB`
+    : `${+(maxBytes / 1024 ** 2).toFixed(1)} MB`;
+  return new AppError('too_large', `This file is larger than the ${limit} that are allowed`);
+}
+
+async function writeAll(file: Deno.FsFile, chunk: Uint8Array): Promise<void> {
+  let offset = 0;
+  while (offset < chunk.length) offset += await file.write(chunk.subarray(offset));
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The worker program: takes jobs from the queue of the database it is pointed at.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import { readConfig } from './config.ts';
+import { connect } from './database/connection.ts';
+import { readDataLock } from './database/data-lock.ts';
+import { openQueue } from './queue/boss.ts';
+import { startWorker } from './queue/worker-loop.ts';
+
+export interface WorkerSettings {
+  readonly databaseUrl: string;
+  /** The folder whose uploads it reads; models and half-done work are kept there too. */
+  readonly dataDir: string;
+  readonly log?: (message: string) => void;
+}
+
+/** Starts a worker in this process. `stop` hands its job back at the checkpoint. */
+export async function startHeadwayWorker(
+  { databaseUrl, dataDir, log = () => {} }: WorkerSettings,
+): Promise<{ id: string; stop(): Promise<void> }> {
+  const db = connect(databaseUrl, { max: 4, name: 'headway-worker' });
+  const queue = await openQueue(databaseUrl, { onError: (error) => log(`${error}`) });
+  const worker = await startWorker({
+    db,
+    queue,
+    workDir: join(dataDir, 'work'),
+    modelDir: join(dataDir, 'models'),
+    log,
+  });
+  return {
+    id: worker.id,
+    async stop() {
+      await worker.stop();
+      await queue.stop();
+      await db.close();
+    },
+  };
+}
+
+async function findDatabase(dataDir: string): Promise<string> {
+  const lock = await readDataLock(dataDir);
+  if (lock?.databaseUrl) return lock.databaseUrl;
+  throw new Error(
+    `Found no database: set DATABASE_URL, or start Headway first with this DATA_DIR: ${dataDir}`,
+  );
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(Deno.env.toObject());
+  const worker = await startHeadwayWorker({
+    databaseUrl: config.databaseUrl ?? await findDatabase(config.dataDir),
+    dataDir: config.dataDir,
+    log: (message) => console.log(`[worker ${Deno.pid}] ${message}`),
+  });
+  console.log(`[worker ${Deno.pid}] takes jobs as ${worker.id}`);
+  const stop = async () => {
+    await worker.stop();
+    Deno.exit(0);
+  };
+  Deno.addSignalListener('SIGTERM', stop);
+  Deno.addSignalListener('SIGINT', stop);
+  if (Deno.args.includes('--with-parent')) await stopWithParent(stop);
+}
+
+/** Whoever started us holds our standard input: its end is theirs. */
+async function stopWithParent(stop: () => Promise<void>): Promise<void> {
+  for await (const _ of Deno.stdin.readable);
+  await stop();
+}
+
+if (import.meta.main) {
+  await main().catch((error) => {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  });
+}
