@@ -6,13 +6,14 @@
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
-import { withExternalBoot } from './external-boot.ts';
+import { withExternalBoot, withoutAnnouncerStyle } from './strict-csp.ts';
 
 const output = { pages: 'build', fallback: 'index.html' };
 const backend = 'http://127.0.0.1:8000';
 
 export default defineConfig({
   plugins: [
+    withoutAnnouncerStyle(),
     sveltekit({
       adapter: withExternalBoot(adapter(output), output),
       alias: { $lib: 'src/lib' },

@@ -1,5 +1,6 @@
 /**
- * Moves SvelteKit's inline boot script into a file, so that pages run under `default-src 'self'`.
+ * Takes the inline script and the inline style out of what SvelteKit builds, so that pages run under
+ * a Content-Security-Policy of `default-src 'self'`.
  *
  * @module
  */
@@ -7,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Adapter } from '@sveltejs/kit';
+import type { Plugin } from 'vite';
 
 export interface ExternalBootOptions {
   /** Folder the wrapped adapter writes to. */
@@ -38,4 +40,19 @@ async function moveInlineScript({ pages, fallback }: ExternalBootOptions): Promi
   await writeFile(join(pages, name), script);
   // A function, because `$` in a replacement string has a meaning of its own.
   await writeFile(page, html.replace(INLINE_SCRIPT, () => `<script src="/${name}"></script>`));
+}
+
+/** The style attribute of the element that announces a new page; `app.css` has it instead. */
+const ANNOUNCER_STYLE = /(id="svelte-announcer"[^>]*?)\sstyle="[^"]*"/;
+
+/** Leaves the style attribute of SvelteKit's page announcer out. */
+export function withoutAnnouncerStyle(): Plugin {
+  return {
+    name: 'headway:without-announcer-style',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /kit\/src\/runtime\/components\/root\.svelte$/ },
+      handler: (code) => ({ code: code.replace(ANNOUNCER_STYLE, '$1'), map: null }),
+    },
+  };
 }
