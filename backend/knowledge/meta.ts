@@ -20,12 +20,17 @@ const sessions = sql`(case when jsonb_typeof(${base} -> 'processing_sessions') =
 const withSource = sql`(case when ${base} ? 'source' then '{}'::jsonb
   else '{"source":"local"}'::jsonb end)`;
 
-/** The new value of `meta` with this session's document put in, also as the latest one. */
-export function metaWithProgress(document: ProgressDocument): SQL {
+/**
+ * The UPDATE that puts a session's document into `meta`, also as the latest one. It follows a `with
+ * written as (… returning knowledge_id)`, so that session and document are one statement.
+ */
+export function updateMetaOfWritten(document: ProgressDocument): SQL {
   const json = sql`${JSON.stringify(document)}::jsonb`;
-  return sql`${base} || ${withSource} || jsonb_build_object(
+  const value = sql`${base} || ${withSource} || jsonb_build_object(
     'processing_progress', ${json},
     'processing_sessions', ${sessions} || jsonb_build_object(${document.session_id}::text, ${json}))`;
+  return sql`update knowledge set meta = ${value}
+    from written where knowledge.id = written.knowledge_id`;
 }
 
 /**

@@ -7,7 +7,7 @@
 import type { SessionStatus, Step } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { metaWithProgress } from '../knowledge/meta.ts';
+import { updateMetaOfWritten } from '../knowledge/meta.ts';
 import { secondsLeft } from './estimate.ts';
 import { type SessionEvent, type SessionState, toDocument, transition } from './session.ts';
 import type { Tally } from './tally.ts';
@@ -146,8 +146,7 @@ export async function writeSession(tx: Executor, state: SessionState): Promise<v
       where id = ${state.sessionId}
       returning knowledge_id
     )
-    update knowledge set meta = ${metaWithProgress(toDocument(state))}
-    from written where knowledge.id = written.knowledge_id`);
+    ${updateMetaOfWritten(toDocument(state))}`);
   await tx.execute(sql`select pg_notify(${PROGRESS_CHANNEL}, ${state.sessionId})`);
 }
 

