@@ -8,8 +8,10 @@ import type { PackageFormat } from './formats.ts';
 import { hasIndex, readFastStart } from './fast-start.ts';
 import { type PcmChunk, readAt } from './pcm.ts';
 
-/** Bytes decoded at a time; half a minute of an MP3. */
-const CHUNK_BYTES = 1 << 18;
+/** Bytes decoded at a time: 4 s of an MP3, half a minute of speech in Opus. */
+const CHUNK_BYTES = 1 << 16;
+/** Matroska describes its tracks within this many bytes. */
+const HEAD_BYTES = 1 << 18;
 
 /** The decoder could not make sound of the bytes. */
 export class CodecError extends Error {
@@ -85,7 +87,7 @@ function refine(format: PackageFormat, file: Deno.FsFile): PackageFormat {
 /** Matroska names the codec of each track near its beginning: `V_…` for video, `A_…` for sound. */
 function isMute(format: PackageFormat, file: Deno.FsFile): boolean {
   if (format !== 'webm' && format !== 'mkv') return false;
-  const head = ascii(readAt(file, 0, CHUNK_BYTES));
+  const head = ascii(readAt(file, 0, HEAD_BYTES));
   return /V_[A-Z0-9]{2}/.test(head) && !/A_[A-Z0-9]{2}/.test(head);
 }
 

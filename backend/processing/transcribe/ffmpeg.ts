@@ -73,7 +73,19 @@ export async function* decodeWithFfmpeg(
   duration: number | null,
   signal: AbortSignal,
 ): AsyncGenerator<PcmChunk> {
-  const form = ['-map', '0:a:0', '-ac', '1', '-ar', `${SAMPLE_RATE}`, '-f', 's16le', 'pipe:1'];
+  const form = [
+    '-map',
+    '0:a:0',
+    '-ac',
+    '1',
+    '-ar',
+    `${SAMPLE_RATE}`,
+    '-f',
+    's16le',
+    '-flush_packets',
+    '0',
+    'pipe:1',
+  ];
   const child = new Deno.Command(tools.ffmpeg, {
     args: ['-nostdin', '-v', 'error', ...inputOf(path), ...form],
     stdin: 'null',

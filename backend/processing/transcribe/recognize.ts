@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SpeechModel } from './model.ts';
+import { prepareModel, type SpeechModel } from './model.ts';
 import { SAMPLE_RATE, WINDOW_SAMPLES } from './segment.ts';
 
 /** The two models, loaded. Recognition runs on a thread of its own. */
@@ -43,6 +43,18 @@ export async function loadEngine(model: SpeechModel): Promise<SpeechEngine> {
       };
     },
   };
+}
+
+const engines = new Map<string, Promise<SpeechEngine>>();
+
+/** The models of a folder, loaded once per process and shared by its later jobs. */
+export function sharedEngine(modelDir: string): Promise<SpeechEngine> {
+  const known = engines.get(modelDir);
+  if (known) return known;
+  const loading = prepareModel(modelDir).then(loadEngine);
+  engines.set(modelDir, loading);
+  loading.catch(() => engines.delete(modelDir));
+  return loading;
 }
 
 /** A second thread hardly helps, and other workers want the core. */

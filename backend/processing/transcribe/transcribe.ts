@@ -12,10 +12,10 @@ import {
 } from '../processor.ts';
 import { type DecodeOptions, decodeRecording, withoutSound } from './decode.ts';
 import { RECORDING_TYPES } from './formats.ts';
+import { decodingProgress, endOf, fractionAt, messageAt, progress } from './how-far.ts';
 import { requireEnglish } from './language.ts';
-import { prepareModel } from './model.ts';
 import type { Pcm } from './pcm.ts';
-import { loadEngine, type SpeechEngine, type VoiceDetector } from './recognize.ts';
+import { sharedEngine, type SpeechEngine, type VoiceDetector } from './recognize.ts';
 import { type Cut, energyOf, SAMPLE_RATE, Segmenter, WINDOW_SAMPLES } from './segment.ts';
 import { whileWaiting } from './wait.ts';
 
@@ -37,9 +37,6 @@ export function createSpeechProcessor(options: SpeechOptions = {}): Processor {
     process: (input, signal) => transcribe(input, signal, options),
   };
 }
-
-/** Share of the whole that decoding is counted as; the rest is by position in the recording. */
-const DECODING = 0.05;
 
 async function* transcribe(
   input: ProcessInput,
@@ -73,7 +70,7 @@ async function* decode(
   let announcedAt = 0;
   try {
     while (true) {
-      const now = () => progress(fraction * DECODING, 'Decoding the recording');
+      const now = () => decodingProgress(fraction);
       const step = yield* announcing(decoding.next(), signal, tickMs, now);
       if (step.done) return step.value;
       fraction = Math.max(fraction, step.value);
@@ -206,41 +203,4 @@ async function* announcing<T>(
     if (step.done) return step.value;
     yield event(step.value);
   }
-}
-
-function endOf(pcm: Pcm): number {
-  return Math.ceil(pcm.samples / WINDOW_SAMPLES) * WINDOW_SAMPLES;
-}
-
-function fractionAt(position: number, pcm: Pcm): number {
-  return DECODING + (1 - DECODING) * Math.min(1, position / endOf(pcm));
-}
-
-function messageAt(position: number, pcm: Pcm): string {
-  const done = Math.min(position, pcm.samples) / SAMPLE_RATE;
-  return `Transcribed ${clock(done)} of ${clock(pcm.seconds)}`;
-}
-
-/** `1:02:03`, or `2:03` below an hour. */
-function clock(seconds: number): string {
-  const whole = Math.floor(seconds);
-  const [h, m, s] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60];
-  const pad = (n: number) => String(n).padStart(2, '0');
-  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
-}
-
-function progress(fraction: number, message: string): ProcessEvent {
-  return { type: 'progress', fraction, message };
-}
-
-const engines = new Map<string, Promise<SpeechEngine>>();
-
-/** The models of a folder, loaded once per process and shared by its later jobs. */
-function sharedEngine(modelDir: string): Promise<SpeechEngine> {
-  const known = engines.get(modelDir);
-  if (known) return known;
-  const loading = prepareModel(modelDir).then(loadEngine);
-  engines.set(modelDir, loading);
-  loading.catch(() => engines.delete(modelDir));
-  return loading;
 }

@@ -1,0 +1,43 @@
+/**
+ * How far a transcription is, as a fraction and in words.
+ *
+ * @module
+ */
+import type { ProcessEvent } from '../processor.ts';
+import type { Pcm } from './pcm.ts';
+import { SAMPLE_RATE, WINDOW_SAMPLES } from './segment.ts';
+
+/** Share of the whole that decoding is counted as; the rest is by position in the recording. */
+const DECODING = 0.05;
+
+/** The first window's beginning that lies at or behind the end. */
+export function endOf(pcm: Pcm): number {
+  return Math.ceil(pcm.samples / WINDOW_SAMPLES) * WINDOW_SAMPLES;
+}
+
+/** Share of the work done, 0–1, once everything before `position` (samples) is transcribed. */
+export function fractionAt(position: number, pcm: Pcm): number {
+  return DECODING + (1 - DECODING) * Math.min(1, position / endOf(pcm));
+}
+
+export function messageAt(position: number, pcm: Pcm): string {
+  const done = Math.min(position, pcm.samples) / SAMPLE_RATE;
+  return `Transcribed ${clock(done)} of ${clock(pcm.seconds)}`;
+}
+
+/** `1:02:03`, or `2:03` below an hour. */
+function clock(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const [h, m, s] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60];
+  const pad = (n: number) => String(n).padStart(2, '0');
+  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
+}
+
+/** Progress while decoding, by the share of the recording that is decoded. */
+export function decodingProgress(decoded: number): ProcessEvent {
+  return progress(decoded * DECODING, 'Decoding the recording');
+}
+
+export function progress(fraction: number, message: string): ProcessEvent {
+  return { type: 'progress', fraction, message };
+}
