@@ -7,7 +7,7 @@ import { fileTypeFromFile } from 'file-type';
 import { streamNames } from './extract/compound-file.ts';
 import { ENCRYPTED_OFFICE } from './extract/encrypted-office.ts';
 import { readBytes } from './extract/files.ts';
-import { byteOrderMark, encodingOf, looksLikeUtf16 } from './extract/text.ts';
+import { byteOrderMark, isUtf8, looksLikeUtf16 } from './extract/text.ts';
 import { packageType } from './extract/package-type.ts';
 
 export const UNKNOWN_TYPE = 'application/octet-stream';
@@ -79,9 +79,9 @@ async function compoundType(path: string): Promise<string> {
 
 /** The beginning as text, or null for bytes that are none. */
 function textOf(head: Uint8Array): string | null {
-  const encoding = encodingOf(head);
+  const marked = byteOrderMark(head)?.encoding ?? looksLikeUtf16(head);
+  const encoding = marked ?? (isUtf8(head) ? 'utf-8' : 'windows-1252');
   const text = new TextDecoder(encoding).decode(head, { stream: true });
-  const marked = byteOrderMark(head) !== null || looksLikeUtf16(head) !== null;
   // deno-lint-ignore no-control-regex -- ESC is text: logs are coloured with it
   if (/(?![\t-\r\u001b\u007f\u0085])\p{Cc}/u.test(text) || (marked && text.includes('\ufffd'))) {
     return null;

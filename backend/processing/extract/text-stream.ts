@@ -4,7 +4,7 @@
  * @module
  */
 import { readBytes } from './files.ts';
-import { byteOrderMark, type Encoding, looksLikeUtf16 } from './text.ts';
+import { byteOrderMark, type Encoding, looksLikeUtf16, Utf8Check } from './text.ts';
 
 /** Bytes read at once. */
 const CHUNK_BYTES = 256 * 1024;
@@ -26,14 +26,11 @@ export async function findEncoding(
 }
 
 async function utf8OrWindows(path: string, signal: AbortSignal): Promise<Encoding> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  try {
-    for await (const bytes of readChunks(path, 0, signal)) decoder.decode(bytes, { stream: true });
-    return 'utf-8';
-  } catch (error) {
-    if (error instanceof TypeError) return 'windows-1252';
-    throw error;
+  const check = new Utf8Check();
+  for await (const bytes of readChunks(path, 0, signal)) {
+    if (!check.push(bytes)) return 'windows-1252';
   }
+  return check.end();
 }
 
 /** Decoded text from byte `start` on; the last piece may be cut in a character, never the others. */

@@ -40,20 +40,49 @@ export function looksLikeUtf16(head: Uint8Array): Encoding | null {
   return null;
 }
 
-/** Whether `bytes` are UTF-8; a character cut off at the end does not count against it. */
-export function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
+/** Decides between UTF-8 and Windows-1252, the two that text without a mark is mostly in. */
+export class Utf8Check {
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  #valid = true;
+  /** Bytes beyond one for each character. */
+  #surplus = 0;
+
+  /** False as soon as the bytes cannot be UTF-8. */
+  push(bytes: Uint8Array): boolean {
+    try {
+      this.#surplus += bytes.length - this.#decoder.decode(bytes, { stream: true }).length;
+    } catch {
+      this.#valid = false;
+    }
+    return this.#valid;
   }
+
+  /**
+   * The verdict on a whole text. A character cut off at the end is forgiven where others were
+   * whole: up to three bytes of surplus may be that character itself.
+   */
+  end(): Encoding {
+    try {
+      this.#decoder.decode();
+    } catch {
+      this.#valid &&= this.#surplus > 3;
+    }
+    return this.#valid ? 'utf-8' : 'windows-1252';
+  }
+}
+
+/** Whether the beginning of a text is UTF-8, wherever it was cut. */
+export function isUtf8(head: Uint8Array): boolean {
+  return new Utf8Check().push(head);
 }
 
 /** The encoding of a whole text in memory. */
 export function encodingOf(bytes: Uint8Array): Encoding {
-  return byteOrderMark(bytes)?.encoding ?? looksLikeUtf16(bytes) ??
-    (isUtf8(bytes) ? 'utf-8' : 'windows-1252');
+  const marked = byteOrderMark(bytes)?.encoding ?? looksLikeUtf16(bytes);
+  if (marked) return marked;
+  const check = new Utf8Check();
+  check.push(bytes);
+  return check.end();
 }
 
 /** Decodes a whole text; `declared` is the encoding that a document claims for itself. */

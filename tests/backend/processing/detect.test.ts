@@ -1,0 +1,113 @@
+import { afterAll, expect, test } from 'vitest';
+import { detectMediaType } from '../../../backend/processing/detect.ts';
+import { documentProcessors } from '../../../backend/processing/extract/documents.ts';
+import { unsupportedType } from '../../../backend/processing/extract/failures.ts';
+import {
+  makeDocx,
+  makeEncryptedDocx,
+  makeEncryptedPdf,
+  makeEpub,
+  makeLegacyDoc,
+  makeOdp,
+  makeOds,
+  makeOdt,
+  makePdf,
+  makePptx,
+  makeXls,
+  makeXlsx,
+  zip,
+} from '../../support/documents.ts';
+
+const folder = await Deno.makeTempDir({ prefix: 'headway-detect-' });
+afterAll(() => Deno.remove(folder, { recursive: true }));
+
+async function detect(name: string, content: string | Uint8Array): Promise<string> {
+  const path = `${folder}/bytes`;
+  await Deno.writeFile(
+    path,
+    typeof content === 'string' ? new TextEncoder().encode(content) : content,
+  );
+  return await detectMediaType(path, name);
+}
+
+const sheets = { A: [['x', 1]] };
+const OFFICE = 'application/vnd.openxmlformats-officedocument';
+const OPEN_DOCUMENT = 'application/vnd.oasis.opendocument';
+const noise = Uint8Array.from({ length: 500 }, (_, at) => (at * 7919 + (at >> 3) * 31) & 0xff);
+
+test.each<[string, string, string | Uint8Array]>([
+  ['application/pdf', 'a.txt', makePdf(['x'])],
+  ['application/pdf', 'a.docx', makeEncryptedPdf(['x'])],
+  [`${OFFICE}.wordprocessingml.document`, 'a', makeDocx(['x'])],
+  [`${OFFICE}.presentationml.presentation`, 'a.zip', makePptx([{ title: 'x' }])],
+  [`${OFFICE}.spreadsheetml.sheet`, 'a.csv', makeXlsx(sheets)],
+  [`${OPEN_DOCUMENT}.text`, 'a', makeOdt(['x'])],
+  [`${OPEN_DOCUMENT}.presentation`, 'a', makeOdp([{ title: 'x' }])],
+  [`${OPEN_DOCUMENT}.spreadsheet`, 'a', makeOds(sheets)],
+  ['application/epub+zip', 'a', makeEpub([{ title: 'x', html: 'x' }])],
+  ['application/vnd.ms-excel', 'a.doc', makeXls(sheets)],
+  ['application/msword', 'a.xls', makeLegacyDoc()],
+  ['application/x-ooxml-encrypted', 'a.docx', makeEncryptedDocx()],
+  ['application/zip', 'a.docx', zip({ 'a.txt': 'x' })],
+  ['application/rtf', 'a.doc', '{\\rtf1\\ansi text}'],
+  [
+    'image/png',
+    'a.txt',
+    Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82),
+  ],
+  ['application/octet-stream', 'a.txt', noise],
+  ['application/octet-stream', 'a.pdf', new Uint8Array(1000)],
+])('detectMediaType() finds %s in %s by its content', async (type, name, content) => {
+  expect(await detect(name, content)).toBe(type);
+});
+
+test.each([
+  ['text/plain', 'a.txt', 'Plain words'],
+  ['text/plain', 'a', 'Plain words'],
+  ['text/plain', 'a.pdf', 'Not a PDF at all'],
+  ['text/plain', 'main.ts', 'export const a = 1;'],
+  ['text/plain', 'a.txt', 'BMW and MZ are two letters that begin other formats'],
+  ['text/plain', 'a.log', '\u001b[31mred\u001b[0m'],
+  ['text/plain', 'a.txt', '{ not json'],
+  ['text/plain', 'a.srt', '1\n00:00:01,000 --> 00:00:02,000\nHello'],
+  ['text/markdown', 'README.md', '# Title'],
+  ['text/markdown', 'README.MD', '<html>in markdown</html>'],
+  ['text/csv', 'a.csv', 'a,b\n1,2'],
+  ['text/tab-separated-values', 'a.tsv', 'a\tb'],
+  ['text/html', 'a.html', '<p>fragment'],
+  ['text/html', 'a.txt', '\n <!DOCTYPE html><title>x</title>'],
+  ['text/html', 'a.xml', '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>'],
+  ['application/json', 'a.json', '{"a": 1}'],
+  ['application/json', 'a', '[1, 2, 3]'],
+  ['application/json', 'broken.json', '{"a": '],
+  ['application/xml', 'feed', '<?xml version="1.0"?><rss/>'],
+  ['text/plain', 'empty.bin', ''],
+  ['text/csv', 'empty.csv', ''],
+])('detectMediaType() finds %s in the text %s', async (type, name, content) => {
+  expect(await detect(name, content)).toBe(type);
+});
+
+test('detectMediaType() knows text in UTF-16 and Windows-1252', async () => {
+  const wide = Uint8Array.from([...'\ufeffHello there'].flatMap((letter) => {
+    const code = letter.charCodeAt(0);
+    return [code & 255, code >> 8];
+  }));
+  expect(await detect('a.txt', wide)).toBe('text/plain');
+  expect(await detect('a.txt', wide.slice(2))).toBe('text/plain');
+  expect(await detect('a.txt', Uint8Array.from([...'Gr\xfc\xdfe'].map((c) => c.charCodeAt(0)))))
+    .toBe('text/plain');
+});
+
+test('detectMediaType() does not take a character cut in two for another encoding', async () => {
+  const text = 'ü'.repeat(40_000);
+  expect(await detect('a.txt', `x${text}`)).toBe('text/plain');
+});
+
+test('every document type that is detected has a processor or a reason', () => {
+  const types = new Set(documentProcessors.flatMap(({ mediaTypes }) => mediaTypes));
+  for (const type of ['text/plain', 'application/xml', 'application/x-ooxml-encrypted']) {
+    expect(types).toContain(type);
+  }
+  expect(unsupportedType('application/msword').message).toMatch(/\.docx/);
+  expect(unsupportedType('image/png').message).toMatch(/image\/png.*PDF/);
+});
