@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readBytes } from './files.ts';
+import { readBytes, viewOf } from './files.ts';
 
 const DIRECTORY_ENTRY_BYTES = 128;
 const END_OF_CHAIN = 0xfffffffa;
@@ -42,8 +42,4 @@ function* namesIn(directory: DataView): Generator<string> {
     const name = new Uint8Array(directory.buffer, directory.byteOffset + at, length);
     yield new TextDecoder('utf-16le').decode(name);
   }
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
