@@ -18,7 +18,6 @@ const FORMATS = {
   'audio/flac': 'flac',
   'audio/ogg': 'oga',
   'audio/ogg; codecs=opus': 'opus',
-  'audio/opus': 'opus',
   'application/ogg': 'oga',
   'audio/aiff': 'aiff',
   'audio/amr': 'amr',

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { basename, dirname, join } from 'node:path';
 import { SAMPLE_RATE } from './segment.ts';
 import { readWavFormat, toMono, WavError, type WavFormat, wavHeader } from './wav.ts';
 
@@ -77,7 +78,8 @@ export async function* writePcm(
   path: string,
   chunks: AsyncIterable<PcmChunk>,
 ): AsyncGenerator<number, number> {
-  const draft = `${path}.${crypto.randomUUID()}.part`;
+  await removeDrafts(path);
+  const draft = `${path}.${crypto.randomUUID()}${DRAFT}`;
   let samples = 0;
   try {
     using file = await Deno.open(draft, { write: true, createNew: true });
@@ -94,12 +96,22 @@ export async function* writePcm(
     await file.seek(0, Deno.SeekMode.Start);
     await writeAll(file, wavHeader(SAMPLE_RATE, samples));
     await file.sync();
-  } catch (error) {
+    await Deno.rename(draft, path);
+    return samples;
+  } finally {
+    // Reached by an error and by a reader that stops, too: then there is still a draft.
     await Deno.remove(draft).catch(ignoreMissing);
-    throw error;
   }
-  await Deno.rename(draft, path);
-  return samples;
+}
+
+const DRAFT = '.part';
+
+/** Of earlier runs that were killed: a job has one run at a time. */
+async function removeDrafts(path: string): Promise<void> {
+  for await (const { name } of Deno.readDir(dirname(path))) {
+    if (!name.startsWith(`${basename(path)}.`) || !name.endsWith(DRAFT)) continue;
+    await Deno.remove(join(dirname(path), name)).catch(ignoreMissing);
+  }
 }
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {

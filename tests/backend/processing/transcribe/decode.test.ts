@@ -45,6 +45,13 @@ test('decodeRecording() decodes anew where the decoded file is damaged', async (
   expect(samples).toEqual(await speech());
 });
 
+test('decodeRecording() removes what a killed run left half done', async () => {
+  await Deno.mkdir(join(folder, 'work'));
+  await Deno.writeTextFile(join(folder, 'work', `${DECODED_NAME}.1234.part`), 'half a fi');
+  await decode(mp4OfSound(await speech(), 16_000), 'audio/mp4', withoutFfmpeg);
+  expect(await filesOfJob()).toEqual([DECODED_NAME]);
+});
+
 test.each([[true], [false]])(
   'decodeRecording() reads an MP4 without ffmpeg, its index first: %s',
   async (indexFirst) => {
@@ -103,6 +110,17 @@ test('decodeRecording() stops when aborted, and leaves no half file', async () =
     () => abort.abort('stop'),
   );
   await expect(decoding).rejects.toBe('stop');
+  expect(await filesOfJob()).toEqual([]);
+});
+
+test('decodeRecording() leaves no half file where its reader stops', async () => {
+  const path = join(folder, 'upload');
+  await Deno.writeFile(path, mp4OfSound(new Float32Array(1_000_000), 16_000));
+  const recording = { path, name: 'a.mp4', mediaType: 'video/mp4', workDir: join(folder, 'work') };
+  for await (const _ of decodeRecording(recording, new AbortController().signal, withoutFfmpeg)) {
+    expect(await filesOfJob()).toEqual([expect.stringContaining('.part')]);
+    break;
+  }
   expect(await filesOfJob()).toEqual([]);
 });
 
