@@ -52,7 +52,7 @@ export class Blocks {
 
   /** A paragraph whose spaces and line breaks mean something (program code). */
   preformatted(): void {
-    const text = cleanText(this.#open).replace(/^\n+|\s+$/g, '');
+    const text = cleanText(this.#open).replace(/^\n+/, '').trimEnd();
     this.#open = '';
     if (text) this.#put(text, 'paragraph');
   }

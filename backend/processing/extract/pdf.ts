@@ -83,6 +83,6 @@ function joinRuns(runs: readonly TextRun[]): string {
     if (run.str.trim()) baseline = y;
     text += run.str + (run.hasEOL ? '\n' : '');
   }
-  return cleanText(text).replace(/(\p{Ll})[-\u00ad]\n(?=\p{Ll})/gu, '$1')
-    .replace(/[ \t]+$/gm, '').replace(/\n{3,}/g, '\n\n').trim();
+  return cleanText(text).split('\n').map((line) => line.trimEnd()).join('\n')
+    .replace(/(\p{Ll})[-\u00ad]\n(?=\p{Ll})/gu, '$1').replace(/\n{3,}/g, '\n\n').trim();
 }

@@ -98,6 +98,6 @@ function splitAtHeadings(text: string): LabelledSection[] {
 
 /** Text of an ATX heading (CommonMark 4.2) without its marks, or null. */
 function headingOf(line: string): string | null {
-  const heading = /^ {0,3}#{1,6}[ \t]+(.*)$/.exec(line)?.[1];
-  return heading?.replace(/[ \t]+#+[ \t]*$/, '').trim().slice(0, 200) || null;
+  const heading = /^ {0,3}#{1,6}[ \t]+(.*)$/.exec(line.slice(0, 200))?.[1];
+  return heading?.replace(/[ \t]+#+[ \t]*$/, '').trim() || null;
 }

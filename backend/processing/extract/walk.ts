@@ -6,6 +6,7 @@
  */
 import type { PartKind } from '#contract/files.ts';
 import type { Checkpoint, ProcessedPart, ProcessEvent } from '../processor.ts';
+import { cleanText } from './text.ts';
 
 /** Milliseconds after which the event loop gets a turn, so that an abort can arrive. */
 const TURN_MS = 20;
@@ -59,7 +60,8 @@ export async function* walk(
     for (let piece = unit === start.unit ? start.piece : 0; piece < pieces.length; piece++) {
       signal.throwIfAborted();
       const next = pieces[piece]!;
-      waiting.push({ ...next, index: index++, start: null, end: null });
+      const label = next.label && cleanText(next.label);
+      waiting.push({ ...next, label, index: index++, start: null, end: null });
       found ||= next.text !== '';
       const fraction = (unit + (piece + 1) / pieces.length) / units.total;
       if (found) {

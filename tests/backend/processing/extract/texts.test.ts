@@ -112,6 +112,18 @@ test('htmlProcessor reads a page of 50,000 elements in each other', async () => 
   expect(await textsOf({ processor: htmlProcessor, bytes })).toEqual(['deep']);
 });
 
+test.each([
+  ['spaces in a heading', markdownProcessor, `# a${' '.repeat(300_000)}b`],
+  ['line breaks', htmlProcessor, `a${'<br>'.repeat(300_000)}b`],
+  ['marks of sentences', plainTextProcessor, '.'.repeat(1_000_000)],
+  ['separators', csvProcessor, ','.repeat(1_000_000) + 'x'],
+  ['braces', rtfProcessor, `{\\rtf1 ${'{'.repeat(300_000)}x${'}'.repeat(300_000)}}`],
+])('a file of nothing but %s takes no longer than others', async (_, processor, bytes) => {
+  const startedAt = performance.now();
+  await run({ processor, bytes }).catch(() => null);
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+});
+
 test('jsonProcessor indents what was written without spaces', async () => {
   const bytes = '{"name":"Ada","tags":["a\\u0000b"]}';
   expect(await textsOf({ processor: jsonProcessor, bytes })).toEqual([
