@@ -33,9 +33,9 @@ export class Blocks {
   /** Ends the paragraph; blank ones vanish. */
   endParagraph(prefix = '', kind: BlockKind = 'paragraph'): void {
     const text = cleanText(this.#open).replace(/[ \t]+/g, ' ').replace(/ ?\n ?/g, '\n').replace(
-      /^\n+|\s+$/g,
+      /^\n+/,
       '',
-    );
+    ).trimEnd();
     this.#open = '';
     if (text.trim()) this.#put(prefix + text.trimStart(), kind);
   }
@@ -88,7 +88,10 @@ export class Blocks {
     this.#tables.pop();
   }
 
-  toString(): string {
+  /** Ends what is open and gives the whole text. */
+  end(): string {
+    this.endParagraph();
+    while (this.#tables.length) this.closeTable();
     let text = '';
     let before: BlockKind | null = null;
     for (const block of this.#blocks) {

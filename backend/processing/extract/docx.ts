@@ -54,7 +54,7 @@ async function readDocument(path: string): Promise<string> {
   for (const xml of [document, await part('footnotes'), await part('endnotes')]) {
     if (xml) reader.read(xml);
   }
-  return reader.blocks.toString();
+  return reader.blocks.end();
 }
 
 class WordReader {

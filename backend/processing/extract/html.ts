@@ -1,5 +1,6 @@
 /**
- * HTML to readable text: headings, lists, tables; never scripts, styles or anything remote.
+ * HTML to readable text: headings, lists, tables; never scripts, styles or anything remote. What
+ * stands under no heading is labelled with the title of the page.
  *
  * @module
  */
@@ -29,8 +30,12 @@ export const htmlProcessor: Processor = {
   mediaTypes: ['text/html', 'application/xhtml+xml'],
   async *process({ path, checkpoint }, signal) {
     const bytes = await readWhole(path, 'web page', MAX_BYTES);
-    const { text } = htmlToText(decodeText(bytes, declaredEncoding(bytes)));
-    const units = sectionUnits(headedSections(text), () => emptyText('web page'));
+    const { title, text } = htmlToText(decodeText(bytes, declaredEncoding(bytes)));
+    const sections = headedSections(text).map(({ label, text }) => ({
+      label: label ?? title,
+      text,
+    }));
+    const units = sectionUnits(sections, () => emptyText('web page'));
     yield* walk(units, checkpoint, signal);
   },
 };
@@ -51,7 +56,7 @@ export function htmlToText(html: string): { title: string | null; text: string }
     onclosetag: (name) => reader.close(name),
   });
   parser.end(html);
-  return { title: reader.title || null, text: reader.blocks.toString() };
+  return { title: reader.title || null, text: reader.blocks.end() };
 }
 
 class HtmlReader {

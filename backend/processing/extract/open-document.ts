@@ -61,7 +61,7 @@ async function readContent(path: string, what: string): Promise<{ body: string; 
   if (!xml || !/<(\w+:)?body[\s/>]/.test(xml)) throw brokenFile(what);
   const reader = new ContentReader();
   walkXml(xml, reader);
-  return { body: reader.blocks.toString(), slides: reader.slides };
+  return { body: reader.blocks.end(), slides: reader.slides };
 }
 
 class ContentReader {
@@ -133,7 +133,7 @@ class ContentReader {
 
   #closeSlide(): void {
     const label = this.#title.replace(/\s+/g, ' ').trim().slice(0, 200) || null;
-    this.slides.push({ kind: 'slide', label, text: this.blocks.toString() });
+    this.slides.push({ kind: 'slide', label, text: this.blocks.end() });
   }
 
   #isTitle(path: readonly XmlElement[]): boolean {

@@ -102,5 +102,5 @@ function readShapes(xml: string): { title: string; text: string } {
       else if (name === 'tbl') blocks.closeTable();
     },
   });
-  return { title: title.replace(/\s+/g, ' ').slice(0, 200), text: blocks.toString() };
+  return { title: title.replace(/\s+/g, ' ').slice(0, 200), text: blocks.end() };
 }

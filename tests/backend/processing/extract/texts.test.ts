@@ -102,6 +102,13 @@ test('htmlProcessor keeps headings, lists, tables and code, and no scripts', asy
   ]);
 });
 
+test('htmlProcessor reads a fragment without a block, and one that breaks off', async () => {
+  const sample = { processor: htmlProcessor, bytes: 'just <b>words</b>' };
+  expect(await textsOf(sample)).toEqual(['just words']);
+  const cut = { processor: htmlProcessor, bytes: '<p>one<table><tr><td>two<td>thr' };
+  expect(await textsOf(cut)).toEqual(['one\n\ntwo | thr']);
+});
+
 test('htmlProcessor obeys the encoding that a page declares', async () => {
   const bytes = latin1('<meta charset="windows-1251"><p>\xcf\xf0\xe8\xe2\xe5\xf2');
   expect(await textsOf({ processor: htmlProcessor, bytes })).toEqual(['Привет']);
