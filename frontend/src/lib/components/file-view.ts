@@ -38,7 +38,7 @@ export function viewFile(
     case 'queued':
       return {
         ...idle(messages.fileStatuses.queued),
-        details: attempts(file, messages),
+        details: [...newsOf(file), ...attempts(file, messages)],
         actions: ['pause', 'cancel'],
       };
     case 'processing':
@@ -113,6 +113,11 @@ function viewUpload({ file, state }: Upload, messages: Messages): FileView {
     case 'cancelled':
       return { ...idle(messages.fileStatuses.cancelled), actions: ['retry'] };
   }
+}
+
+/** A wait has news when it waits for something: the next attempt, say. */
+function newsOf({ message }: FileProgress): string[] {
+  return message === '' || message.startsWith('Waiting') ? [] : [message];
 }
 
 function attempts({ attempt }: FileProgress, messages: Messages): string[] {

@@ -60,6 +60,7 @@ export const englishMessages = {
   announcing: 'Getting ready…',
   keepOpen: 'Keep this page open until everything is uploaded.',
 
+  uploadingTitle: (count: number) => `Uploading ${files(count)}`,
   uploadingCount: (sent: number, total: number) => `${sent} of ${total} uploaded`,
   perSecond: (amount: string) => `${amount}/s`,
   timeLeft: (duration: string) => `about ${duration} left`,

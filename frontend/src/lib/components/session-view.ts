@@ -31,13 +31,20 @@ export function viewSession(
     ? failed || session.total_files
     : session.total_files;
   return {
-    title: messages.sessionTitles[status](count),
+    title: isUploading(session, uploads)
+      ? messages.uploadingTitle(count)
+      : messages.sessionTitles[status](count),
     details: uploads.busy ? uploadDetails(uploads, messages) : workDetails(session, messages),
-    buffer: uploads.busy && uploads.bytes > 0 ? (100 * uploads.sentBytes) / uploads.bytes : 0,
+    buffer: uploads.bytes > 0 ? (100 * uploads.sentBytes) / uploads.bytes : 0,
     tone: toneOf(session),
     actions: actionsOf(session),
     ended: status === 'completed' || status === 'error' || status === 'cancelled',
   };
+}
+
+/** Whether sending is all that happens: work on the first files begins while others are sent. */
+function isUploading({ phase }: SessionStatusDocument, uploads: UploadTotals): boolean {
+  return uploads.busy && (phase === 'upload' || phase === null);
 }
 
 function toneOf({ status, failed_files: failed }: SessionStatusDocument): SessionView['tone'] {

@@ -30,6 +30,8 @@ export class ProgressPoller {
   readonly #random: () => number;
   #state: PollState = INITIAL_STATE;
   #running = false;
+  /** Told apart by every `start` and `stop`, so that a stopped run says nothing more. */
+  #run = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #request: AbortController | undefined;
   #requestedAt = 0;
@@ -64,6 +66,7 @@ export class ProgressPoller {
   start(): this {
     if (this.#running || this.options.signal?.aborted) return this;
     this.#running = true;
+    this.#run += 1;
     this.#state = INITIAL_STATE;
     this.#notBefore = 0;
     this.#stopListening = listenForWakeups(
@@ -84,6 +87,11 @@ export class ProgressPoller {
 
   /** Ends polling in silence; no timer, request or listener is left. Can be passed on unbound. */
   readonly stop = (): void => {
+    this.#run += 1;
+    this.#halt();
+  };
+
+  #halt(): void {
     this.#running = false;
     clearTimeout(this.#timer);
     this.#request?.abort();
@@ -91,7 +99,7 @@ export class ProgressPoller {
     this.#stopListening?.();
     this.#stopListening = undefined;
     this.options.signal?.removeEventListener('abort', this.stop);
-  };
+  }
 
   async #poll(): Promise<void> {
     clearTimeout(this.#timer);
@@ -107,22 +115,21 @@ export class ProgressPoller {
 
   async #ask(request: AbortController): Promise<StatusAnswer> {
     const { files = false } = this.options;
-    const { promise: timedOut, resolve } = Promise.withResolvers<StatusAnswer>();
-    const timer = setTimeout(() => {
-      request.abort();
+    const { signal } = request;
+    const { promise: aborted, resolve } = Promise.withResolvers<StatusAnswer>();
+    const timer = setTimeout(() => request.abort(), this.#pace.requestTimeout);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
       resolve(unanswered('The server did not answer in time'));
-    }, this.#pace.requestTimeout);
+    });
     const asked = this.#transport({
       sessionId: this.sessionId,
       etag: this.#state.etag,
       files: typeof files === 'function' ? files() : files,
-      signal: request.signal,
+      signal,
     }).catch((cause) => unanswered('The status could not be asked for', cause));
-    const whenAborted = () => resolve(unanswered('Polling was stopped'));
-    request.signal.addEventListener('abort', whenAborted);
-    const answer = await Promise.race([asked, timedOut]);
+    const answer = await Promise.race([asked, aborted]);
     clearTimeout(timer);
-    request.signal.removeEventListener('abort', whenAborted);
     return answer;
   }
 
@@ -135,7 +142,7 @@ export class ProgressPoller {
     };
     this.#state = reduce(before, this.#toEvent(answer), rules);
     if (this.#state.end === null) this.#schedule(this.#nextDelay(answer));
-    else this.stop();
+    else this.#halt();
     this.#report(before, this.#state);
   }
 
@@ -191,12 +198,16 @@ export class ProgressPoller {
 
   #report(before: PollState, after: PollState): void {
     const { onProgress, onStale, onTrouble } = this.options;
-    const { document, end } = after;
-    if (document !== null && document !== before.document) onProgress?.(document);
-    if (after.trouble !== before.trouble && end === null) onTrouble?.(after.trouble);
-    if (document !== null && after.stale && !before.stale && end === null) onStale?.(document);
-    if (end?.kind === 'completed') this.onComplete(end.document);
-    else if (end?.kind === 'failed') this.onError(end.error);
+    const { document, end, trouble } = after;
+    const run = this.#run;
+    // Any callback may stop this run, or start another.
+    const tell = (call: () => void) => run === this.#run && call();
+    if (document !== null && document !== before.document) tell(() => onProgress?.(document));
+    if (trouble !== before.trouble && end === null) tell(() => onTrouble?.(trouble));
+    const turnedStale = after.stale && !before.stale && end === null;
+    if (document !== null && turnedStale) tell(() => onStale?.(document));
+    if (end?.kind === 'completed') tell(() => this.onComplete(end.document));
+    else if (end?.kind === 'failed') tell(() => this.onError(end.error));
   }
 }
 

@@ -1,0 +1,284 @@
+/**
+ * The queue of uploads against an API that the test answers for.
+ *
+ * @module
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FileRow } from '#contract/files.ts';
+import type { StartSession } from '#contract/sessions.ts';
+import { ApiError } from '../../frontend/src/lib/api/api-error.ts';
+import type { FileToSend, SendFileOptions } from '../../frontend/src/lib/api/send-file.ts';
+import { uploadTotals } from '../../frontend/src/lib/uploads/totals.ts';
+import {
+  type Upload,
+  UploadQueue,
+  type UploadQueueOptions,
+} from '../../frontend/src/lib/uploads/upload-queue.ts';
+import { fileOf } from './fakes.ts';
+
+interface Sending {
+  name: string;
+  jobId: string | null | undefined;
+  progress(bytes: number): void;
+  finish(): void;
+  fail(error: unknown): void;
+  signal: AbortSignal | undefined;
+}
+
+/** Keeps every file that is sent until the test decides. */
+function fakeApi() {
+  const sendings: Sending[] = [];
+  const started: { knowledgeId: string; body: StartSession; operationId: string }[] = [];
+  return {
+    sendings,
+    started,
+    startSession(knowledgeId: string, body: StartSession, operationId: string) {
+      started.push({ knowledgeId, body, operationId });
+      const session = `s${started.length}`;
+      const files = (body.uploads ?? []).map((file, index) =>
+        fileOf({ name: file.name, job_id: `${session}-${index}`, status: 'uploading' })
+      );
+      return Promise.resolve({
+        session_id: session,
+        status: 'processing',
+        total_files: files.length,
+        status_url: '',
+        message: '',
+        files,
+      });
+    },
+    sendFile({ name, metadata }: FileToSend, { onProgress, signal }: SendFileOptions = {}) {
+      return new Promise<FileRow>((resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason));
+        sendings.push({
+          name,
+          jobId: metadata.job_id,
+          progress: (bytes) => onProgress?.(bytes),
+          finish: () => resolve({} as FileRow),
+          fail: reject,
+          signal,
+        });
+      });
+    },
+  };
+}
+
+let api: ReturnType<typeof fakeApi>;
+let changes: Upload[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  api = fakeApi();
+  changes = [];
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+const filesOf = (count: number, size = 1_000) =>
+  Array.from({ length: count }, (_, index) => new File([new Uint8Array(size)], `${index}.pdf`));
+
+function queueOf(options: UploadQueueOptions = {}): UploadQueue {
+  return new UploadQueue(api, { onChange: (upload) => changes.push(upload), ...options });
+}
+
+const stateOf = (queue: UploadQueue, jobId: string) => queue.uploads.get(jobId)?.state;
+
+describe('UploadQueue.add()', () => {
+  it('announces one drop as one session, under an id of its own', async () => {
+    const queue = queueOf({ newId: () => 'op-1' });
+    await queue.add('k1', filesOf(5));
+    expect(api.started).toHaveLength(1);
+    expect(api.started[0]).toMatchObject({ knowledgeId: 'k1', operationId: 'op-1' });
+    expect(api.started[0]?.body.uploads?.map(({ name, size }) => [name, size]))
+      .toEqual([0, 1, 2, 3, 4].map((index) => [`${index}.pdf`, 1_000]));
+    queue.stop();
+  });
+
+  it('sends three at a time, each under the job of its own place', async () => {
+    const queue = queueOf();
+    await queue.add('k1', filesOf(5));
+    expect(api.sendings.map(({ jobId }) => jobId)).toEqual(['s1-0', 's1-1', 's1-2']);
+    api.sendings[1]?.finish();
+    await settle();
+    expect(api.sendings.map(({ jobId }) => jobId)).toEqual(['s1-0', 's1-1', 's1-2', 's1-3']);
+    queue.stop();
+  });
+
+  it('shares the three between sessions', async () => {
+    const queue = queueOf();
+    await queue.add('k1', filesOf(2));
+    await queue.add('k2', filesOf(2));
+    expect(api.sendings.map(({ jobId }) => jobId)).toEqual(['s1-0', 's1-1', 's2-0']);
+    queue.stop();
+  });
+
+  it('rejects and sends nothing when the session cannot be started', async () => {
+    api.startSession = () => Promise.reject(new ApiError('No', { code: 'forbidden', status: 403 }));
+    const queue = queueOf();
+    await expect(queue.add('k1', filesOf(1))).rejects.toMatchObject({ code: 'forbidden' });
+    expect(queue.busy).toBe(false);
+  });
+
+  it('is busy until everything is sent', async () => {
+    const queue = queueOf({ concurrency: 1 });
+    await queue.add('k1', filesOf(2));
+    expect(queue.busy).toBe(true);
+    api.sendings[0]?.finish();
+    await settle();
+    api.sendings[1]?.finish();
+    await settle();
+    expect(queue.busy).toBe(false);
+    expect([...queue.uploads.values()].map(({ state }) => state.kind)).toEqual(['sent', 'sent']);
+  });
+});
+
+describe('an upload', () => {
+  it('tells percent, speed and time left', async () => {
+    const queue = queueOf();
+    await queue.add('k1', filesOf(1, 10_000));
+    await vi.advanceTimersByTimeAsync(1_000);
+    api.sendings[0]?.progress(2_000);
+    expect(stateOf(queue, 's1-0')).toEqual({
+      kind: 'sending',
+      sentBytes: 2_000,
+      bytesPerSecond: 2_000,
+      secondsLeft: 4,
+    });
+    queue.stop();
+  });
+
+  it('is tried again when the connection is lost, later each time', async () => {
+    const queue = queueOf({ retries: 2 });
+    await queue.add('k1', filesOf(1));
+    const lost = new ApiError('Lost', { code: 'network', status: 0 });
+    api.sendings[0]?.fail(lost);
+    await vi.advanceTimersByTimeAsync(1_000);
+    api.sendings[1]?.fail(lost);
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(api.sendings).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    api.sendings[2]?.fail(lost);
+    await settle();
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'failed', reason: 'Lost' });
+  });
+
+  it('waits as long as the server asks', async () => {
+    const queue = queueOf();
+    await queue.add('k1', filesOf(1));
+    api.sendings[0]?.fail(
+      new ApiError('Busy', { code: 'unavailable', status: 503, retryAfterMs: 9_000 }),
+    );
+    await vi.advanceTimersByTimeAsync(8_999);
+    expect(api.sendings).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(api.sendings).toHaveLength(2);
+    queue.stop();
+  });
+
+  it('fails at once when another try cannot help, and lets the others go on', async () => {
+    const queue = queueOf({ concurrency: 1 });
+    await queue.add('k1', filesOf(2));
+    api.sendings[0]?.fail(new ApiError('Too large', { code: 'too_large', status: 413 }));
+    await settle();
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'failed', reason: 'Too large' });
+    expect(api.sendings[1]?.jobId).toBe('s1-1');
+    queue.stop();
+  });
+
+  it('can be retried in place, under the same job', async () => {
+    const queue = queueOf();
+    await queue.add('k1', filesOf(1));
+    api.sendings[0]?.fail(new ApiError('Bad', { code: 'invalid', status: 422 }));
+    await settle();
+    queue.retry('s1-0');
+    expect(api.sendings[1]?.jobId).toBe('s1-0');
+    api.sendings[1]?.finish();
+    await settle();
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'sent' });
+    queue.retry('s1-0');
+    expect(api.sendings).toHaveLength(2);
+  });
+});
+
+describe('UploadQueue.cancel()', () => {
+  it('stops a file that is being sent and takes the next', async () => {
+    const queue = queueOf({ concurrency: 1 });
+    await queue.add('k1', filesOf(2));
+    queue.cancel('s1-0');
+    await settle();
+    expect(api.sendings[0]?.signal?.aborted).toBe(true);
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'cancelled' });
+    expect(api.sendings[1]?.jobId).toBe('s1-1');
+    queue.stop();
+  });
+
+  it('takes a waiting file out of the line', async () => {
+    const queue = queueOf({ concurrency: 1 });
+    await queue.add('k1', filesOf(2));
+    queue.cancel('s1-1');
+    api.sendings[0]?.finish();
+    await settle();
+    expect(api.sendings).toHaveLength(1);
+    expect(queue.busy).toBe(false);
+  });
+
+  it('is not undone by progress that comes late', async () => {
+    const queue = queueOf();
+    await queue.add('k1', filesOf(1));
+    queue.cancel('s1-0');
+    api.sendings[0]?.progress(500);
+    await settle();
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'cancelled' });
+  });
+
+  it('ends the wait for another try', async () => {
+    const queue = queueOf();
+    await queue.add('k1', filesOf(1));
+    api.sendings[0]?.fail(new ApiError('Lost', { code: 'network', status: 0 }));
+    await settle();
+    queue.cancelSession('s1');
+    await settle();
+    expect(queue.busy).toBe(false);
+  });
+
+  it('can be followed by a retry at once', async () => {
+    const queue = queueOf({ concurrency: 1 });
+    await queue.add('k1', filesOf(1));
+    queue.cancel('s1-0');
+    queue.retry('s1-0');
+    await settle();
+    api.sendings.at(-1)?.finish();
+    await settle();
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'sent' });
+    expect(queue.busy).toBe(false);
+  });
+});
+
+describe('uploadTotals()', () => {
+  it('adds up what was not cancelled', async () => {
+    const queue = queueOf({ concurrency: 2 });
+    await queue.add('k1', filesOf(4, 1_000));
+    api.sendings[0]?.finish();
+    await settle();
+    api.sendings[1]?.progress(400);
+    queue.cancel('s1-3');
+    expect(uploadTotals(queue.uploads.values())).toMatchObject({
+      files: 3,
+      sentFiles: 1,
+      bytes: 3_000,
+      sentBytes: 1_400,
+      busy: true,
+    });
+    queue.stop();
+  });
+});
+
+describe('new UploadQueue()', () => {
+  it('throws RangeError without a place to send in', () => {
+    expect(() => queueOf({ concurrency: 0 })).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,157 @@
+/**
+ * What rows and cards show, and how numbers are put.
+ *
+ * @module
+ */
+import { describe, expect, it } from 'vitest';
+import { spokenProgress, viewFile } from '../../frontend/src/lib/components/file-view.ts';
+import {
+  formatAgo,
+  formatBytes,
+  formatClock,
+  formatDuration,
+  formatPercent,
+} from '../../frontend/src/lib/components/formatting.ts';
+import { defaultHrefs } from '../../frontend/src/lib/components/hrefs.ts';
+import { findInside, partAt } from '../../frontend/src/lib/components/inside-search.ts';
+import { englishMessages as messages } from '../../frontend/src/lib/components/messages.ts';
+import { mostTelling, viewSession } from '../../frontend/src/lib/components/session-view.ts';
+import { uploadTotals } from '../../frontend/src/lib/uploads/totals.ts';
+import type { Upload } from '../../frontend/src/lib/uploads/upload-queue.ts';
+import { fileOf, sessionOf } from './fakes.ts';
+
+const none = uploadTotals([]);
+const uploadOf = (state: Upload['state']): Upload => ({
+  sessionId: 's1',
+  jobId: 'j1',
+  knowledgeId: 'k1',
+  file: new File([new Uint8Array(1_000)], 'a.pdf'),
+  state,
+});
+
+describe('viewFile()', () => {
+  it('shows step, message and time left of a file at work', () => {
+    const view = viewFile(
+      fileOf({ message: 'Page 3 of 8', eta_seconds: 130 }),
+      undefined,
+      messages,
+    );
+    expect(view.label).toBe('Reading');
+    expect(view.details).toEqual(['Page 3 of 8', 'about 3 min left']);
+    expect(spokenProgress(view)).toBe('Reading, 10%, Page 3 of 8, about 3 min left');
+  });
+
+  it('shows this tab’s own upload while the server waits for the bytes', () => {
+    const file = fileOf({ status: 'uploading', file_id: null });
+    const sending = {
+      kind: 'sending',
+      sentBytes: 250,
+      bytesPerSecond: 50,
+      secondsLeft: 15,
+    } as const;
+    const view = viewFile(file, uploadOf(sending), messages);
+    expect(view.progress).toBe(25);
+    expect(view.details).toEqual(['250 byte of 1 kB', '50 byte/s', 'about 15 sec left']);
+  });
+
+  it('offers to send again what could not be sent', () => {
+    const file = fileOf({ status: 'uploading', file_id: null });
+    const view = viewFile(file, uploadOf({ kind: 'failed', reason: 'Too large' }), messages);
+    expect(view.reason).toBe('Upload failed: Too large');
+    expect(view.actions).toContain('retry');
+  });
+
+  it('says why a file failed, even when the server does not know', () => {
+    expect(viewFile(fileOf({ status: 'error', error: 'Broken' }), undefined, messages).reason)
+      .toBe('Broken');
+    expect(viewFile(fileOf({ status: 'error' }), undefined, messages).reason).not.toBe('');
+  });
+
+  it('never shows a bar without a word', () => {
+    for (const status of ['uploading', 'queued', 'processing', 'paused'] as const) {
+      expect(viewFile(fileOf({ status, progress: 0 }), undefined, messages).label).not.toBe('');
+    }
+  });
+});
+
+describe('viewSession()', () => {
+  it.each(
+    [
+      ['queued', ['pause', 'cancel']],
+      ['processing', ['pause', 'cancel']],
+      ['paused', ['resume', 'cancel']],
+      ['cancelled', ['retry']],
+      ['error', ['retry']],
+      ['completed', []],
+    ] as const,
+  )('offers what can be done while %s', (status, actions) => {
+    expect(viewSession(sessionOf({ status }), none, messages).actions).toEqual(actions);
+  });
+
+  it('offers to retry what failed in a session that completed', () => {
+    const session = sessionOf({ status: 'completed', failed_files: 1 });
+    expect(viewSession(session, none, messages)).toMatchObject({
+      tone: 'failed',
+      actions: ['retry'],
+    });
+  });
+
+  it('always has a word beside the bar', () => {
+    const session = sessionOf({ message: '', progress: 0 });
+    expect(viewSession(session, none, messages).details).toEqual(['Starting']);
+  });
+});
+
+describe('mostTelling()', () => {
+  it('puts failures and work before what waits or is done', () => {
+    const files = (['completed', 'queued', 'processing', 'error'] as const)
+      .map((status) => fileOf({ status, job_id: status }));
+    expect(mostTelling(files, 3).map(({ job_id }) => job_id)).toEqual([
+      'error',
+      'processing',
+      'queued',
+    ]);
+  });
+});
+
+describe('findInside()', () => {
+  const part = (text: string, start: number | null = null) =>
+    ({ index: 0, kind: 'segment', label: null, text, start, end: null }) as const;
+
+  it('finds every place, whatever its case, with any space between words', () => {
+    const found = findInside([part('One two.'), part('ONE\ntwo, one  two')], 'one two');
+    expect(found.all).toEqual([
+      { part: 0, index: 0 },
+      { part: 1, index: 0 },
+      { part: 1, index: 1 },
+    ]);
+    expect(found.ranges.get(1)).toEqual([[0, 7], [9, 17]]);
+  });
+
+  it('takes signs of patterns for what they are', () => {
+    expect(findInside([part('a (b) [c] $5.00*')], '(b) [c] $5.00*').all).toHaveLength(1);
+    expect(findInside([part('abc')], '.*').all).toHaveLength(0);
+  });
+
+  it('partAt() is the last part that has begun', () => {
+    const parts = [part('', 0), part('', 10), part('', 20)];
+    expect([-1, 0, 9, 10, 99].map((seconds) => partAt(parts, seconds))).toEqual([-1, 0, 0, 1, 2]);
+  });
+});
+
+describe('formatting', () => {
+  it('puts sizes, times and percents', () => {
+    expect(formatBytes(0)).toBe('0 byte');
+    expect(formatBytes(1_450_000)).toBe('1.5 MB');
+    expect(formatDuration(0.2)).toBe('1 sec');
+    expect(formatDuration(4_800)).toBe('1 hr 20 min');
+    expect(formatClock(3_723.9)).toBe('1:02:03');
+    expect(formatPercent(99.9)).toBe('99%');
+    expect(formatAgo(1_000, 1_000_000 + 7_200_000)).toBe('2 hours ago');
+  });
+
+  it('links to a page counted from one, or to a time', () => {
+    expect(defaultHrefs.file('k', 'f', { part: 0 })).toBe('/knowledge/k/files/f?part=1');
+    expect(defaultHrefs.file('k', 'f', { t: 12.345 })).toBe('/knowledge/k/files/f?t=12.3');
+  });
+});
