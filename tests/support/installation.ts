@@ -1,0 +1,144 @@
+/**
+ * A whole installation for one test file: a database, a data folder, the API, and worker processes.
+ *
+ * @module
+ */
+import type { FileParts, FileRow, SearchResults } from '#contract/files.ts';
+import type { Knowledge } from '#contract/knowledge.ts';
+import { API_BASE, paths } from '#contract/paths.ts';
+import type { SessionStatusDocument } from '#contract/progress.ts';
+import type { SessionAccepted } from '#contract/sessions.ts';
+import { join } from 'node:path';
+import type postgres from 'postgres';
+import { createHeadway } from '../../backend/mod.ts';
+import { createTestDatabase } from './database.ts';
+import { type Program, startProgram, until, type Wait } from './processes.ts';
+
+/** Sends a request to the API, wherever it runs. `path` is below `/api/v1`. */
+export type Send = (path: string, init?: RequestInit) => Promise<Response>;
+
+/** What tests ask of an API. */
+export interface Client {
+  readonly send: Send;
+  /** The JSON of a successful answer; anything else throws. */
+  ask<T>(path: string, init?: RequestInit): Promise<T>;
+  createKnowledge(): Promise<string>;
+  /** Sends bytes without starting to process them. Returns the file's id. */
+  upload(name: string, bytes: Uint8Array | string): Promise<string>;
+  start(knowledgeId: string, fileIds: readonly string[], priority?: string): Promise<string>;
+  status(sessionId: string): Promise<SessionStatusDocument>;
+  /** The status once `is` holds for it. */
+  reaches(
+    sessionId: string,
+    is: (status: SessionStatusDocument) => boolean,
+    wait?: Wait,
+  ): Promise<SessionStatusDocument>;
+  file(id: string): Promise<FileRow>;
+  parts(fileId: string): Promise<FileParts['parts']>;
+  search(knowledgeId: string, words: string): Promise<SearchResults>;
+}
+
+export interface Installation extends Client {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly sql: postgres.Sql;
+  /** Starts a worker process and waits until it takes jobs. */
+  startWorker(): Promise<Program>;
+  close(): Promise<void>;
+}
+
+const WORKER = 'backend/worker.ts';
+/** Prepared by whichever test needs it first, and shared by all: it never changes. */
+const MODELS = new URL('../../node_modules/.headway-test-models', import.meta.url).pathname;
+
+/** For `beforeAll`; `afterAll` calls `close`. */
+export async function createInstallation(): Promise<Installation> {
+  const database = await createTestDatabase({ migrated: true });
+  const dataDir = await createDataDir();
+  const complaints: string[] = [];
+  const headway = await createHeadway({
+    databaseUrl: database.url,
+    dataDir,
+    log: (message) => complaints.push(message),
+  });
+  const send: Send = (path, init) =>
+    Promise.resolve(headway.routes.request(`${API_BASE}${path}`, init));
+  return {
+    ...createClient(send),
+    url: database.url,
+    dataDir,
+    sql: database.sql,
+    async startWorker() {
+      const program = startProgram({
+        args: [WORKER],
+        env: { DATABASE_URL: database.url, DATA_DIR: dataDir },
+      });
+      await program.printed(/takes jobs as/);
+      return program;
+    },
+    async close() {
+      await headway.stop();
+      await database.drop();
+      await Deno.remove(dataDir, { recursive: true });
+      if (complaints.length > 0) throw new Error(`The API complained: ${complaints.join('\n')}`);
+    },
+  };
+}
+
+/** An empty data folder that knows where the speech model is. */
+export async function createDataDir(): Promise<string> {
+  const dataDir = await Deno.makeTempDir({ prefix: 'headway-data-' });
+  await Deno.chmod(dataDir, 0o755);
+  await Deno.mkdir(MODELS, { recursive: true });
+  await Deno.symlink(MODELS, join(dataDir, 'models'));
+  return dataDir;
+}
+
+export function createClient(send: Send): Client {
+  async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+    const response = await send(path, init);
+    if (response.ok) return await response.json();
+    throw new Error(
+      `${init?.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`,
+    );
+  }
+  const status = (id: string) =>
+    ask<SessionStatusDocument>(`${paths.sessionStatus(id)}?files=true`);
+  return {
+    send,
+    ask,
+    status,
+    async createKnowledge() {
+      return (await ask<Knowledge>(paths.knowledgeCreate, json({ name: 'A knowledge base' }))).id;
+    },
+    async upload(name, bytes) {
+      const body = new FormData();
+      body.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), name);
+      const path = `${paths.files}?process=false`;
+      return (await ask<FileRow>(path, { method: 'POST', body })).id;
+    },
+    async start(knowledgeId, fileIds, priority = 'high') {
+      const body = { file_ids: fileIds, priority };
+      return (await ask<SessionAccepted>(paths.startSession(knowledgeId), json(body))).session_id;
+    },
+    reaches: (id, is, wait) =>
+      until(`a status of session ${id}`, async () => {
+        const now = await status(id);
+        return is(now) && now;
+      }, { everyMs: 50, ...wait }),
+    file: (id) => ask<FileRow>(paths.file(id)),
+    parts: async (id) => (await ask<FileParts>(`${paths.fileParts(id)}?limit=500`)).parts,
+    search: (id, words) => ask(`${paths.search(id)}?q=${encodeURIComponent(words)}`),
+  };
+}
+
+export const isOver = ({ status }: SessionStatusDocument): boolean =>
+  ['completed', 'error', 'cancelled'].includes(status);
+
+export function json(body: unknown): RequestInit {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+}

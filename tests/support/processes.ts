@@ -1,0 +1,168 @@
+/**
+ * Real processes for tests: started, watched, signalled by their id, and all ended afterwards.
+ *
+ * @module
+ */
+import process from 'node:process';
+
+export interface Program {
+  readonly pid: number;
+  /** Everything printed so far, both streams. */
+  readonly output: string;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<Deno.CommandStatus>;
+  kill(signal: Deno.Signal): void;
+  /** The first match of `pattern` in the output. Throws when it ends, or `ms` pass, before. */
+  printed(pattern: RegExp, ms?: number): Promise<RegExpExecArray>;
+}
+
+export interface ProgramOptions {
+  readonly args: readonly string[];
+  readonly env?: Record<string, string>;
+}
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const started = new Map<number, Program>();
+/** Everything ever seen below a program of ours, with what it was. */
+const seen = new Map<number, string>();
+
+/** Starts `deno run -A …` in the project's folder. */
+export function startProgram({ args, env = {} }: ProgramOptions): Program {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ['run', '--quiet', '-A', ...args],
+    cwd: ROOT,
+    env: { DATABASE_URL: '', HOST: '', PORT: '', AUTH_SECRET: '', ...env },
+    stdin: 'null',
+    stdout: 'piped',
+    stderr: 'piped',
+  }).spawn();
+  let output = '';
+  const read = async (stream: ReadableStream<Uint8Array>) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) output += text;
+  };
+  // The streams may outlive it: its own children hold them too.
+  read(child.stdout).catch(() => {});
+  read(child.stderr).catch(() => {});
+  const program: Program = {
+    pid: child.pid,
+    get output() {
+      return output;
+    },
+    ended: child.status,
+    kill: (signal) => signalTo(child.pid, signal),
+    printed: (pattern, ms = 30_000) => printed(program, pattern, ms),
+  };
+  started.set(child.pid, program);
+  return program;
+}
+
+async function printed(program: Program, pattern: RegExp, ms: number): Promise<RegExpExecArray> {
+  let running = true;
+  program.ended.then(() => running = false);
+  const read = () => {
+    const match = pattern.exec(program.output);
+    if (!match && !running) throw new Error(`It ended without ${pattern}:\n${program.output}`);
+    return match;
+  };
+  return await until(`${pattern} in its output`, read, { ms });
+}
+
+/** Sends a signal; a process that has ended needs none. */
+export function signalTo(pid: number, signal: Deno.Signal): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ESRCH') throw error;
+  }
+}
+
+export interface Wait {
+  /** Longest wait. @default 30_000 */
+  readonly ms?: number;
+  /** Between two looks. @default 25 */
+  readonly everyMs?: number;
+}
+
+/** Looks again and again until `look` gives something, and returns that. Throws after the wait. */
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  { ms = 30_000, everyMs = 25 }: Wait = {},
+): Promise<NonNullable<Exclude<T, false>>> {
+  const deadline = performance.now() + ms;
+  while (true) {
+    const found = await look();
+    if (found) return found as NonNullable<Exclude<T, false>>;
+    if (performance.now() > deadline) throw new Error(`Waited ${ms} ms in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+interface Row {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** Whether it runs; one that has ended and was not waited for yet does not. */
+export function isAlive(pid: number): boolean {
+  return processes().some((row) => row.pid === pid);
+}
+
+/** Processes below `pid` whose command line matches, nearest first. */
+export function processesBelow(pid: number, command = /./): number[] {
+  const rows = processes();
+  const below = (parent: number): Row[] => {
+    const children = rows.filter((row) => row.parent === parent);
+    return [...children, ...children.flatMap((row) => below(row.pid))];
+  };
+  const found = below(pid);
+  for (const row of found) seen.set(row.pid, row.command);
+  return found.filter((row) => command.test(row.command)).map((row) => row.pid);
+}
+
+function processes(): Row[] {
+  const { stdout } = new Deno.Command('ps', {
+    args: ['-A', '-o', 'pid=,ppid=,stat=,command='],
+  }).outputSync();
+  const lines = new TextDecoder().decode(stdout).trim().split('\n');
+  return lines.flatMap((line) => {
+    const [, pid, parent, state, command] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    return state?.startsWith('Z') ? [] : [{
+      pid: Number(pid),
+      parent: Number(parent),
+      command: command ?? '',
+    }];
+  });
+}
+
+/** Resident memory in bytes (Linux). */
+export function residentBytes(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+/**
+ * For `afterEach`: asks every program to end, waits, and throws when anything that was seen below
+ * one of them still runs `graceMs` later. Nothing is left running either way.
+ */
+export async function endPrograms({ graceMs = 15_000 } = {}): Promise<void> {
+  for (const program of started.values()) {
+    processesBelow(program.pid);
+    // A stopped process takes no other signal.
+    program.kill('SIGCONT');
+    program.kill('SIGTERM');
+  }
+  const ours = new Map([...seen, ...[...started.keys()].map((pid) => [pid, 'program'] as const)]);
+  const left = () =>
+    processes().filter(({ pid, command }) => started.has(pid) || ours.get(pid) === command);
+  const ended = await until('all programs to end', () => left().length === 0, { ms: graceMs })
+    .catch(() => false);
+  const rest = ended ? [] : left();
+  for (const { pid } of rest) signalTo(pid, 'SIGKILL');
+  started.clear();
+  seen.clear();
+  if (rest.length > 0) {
+    throw new Error(`Left running: ${rest.map((row) => `${row.pid} ${row.command}`).join('; ')}`);
+  }
+}
