@@ -4,6 +4,8 @@
  * @module
  */
 import { documentProcessors } from './extract/documents.ts';
+import { unsupportedType } from './extract/failures.ts';
+import type { Processor } from './processor.ts';
 import { ProcessingError, type Processor } from './processor.ts';
 import { speechProcessor } from './transcribe/transcribe.ts';
 
@@ -17,9 +19,5 @@ const byMediaType = new Map(
 export function processorFor(mediaType: string): Processor {
   const found = byMediaType.get(mediaType);
   if (found) return found;
-  throw new ProcessingError(
-    'unsupported_type',
-    `Files of this type cannot be read: ${mediaType}. Readable are text, Markdown, HTML, CSV, ` +
-      'JSON, PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, audio and video',
-  );
+  throw unsupportedType(mediaType);
 }

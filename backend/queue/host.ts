@@ -103,7 +103,7 @@ export function createHost(options: HostOptions = {}): Host {
 
 function start(): Child {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ['run', '--quiet', '-A', '--unsafe-proto', CHILD],
+    args: ['run', '--quiet', '-A', CHILD],
     stdin: 'piped',
     stdout: 'piped',
     stderr: 'inherit',

@@ -8,9 +8,8 @@ import { ProcessingError } from '../processor.ts';
 const AGAIN = 'open it in the program it was made with, save it anew and upload it again';
 
 /** What people may upload instead; part of the message about an unknown type. */
-export const SUPPORTED_DOCUMENTS =
-  'text, Markdown, HTML, CSV, JSON, RTF, PDF, Word (.docx), PowerPoint (.pptx), ' +
-  'Excel (.xlsx, .xls), OpenDocument (.odt, .ods, .odp) and EPUB';
+const SUPPORTED = 'text, Markdown, HTML, CSV, JSON, RTF, PDF, Word (.docx), PowerPoint (.pptx), ' +
+  'Excel (.xlsx, .xls), OpenDocument (.odt, .ods, .odp), EPUB, audio and video';
 
 /** Types that people know by another name, and the way out where there is one. */
 const KNOWN_TYPES: Readonly<Record<string, string>> = {
@@ -72,6 +71,6 @@ export function unsupportedType(mediaType: string): ProcessingError {
   const known = KNOWN_TYPES[mediaType] ?? `Files of the type ${mediaType} cannot be read`;
   return new ProcessingError(
     'unsupported_type',
-    `${known}. Documents that can be read: ${SUPPORTED_DOCUMENTS}`,
+    `${known}. Files that can be read: ${SUPPORTED}`,
   );
 }

@@ -1,0 +1,32 @@
+/**
+ * Browser tests: one real program for each worker, on an empty folder of its own.
+ *
+ * @module
+ */
+import { defineConfig } from '@playwright/test';
+
+/** A closed network, and no browser services that would knock on it. */
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+export default defineConfig({
+  testDir: 'tests/e2e',
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: true,
+  outputDir: 'test-results',
+  use: {
+    launchOptions: { executablePath: Deno.env.get('CHROMIUM_PATH') || undefined, args: ARGS },
+    trace: 'retain-on-failure',
+    locale: 'en-US',
+  },
+});

@@ -1,0 +1,96 @@
+/**
+ * What browser tests start from: a running program, a fresh knowledge base, real files.
+ *
+ * @module
+ */
+import { Buffer } from 'node:buffer';
+import { type APIRequestContext, expect, type Page, test as base } from '@playwright/test';
+import { makeDocx, makePdf } from '../support/documents.ts';
+import { joinRecordings, readReference } from '../support/recordings.ts';
+import { type Program, startProgram } from './program.ts';
+
+interface Upload {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Uint8Array;
+}
+
+interface WorkerFixtures {
+  program: Program;
+}
+
+interface TestFixtures {
+  /** Id of a knowledge base of this test alone. */
+  knowledgeId: string;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  // deno-lint-ignore no-empty-pattern -- Playwright reads the names out of this pattern
+  program: [async ({}, use) => {
+    const program = await startProgram();
+    await use(program);
+    await program.remove();
+  }, { scope: 'worker', timeout: 120_000 }],
+  baseURL: async ({ program }, use) => await use(program.url),
+  knowledgeId: async ({ request }, use, info) => {
+    const answer = await request.post('/api/v1/knowledge/create', {
+      data: { name: info.title.slice(0, 80) },
+    });
+    await use((await answer.json()).id);
+  },
+});
+
+/** The five recordings. */
+export async function recordings(): Promise<Upload[]> {
+  return await Promise.all((await readReference()).map(async ({ path }) => ({
+    name: path.split('/').at(-1) ?? path,
+    mimeType: 'audio/wav',
+    buffer: await Deno.readFile(path),
+  })));
+}
+
+/** A recording of so many minutes, long enough to interrupt. */
+export async function longRecording(minutes: number): Promise<Upload> {
+  return { name: 'long.wav', mimeType: 'audio/wav', buffer: await joinRecordings({ minutes }) };
+}
+
+export async function pdf(): Promise<Upload> {
+  const pages = ['The first page tells of Norland.', 'The second page tells of Barton Cottage.'];
+  return { name: 'places.pdf', mimeType: 'application/pdf', buffer: await makePdf(pages) };
+}
+
+export async function docx(): Promise<Upload> {
+  return {
+    name: 'letter.docx',
+    mimeType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+    buffer: await makeDocx(['# A letter', 'Elinor wrote to her mother from London.']),
+  };
+}
+
+/** Chooses files in the drop zone, as a person does with the button. */
+export async function add(page: Page, files: readonly Upload[]): Promise<void> {
+  await page.getByLabel('Choose files').setInputFiles(
+    files.map((file) => ({ ...file, buffer: Buffer.from(file.buffer) })),
+  );
+}
+
+/** The knowledge base's only session, as another client sees it. */
+export async function onlySession(
+  request: APIRequestContext,
+  knowledgeId: string,
+): Promise<{ session_id: string; status: string; progress: number }> {
+  const query = `/api/v1/sessions?knowledge_id=${knowledgeId}`;
+  await expect.poll(async () => (await (await request.get(query)).json()).total).toBe(1);
+  return (await (await request.get(query)).json()).items[0];
+}
+
+/** Waits until the page's session card shows more than `percent`. */
+export async function passes(page: Page, percent: number): Promise<void> {
+  const bar = page.getByRole('progressbar').first();
+  await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow')), {
+    timeout: 60_000,
+  })
+    .toBeGreaterThan(percent);
+}
+
+export { expect };
