@@ -6,7 +6,6 @@
 import { documentProcessors } from './extract/documents.ts';
 import { unsupportedType } from './extract/failures.ts';
 import type { Processor } from './processor.ts';
-import { ProcessingError, type Processor } from './processor.ts';
 import { speechProcessor } from './transcribe/transcribe.ts';
 
 const processors: readonly Processor[] = [...documentProcessors, speechProcessor];
