@@ -21,7 +21,7 @@ export type Authenticate = (request: Request) => Promise<Actor>;
 const LOCAL: Actor = { id: 'local', name: 'You', role: 'admin' };
 
 /** Everyone who reaches this machine's loopback is the one local user. */
-export const authenticateLocal: Authenticate = () => Promise.resolve(LOCAL);
+export const authenticateLocal: Authenticate = (): Promise<Actor> => Promise.resolve(LOCAL);
 
 /**
  * The existing app's tokens: JWT (RFC 7519), HS256, payload `{id, jti, iat, exp}`, as

@@ -6,7 +6,11 @@
 import * as v from 'valibot';
 
 /** A whole number in a range, with a default. */
-export function whole(least: number, most: number, fallback: number) {
+export function whole(
+  least: number,
+  most: number,
+  fallback: number,
+): v.OptionalSchema<v.GenericSchema<string, number>, string> {
   return v.optional(
     v.pipe(
       v.string(),
@@ -20,4 +24,4 @@ export function whole(least: number, most: number, fallback: number) {
 }
 
 /** Pages are counted from 1. */
-export const pageNumber = whole(1, 1_000_000, 1);
+export const pageNumber: ReturnType<typeof whole> = whole(1, 1_000_000, 1);

@@ -6,7 +6,7 @@
  */
 import { AppError } from '#contract/error.ts';
 import { type Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
-import type { Context } from 'hono';
+import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Env, Services } from './services.ts';
 
@@ -24,7 +24,7 @@ const CODES_BY_STATUS: Record<number, ProblemCode> = {
 };
 
 /** Makes the handler that answers every error of the app. */
-export function problemHandler(services: Pick<Services, 'log'>) {
+export function problemHandler(services: Pick<Services, 'log'>): ErrorHandler<Env> {
   return (error: Error, c: Context<Env>): Response => {
     const expected = asAppError(error);
     if (expected) return problemResponse(expected, c);

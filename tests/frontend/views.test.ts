@@ -42,7 +42,7 @@ describe('viewFile()', () => {
   });
 
   it('shows this tab’s own upload while the server waits for the bytes', () => {
-    const file = fileOf({ status: 'uploading', file_id: null });
+    const file = fileOf({ status: 'uploading', file_id: null, progress: 0 });
     const sending = {
       kind: 'sending',
       sentBytes: 250,
@@ -50,8 +50,8 @@ describe('viewFile()', () => {
       secondsLeft: 15,
     } as const;
     const view = viewFile(file, uploadOf(sending), messages);
-    expect(view.progress).toBe(25);
-    expect(view.details).toEqual(['250 byte of 1 kB', '50 byte/s', 'about 15 sec left']);
+    expect([view.progress, view.buffer]).toEqual([0, 25]);
+    expect(view.details).toEqual(['25%', '250 byte of 1 kB', '50 byte/s', 'about 15 sec left']);
   });
 
   it('offers to send again what could not be sent', () => {
@@ -65,6 +65,15 @@ describe('viewFile()', () => {
     expect(viewFile(fileOf({ status: 'error', error: 'Broken' }), undefined, messages).reason)
       .toBe('Broken');
     expect(viewFile(fileOf({ status: 'error' }), undefined, messages).reason).not.toBe('');
+  });
+
+  it('keeps one bar from the first byte to the end, and never moves it back', () => {
+    const sent = uploadOf({ kind: 'sent' });
+    const bars = [
+      viewFile(fileOf({ status: 'uploading', progress: 0 }), sent, messages),
+      viewFile(fileOf({ status: 'processing', progress: 10 }), sent, messages),
+    ].map(({ progress, buffer }) => [progress, buffer]);
+    expect(bars).toEqual([[0, 100], [10, 100]]);
   });
 
   it('never shows a bar without a word', () => {

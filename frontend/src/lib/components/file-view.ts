@@ -15,8 +15,10 @@ export interface FileView {
   /** What else there is to say about it. */
   details: string[];
   reason: string | null;
-  /** 0–100; null hides the bar. */
+  /** 0–100 of all the work; null hides the bar. */
   progress: number | null;
+  /** 0–100: the share of the bytes that has been sent, behind the bar. */
+  buffer: number;
   tone: 'active' | 'done' | 'failed' | 'waiting';
   actions: SessionAction[];
 }
@@ -26,7 +28,12 @@ export function viewFile(
   upload: Upload | undefined,
   messages: Messages,
 ): FileView {
-  if (file.status === 'uploading' && upload) return viewUpload(upload, messages);
+  if (file.status === 'uploading' && upload) return viewUpload(upload, file.progress, messages);
+  const view = viewStatus(file, messages);
+  return { ...view, buffer: upload?.state.kind === 'sent' && view.progress !== null ? 100 : 0 };
+}
+
+function viewStatus(file: FileProgress, messages: Messages): FileView {
   switch (file.status) {
     case 'uploading':
       return {
@@ -39,6 +46,8 @@ export function viewFile(
       return {
         ...idle(messages.fileStatuses.queued),
         details: [...newsOf(file), ...attempts(file, messages)],
+        // One that was begun and had to give way keeps what it has.
+        progress: file.started_at === null ? null : file.progress,
         actions: ['pause', 'cancel'],
       };
     case 'processing':
@@ -64,25 +73,34 @@ export function viewFile(
 }
 
 function idle(label: string): FileView {
-  return { label, details: [], reason: null, progress: null, tone: 'waiting', actions: [] };
+  return {
+    label,
+    details: [],
+    reason: null,
+    progress: null,
+    buffer: 0,
+    tone: 'waiting',
+    actions: [],
+  };
 }
 
 function viewWork(file: FileProgress, messages: Messages): FileView {
   const left = file.eta_seconds === null
     ? []
     : [messages.timeLeft(formatDuration(file.eta_seconds))];
-  const said = file.message && file.message !== messages.steps[file.step] ? [file.message] : [];
   return {
     label: messages.steps[file.step],
-    details: [...said, ...left, ...attempts(file, messages)],
+    details: [...newsOf(file), ...left, ...attempts(file, messages)],
     reason: null,
     progress: file.progress,
+    buffer: 0,
     tone: 'active',
     actions: ['pause', 'cancel'],
   };
 }
 
-function viewUpload({ file, state }: Upload, messages: Messages): FileView {
+/** The bar is that of all the work, so that it does not begin anew when the bytes are there. */
+function viewUpload({ file, state }: Upload, progress: number, messages: Messages): FileView {
   const label = messages.fileStatuses.uploading;
   switch (state.kind) {
     case 'waiting':
@@ -93,16 +111,19 @@ function viewUpload({ file, state }: Upload, messages: Messages): FileView {
       };
     case 'sending': {
       const { sentBytes, bytesPerSecond, secondsLeft } = state;
-      const details = [messages.ofSize(formatBytes(sentBytes), formatBytes(file.size))];
+      const buffer = file.size === 0 ? 100 : (100 * sentBytes) / file.size;
+      const details = [
+        formatPercent(buffer),
+        messages.ofSize(formatBytes(sentBytes), formatBytes(file.size)),
+      ];
       if (bytesPerSecond !== null) details.push(messages.perSecond(formatBytes(bytesPerSecond)));
       if (secondsLeft !== null && secondsLeft >= 1) {
         details.push(messages.timeLeft(formatDuration(secondsLeft)));
       }
-      const progress = file.size === 0 ? 100 : (100 * sentBytes) / file.size;
-      return { ...idle(label), details, progress, tone: 'active', actions: ['cancel'] };
+      return { ...idle(label), details, progress, buffer, tone: 'active', actions: ['cancel'] };
     }
     case 'sent':
-      return { ...idle(label), progress: 100, tone: 'active', actions: ['cancel'] };
+      return { ...idle(label), progress, buffer: 100, tone: 'active', actions: ['cancel'] };
     case 'failed':
       return {
         ...idle(messages.fileStatuses.error),
@@ -115,7 +136,7 @@ function viewUpload({ file, state }: Upload, messages: Messages): FileView {
   }
 }
 
-/** A wait has news when it waits for something: the next attempt, say. */
+/** What the server says beyond the bare wait: the page it is at, the next attempt. */
 function newsOf({ message }: FileProgress): string[] {
   return message === '' || message.startsWith('Waiting') ? [] : [message];
 }
@@ -124,8 +145,13 @@ function attempts({ attempt }: FileProgress, messages: Messages): string[] {
   return attempt > 1 ? [messages.attempt(attempt)] : [];
 }
 
+/** Whether the bytes are on their way: the percent of all the work says nothing yet. */
+export function isSending({ buffer }: FileView): boolean {
+  return buffer > 0 && buffer < 100;
+}
+
 /** What a screen reader says about a bar. */
 export function spokenProgress(view: FileView): string {
-  const percent = view.progress === null ? [] : [formatPercent(view.progress)];
+  const percent = view.progress === null || isSending(view) ? [] : [formatPercent(view.progress)];
   return [view.label, ...percent, ...view.details].join(', ');
 }

@@ -60,6 +60,7 @@ export const englishMessages = {
   announcing: 'Getting ready…',
   keepOpen: 'Keep this page open until everything is uploaded.',
 
+  partlyDone: (done: number, failed: number) => `${files(done)} processed, ${failed} failed`,
   uploadingTitle: (count: number) => `Uploading ${files(count)}`,
   uploadingCount: (sent: number, total: number) => `${sent} of ${total} uploaded`,
   perSecond: (amount: string) => `${amount}/s`,
@@ -68,12 +69,10 @@ export const englishMessages = {
   queuePosition: (position: number) =>
     position <= 0 ? 'next in line' : `${position} ahead in the queue`,
   someFailed: (count: number) => `${count} failed`,
-  workingOn: (name: string) => name,
   starting: 'Starting',
   reconnecting: 'Connection lost. Trying again; the work itself goes on.',
   noNews: 'No news for a minute. The server looks after it and goes on or says why not.',
   uploadFailed: (reason: string) => `Upload failed: ${reason}`,
-  lostUpload: 'This page has lost the file. Add it again.',
   attempt: (number: number) => `attempt ${number}`,
   sessionEnded: (title: string) => title,
 
@@ -93,9 +92,7 @@ export const englishMessages = {
   showFewer: 'Show fewer',
 
   filesTitle: 'Files',
-  noFilesTitle: 'Nothing here yet',
   noFiles: 'Add documents or recordings. Their text becomes searchable as soon as they are read.',
-  noFilesFound: 'No file has this in its name.',
   attentionTitle: 'Not ready',
   notProcessed: 'Not processed yet',
   failedWithoutReason: 'It failed and did not say why.',

@@ -24,16 +24,9 @@ export function viewSession(
   uploads: UploadTotals,
   messages: Messages,
 ): SessionView {
-  const { status, failed_files: failed } = session;
-  const count = status === 'completed'
-    ? session.processed_files
-    : status === 'error'
-    ? failed || session.total_files
-    : session.total_files;
+  const { status } = session;
   return {
-    title: isUploading(session, uploads)
-      ? messages.uploadingTitle(count)
-      : messages.sessionTitles[status](count),
+    title: titleOf(session, uploads, messages),
     details: uploads.busy ? uploadDetails(uploads, messages) : workDetails(session, messages),
     buffer: uploads.bytes > 0 ? (100 * uploads.sentBytes) / uploads.bytes : 0,
     tone: toneOf(session),
@@ -42,13 +35,25 @@ export function viewSession(
   };
 }
 
+function titleOf(
+  session: SessionStatusDocument,
+  uploads: UploadTotals,
+  messages: Messages,
+): string {
+  const { status, processed_files: processed, failed_files: failed, total_files: total } = session;
+  if (isUploading(session, uploads)) return messages.uploadingTitle(total);
+  if (status === 'completed' && failed > 0) return messages.partlyDone(processed, failed);
+  if (status === 'completed') return messages.sessionTitles.completed(processed);
+  return messages.sessionTitles[status](status === 'error' && failed > 0 ? failed : total);
+}
+
 /** Whether sending is all that happens: work on the first files begins while others are sent. */
 function isUploading({ phase }: SessionStatusDocument, uploads: UploadTotals): boolean {
   return uploads.busy && (phase === 'upload' || phase === null);
 }
 
 function toneOf({ status, failed_files: failed }: SessionStatusDocument): SessionView['tone'] {
-  if (status === 'completed') return failed > 0 ? 'failed' : 'done';
+  if (status === 'completed') return failed > 0 ? 'waiting' : 'done';
   if (status === 'error') return 'failed';
   return status === 'processing' ? 'active' : 'waiting';
 }
@@ -70,7 +75,9 @@ function actionsOf({ status, failed_files: failed }: SessionStatusDocument): Ses
 
 function workDetails(session: SessionStatusDocument, messages: Messages): string[] {
   const details: string[] = [];
-  if (session.message) details.push(session.message);
+  // At the end the message is the first failure, which has a row of its own where there are rows.
+  const hasRow = session.finished_at !== null && session.files !== undefined;
+  if (session.message && !hasRow) details.push(session.message);
   if (session.status === 'queued' && session.queue_position !== null) {
     details.push(messages.queuePosition(session.queue_position));
   }
@@ -80,7 +87,7 @@ function workDetails(session: SessionStatusDocument, messages: Messages): string
   if (session.status === 'processing' && session.failed_files > 0) {
     details.push(messages.someFailed(session.failed_files));
   }
-  return details.length > 0 ? details : [messages.starting];
+  return details.length > 0 || session.finished_at !== null ? details : [messages.starting];
 }
 
 function uploadDetails(totals: UploadTotals, messages: Messages): string[] {

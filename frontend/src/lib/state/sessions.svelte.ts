@@ -100,10 +100,16 @@ export class Sessions {
     this.#followed.get(sessionId)?.start();
   }
 
-  /** Takes an ended session out of sight, here and on the server. */
+  /**
+   * Takes an ended session out of sight. One with failures would come back with the next reload,
+   * so the server is told; the others stay in its history.
+   *
+   * @throws {ApiError}
+   */
   async dismiss(sessionId: string): Promise<void> {
+    const session = this.#followed.get(sessionId)?.current;
     this.#forget(sessionId);
-    await this.#client.clearSession(sessionId);
+    if (session && isWorthShowing(session)) await this.#client.clearSession(sessionId);
   }
 
   #forget(sessionId: string): void {
