@@ -100,7 +100,7 @@ describe('viewSession()', () => {
   it('offers to retry what failed in a session that completed', () => {
     const session = sessionOf({ status: 'completed', failed_files: 1 });
     expect(viewSession(session, none, messages)).toMatchObject({
-      tone: 'failed',
+      tone: 'waiting',
       actions: ['retry'],
     });
   });
