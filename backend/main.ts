@@ -39,7 +39,7 @@ async function start(config: Config, stops: Stops): Promise<string> {
 async function openDatabase(config: Config, stops: Stops): Promise<string> {
   if (config.databaseUrl) return config.databaseUrl;
   const dataDir = join(config.dataDir, 'database');
-  const server = await startEmbeddedPostgres({ dataDir, log: (line) => log(`[database] ${line}`) });
+  const server = await startEmbeddedPostgres({ dataDir, log: reportDatabase });
   let stopping = false;
   server.ended.then(() => {
     if (stopping) return;
@@ -51,6 +51,11 @@ async function openDatabase(config: Config, stops: Stops): Promise<string> {
     return server.stop();
   });
   return server.url;
+}
+
+/** What the server says in the ordinary course of things is nobody's business. */
+function reportDatabase(line: string): void {
+  if (!/ (LOG|DETAIL|HINT): {2}/.test(line)) log(`[database] ${line}`);
 }
 
 function serve(config: Config, { routes }: Headway, stops: Stops): string {
