@@ -9,7 +9,7 @@ import { FileProgress, PRIORITIES, SessionStatusDocument } from './progress.ts';
 /** A file that the client is going to send into the session. */
 export const AnnouncedFile = v.object({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
-  size: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   media_type: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(255)))),
 });
 export type AnnouncedFile = v.InferOutput<typeof AnnouncedFile>;

@@ -6,6 +6,7 @@
 import { AppError } from '#contract/error.ts';
 import { API_BASE } from '#contract/paths.ts';
 import { Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { problemHandler, problemResponse } from './problems.ts';
 import { fileRoutes } from './routes-files.ts';
 import { knowledgeRoutes } from './routes-knowledge.ts';
@@ -66,13 +67,15 @@ function hostOf(origin: string): string | null {
   return URL.parse(origin)?.host ?? null;
 }
 
-const smallJson: MiddlewareHandler<Env> = async (c, next) => {
-  const isJson = c.req.header('content-type')?.includes('application/json');
-  if (isJson && Number(c.req.header('content-length') ?? 0) > MOST_JSON_BYTES) {
+const limitJson = bodyLimit({
+  maxSize: MOST_JSON_BYTES,
+  onError: () => {
     throw new AppError('too_large', 'This JSON body is larger than the 8 MB that are allowed');
-  }
-  await next();
-};
+  },
+});
+
+const smallJson: MiddlewareHandler<Env> = (c, next) =>
+  c.req.header('content-type')?.startsWith('multipart/') ? next() : limitJson(c, next);
 
 function signedIn({ authenticate }: Services): MiddlewareHandler<Env> {
   return async (c, next) => {

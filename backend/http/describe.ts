@@ -5,7 +5,7 @@
  */
 import { AppError } from '#contract/error.ts';
 import { Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { describeRoute, type DescribeRouteOptions, resolver, validator } from 'hono-openapi';
 import type { BaseIssue, BaseSchema } from 'valibot';
 import type { Env } from './services.ts';
@@ -53,7 +53,13 @@ interface Checked {
   readonly error?: readonly { message: string; path?: readonly unknown[] }[];
 }
 
-/** Checks one part of the input. Throws {@link AppError} `invalid` that names every field. */
+/** What the router reads as JSON; it takes a body of any other type for an empty one. */
+const JSON_TYPE = /^application\/([a-z-.]+\+)?json(;\s*[a-zA-Z0-9-]+=([^;]+))*$/;
+
+/**
+ * Checks one part of the input. Throws {@link AppError}: `invalid`, which names every field, or
+ * `unsupported_media_type` for a body that says it is something else than JSON.
+ */
 export function check<S extends Schema, T extends 'json' | 'query' | 'param'>(
   target: T,
   schema: S,
@@ -61,7 +67,14 @@ export function check<S extends Schema, T extends 'json' | 'query' | 'param'>(
   return validator<S, T, Env, string>(
     target,
     schema,
-    ((result: Checked) => {
+    ((result: Checked, c: Context) => {
+      const sent = c.req.header('content-type');
+      if (target === 'json' && sent && !JSON_TYPE.test(sent)) {
+        throw new AppError(
+          'unsupported_media_type',
+          'Send JSON with Content-Type application/json',
+        );
+      }
       if (result.success) return;
       const errors = (result.error ?? []).map((issue) => ({
         path: (issue.path ?? []).map(keyOf).join('.'),

@@ -61,6 +61,11 @@ function asAppError(error: Error): AppError | null {
     const code = CODES_BY_STATUS[error.status];
     return code ? new AppError(code, error.message || PROBLEMS[code][1]) : null;
   }
+  if (isUnstorable(error)) {
+    return new AppError('invalid', 'The text holds a character that cannot be stored, like NUL', {
+      cause: error,
+    });
+  }
   if (isConnectionError(error)) {
     const detail = 'The database cannot be reached at the moment. Nothing is lost; try again';
     return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: 5 });
@@ -71,9 +76,14 @@ function asAppError(error: Error): AppError | null {
 const CONNECTION_CODES =
   /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|CONNECTION_|CONNECT_TIMEOUT|57P0[123]|08)/;
 
-function isConnectionError(error: unknown): boolean {
+const isConnectionError = (error: unknown) => hasCode(error, CONNECTION_CODES);
+
+/** NUL in a text, or half of a surrogate pair in JSON: PostgreSQL stores neither. */
+const isUnstorable = (error: unknown) => hasCode(error, /^(22021|22P05)$/);
+
+function hasCode(error: unknown, pattern: RegExp): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && CONNECTION_CODES.test(String(at.code))) return true;
+    if ('code' in at && pattern.test(String(at.code))) return true;
   }
   return false;
 }
