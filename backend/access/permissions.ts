@@ -24,12 +24,17 @@ export function mayAccessKnowledge(actor: Actor, permission: Permission): SQL {
           select m.group_id from group_member m where m.user_id = ${actor.id})))))`;
 }
 
-/** SQL that is true for rows of `file` (as `f`) on which the actor has the permission. */
+/**
+ * SQL that is true for rows of `file` (as `f`) on which the actor has the permission. Who changes a
+ * knowledge base changes the files that their owners put there; a file that somebody else linked
+ * into it can be read there and no more.
+ */
 export function mayAccessFile(actor: Actor, permission: Permission): SQL {
   if (actor.role === 'admin') return sql`true`;
+  const byOwner = permission === 'write' ? sql`and l.user_id = f.user_id` : sql``;
   return sql`(f.user_id = ${actor.id} or exists (
     select 1 from knowledge k
-    where (k.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id)
+    where (k.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id ${byOwner})
         or k.id = f.meta::jsonb #>> '{data,knowledge_id}')
       and ${mayAccessKnowledge(actor, permission)}))`;
 }

@@ -55,7 +55,7 @@ async function accept(
   const target = await targetOf(services, actor, metadata);
   const filename = cleanFilename(upload.filename);
   const mediaType = await detectMediaType(received.path, filename);
-  const fileId = await db.orm.transaction(async (tx) => {
+  return await db.orm.transaction(async (tx) => {
     const id = await createFile(tx, {
       userId: actor.id,
       filename,
@@ -68,11 +68,12 @@ async function accept(
     if (target.jobId) {
       const delivered = { fileId: id, size: received.size, mediaType };
       if (!(await deliverUpload(tx, queue, target.jobId, delivered))) throw notAwaited();
+    } else if (process) {
+      const { knowledgeId } = target;
+      await startFiles(tx, queue, { userId: actor.id, knowledgeId, fileIds: [id] });
     }
     return id;
   });
-  if (process && !target.jobId) await startFiles(services, actor, target.knowledgeId, [fileId]);
-  return fileId;
 }
 
 interface Target {

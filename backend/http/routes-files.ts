@@ -81,7 +81,7 @@ export function fileRoutes(services: Services): Hono<Env> {
       check('query', v.object({ filename: v.pipe(v.string(), v.minLength(1), v.maxLength(255)) })),
       async (c) => {
         const { filename } = c.req.valid('query');
-        const { items } = await ownFiles(c, services, filename.replaceAll('*', ''), 1);
+        const { items } = await ownFiles(c, services, filename, 1);
         if (items.length > 0) return c.json(items);
         throw new AppError('file_not_found', `No file has a name like this: ${filename}`);
       },
@@ -198,7 +198,8 @@ function ownFiles(
   const condition = actor.role === 'admin'
     ? mayAccessFile(actor, 'read')
     : sql`f.user_id = ${actor.id}`;
-  return listFiles(db.orm, condition, { query, page, orderBy: 'created_at', direction: 'desc' });
+  const request = { query, wildcards: true, page } as const;
+  return listFiles(db.orm, condition, { ...request, orderBy: 'created_at', direction: 'desc' });
 }
 
 async function processStatus({ db }: Services, id: string): Promise<ProcessStatus> {

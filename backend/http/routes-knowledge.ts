@@ -13,10 +13,16 @@ import {
   KnowledgeFiles,
   KnowledgeList,
 } from '#contract/knowledge.ts';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import { mayAccessKnowledge, type Permission, requireAccess } from '../access/permissions.ts';
+import {
+  mayAccessFile,
+  mayAccessKnowledge,
+  type Permission,
+  requireAccess,
+} from '../access/permissions.ts';
+import type { Executor } from '../database/connection.ts';
 import {
   createKnowledge,
   deleteKnowledge,
@@ -26,7 +32,14 @@ import {
   updateKnowledge,
   type Visibility,
 } from '../knowledge/bases.ts';
-import { deleteFiles, listKnowledgeFiles, listPending, unlinkFile } from '../knowledge/files.ts';
+import {
+  belongsTo,
+  belongsToNoneBut,
+  deleteFiles,
+  listKnowledgeFiles,
+  listPending,
+  unlinkFile,
+} from '../knowledge/files.ts';
 import { linkFile } from '../knowledge/finish-file.ts';
 import { search } from '../knowledge/search.ts';
 import { check, operation } from './describe.ts';
@@ -163,7 +176,7 @@ export function knowledgeRoutes(services: Services): Hono<Env> {
       }),
       async (c) => {
         await allow(c, 'write');
-        await emptyKnowledge(services, c.req.param('id'), true);
+        await emptyKnowledge(c, services, true);
         return c.json(true);
       },
     )
@@ -177,7 +190,7 @@ export function knowledgeRoutes(services: Services): Hono<Env> {
       }),
       async (c) => {
         await allow(c, 'write');
-        await emptyKnowledge(services, c.req.param('id'), false);
+        await emptyKnowledge(c, services, false);
         return answer(c, c.req.param('id'));
       },
     )
@@ -236,9 +249,7 @@ export function knowledgeRoutes(services: Services): Hono<Env> {
       check('json', FileReference),
       async (c) => {
         await allow(c, 'write');
-        const fileId = c.req.valid('json').file_id;
-        await requireAccess(db.orm, c.get('actor'), 'file', fileId, 'read');
-        await startFiles(services, c.get('actor'), c.req.param('id'), [fileId]);
+        await updateFile(c, services, c.req.valid('json').file_id);
         return answer(c, c.req.param('id'));
       },
     )
@@ -298,46 +309,63 @@ async function addFile(c: Context<Env>, services: Services, fileId: string): Pro
   const [row] = await db.orm.execute<{ status: string | null }>(
     sql`select data::jsonb ->> 'status' as status from file where id = ${fileId}`,
   );
-  await linkFile(db.orm, { knowledgeId, fileId, userId: actor.id });
-  if (row?.status !== 'completed') await startFiles(services, actor, knowledgeId, [fileId]);
+  await db.orm.transaction(async (tx) => {
+    await linkFile(tx, { knowledgeId, fileId, userId: actor.id });
+    if (row?.status !== 'completed') {
+      await startFiles(tx, services.queue, { userId: actor.id, knowledgeId, fileIds: [fileId] });
+    }
+  });
+}
+
+async function updateFile(c: Context<Env>, services: Services, fileId: string): Promise<void> {
+  const { db, queue } = services;
+  const knowledgeId = c.req.param('id') ?? '';
+  await requireFileOf(db.orm, knowledgeId, fileId);
+  const userId = c.get('actor').id;
+  await db.orm.transaction((tx) =>
+    startFiles(tx, queue, { userId, knowledgeId, fileIds: [fileId] })
+  );
+}
+
+async function requireFileOf(db: Executor, knowledgeId: string, fileId: string): Promise<void> {
+  const rows = await db.execute(
+    sql`select 1 from file f where f.id = ${fileId} and ${belongsTo(knowledgeId)}`,
+  );
+  if (rows.length > 0) return;
+  throw new AppError('file_not_found', `This knowledge base has no such file: ${fileId}`);
 }
 
 async function removeFile(c: Context<Env>, services: Services, fileId: string): Promise<void> {
   const { db, control, storage } = services;
   const knowledgeId = c.req.param('id') ?? '';
-  const [row] = await db.orm.execute<{ here: boolean }>(sql`
-    select exists (select 1 from knowledge_file
-        where knowledge_id = ${knowledgeId} and file_id = ${fileId})
-      or exists (select 1 from file where id = ${fileId}
-        and meta::jsonb #>> '{data,knowledge_id}' = ${knowledgeId}) as here`);
-  if (!row?.here) {
-    throw new AppError('file_not_found', `This knowledge base has no such file: ${fileId}`);
-  }
+  await requireFileOf(db.orm, knowledgeId, fileId);
   await control.cancelFile(fileId, knowledgeId);
   const bytes = await db.orm.transaction(async (tx) => {
-    await unlinkFile(tx, knowledgeId, fileId);
-    const orphaned = await tx.execute(
-      sql`select 1 from file where id = ${fileId} and not exists
-        (select 1 from knowledge_file where file_id = ${fileId})`,
+    const alone = await tx.execute(
+      sql`select 1 from file f where f.id = ${fileId} and ${deletable(c, knowledgeId)}`,
     );
-    return orphaned.length > 0 ? await deleteFiles(tx, [fileId]) : [];
+    await unlinkFile(tx, knowledgeId, fileId);
+    return alone.length > 0 ? await deleteFiles(tx, [fileId]) : [];
   });
   for (const path of bytes) await storage.remove(path);
 }
 
+/** SQL for files that go with a knowledge base: no other has them, and the asker may delete them. */
+function deletable(c: Context<Env>, knowledgeId: string): SQL {
+  return sql`${belongsToNoneBut(knowledgeId)} and ${mayAccessFile(c.get('actor'), 'write')}`;
+}
+
 /** Cancels and forgets its sessions, and removes what belongs to it alone. */
-async function emptyKnowledge(services: Services, id: string, whole: boolean): Promise<void> {
+async function emptyKnowledge(c: Context<Env>, services: Services, whole: boolean): Promise<void> {
   const { db, control, storage } = services;
+  const id = c.req.param('id') ?? '';
   const sessions = await db.orm.execute<{ id: string }>(
     sql`select id from headway.session where knowledge_id = ${id}`,
   );
   for (const session of sessions) await control.clear(session.id);
   const bytes = await db.orm.transaction(async (tx) => {
     const rows = await tx.execute<{ id: string }>(sql`
-      select f.id from file f where (f.meta::jsonb #>> '{data,knowledge_id}' = ${id}
-        or f.id in (select file_id from knowledge_file where knowledge_id = ${id}))
-        and not exists (select 1 from knowledge_file o
-          where o.file_id = f.id and o.knowledge_id <> ${id})`);
+      select f.id from file f where ${belongsTo(id)} and ${deletable(c, id)}`);
     await tx.execute(sql`delete from knowledge_file where knowledge_id = ${id}`);
     const paths = await deleteFiles(tx, rows.map((row) => row.id));
     if (whole) await deleteKnowledge(tx, id);

@@ -11,8 +11,10 @@ import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessFile, mayAccessSession, requireAccess } from '../access/permissions.ts';
+import { belongsTo } from '../knowledge/files.ts';
 import { countSessions, readSessions } from '../progress/read.ts';
 import { startSession, unprocessedFiles } from '../queue/submit.ts';
+import { cleanFilename } from '../uploads/filename.ts';
 import { check, operation } from './describe.ts';
 import { whole } from './parameters.ts';
 import type { Env, Services } from './services.ts';
@@ -95,12 +97,12 @@ async function start(
     throw new AppError('invalid', 'Operation-Id must be 1 to 200 printable ASCII characters');
   }
   const named = body.file_ids ?? (body.uploads ? [] : null);
-  if (named) await requireFiles(c, services, named);
+  if (named) await requireFiles(c, services, knowledgeId, named);
   const { sessionId } = await startSession(db, queue, {
     knowledgeId,
     userId: actor.id,
     fileIds: named ? [...new Set(named)] : await unprocessedFiles(db.orm, knowledgeId),
-    uploads: body.uploads ?? [],
+    uploads: (body.uploads ?? []).map((file) => ({ ...file, name: cleanFilename(file.name) })),
     priority: body.priority ?? (named ? 'high' : 'medium'),
     language: body.language ?? null,
     operationId,
@@ -108,14 +110,16 @@ async function start(
   return await accepted(c, services, sessionId, (body.uploads ?? []).length > 0);
 }
 
+/** Processing changes a file: it must be one of this knowledge base, or one the asker may change. */
 async function requireFiles(
   c: Context<Env>,
   { db }: Services,
+  knowledgeId: string,
   ids: readonly string[],
 ): Promise<void> {
   const rows = await db.orm.execute<{ id: string }>(sql`
     select f.id from file f where f.id = any(${sql.param(ids)}::text[])
-      and ${mayAccessFile(c.get('actor'), 'read')}`);
+      and (${belongsTo(knowledgeId)} or ${mayAccessFile(c.get('actor'), 'write')})`);
   const found = new Set(rows.map((row) => row.id));
   const missing = ids.filter((id) => !found.has(id));
   if (missing.length === 0) return;
@@ -185,12 +189,13 @@ async function command(
   jobId: string | undefined,
 ): Promise<Response> {
   await requireAccess(db.orm, c.get('actor'), 'session', sessionId, 'write');
-  if (jobId && !/^[0-9a-f-]{36}$/i.test(jobId)) {
+  if (jobId && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jobId)) {
     throw new AppError('file_not_found', `This session has no such file: ${jobId}`);
   }
   const changed = await control[action]({ sessionId, ...(jobId && { jobId }) });
   if (changed === 0) throw new AppError('conflict', NOTHING_TO[action]);
   const options = { files: true, staleSeconds };
   const [status] = await readSessions(db.orm, sql`s.id = ${sessionId}`, options);
-  return c.json(status);
+  if (status) return c.json(status);
+  throw new AppError('session_not_found', `The session was cleared meanwhile: ${sessionId}`);
 }

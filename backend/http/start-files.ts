@@ -3,21 +3,25 @@
  *
  * @module
  */
-import type { Actor } from '../access/actor.ts';
-import { type StartedSession, startSession } from '../queue/submit.ts';
-import type { Services } from './services.ts';
+import type { Executor } from '../database/connection.ts';
+import type { Queue } from '../queue/boss.ts';
+import { type StartedSession, startSessionIn } from '../queue/submit.ts';
+
+export interface FilesToStart {
+  /** Who asks. */
+  readonly userId: string;
+  readonly knowledgeId: string | null;
+  readonly fileIds: readonly string[];
+}
 
 /** Files asked for by name go first: their session is of high priority. */
 export function startFiles(
-  { db, queue }: Services,
-  actor: Actor,
-  knowledgeId: string | null,
-  fileIds: readonly string[],
+  tx: Executor,
+  queue: Queue,
+  files: FilesToStart,
 ): Promise<StartedSession> {
-  return startSession(db, queue, {
-    knowledgeId,
-    userId: actor.id,
-    fileIds,
+  return startSessionIn(tx, queue, {
+    ...files,
     uploads: [],
     priority: 'high',
     language: null,

@@ -114,6 +114,9 @@ export async function listKnowledge(
   visibility: Visibility,
 ): Promise<KnowledgeList> {
   const pattern = `%${request.query.replace(/[\\%_]/g, '\\$&')}%`;
+  const selected = sql`${visibility.read}
+      and (k.name ilike ${pattern} or coalesce(k.description, '') ilike ${pattern})
+      and coalesce(k.meta::jsonb ->> 'source', 'local') <> 'external'`;
   const order = sql.raw(`k.${request.orderBy} ${request.direction} nulls last, k.id`);
   const rows = await db.execute<ListRow>(sql`
     select ${columns}, ${visibility.write} as write_access, count(*) over ()::int as total,
@@ -121,11 +124,17 @@ export async function listKnowledge(
       (select json_build_object('id', u.id, 'name', u.name, 'email', u.email)
         from "user" u where u.id = k.user_id) as "user"
     from knowledge k
-    where ${visibility.read}
-      and (k.name ilike ${pattern} or coalesce(k.description, '') ilike ${pattern})
-      and coalesce(k.meta::jsonb ->> 'source', 'local') <> 'external'
+    where ${selected}
     order by ${order} limit ${PAGE_SIZE} offset ${(request.page - 1) * PAGE_SIZE}`);
-  return { items: rows.map(toListItem), total: rows[0]?.total ?? 0 };
+  return { items: rows.map(toListItem), total: rows[0]?.total ?? (await count(db, selected)) };
+}
+
+/** A page beyond the end has no row that could say how many there are. */
+async function count(db: Executor, selected: SQL): Promise<number> {
+  const [row] = await db.execute<{ total: number }>(
+    sql`select count(*)::int as total from knowledge k where ${selected}`,
+  );
+  return row?.total ?? 0;
 }
 
 interface Row {

@@ -115,6 +115,8 @@ export async function getBytes(db: Executor, id: string): Promise<Bytes> {
 
 export interface FileListRequest {
   readonly query: string;
+  /** `*` in the query stands for anything. */
+  readonly wildcards?: boolean;
   readonly page: number;
   readonly orderBy: 'filename' | 'created_at' | 'updated_at';
   readonly direction: 'asc' | 'desc';
@@ -127,17 +129,38 @@ export async function listFiles(
   request: FileListRequest,
 ): Promise<{ items: FileRow[]; total: number }> {
   const pattern = `%${request.query.replace(/[\\%_]/g, '\\$&')}%`;
+  const selected = sql`${condition} and f.filename ilike ${
+    request.wildcards ? pattern.replaceAll('*', '%') : pattern
+  }`;
   const order = sql.raw(`f.${request.orderBy} ${request.direction} nulls last, f.id`);
   const rows = await db.execute<Columns & { total: number }>(sql`
     select ${columns(false)}, count(*) over ()::int as total from file f
-    where ${condition} and f.filename ilike ${pattern}
+    where ${selected}
     order by ${order} limit ${PAGE_SIZE} offset ${(request.page - 1) * PAGE_SIZE}`);
-  return { items: rows.map(toFileRow), total: rows[0]?.total ?? 0 };
+  return { items: rows.map(toFileRow), total: rows[0]?.total ?? (await count(db, selected)) };
+}
+
+/** A page beyond the end has no row that could say how many there are. */
+async function count(db: Executor, selected: SQL): Promise<number> {
+  const [row] = await db.execute<{ total: number }>(
+    sql`select count(*)::int as total from file f where ${selected}`,
+  );
+  return row?.total ?? 0;
 }
 
 /** SQL for the files linked to a knowledge base. */
 export const linkedTo = (knowledgeId: string): SQL =>
   sql`f.id in (select l.file_id from knowledge_file l where l.knowledge_id = ${knowledgeId})`;
+
+/** SQL for the files linked to a knowledge base, or sent for it. */
+export const belongsTo = (knowledgeId: string): SQL =>
+  sql`(${linkedTo(knowledgeId)} or f.meta::jsonb #>> '{data,knowledge_id}' = ${knowledgeId})`;
+
+/** SQL for the files that no knowledge base but this one has, or waits for. */
+export const belongsToNoneBut = (knowledgeId: string): SQL =>
+  sql`not exists (select 1 from knowledge o where o.id <> ${knowledgeId}
+    and (o.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id)
+      or o.id = f.meta::jsonb #>> '{data,knowledge_id}'))`;
 
 /** A page of a knowledge base's files, in the existing app's shape. */
 export async function listKnowledgeFiles(

@@ -44,26 +44,33 @@ export function startSession(
   queue: Queue,
   request: SessionRequest,
 ): Promise<StartedSession> {
-  return db.orm.transaction(async (tx) => {
-    const sessionId = crypto.randomUUID();
-    const inserted = await tx.insert(session).values({
-      id: sessionId,
-      knowledgeId: request.knowledgeId,
-      userId: request.userId,
-      operationId: request.operationId,
-      priority: PRIORITY_LEVELS[request.priority],
-      status: 'queued',
-    }).onConflictDoNothing().returning({ id: session.id });
-    if (inserted.length === 0) {
-      return { sessionId: await knownSession(tx, request), created: false };
-    }
-    const jobs = await newJobs(tx, sessionId, request);
-    await insertJobs(tx, jobs);
-    const waiting = jobs.filter((row) => row.status === 'queued').map((row) => row.id);
-    await queue.enqueue(tx, waiting, PRIORITY_LEVELS[request.priority]);
-    await refreshSession(tx, sessionId);
-    return { sessionId, created: true };
-  });
+  return db.orm.transaction((tx) => startSessionIn(tx, queue, request));
+}
+
+/** {@link startSession} as part of a transaction. */
+export async function startSessionIn(
+  tx: Executor,
+  queue: Queue,
+  request: SessionRequest,
+): Promise<StartedSession> {
+  const sessionId = crypto.randomUUID();
+  const inserted = await tx.insert(session).values({
+    id: sessionId,
+    knowledgeId: request.knowledgeId,
+    userId: request.userId,
+    operationId: request.operationId,
+    priority: PRIORITY_LEVELS[request.priority],
+    status: 'queued',
+  }).onConflictDoNothing().returning({ id: session.id });
+  if (inserted.length === 0) {
+    return { sessionId: await knownSession(tx, request), created: false };
+  }
+  const jobs = await newJobs(tx, sessionId, request);
+  await insertJobs(tx, jobs);
+  const waiting = jobs.filter((row) => row.status === 'queued').map((row) => row.id);
+  await queue.enqueue(tx, waiting, PRIORITY_LEVELS[request.priority]);
+  await refreshSession(tx, sessionId);
+  return { sessionId, created: true };
 }
 
 async function knownSession(tx: Executor, request: SessionRequest): Promise<string> {
@@ -167,14 +174,15 @@ export async function deliverUpload(
 }
 
 /** An upload that was given up still counts when its bytes come after all. */
-const awaited = sql`(job.status = 'uploading' or job.error_code = 'upload_lost')`;
+const awaited = sql`(job.status = 'uploading'
+  or (job.status = 'error' and job.error_code = 'upload_lost'))`;
 
 /** Shows how much of an announced file has arrived, 0–1. False where it is not awaited any more. */
 export async function tickUpload(tx: Executor, jobId: string, fraction: number): Promise<boolean> {
   const [row] = await tx.execute<{ session_id: string }>(sql`
     update headway.job set status = 'uploading', step = 'upload', message = 'Uploading',
       progress = greatest(progress, ${fileProgress('upload', fraction, true)}::float8),
-      error = null, finished_at = null, updated_at = now()
+      error = null, error_code = null, finished_at = null, updated_at = now()
     where id = ${jobId}::uuid and ${awaited} returning session_id`);
   if (!row) return false;
   await reopen(tx, row.session_id);
