@@ -14,7 +14,7 @@ import {
   retryJobs,
 } from '../progress/jobs.ts';
 import { isFinal } from '../progress/session.ts';
-import { applyEvent, lockSession, PROGRESS_CHANNEL, refreshSession } from '../progress/store.ts';
+import { applyEvent, PROGRESS_CHANNEL, refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
 
 /** Tells workers to look whether their claims still stand. */
@@ -32,7 +32,10 @@ export interface Control {
   clear(sessionId: string): Promise<boolean>;
 }
 
-/** Makes the commands for one database and queue. */
+/**
+ * Makes the commands for one database and queue. Each locks jobs before their session, as a worker
+ * does that reports on its job: the two can never wait for each other.
+ */
 export function createControl(db: Database, queue: Queue): Control {
   const within = (work: (tx: Executor) => Promise<number>) => db.orm.transaction(work);
   return {
@@ -50,14 +53,12 @@ export function createControl(db: Database, queue: Queue): Control {
 }
 
 async function cancel(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
-  if (!(await lockSession(tx, selection.sessionId))) return 0;
   const ids = await cancelJobs(tx, selection);
   await withdraw(tx, queue, ids);
-  const ended = await applyEvent(
-    tx,
-    selection.sessionId,
-    (_state, tally) => tally.total === 0 ? { type: 'cancelled' } : { type: 'tallied', tally },
-  );
+  const ended = await applyEvent(tx, selection.sessionId, (_state, tally) => {
+    if (ids.length > 0) return { type: 'tallied', tally };
+    return tally.total === 0 && !selection.jobId ? { type: 'cancelled' } : null;
+  });
   return ids.length || (ended ? 1 : 0);
 }
 
@@ -74,23 +75,22 @@ async function liveJobsOf(
 }
 
 async function pause(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
-  if (!(await lockSession(tx, selection.sessionId))) return 0;
   const ids = await pauseJobs(tx, selection);
+  if (ids.length === 0) return 0;
   await withdraw(tx, queue, ids);
   await refreshSession(tx, selection.sessionId);
   return ids.length;
 }
 
 async function resume(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
-  if (!(await lockSession(tx, selection.sessionId))) return 0;
   const ids = await resumeJobs(tx, selection);
+  if (ids.length === 0) return 0;
   await queue.enqueue(tx, ids, await priorityOf(tx, selection.sessionId));
   await refreshSession(tx, selection.sessionId);
   return ids.length;
 }
 
 async function retry(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
-  if (!(await lockSession(tx, selection.sessionId))) return 0;
   const ids = await retryJobs(tx, selection);
   if (ids.length === 0) return 0;
   await tx.execute(sql`
@@ -114,12 +114,13 @@ async function markPending(tx: Executor, jobIds: readonly string[]): Promise<voi
 }
 
 async function clear(tx: Executor, queue: Queue, sessionId: string): Promise<boolean> {
-  if (!(await lockSession(tx, sessionId))) return false;
+  await tx.execute(sql`select 1 from headway.job where session_id = ${sessionId} for update`);
   await withdraw(tx, queue, await cancelJobs(tx, { sessionId }));
   const [row] = await tx.execute<{ knowledge_id: string | null }>(
     sql`delete from headway.session where id = ${sessionId} returning knowledge_id`,
   );
-  if (row?.knowledge_id) await removeProgress(tx, row.knowledge_id, sessionId);
+  if (!row) return false;
+  if (row.knowledge_id) await removeProgress(tx, row.knowledge_id, sessionId);
   await tx.execute(sql`select pg_notify(${PROGRESS_CHANNEL}, ${sessionId})`);
   return true;
 }
