@@ -58,6 +58,8 @@ export interface Headway {
 /** Migrates the database and makes the API. Processing needs a worker: {@link startHeadwayWorker}. */
 export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   const { log = (message: string) => console.error(message) } = options;
+  // What may be refused comes before what would have to be closed then.
+  const storage = await openDiskStorage(options.dataDir);
   await migrate(options.databaseUrl);
   const db = connect(options.databaseUrl);
   const queue = await openQueue(options.databaseUrl, { onError: (error) => log(`${error}`) });
@@ -77,7 +79,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     staleSeconds,
     log,
     control: createControl(db, queue),
-    storage: await openDiskStorage(options.dataDir),
+    storage,
     authenticate: options.authenticate ??
       (options.authSecret ? authenticateBySecret(db, options.authSecret) : authenticateLocal),
     maxUploadBytes: options.maxUploadBytes ?? 4 * 1024 ** 3,

@@ -64,7 +64,11 @@ function requestedRange(
 ): { start: number; end: number } | null {
   const header = c.req.header('range');
   const ifRange = c.req.header('if-range');
-  if (!header || (ifRange && ifRange !== etag)) return null;
+  // Ranges are defined for GET alone (RFC 9110 section 14.2).
+  if (!header || c.req.method !== 'GET' || (ifRange && ifRange !== etag)) return null;
+  const longSuffix = /^bytes=-(\d+)$/.exec(header)?.[1];
+  // A suffix longer than the file is the whole of it (section 14.1.2).
+  if (size > 0 && Number(longSuffix) >= size) return { start: 0, end: size - 1 };
   const ranges = parseRange(size, header);
   if (ranges === -1) {
     c.header('content-range', `bytes */${size}`);

@@ -41,9 +41,11 @@ export async function sendDocsAsset(c: Context<Env>, name: string): Promise<Resp
   if (name === 'start.js') return c.body(START, 200, { 'content-type': 'text/javascript' });
   const type = ASSETS[name];
   if (!type) throw new AppError('not_found', `There is nothing at ${c.req.path}`);
-  const file = await Deno.open(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)));
-  return c.body(file.readable, 200, {
+  const headers = {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'public, max-age=86400',
-  });
+  };
+  if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+  const file = await Deno.open(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)));
+  return c.body(file.readable, 200, headers);
 }

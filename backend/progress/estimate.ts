@@ -47,7 +47,7 @@ const SPANS: Record<'stored' | 'uploaded', Record<Step, readonly [number, number
 /** A file's progress (0–100) when `fraction` (0–1) of `step` is done. */
 export function fileProgress(step: Step, fraction: number, withUpload: boolean): number {
   const [from, to] = SPANS[withUpload ? 'uploaded' : 'stored'][step];
-  return 100 * (from + (to - from) * Math.min(1, Math.max(0, fraction)));
+  return 100 * (from + (to - from) * Math.min(1, Math.max(0, fraction || 0)));
 }
 
 const LEAST_FRACTION = 0.02;

@@ -22,14 +22,17 @@ export interface SweepOptions {
   enqueue(tx: Executor, ids: readonly string[], priority: number): Promise<void>;
 }
 
-/** Looks once. Returns the ids of the sessions it changed. */
+/**
+ * Looks once. Returns the ids of the sessions it changed. Of very many that merely wait their turn
+ * a hundred are looked at each time, drawn by lot, so that none is passed over for ever.
+ */
 export async function sweep(db: Database, options: SweepOptions): Promise<string[]> {
   const stale = await db.orm.execute<{ id: string; kind: string; priority: number }>(sql`
     select id, kind, priority from headway.session
     where finished_at is null
       and updated_at < now() - make_interval(secs => ${options.staleSeconds})
       and status in ('queued', 'processing')
-    order by updated_at limit 100`);
+    order by random() limit 100`);
   const changed: string[] = [];
   for (const row of stale) {
     const done = await db.orm.transaction((tx) => putRight(tx, row, options));
@@ -58,15 +61,20 @@ async function putRight(
   session: { id: string; kind: string; priority: number },
   options: SweepOptions,
 ): Promise<boolean> {
-  const minutes = Math.round(options.staleSeconds / 60);
   if (session.kind === 'app') {
-    const error = `No progress was reported for ${minutes} minutes; the work was given up`;
+    const error = `No progress was reported for ${
+      inWords(options.staleSeconds)
+    }; the work was given up`;
     return (await applyEvent(tx, session.id, () => ({ type: 'failed', error }))) !== null;
   }
   const abandoned = await abandonUploads(tx, session.id, options.staleSeconds);
   const requeued = await requeueLost(tx, session, options);
   if (abandoned + requeued === 0) return false;
   return (await refreshSession(tx, session.id)) !== null;
+}
+
+function inWords(seconds: number): string {
+  return seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
 }
 
 async function abandonUploads(tx: Executor, sessionId: string, seconds: number): Promise<number> {
@@ -100,16 +108,16 @@ async function requeueLost(
 
 /** Takes finished sessions out of `meta` when their time has come. */
 async function retire(db: Database, retentionSeconds: number): Promise<void> {
-  const rows = await db.orm.execute<{ id: string; knowledge_id: string | null }>(sql`
-    select id, knowledge_id from headway.session
-    where published and finished_at < now() - make_interval(secs => ${retentionSeconds})
-    limit 200`);
-  for (const row of rows) {
+  const due = sql`published and finished_at < now() - make_interval(secs => ${retentionSeconds})`;
+  const rows = await db.orm.execute<{ id: string }>(
+    sql`select id from headway.session where ${due} limit 200`,
+  );
+  for (const { id } of rows) {
     await db.orm.transaction(async (tx) => {
-      if (row.knowledge_id) await removeProgress(tx, row.knowledge_id, row.id);
-      await tx.execute(
-        sql`update headway.session set published = false where id = ${row.id}`,
-      );
+      const [row] = await tx.execute<{ knowledge_id: string | null }>(sql`
+        update headway.session set published = false where id = ${id} and ${due}
+        returning knowledge_id`);
+      if (row?.knowledge_id) await removeProgress(tx, row.knowledge_id, id);
     });
   }
 }

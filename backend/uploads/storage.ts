@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AppError } from '#contract/error.ts';
 
 /** Bytes that were received and belong to nothing yet. */
@@ -34,9 +34,10 @@ export interface Storage {
 
 /** Storage in `<dataDir>/uploads`. What a crash left half-written is removed at start. */
 export async function openDiskStorage(dataDir: string): Promise<Storage> {
-  const folder = join(dataDir, 'uploads');
+  const folder = resolve(dataDir, 'uploads');
   const incoming = join(folder, 'incoming');
   await Deno.mkdir(incoming, { recursive: true });
+  await removeAbandoned(incoming);
   return {
     async receive(stream, options) {
       const id = crypto.randomUUID();
@@ -56,6 +57,17 @@ export async function openDiskStorage(dataDir: string): Promise<Storage> {
       await removeIfThere(path);
     },
   };
+}
+
+/** An upload that still runs writes its file all the time, also one of another process. */
+const ABANDONED_MS = 60 * 60 * 1000;
+
+async function removeAbandoned(incoming: string): Promise<void> {
+  for await (const { name } of Deno.readDir(incoming)) {
+    const path = join(incoming, name);
+    const { mtime } = await Deno.stat(path);
+    if (Date.now() - (mtime?.getTime() ?? 0) > ABANDONED_MS) await removeIfThere(path);
+  }
 }
 
 async function write(

@@ -44,9 +44,14 @@ export interface TestApp {
   /** Makes a knowledge base and returns its id. */
   knowledge(name?: string, ask?: Ask): Promise<string>;
   /** Sends a file and returns the answer. */
-  send(name: string, content: BlobPart, metadata?: Record<string, unknown>, ask?: Ask & {
-    process?: boolean;
-  }): Promise<Answer>;
+  send(
+    name: string,
+    content: BlobPart,
+    metadata?: Record<string, unknown>,
+    ask?: Ask & {
+      process?: boolean;
+    },
+  ): Promise<Answer>;
   /** Names of the files that are stored, those still coming in included. */
   stored(): Promise<string[]>;
   /** Ends everything. Throws where a connection or an unexpected error is left. */
