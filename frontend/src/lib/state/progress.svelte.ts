@@ -69,6 +69,11 @@ export class Progress {
     return this.#stale;
   }
 
+  /** Whether the server is being asked. */
+  get following(): boolean {
+    return this.#poller.running;
+  }
+
   /** Follows, or asks at once when it is following already. */
   start(): this {
     if (this.#poller.running) this.#poller.askNow();

@@ -13,12 +13,16 @@ import { Progress } from './progress.svelte.ts';
 export interface SessionsOptions {
   /** Milliseconds between looks for sessions that others have started. @default 5000 */
   lookInterval?: number;
+  /** Whether to ask for the files of long sessions too, unopened. @default false */
+  allFiles?: boolean;
   /** Called when a followed session has ended. */
   onEnd?: (status: SessionStatusDocument) => void;
 }
 
 /** Up to so many files, the files of a session are asked for with each poll. */
 const FILES_ALWAYS = 50;
+/** Somebody is looking at it: what is back should be seen soon. */
+const LONGEST_WAIT_MS = 8_000;
 /** Ended sessions with failures are shown again for so long, seconds. */
 const SHOW_FAILED_FOR = 24 * 3_600;
 
@@ -74,6 +78,7 @@ export class Sessions {
     const progress = new Progress(sessionId, {
       ...this.#client.options,
       ...(initial ? { initial } : {}),
+      maxInterval: LONGEST_WAIT_MS,
       files: () => this.#wantsFiles(sessionId),
       onEnd: (ended) => this.#ended(ended),
     });
@@ -120,13 +125,22 @@ export class Sessions {
 
   #wantsFiles(sessionId: string): boolean {
     const total = this.#followed.get(sessionId)?.current?.total_files ?? 0;
-    return total <= FILES_ALWAYS || this.#opened.has(sessionId);
+    return this.#options.allFiles === true || total <= FILES_ALWAYS || this.#opened.has(sessionId);
   }
 
   #ended(progress: Progress): void {
     // Cleared by somebody, or not for our eyes any more.
     if (progress.error?.status === 404) this.#forget(progress.sessionId);
     if (progress.current) this.#options.onEnd?.(progress.current);
+  }
+
+  /** Follows what is new, and again what was given up or has been taken up by somebody else. */
+  #meet(item: SessionStatusDocument): void {
+    const known = this.#followed.get(item.session_id);
+    const missed = known !== undefined && !known.following && isLive(item);
+    if (missed || (known === undefined && isWorthShowing(item))) {
+      this.follow(item.session_id, item);
+    }
   }
 
   async #look(liveOnly: boolean): Promise<void> {
@@ -137,11 +151,7 @@ export class Sessions {
         ...(liveOnly ? { live: 'true' as const } : {}),
       });
       if (!this.#running) return;
-      for (const item of items) {
-        if (!this.#followed.has(item.session_id) && isWorthShowing(item)) {
-          this.follow(item.session_id, item);
-        }
-      }
+      for (const item of items) this.#meet(item);
       this.#looked = true;
     } catch {
       // The next look tries again; what is followed says itself when it cannot be reached.
@@ -156,8 +166,12 @@ function createdAt(progress: Progress): number {
   return progress.current?.created_at ?? Number.MAX_SAFE_INTEGER;
 }
 
+function isLive({ status }: SessionStatusDocument): boolean {
+  return !FINAL_STATUSES.includes(status);
+}
+
 function isWorthShowing(session: SessionStatusDocument): boolean {
-  if (!FINAL_STATUSES.includes(session.status)) return true;
+  if (isLive(session)) return true;
   const endedAt = session.finished_at ?? session.last_updated;
   return session.failed_files > 0 && Date.now() / 1_000 - endedAt < SHOW_FAILED_FOR;
 }
