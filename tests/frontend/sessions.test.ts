@@ -1,0 +1,176 @@
+/**
+ * The sessions of a knowledge base: found, followed, given up, taken up again.
+ *
+ * @module
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SessionStatusDocument } from '#contract/progress.ts';
+import { createHeadwayClient } from '../../frontend/src/lib/api/client.ts';
+import { Sessions, type SessionsOptions } from '../../frontend/src/lib/state/sessions.svelte.ts';
+import { answer, problem, sessionOf } from './fakes.ts';
+
+let known: Map<string, SessionStatusDocument>;
+let requests: string[];
+let down: boolean;
+let sessions: Sessions;
+
+function serve(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const url = new URL(String(input), 'http://app.test');
+  requests.push(`${init?.method ?? 'GET'} ${url.pathname.replace('/api/v1', '')}${url.search}`);
+  if (down) return Promise.reject(new TypeError('Failed to fetch'));
+  const [, , , place, id = ''] = url.pathname.split('/');
+  if (place === 'sessions') return Promise.resolve(listOf(url.searchParams.has('live')));
+  if (init?.method === 'DELETE') {
+    known.delete(id);
+    return Promise.resolve(answer({ message: 'Cleared' }));
+  }
+  const session = known.get(id);
+  return Promise.resolve(session ? answer(session) : problem(404, 'session_not_found'));
+}
+
+function listOf(live: boolean): Response {
+  const items = [...known.values()]
+    .filter(({ status }) => !live || ['queued', 'processing', 'paused'].includes(status));
+  return answer({ items, total: items.length });
+}
+
+function put(id: string, given: Partial<SessionStatusDocument> = {}): void {
+  known.set(id, sessionOf({ session_id: id, ...given }));
+}
+
+function start(options: SessionsOptions = {}): void {
+  const client = createHeadwayClient({ fetch: serve as typeof fetch });
+  sessions = new Sessions(client, 'k1', options);
+  sessions.start();
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const ids = () => sessions.current.map(({ sessionId }) => sessionId);
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_100_000 });
+  known = new Map();
+  requests = [];
+  down = false;
+});
+
+afterEach(() => {
+  sessions.stop();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+describe('Sessions', () => {
+  it('follows what the server lists, newest first', async () => {
+    put('old', { created_at: 100 });
+    put('new', { created_at: 200 });
+    start();
+    await pass(100);
+    expect(ids()).toEqual(['new', 'old']);
+    expect(sessions.looked).toBe(true);
+  });
+
+  it('shows what lately ended with failures, and nothing else that ended', async () => {
+    put('fine', { status: 'completed', finished_at: 1_000 });
+    put('failed', { status: 'completed', failed_files: 1, finished_at: 1_000 });
+    put('long ago', { status: 'error', failed_files: 1, finished_at: 1_000 - 90_000 });
+    start();
+    await pass(100);
+    expect(ids()).toEqual(['failed']);
+  });
+
+  it('finds what another tab has started', async () => {
+    start({ lookInterval: 2_000 });
+    await pass(100);
+    put('other');
+    await pass(2_000);
+    expect(ids()).toEqual(['other']);
+  });
+
+  it('takes up again what it has given up', async () => {
+    put('s1');
+    start();
+    await pass(100);
+    down = true;
+    await pass(300_000);
+    expect(sessions.current[0]?.error?.code).toBe('network');
+    down = false;
+    put('s1', { progress: 60, last_updated: 1_060 });
+    await pass(10_000);
+    expect(sessions.current[0]).toMatchObject({ error: null, current: { progress: 60 } });
+  });
+
+  it('takes up again what was retried elsewhere', async () => {
+    put('s1', { status: 'error', failed_files: 1, finished_at: 1_000 });
+    start();
+    await pass(100);
+    put('s1', { attempt: 2, progress: 5 });
+    await pass(6_000);
+    expect(sessions.current[0]?.current).toMatchObject({ status: 'processing', progress: 5 });
+  });
+
+  it('tells once that a session has ended', async () => {
+    const onEnd = vi.fn();
+    put('s1');
+    start({ onEnd });
+    await pass(100);
+    put('s1', { status: 'completed', progress: 100, last_updated: 1_050 });
+    await pass(20_000);
+    expect(onEnd).toHaveBeenCalledTimes(1);
+    expect(sessions.current[0]?.following).toBe(false);
+  });
+
+  it('forgets what somebody has cleared', async () => {
+    put('s1');
+    start();
+    await pass(100);
+    known.delete('s1');
+    await pass(2_000);
+    expect(ids()).toEqual([]);
+  });
+
+  it('asks for the files of a long session only while it is open', async () => {
+    put('s1', { total_files: 1_000 });
+    start();
+    await pass(1_500);
+    expect(requests.filter((request) => request.includes('files=true'))).toEqual([]);
+    sessions.open('s1', true);
+    await pass(100);
+    expect(requests.at(-1)).toBe('GET /progress/s1/status?files=true');
+  });
+
+  it('asks at once after a control, and passes on its failure', async () => {
+    put('s1');
+    start();
+    await pass(100);
+    requests = [];
+    await sessions.controlFile('s1', 'j 1', 'pause').catch(() => {});
+    await pass(0);
+    expect(requests[0]).toBe('POST /sessions/s1/files/j%201/pause');
+    down = true;
+    await expect(sessions.control('s1', 'cancel')).rejects.toMatchObject({ code: 'network' });
+  });
+
+  it('clears one with failures on the server when dismissed, and only hides the others', async () => {
+    put('failed', { status: 'error', failed_files: 1, finished_at: 1_000 });
+    put('fine');
+    start();
+    await pass(100);
+    put('fine', { status: 'completed', last_updated: 1_050 });
+    await pass(2_000);
+    await sessions.dismiss('failed');
+    await sessions.dismiss('fine');
+    expect(ids()).toEqual([]);
+    expect([...known.keys()]).toEqual(['fine']);
+  });
+
+  it('asks nothing after stop()', async () => {
+    put('s1');
+    start();
+    await pass(100);
+    sessions.stop();
+    requests = [];
+    await pass(60_000);
+    expect(requests).toEqual([]);
+  });
+});
