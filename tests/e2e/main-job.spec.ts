@@ -50,8 +50,12 @@ test('a broken file says why, and the rest of its session goes on', async ({ pag
   const broken = { ...await pdf(), name: 'broken.pdf' };
   broken.buffer = broken.buffer.subarray(0, 40);
   await add(page, [broken, await docx()]);
-  await expect(page.getByText(/1 of 2 files; 1 failed/).first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('heading', { name: '1 file processed, 1 failed' })).toBeVisible({
+    timeout: 30_000,
+  });
+  await expect(page.getByText(/This PDF .*(damaged|incomplete)/).first()).toBeVisible();
   await expect(page.getByRole('link', { name: 'letter.docx' }).first()).toBeVisible();
   await page.reload();
   await expect(page.getByText('broken.pdf').first()).toBeVisible();
+  await expect(page.getByText(/This PDF .*(damaged|incomplete)/).first()).toBeVisible();
 });
