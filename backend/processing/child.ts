@@ -6,7 +6,7 @@
  */
 import { detectMediaType } from './detect.ts';
 import { type ChildEvent, type ChildRequest, decodeLines, encodeLine } from './protocol.ts';
-import { ProcessingError } from './processor.ts';
+import { ProcessingError, UNEXPECTED_FAILURE } from './processor.ts';
 import { processorFor } from './registry.ts';
 
 // Libraries that print must not disturb the protocol.
@@ -35,11 +35,12 @@ function failure(error: unknown): ChildEvent {
     return { type: 'failed', code: error.code, message: error.message };
   }
   console.error('Unexpected failure while reading a file:', error);
-  const message = error instanceof Error ? error.message : String(error);
-  return { type: 'failed', code: 'processing_failed', message };
+  return { type: 'failed', code: 'processing_failed', message: UNEXPECTED_FAILURE };
 }
 
+let answered: Promise<unknown> = Promise.resolve();
 for await (const request of decodeLines<ChildRequest>(Deno.stdin.readable)) {
-  await answer(request).catch((error) => send(failure(error)));
+  // Not awaited: the end of the input must be seen while a file is read.
+  answered = answered.then(() => answer(request).catch((error) => send(failure(error))));
 }
 Deno.exit(0);

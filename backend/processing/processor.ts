@@ -71,6 +71,9 @@ export interface Processor {
   process(input: ProcessInput, signal: AbortSignal): AsyncIterable<ProcessEvent>;
 }
 
+/** What people are told of a failure that nobody expected. */
+export const UNEXPECTED_FAILURE = 'Reading this file failed unexpectedly';
+
 /** A file that cannot be read; the message says why and what the person can do. */
 export class ProcessingError extends Error {
   override readonly name = 'ProcessingError';

@@ -20,7 +20,7 @@ const LONGEST_JOB_SECONDS = 86_000;
 export const RETRY_LIMIT = 4;
 
 /** A job as the queue hands it out; `retryCount` tells this claim from an earlier one. */
-export type QueuedJob = Pick<JobWithMetadata, 'id' | 'retryCount'>;
+export type QueuedJob = Pick<JobWithMetadata, 'id' | 'retryCount' | 'retryLimit' | 'priority'>;
 
 export interface Queue {
   /** Puts jobs into the queue, or back into it, in the given transaction. */
@@ -33,12 +33,21 @@ export interface Queue {
   complete(tx: Executor, job: QueuedJob): Promise<void>;
   /** Puts a job aside that must not run (cancelled, failed for good). Throws {@link LostClaim}. */
   putAway(tx: Executor, job: QueuedJob): Promise<void>;
+  /** Puts a job back that its worker may not finish; costs no attempt. Throws {@link LostClaim}. */
+  handBack(tx: Executor, job: QueuedJob): Promise<void>;
+  /** Puts a job back untried, for `delaySeconds`. Throws {@link LostClaim}. */
+  postpone(tx: Executor, job: QueuedJob, delaySeconds: number): Promise<void>;
   /** Lets a job that failed run again after `delaySeconds`. Throws {@link LostClaim}. */
   retryLater(tx: Executor, job: QueuedJob, delaySeconds: number): Promise<void>;
   /** Puts jobs aside that wait or run, whoever holds them. */
   withdraw(tx: Executor, jobIds: readonly string[]): Promise<void>;
   /** Those of the ids that the queue does not hold to be run or running any more. */
   lost(tx: Executor, jobIds: readonly string[]): Promise<string[]>;
+  /**
+   * Lets jobs wait again that the queue took from a worker which is gone. Returns the ids of their
+   * sessions. Without it they would be called running until another worker comes to them.
+   */
+  releaseOrphans(tx: Executor): Promise<string[]>;
   /** Jobs not ended for us whose attempts the queue has used up: their workers died on them. */
   exhausted(tx: Executor): Promise<string[]>;
   stop(): Promise<void>;
@@ -85,7 +94,9 @@ function wrap(boss: PgBoss): Queue {
     enqueue: (tx, jobIds, priority) => enqueue(boss, tx, jobIds, priority),
     async take() {
       const [job] = await boss.fetch(QUEUE, { batchSize: 1, includeMetadata: true });
-      return job ? { id: job.id, retryCount: job.retryCount } : null;
+      if (!job) return null;
+      const { id, retryCount, retryLimit, priority } = job;
+      return { id, retryCount, retryLimit, priority };
     },
     touch: async (job) => affected(await boss.touch(QUEUE, attempt(job))) === 1,
     async complete(tx, job) {
@@ -93,6 +104,12 @@ function wrap(boss: PgBoss): Queue {
     },
     async putAway(tx, job) {
       expectHeld(job, await boss.cancel(QUEUE, attempt(job), { db: inside(tx) }));
+    },
+    handBack: (tx, job) => handBack(boss, tx, job),
+    async postpone(tx, job, delaySeconds) {
+      expectHeld(job, await boss.cancel(QUEUE, attempt(job), { db: inside(tx) }));
+      await enqueue(boss, tx, [job.id], job.priority);
+      await boss.update(QUEUE, null, { id: job.id, startAfter: delaySeconds, db: inside(tx) });
     },
     async retryLater(tx, job, delaySeconds) {
       expectHeld(job, await boss.fail(QUEUE, attempt(job), null, { db: inside(tx) }));
@@ -102,6 +119,7 @@ function wrap(boss: PgBoss): Queue {
       if (jobIds.length > 0) await boss.cancel(QUEUE, [...jobIds], { db: inside(tx) });
     },
     lost,
+    releaseOrphans,
     exhausted,
     stop: () => boss.stop({ graceful: false }),
   };
@@ -122,12 +140,33 @@ async function enqueue(
   await tx.execute(sql`select pg_notify(${QUEUE_CHANNEL}, '')`);
 }
 
+/** The queue counts every claim of a job; one more is allowed where this one does not count. */
+async function handBack(boss: PgBoss, tx: Executor, job: QueuedJob): Promise<void> {
+  const db = inside(tx);
+  expectHeld(job, await boss.cancel(QUEUE, attempt(job), { db }));
+  await boss.resume(QUEUE, job.id, { db });
+  await boss.update(QUEUE, null, { id: job.id, retryLimit: job.retryLimit + 1, db });
+  await tx.execute(sql`select pg_notify(${QUEUE_CHANNEL}, '')`);
+}
+
 async function lost(tx: Executor, jobIds: readonly string[]): Promise<string[]> {
   const rows = await tx.execute<{ id: string }>(sql`
     select asked.id from unnest(${sql.param(jobIds)}::uuid[]) as asked (id)
     where not exists (select 1 from headway_queue.job q where q.name = ${QUEUE}
       and q.id = asked.id and q.state in ('created', 'retry', 'active'))`);
   return rows.map((row) => row.id);
+}
+
+/** `retry_count` is that of the claim which ended; a newer claim has a higher attempt. */
+async function releaseOrphans(tx: Executor): Promise<string[]> {
+  const rows = await tx.execute<{ session_id: string }>(sql`
+    update headway.job j set status = 'queued', worker = null, updated_at = now(),
+      message = 'Its worker was lost; waiting to go on'
+    from headway_queue.job q
+    where q.name = ${QUEUE} and q.id = j.id and q.state = 'retry'
+      and j.status = 'processing' and j.attempt = q.retry_count + 1
+    returning j.session_id`);
+  return rows.map((row) => row.session_id);
 }
 
 async function exhausted(tx: Executor): Promise<string[]> {
@@ -139,7 +178,7 @@ async function exhausted(tx: Executor): Promise<string[]> {
 }
 
 const inside = (tx: Executor) => fromDrizzle(tx, sql);
-const attempt = ({ id, retryCount }: QueuedJob) => [{ id, retryCount }];
+const attempt = ({ id, retryCount }: Pick<QueuedJob, 'id' | 'retryCount'>) => [{ id, retryCount }];
 const affected = (response: unknown): number => (response as { affected: number }).affected;
 
 function expectHeld(job: QueuedJob, response: unknown): void {

@@ -122,6 +122,7 @@ function throwFailure(event: ChildEvent): void {
 
 /** The promise's value, unless the signal aborts or `ms` pass first. */
 async function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
   const stop = Promise.withResolvers<never>();
   const onAbort = () => stop.reject(signal.reason);
   const timer = setTimeout(

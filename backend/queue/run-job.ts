@@ -5,10 +5,10 @@
  */
 import { PASSING_FAILURES } from '#contract/problem.ts';
 import { sql } from 'drizzle-orm';
-import type { Database } from '../database/connection.ts';
+import type { Database, Executor } from '../database/connection.ts';
 import { indexContent, openExtraction, removeContent } from '../knowledge/content.ts';
 import { completeFile, failFile } from '../knowledge/finish-file.ts';
-import { ProcessingError } from '../processing/processor.ts';
+import { ProcessingError, UNEXPECTED_FAILURE } from '../processing/processor.ts';
 import {
   type Claim,
   type ClaimedJob,
@@ -19,7 +19,7 @@ import {
   releaseJob,
 } from '../progress/jobs.ts';
 import { refreshSession } from '../progress/store.ts';
-import { LostClaim, type Queue, type QueuedJob, RETRY_LIMIT } from './boss.ts';
+import { LostClaim, type Queue, type QueuedJob } from './boss.ts';
 import type { Host } from './host.ts';
 import { Recorder } from './recorder.ts';
 
@@ -57,7 +57,7 @@ export async function runJob(
     worker: context.worker,
     attempt: queued.retryCount + 1,
   };
-  const job = await take(context, queued, claim);
+  const job = await take(context, queued, claim).catch(ignoreLost);
   if (!job) return 'skipped';
   try {
     await read(context, claim, job, signal);
@@ -67,6 +67,12 @@ export async function runJob(
   } catch (error) {
     return await handleFailure(context, queued, claim, job, error).catch(asLost);
   }
+}
+
+/** Cancelled or paused between the queue's handing it out and our claim. */
+function ignoreLost(error: unknown): null {
+  if (error instanceof LostClaim) return null;
+  throw error;
 }
 
 function asLost(error: unknown): 'lost' {
@@ -80,11 +86,29 @@ async function take(
   claim: Claim,
 ): Promise<ClaimedJob | null> {
   return await db.orm.transaction(async (tx) => {
+    if (await isReadElsewhere(tx, claim.jobId)) {
+      await queue.postpone(tx, queued, SAME_FILE_SECONDS);
+      return null;
+    }
     const job = await claimJob(tx, claim);
     if (job) await refreshSession(tx, job.session_id);
     else await queue.complete(tx, queued);
     return job;
   });
+}
+
+/** A file that is read for another session is not read twice at once: its result will do. */
+const SAME_FILE_SECONDS = 1;
+
+async function isReadElsewhere(tx: Executor, jobId: string): Promise<boolean> {
+  await tx.execute(sql`
+    select pg_advisory_xact_lock(hashtextextended(file_id, 0)) from headway.job
+    where id = ${jobId}::uuid and file_id is not null`);
+  const rows = await tx.execute(sql`
+    select 1 from headway.job mine join headway.job other
+      on other.file_id = mine.file_id and other.id <> mine.id and other.status = 'processing'
+    where mine.id = ${jobId}::uuid and mine.status = 'queued'`);
+  return rows.length > 0;
 }
 
 interface StoredBytes {
@@ -153,15 +177,15 @@ async function handleFailure(
 ): Promise<RunOutcome> {
   if (error instanceof LostClaim) throw error;
   if (error instanceof Stopping) {
-    await putBack(context, queued, claim, job, { delay: 0, message: 'Waiting for its turn' });
+    await handBack(context, queued, claim, job);
     return 'released';
   }
   const failure = asFailure(error);
-  context.log(`Job ${queued.id} failed (${failure.code}): ${failure.message}`);
-  if (PASSING_FAILURES.includes(failure.code) && queued.retryCount < RETRY_LIMIT) {
-    const delay = retryDelaySeconds(queued.retryCount);
-    const message = `${failure.message}. Next attempt in ${delay} s`;
-    await putBack(context, queued, claim, job, { delay, message });
+  const { cause } = failure;
+  const details = cause instanceof Error ? `: ${cause.stack ?? cause.message}` : '';
+  context.log(`Job ${queued.id} failed (${failure.code}): ${failure.message}${details}`);
+  if (PASSING_FAILURES.includes(failure.code) && queued.retryCount < queued.retryLimit) {
+    await retryLater(context, queued, claim, job, failure);
     return 'retry';
   }
   await giveUp(context, queued, claim, job, failure);
@@ -173,13 +197,28 @@ export function retryDelaySeconds(retryCount: number, random: () => number = Mat
   return Math.min(300, Math.round(2 ** (retryCount + 1) * (1 + random() / 4)));
 }
 
-async function putBack(
+async function handBack(
   { db, queue }: RunContext,
   queued: QueuedJob,
   claim: Claim,
   job: ClaimedJob,
-  { delay, message }: { delay: number; message: string },
 ): Promise<void> {
+  await db.orm.transaction(async (tx) => {
+    expectClaim(await releaseJob(tx, claim, 'Waiting for its turn'), claim);
+    await queue.handBack(tx, queued);
+    await refreshSession(tx, job.session_id);
+  });
+}
+
+async function retryLater(
+  { db, queue }: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+  job: ClaimedJob,
+  failure: ProcessingError,
+): Promise<void> {
+  const delay = retryDelaySeconds(queued.retryCount);
+  const message = `${failure.message}. Next attempt in ${delay} s`;
   await db.orm.transaction(async (tx) => {
     expectClaim(await releaseJob(tx, claim, message), claim);
     await queue.retryLater(tx, queued, delay);
@@ -208,10 +247,10 @@ function expectClaim(held: boolean, claim: Claim): void {
   if (!held) throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
 }
 
+/** What nobody expected is for the log alone: it may hold statements, paths and text. */
 function asFailure(error: unknown): ProcessingError {
   if (error instanceof ProcessingError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new ProcessingError('processing_failed', message, { cause: error });
+  return new ProcessingError('processing_failed', UNEXPECTED_FAILURE, { cause: error });
 }
 
 const workDirOf = (context: RunContext, fileId: string) => `${context.workDir}/${fileId}`;
