@@ -40,6 +40,9 @@ export async function startHeadwayWorker(
   };
 }
 
+/** Less than whoever supervises it allows. */
+const LONGEST_STOP_MS = 8_000;
+
 async function findDatabase(dataDir: string): Promise<string> {
   const lock = await readDataLock(dataDir);
   if (lock?.databaseUrl) return lock.databaseUrl;
@@ -57,6 +60,8 @@ async function main(): Promise<void> {
   });
   console.log(`[worker ${Deno.pid}] takes jobs as ${worker.id}`);
   const stop = async () => {
+    // Without its database it cannot hand over; the queue notices by itself that it is gone.
+    Deno.unrefTimer(setTimeout(() => Deno.exit(1), LONGEST_STOP_MS));
     await worker.stop();
     Deno.exit(0);
   };

@@ -18,6 +18,8 @@ export interface SweepOptions {
   lostJobs(tx: Executor, ids: readonly string[]): Promise<string[]>;
   /** Jobs whose attempts are used up because their workers died on them. */
   exhausted(tx: Executor): Promise<string[]>;
+  /** Lets jobs wait again that the queue took from a worker which is gone; their sessions. */
+  releaseOrphans(tx: Executor): Promise<string[]>;
   /** Puts jobs back into the queue. */
   enqueue(tx: Executor, ids: readonly string[], priority: number): Promise<void>;
 }
@@ -33,6 +35,8 @@ export async function sweep(db: Database, options: SweepOptions): Promise<string
       and updated_at < now() - make_interval(secs => ${options.staleSeconds})
       and status in ('queued', 'processing')
     order by random() limit 100`);
+  await releaseOrphans(db, options);
+  await touchWaiting(db, options);
   const changed: string[] = [];
   for (const row of stale) {
     const done = await db.orm.transaction((tx) => putRight(tx, row, options));
@@ -41,6 +45,33 @@ export async function sweep(db: Database, options: SweepOptions): Promise<string
   await db.orm.transaction((tx) => giveUpExhausted(tx, options));
   await retire(db, options.retentionSeconds);
   return changed;
+}
+
+async function releaseOrphans(db: Database, options: SweepOptions): Promise<void> {
+  await db.orm.transaction(async (tx) => {
+    for (const id of new Set(await options.releaseOrphans(tx))) await refreshSession(tx, id);
+  });
+}
+
+/** Waiting in a line is no standstill as long as a worker lives: it is said this often. */
+const WAITING_SECONDS = 20;
+const WORKER_SECONDS = 20;
+
+async function touchWaiting(db: Database, options: SweepOptions): Promise<void> {
+  const waiting = await db.orm.execute<{ id: string; priority: number }>(sql`
+    select s.id, s.priority from headway.session s
+    where s.finished_at is null and s.status in ('queued', 'processing')
+      and s.updated_at < now() - make_interval(secs => ${WAITING_SECONDS})
+      and exists (select 1 from headway.job j where j.session_id = s.id and j.status = 'queued')
+      and exists (select 1 from headway.worker
+        where seen_at > now() - make_interval(secs => ${WORKER_SECONDS}))
+    order by s.updated_at limit 100`);
+  for (const session of waiting) {
+    await db.orm.transaction(async (tx) => {
+      await requeueLost(tx, session, options);
+      await refreshSession(tx, session.id);
+    });
+  }
 }
 
 async function giveUpExhausted(tx: Executor, options: SweepOptions): Promise<void> {

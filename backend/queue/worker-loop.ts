@@ -11,7 +11,7 @@ import { refreshSession } from '../progress/store.ts';
 import { LostClaim, type Queue, QUEUE_CHANNEL, type QueuedJob } from './boss.ts';
 import { CONTROL_CHANNEL } from './control.ts';
 import { createHost } from './host.ts';
-import { runJob, Stopping } from './run-job.ts';
+import { type RunContext, runJob, Stopping } from './run-job.ts';
 import { Signal } from './signal.ts';
 
 export interface WorkerOptions {
@@ -35,6 +35,8 @@ export interface Worker {
 /** Looks for work this often even when no notification came. */
 const IDLE_MS = 2_000;
 const BEAT_MS = 1_000;
+/** A worker that was not seen for some of these is taken for dead. */
+const SEEN_MS = 5_000;
 /** A session whose job runs is touched this often, so that a long part is no silence. */
 const TOUCH_MS = 5_000;
 
@@ -44,10 +46,16 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const id = options.id ?? `${hostname()}:${Deno.pid}:${crypto.randomUUID().slice(0, 8)}`;
   const stopping = new AbortController();
   const wake = new Signal();
+  const control = new Signal();
   const host = createHost();
-  const context = { ...options, host, worker: id, log };
-  const subscription = await db.listen(QUEUE_CHANNEL, () => wake.notify(), () => wake.notify());
+  const context = { ...options, host, worker: id, log, control };
+  const subscriptions = [
+    await db.listen(QUEUE_CHANNEL, () => wake.notify(), () => wake.notify()),
+    await db.listen(CONTROL_CHANNEL, () => control.notify(), () => control.notify()),
+  ];
   await announce(db, id);
+  const ended = new AbortController();
+  const announcing = announceRegularly(context, ended.signal);
 
   async function next(): Promise<boolean> {
     const queued = await queue.take();
@@ -64,8 +72,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       });
       if (!worked) await wake.wait(IDLE_MS, stopping.signal);
     }
+    ended.abort();
+    await announcing;
     await host.close();
-    await subscription.unlisten();
+    for (const subscription of subscriptions) await subscription.unlisten();
     await db.orm.execute(sql`delete from headway.worker where id = ${id}`);
   }
 
@@ -80,7 +90,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
 }
 
-type Context = Parameters<typeof runJob>[0];
+interface Context extends RunContext {
+  /** Notified when a claim may have ended. */
+  readonly control: Signal;
+}
 
 /** Runs a job beside a heartbeat that ends the run when the claim is gone. */
 async function runWatched(
@@ -106,14 +119,12 @@ async function beat(
   lost: AbortController,
   ended: AbortSignal,
 ): Promise<void> {
-  const { db, queue, worker } = context;
+  const { db, queue, worker, control } = context;
   const claim = { jobId: queued.id, worker, attempt: queued.retryCount + 1 };
-  const wake = new Signal();
-  const control = await db.listen(CONTROL_CHANNEL, () => wake.notify());
   let touchedAt = performance.now();
   let claimed = false;
   while (!ended.aborted) {
-    await wake.wait(BEAT_MS, ended);
+    await control.wait(BEAT_MS, ended);
     if (ended.aborted) break;
     try {
       const held = await holdsClaim(db.orm, claim);
@@ -130,19 +141,25 @@ async function beat(
       context.log(`A heartbeat failed: ${error}`);
     }
   }
-  await control.unlisten();
 }
 
-/** The job, its session and this worker are alive, even where nothing new is to be shown. */
-async function touch({ db, worker }: Context, jobId: string): Promise<void> {
+/** The session is alive, even where nothing new is to be shown. */
+async function touch({ db }: Context, jobId: string): Promise<void> {
   await db.orm.transaction(async (tx) => {
     const [row] = await tx.execute<{ session_id: string }>(
       sql`select session_id from headway.job where id = ${jobId}::uuid`,
     );
     if (row) await refreshSession(tx, row.session_id);
   });
-  await db.orm.execute(sql`
-    update headway.worker set seen_at = now(), job_id = ${jobId}::uuid where id = ${worker}`);
+}
+
+async function announceRegularly({ db, worker, log }: Context, ended: AbortSignal): Promise<void> {
+  const timer = new Signal();
+  while (!ended.aborted) {
+    await timer.wait(SEEN_MS, ended);
+    if (ended.aborted) break;
+    await announce(db, worker).catch((error) => log(`This worker could not be seen: ${error}`));
+  }
 }
 
 async function announce(db: Database, id: string): Promise<void> {
