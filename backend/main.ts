@@ -80,16 +80,19 @@ async function stopAll(stops: Stops): Promise<void> {
 
 async function main(): Promise<void> {
   const stops: Stops = [];
-  const quit = async (code: number) => {
-    await stopAll(stops);
-    Deno.exit(code);
-  };
+  let quitting: Promise<void> | null = null;
+  let started: Promise<unknown> = Promise.resolve();
+  // Signals come in twos (a terminal sends one to all); what is half started must be stopped too.
+  const quit = (code: number) =>
+    quitting ??= started.catch(() => {}).then(() => stopAll(stops)).then(() => Deno.exit(code));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     Deno.addSignalListener(signal, () => quit(0));
   }
   try {
     const config = readConfig(Deno.env.toObject());
-    const url = await start(config, stops);
+    const starting = start(config, stops);
+    started = starting;
+    const url = await starting;
     log(`Headway is ready: ${url}`);
     if (!config.authSecret) log('Without AUTH_SECRET everyone on this machine is one local user.');
   } catch (error) {
