@@ -142,27 +142,38 @@ export function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
+/** What vitest hands to `afterEach`, as far as it is used. */
+interface TestEnd {
+  readonly task: { readonly result?: { readonly state: string } };
+}
+
+const GRACE_MS = 15_000;
+
 /**
- * For `afterEach`: asks every program to end, waits, and throws when anything that was seen below
- * one of them still runs `graceMs` later. Nothing is left running either way.
+ * For `afterEach`: asks every program to end, waits, and throws when one of them, or anything that
+ * was seen below it, still runs then. Nothing is left running either way. What the programs of a
+ * failed test said is printed.
  */
-export async function endPrograms({ graceMs = 15_000 } = {}): Promise<void> {
+export async function endPrograms({ task }: TestEnd): Promise<void> {
   for (const program of started.values()) {
+    if (task.result?.state === 'fail') console.error(`Process ${program.pid}:\n${program.output}`);
     processesBelow(program.pid);
     // A stopped process takes no other signal.
     program.kill('SIGCONT');
     program.kill('SIGTERM');
   }
-  const ours = new Map([...seen, ...[...started.keys()].map((pid) => [pid, 'program'] as const)]);
-  const left = () =>
-    processes().filter(({ pid, command }) => started.has(pid) || ours.get(pid) === command);
-  const ended = await until('all programs to end', () => left().length === 0, { ms: graceMs })
-    .catch(() => false);
-  const rest = ended ? [] : left();
-  for (const { pid } of rest) signalTo(pid, 'SIGKILL');
+  await until('all programs to end', () => leftRunning().length === 0, { ms: GRACE_MS })
+    .catch(() => {});
+  const left = leftRunning();
+  for (const { pid } of left) signalTo(pid, 'SIGKILL');
   started.clear();
   seen.clear();
-  if (rest.length > 0) {
-    throw new Error(`Left running: ${rest.map((row) => `${row.pid} ${row.command}`).join('; ')}`);
+  if (left.length > 0) {
+    throw new Error(`Left running: ${left.map(({ pid, command }) => `${pid} ${command}`)}`);
   }
+}
+
+/** An id that was seen counts only while it is still the same program's. */
+function leftRunning(): Row[] {
+  return processes().filter(({ pid, command }) => started.has(pid) || seen.get(pid) === command);
 }

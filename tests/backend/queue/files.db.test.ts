@@ -24,7 +24,7 @@ let app: Installation;
 beforeAll(async () => {
   app = await createInstallation();
 });
-afterEach(() => endPrograms());
+afterEach(endPrograms);
 afterAll(() => app.close());
 
 const sentence = (format: string) => `The harbour of ${format} lies in the morning mist.`;

@@ -1,0 +1,142 @@
+/**
+ * Cancel, pause and resume reach a file that is being read.
+ *
+ * @module
+ */
+import { paths, type SessionAction } from '#contract/paths.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { makePdf } from '../../support/documents.ts';
+import { follow } from '../../support/following.ts';
+import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
+import { endPrograms, isAlive, processesBelow, until } from '../../support/processes.ts';
+import { joinRecordings, readReference } from '../../support/recordings.ts';
+
+const CHILD = /processing\/child\.ts/;
+const SLOW = 90_000;
+
+let app: Installation;
+let recording: Uint8Array;
+beforeAll(async () => {
+  app = await createInstallation();
+  recording = await joinRecordings({ minutes: 1.2 });
+});
+afterEach(endPrograms);
+afterAll(() => app.close());
+
+interface Run {
+  readonly knowledgeId: string;
+  readonly fileId: string;
+  readonly sessionId: string;
+}
+
+async function startRun(name: string, bytes: Uint8Array): Promise<Run> {
+  const knowledgeId = await app.createKnowledge();
+  const fileId = await app.upload(name, bytes);
+  return { knowledgeId, fileId, sessionId: await app.start(knowledgeId, [fileId]) };
+}
+
+const command = (run: Run, action: SessionAction) =>
+  app.ask(paths.sessionAction(run.sessionId, action), { method: 'POST' });
+
+const reachesParts = (run: Run, count: number) =>
+  until(`${count} parts`, async () => (await app.parts(run.fileId)).length >= count);
+
+test(
+  'cancel ends a running transcription within a second and leaves nothing in search',
+  async () => {
+    const worker = await app.startWorker();
+    const run = await startRun('cancelled.wav', recording);
+    await reachesParts(run, 2);
+    const [child] = processesBelow(worker.pid, CHILD);
+    await command(run, 'cancel');
+    await until('its child to end', () => !isAlive(child!), { ms: 1_000 });
+    expect(await app.status(run.sessionId)).toMatchObject({
+      status: 'cancelled',
+      progress: expect.any(Number),
+    });
+    expect((await app.search(run.knowledgeId, 'amiable OR disposed')).hits).toEqual([]);
+    const [left] = await app.sql`select count(*)::int as passages from headway.passage
+    where file_id = ${run.fileId}`;
+    expect(left).toEqual({ passages: 0 });
+    // The worker is free for the next file.
+    const [reference] = await readReference();
+    const next = await startRun('next.wav', await Deno.readFile(reference!.path));
+    await app.reaches(next.sessionId, isOver);
+  },
+  SLOW,
+);
+
+test('pause stops a running transcription within a second, resume goes on from there', async () => {
+  const worker = await app.startWorker();
+  const run = await startRun('paused.wav', recording);
+  const following = follow(app, run.sessionId, { until: isOver });
+  await reachesParts(run, 2);
+  const [child] = processesBelow(worker.pid, CHILD);
+  await command(run, 'pause');
+  await until('its child to end', () => !isAlive(child!), { ms: 1_000 });
+  const paused = await app.status(run.sessionId);
+  const parts = await app.parts(run.fileId);
+  expect(paused).toMatchObject({ status: 'paused', files: [{ status: 'paused' }] });
+  await command(run, 'resume');
+  const { last } = await following;
+  expect(last).toMatchObject({ status: 'completed', attempt: 1 });
+  expect((await app.parts(run.fileId)).slice(0, parts.length)).toEqual(parts);
+}, SLOW);
+
+test(
+  'commands and a worker that report at the same moment do not lock each other out',
+  async () => {
+    const pages = Array.from({ length: 4_000 }, (_, at) => `Page ${at}\n${'Words. '.repeat(60)}`);
+    await app.startWorker();
+    const run = await startRun('contended.pdf', makePdf(pages));
+    await reachesParts(run, 1);
+    for (let turn = 0; turn < 2; turn++) {
+      const before = await partsOf(run);
+      await until('more pages', async () => (await partsOf(run)) > before);
+      await whileItsSessionIsLocked(run, () => command(run, 'pause'));
+      await command(run, 'resume');
+    }
+    const done = await app.reaches(run.sessionId, isOver, { ms: 60_000 });
+    expect(done).toMatchObject({ status: 'completed', failed_files: 0 });
+  },
+  SLOW,
+);
+
+async function partsOf({ fileId }: Run): Promise<number> {
+  const [row] = await app
+    .sql`select count(*)::int as n from headway.part where file_id = ${fileId}`;
+  return row?.n;
+}
+
+/** Sends a command that waits for the session, and holds it until the worker waits as well. */
+async function whileItsSessionIsLocked(run: Run, send: () => Promise<unknown>): Promise<void> {
+  let sent: Promise<unknown> = Promise.resolve();
+  await app.sql.begin(async (tx) => {
+    await tx`select 1 from headway.session where id = ${run.sessionId} for update`;
+    sent = send();
+    sent.catch(() => {});
+    await until('both to wait', async () => {
+      const [row] = await tx`select count(*)::int as waiting from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`;
+      return row?.waiting >= 2;
+    });
+  });
+  await sent;
+}
+
+test('two sessions of one file read it once', async () => {
+  for (let i = 0; i < 2; i++) await app.startWorker();
+  const first = await startRun('shared.wav', recording);
+  await reachesParts(first, 1);
+  const knowledgeId = await app.createKnowledge();
+  const second = await app.start(knowledgeId, [first.fileId]);
+  const one = await app.reaches(first.sessionId, isOver);
+  const other = await app.reaches(second, isOver, { ms: 6_000 });
+  expect([one.status, other.status]).toEqual(['completed', 'completed']);
+  expect(other.files).toMatchObject([{ status: 'completed', attempt: 1 }]);
+  const hits = await Promise.all(
+    [first.knowledgeId, knowledgeId].map(async (id) => (await app.search(id, 'amiable')).hits),
+  );
+  expect(hits[0]!.length).toBeGreaterThan(0);
+  expect(hits[1]).toEqual(hits[0]);
+}, SLOW);
