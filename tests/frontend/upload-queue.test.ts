@@ -163,7 +163,7 @@ describe('an upload', () => {
     await vi.advanceTimersByTimeAsync(1);
     api.sendings[2]?.fail(lost);
     await settle();
-    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'failed', reason: 'Lost' });
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'failed', reason: 'Lost', passing: true });
   });
 
   it('waits as long as the server asks', async () => {
@@ -184,7 +184,8 @@ describe('an upload', () => {
     await queue.add('k1', filesOf(2));
     api.sendings[0]?.fail(new ApiError('Too large', { code: 'too_large', status: 413 }));
     await settle();
-    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'failed', reason: 'Too large' });
+    expect(stateOf(queue, 's1-0'))
+      .toEqual({ kind: 'failed', reason: 'Too large', passing: false });
     expect(api.sendings[1]?.jobId).toBe('s1-1');
     queue.stop();
   });
@@ -201,6 +202,31 @@ describe('an upload', () => {
     expect(stateOf(queue, 's1-0')).toEqual({ kind: 'sent' });
     queue.retry('s1-0');
     expect(api.sendings).toHaveLength(2);
+  });
+});
+
+describe('UploadQueue.retryFailed()', () => {
+  async function queueWithFailures(): Promise<UploadQueue> {
+    const queue = queueOf({ retries: 0 });
+    await queue.add('k1', filesOf(2));
+    api.sendings[0]?.fail(new ApiError('Lost', { code: 'network', status: 0 }));
+    api.sendings[1]?.fail(new ApiError('Too large', { code: 'too_large', status: 413 }));
+    await settle();
+    return queue;
+  }
+
+  it('sends again what a lost network has stopped, and nothing that cannot work', async () => {
+    const queue = await queueWithFailures();
+    queue.retryFailed();
+    expect(api.sendings.slice(2).map(({ jobId }) => jobId)).toEqual(['s1-0']);
+    queue.stop();
+  });
+
+  it('sends again all of a session when asked for', async () => {
+    const queue = await queueWithFailures();
+    queue.retryFailed('s1');
+    expect(api.sendings).toHaveLength(4);
+    queue.stop();
   });
 });
 
@@ -264,6 +290,7 @@ describe('uploadTotals()', () => {
     await queue.add('k1', filesOf(4, 1_000));
     api.sendings[0]?.finish();
     await settle();
+    await vi.advanceTimersByTimeAsync(1_000);
     api.sendings[1]?.progress(400);
     queue.cancel('s1-3');
     expect(uploadTotals(queue.uploads.values())).toMatchObject({

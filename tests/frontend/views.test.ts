@@ -56,7 +56,11 @@ describe('viewFile()', () => {
 
   it('offers to send again what could not be sent', () => {
     const file = fileOf({ status: 'uploading', file_id: null });
-    const view = viewFile(file, uploadOf({ kind: 'failed', reason: 'Too large' }), messages);
+    const view = viewFile(
+      file,
+      uploadOf({ kind: 'failed', reason: 'Too large', passing: false }),
+      messages,
+    );
     expect(view.reason).toBe('Upload failed: Too large');
     expect(view.actions).toContain('retry');
   });

@@ -8,6 +8,7 @@ import type { Upload } from './upload-queue.ts';
 export interface UploadTotals {
   files: number;
   sentFiles: number;
+  failedFiles: number;
   bytes: number;
   sentBytes: number;
   bytesPerSecond: number;
@@ -17,7 +18,15 @@ export interface UploadTotals {
 
 /** Adds up what was not cancelled. */
 export function uploadTotals(uploads: Iterable<Upload>): UploadTotals {
-  const sum = { files: 0, sentFiles: 0, bytes: 0, sentBytes: 0, bytesPerSecond: 0, busy: false };
+  const sum = {
+    files: 0,
+    sentFiles: 0,
+    failedFiles: 0,
+    bytes: 0,
+    sentBytes: 0,
+    bytesPerSecond: 0,
+    busy: false,
+  };
   for (const { file, state } of uploads) {
     if (state.kind === 'cancelled') continue;
     sum.files += 1;
@@ -25,6 +34,8 @@ export function uploadTotals(uploads: Iterable<Upload>): UploadTotals {
     if (state.kind === 'sent') {
       sum.sentFiles += 1;
       sum.sentBytes += file.size;
+    } else if (state.kind === 'failed') {
+      sum.failedFiles += 1;
     } else if (state.kind === 'sending') {
       sum.sentBytes += state.sentBytes;
       sum.bytesPerSecond += state.bytesPerSecond ?? 0;

@@ -18,7 +18,8 @@ export type UploadState =
     secondsLeft: number | null;
   }
   | { kind: 'sent' }
-  | { kind: 'failed'; reason: string }
+  /** `passing` tells what may work later: a lost network, a busy server. */
+  | { kind: 'failed'; reason: string; passing: boolean }
   | { kind: 'cancelled' };
 
 /** One file on its way. Replaced, not changed, with each step. */
@@ -43,7 +44,7 @@ export interface UploadApi {
 export interface UploadQueueOptions {
   /** Files sent at the same time. @default 3 */
   concurrency?: number;
-  /** Further tries of a file whose sending failed in a way that may pass. @default 3 */
+  /** Further tries of a file whose sending failed in a way that may pass. @default 5 */
   retries?: number;
   /** Milliseconds before the first of them; doubled for each further one. @default 1000 */
   retryDelay?: number;
@@ -60,6 +61,9 @@ export interface UploadOptions {
   language?: string;
 }
 
+/** Browsers tell of progress more often than anybody can see, milliseconds. */
+const REPORT_MS = 150;
+
 export class UploadQueue {
   readonly #api: UploadApi;
   readonly #options: Required<Omit<UploadQueueOptions, 'onChange'>>;
@@ -73,7 +77,7 @@ export class UploadQueue {
     this.#onChange = options.onChange ?? (() => {});
     this.#options = {
       concurrency: options.concurrency ?? 3,
-      retries: options.retries ?? 3,
+      retries: options.retries ?? 5,
       retryDelay: options.retryDelay ?? 1_000,
       now: options.now ?? Date.now,
       newId: options.newId ?? (() => crypto.randomUUID()),
@@ -151,6 +155,14 @@ export class UploadQueue {
     this.#advance();
   }
 
+  /** Sends again what failed: all of a session, or, of all sessions, what may work now. */
+  retryFailed(sessionId?: string): void {
+    for (const { jobId, sessionId: id, state } of [...this.#uploads.values()]) {
+      if (state.kind !== 'failed') continue;
+      if (sessionId === undefined ? state.passing : sessionId === id) this.retry(jobId);
+    }
+  }
+
   /** Stops everything. */
   stop(): void {
     for (const jobId of [...this.#uploads.keys()]) this.cancel(jobId);
@@ -183,7 +195,7 @@ export class UploadQueue {
       this.#set(upload, { kind: 'sent' });
     } catch (error) {
       if (!controller.signal.aborted) {
-        this.#set(upload, { kind: 'failed', reason: errorText(error) });
+        this.#set(upload, { kind: 'failed', reason: errorText(error), passing: mayPass(error) });
       }
     } finally {
       // A cancelled file may already be on its way again, under a controller of its own.
@@ -208,9 +220,12 @@ export class UploadQueue {
   async #sendOnce(upload: Upload, signal: AbortSignal): Promise<void> {
     const { file, knowledgeId, jobId } = upload;
     let speed: Speed = startSpeed(this.#options.now());
+    let reportedAt = -Infinity;
     const report = (sentBytes: number) => {
-      if (signal.aborted) return;
-      speed = sampleSpeed(speed, sentBytes, this.#options.now());
+      const now = this.#options.now();
+      if (signal.aborted || now - reportedAt < REPORT_MS) return;
+      reportedAt = now;
+      speed = sampleSpeed(speed, sentBytes, now);
       this.#set(upload, {
         kind: 'sending',
         sentBytes,
