@@ -110,9 +110,30 @@ function checkedId(jobId: string): string {
 
 function parseMetadata(text: string | undefined): UploadMetadata {
   if (!text) return {};
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), UploadMetadata), text);
+  const parsed = v.safeParse(Metadata, text);
   if (parsed.success) return parsed.output;
   throw new AppError('invalid', `metadata must be a JSON object: ${parsed.issues[0].message}`);
+}
+
+const Metadata = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.check((value) => !Array.isArray(value), 'it is a list'),
+  v.check(
+    (value) => isStorable(value),
+    'it holds a character that cannot be stored, or too many levels',
+  ),
+  UploadMetadata,
+);
+
+const MOST_LEVELS = 20;
+
+/** PostgreSQL keeps neither NUL nor half a surrogate pair in JSON: no list could show such a row. */
+function isStorable(value: unknown, level = 0): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value !== 'object' || value === null) return true;
+  return level < MOST_LEVELS &&
+    Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner, level + 1));
 }
 
 /** Shows the bytes that have arrived of an announced file, once a second at most. */

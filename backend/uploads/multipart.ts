@@ -42,18 +42,23 @@ export async function receiveMultipart(
   }
   const fields = new Map<string, string>();
   const files: Promise<Upload>[] = [];
+  const streams: Readable[] = [];
   const parser = createParser(contentType);
   parser.on('field', (name: string, value: string) => fields.set(name, value));
   parser.on('file', (_field: string, stream: Readable, filename?: string) => {
+    streams.push(stream);
+    // It is emitted without being destroyed, maybe before anybody reads: that would never end.
+    stream.on('error', (error) => stream.destroy(error));
     const onProgress = options.onProgress && ((n: number) => options.onProgress?.(n, fields));
     const receiving = storage.receive(stream, { maxBytes: options.maxBytes, onProgress })
       .then((received) => ({ received, filename: filename ?? '', fields }));
     receiving.catch((error) => parser.destroy(error));
     files.push(receiving);
   });
-  const parsed = await settle(feed(parser, request.body));
+  const broken = await settle(feed(parser, request.body));
+  if (broken) streams.forEach((stream) => stream.destroy(broken));
   const results = await Promise.allSettled(files);
-  return await onlyFile(storage, results, parsed);
+  return await onlyFile(storage, results, broken);
 }
 
 type Parser = InstanceType<typeof Busboy>;
@@ -79,19 +84,19 @@ function feed(parser: Parser, body: ReadableStream<Uint8Array>): Promise<void> {
   return promise;
 }
 
-async function settle(work: Promise<void>): Promise<unknown> {
+async function settle(work: Promise<void>): Promise<Error | null> {
   try {
     await work;
     return null;
   } catch (error) {
-    return error;
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 
 async function onlyFile(
   storage: Storage,
   results: readonly PromiseSettledResult<Upload>[],
-  broken: unknown,
+  broken: Error | null,
 ): Promise<Upload> {
   const [first] = results;
   if (!broken && results.length === 1 && first?.status === 'fulfilled') return first.value;
@@ -101,7 +106,10 @@ async function onlyFile(
   throw refusal(results, broken);
 }
 
-function refusal(results: readonly PromiseSettledResult<Upload>[], broken: unknown): AppError {
+function refusal(
+  results: readonly PromiseSettledResult<Upload>[],
+  broken: Error | null,
+): AppError {
   const reasons = results.flatMap((result) => result.status === 'rejected' ? [result.reason] : []);
   const known = reasons.find((reason) => reason instanceof AppError);
   if (known) return known;
