@@ -12,7 +12,7 @@ import type { Env } from './services.ts';
 
 /** What a browser may show in our own origin; everything else is downloaded. */
 const SAFE_INLINE =
-  /^(audio\/|video\/|image\/(png|jpeg|gif|webp|avif)$|application\/pdf$|text\/plain)/;
+  /^(audio\/|video\/|image\/(png|jpeg|gif|webp|avif)$|application\/pdf$|text\/plain$)/;
 
 export async function sendBytes(
   c: Context<Env>,
@@ -20,9 +20,10 @@ export async function sendBytes(
   download: boolean,
 ): Promise<Response> {
   const size = await sizeOf(bytes);
+  const type = plainType(bytes.mediaType);
   const headers: Record<string, string> = {
-    'content-type': contentType(bytes.mediaType),
-    'content-disposition': disposition(bytes, download),
+    'content-type': type.startsWith('text/') ? `${type}; charset=utf-8` : type,
+    'content-disposition': disposition(bytes.filename, download || !SAFE_INLINE.test(type)),
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
     'content-security-policy':
@@ -104,15 +105,17 @@ async function open(
   });
 }
 
-function contentType(mediaType: string): string {
-  return mediaType.startsWith('text/') ? `${mediaType}; charset=utf-8` : mediaType;
+/** The type without its parameters; the app's rows may hold anything. */
+function plainType(mediaType: string): string {
+  const type = /^[\w.+-]+\/[\w.+-]+(?=$|\s*;)/.exec(mediaType)?.[0];
+  return type?.toLowerCase() ?? 'application/octet-stream';
 }
 
 /** RFC 6266: an ASCII name for old clients, the real one for all others. */
-function disposition(bytes: Bytes, download: boolean): string {
-  const kind = download || !SAFE_INLINE.test(bytes.mediaType) ? 'attachment' : 'inline';
-  const ascii = bytes.filename.replace(/[^\x20-\x7e]|["\\%]/g, '_');
-  const encoded = encodeURIComponent(bytes.filename).replace(
+function disposition(filename: string, download: boolean): string {
+  const kind = download ? 'attachment' : 'inline';
+  const ascii = filename.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  const encoded = encodeURIComponent(filename).replace(
     /['()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

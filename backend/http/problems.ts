@@ -28,7 +28,8 @@ export function problemHandler(services: Pick<Services, 'log'>): ErrorHandler<En
   return (error: Error, c: Context<Env>): Response => {
     const expected = asAppError(error);
     if (expected) return problemResponse(expected, c);
-    services.log(`${c.req.method} ${c.req.path} [${c.get('requestId')}]: ${error.stack ?? error}`);
+    const whole = Deno.inspect(error);
+    services.log(`${c.req.method} ${c.req.path} [${c.get('requestId')}]: ${whole}`);
     const detail = `Something went wrong on our side. Tell the operator this id: ${
       c.get('requestId')
     }`;
