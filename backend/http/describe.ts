@@ -50,6 +50,8 @@ export function operation({ tag, answers, problems = [], ...rest }: Operation): 
 
 interface Checked {
   readonly success: boolean;
+  /** What came in, as it came. */
+  readonly data: unknown;
   readonly error?: readonly { message: string; path?: readonly unknown[] }[];
 }
 
@@ -74,6 +76,10 @@ export function check<S extends Schema, T extends 'json' | 'query' | 'param'>(
           'unsupported_media_type',
           'Send JSON with Content-Type application/json',
         );
+      }
+      // A schema of an object whose keys are all optional would take a list for an empty one.
+      if (target === 'json' && Array.isArray(result.data)) {
+        throw new AppError('invalid', 'Send a JSON object, not a list');
       }
       if (result.success) return;
       const errors = (result.error ?? []).map((issue) => ({
