@@ -7,6 +7,7 @@ import type { FileRow } from '#contract/files.ts';
 import type { SessionAccepted, StartSession } from '#contract/sessions.ts';
 import { errorText } from '../api/api-error.ts';
 import type { FileToSend, SendFileOptions } from '../api/send-file.ts';
+import { mayPass, retrying } from './retrying.ts';
 import { sampleSpeed, secondsLeft, type Speed, startSpeed } from './speed.ts';
 
 export type UploadState =
@@ -191,7 +192,9 @@ export class UploadQueue {
     const controller = new AbortController();
     this.#sending.set(upload.jobId, controller);
     try {
-      await this.#sendWithRetries(upload, controller.signal);
+      const { retries, retryDelay } = this.#options;
+      const { signal } = controller;
+      await retrying(() => this.#sendOnce(upload, signal), { retries, retryDelay, signal });
       this.#set(upload, { kind: 'sent' });
     } catch (error) {
       if (!controller.signal.aborted) {
@@ -201,19 +204,6 @@ export class UploadQueue {
       // A cancelled file may already be on its way again, under a controller of its own.
       if (this.#sending.get(upload.jobId) === controller) this.#sending.delete(upload.jobId);
       this.#advance();
-    }
-  }
-
-  async #sendWithRetries(upload: Upload, signal: AbortSignal): Promise<void> {
-    for (let attempt = 0;; attempt += 1) {
-      try {
-        await this.#sendOnce(upload, signal);
-        return;
-      } catch (error) {
-        if (attempt >= this.#options.retries || signal.aborted || !mayPass(error)) throw error;
-        const asked = (error as { retryAfterMs?: number }).retryAfterMs;
-        await pause(asked ?? this.#options.retryDelay * 2 ** attempt, signal);
-      }
     }
   }
 
@@ -241,25 +231,4 @@ export class UploadQueue {
 
 function isUnderWay({ state }: Upload): boolean {
   return state.kind === 'waiting' || state.kind === 'sending';
-}
-
-/** No answer, too many at once, or a server that is about to come back. */
-function mayPass(error: unknown): boolean {
-  const { status } = error as { status?: unknown };
-  return status === 0 || status === 429 || (typeof status === 'number' && status >= 502);
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }
-    function stop(): void {
-      clearTimeout(timer);
-      reject(signal.reason);
-    }
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
