@@ -5,7 +5,8 @@
  */
 import { SvelteMap } from 'svelte/reactivity';
 import type { SessionAction } from '#contract/paths.ts';
-import { FINAL_STATUSES, type SessionStatusDocument } from '#contract/progress.ts';
+import type { SessionStatusDocument } from '#contract/progress.ts';
+import { FINAL_STATUSES } from '#contract/statuses.ts';
 import type { HeadwayClient } from '../api/client.ts';
 import { listenForWakeups, pageTargets } from '../polling/wakeups.ts';
 import { Progress } from './progress.svelte.ts';

@@ -1,0 +1,39 @@
+/**
+ * The words that progress is told in. Plain constants, so that a browser that only compares them
+ * loads no schemas.
+ *
+ * @module
+ */
+
+/** Every status a session can have. The first three are the old contract, the rest go beyond it. */
+export const SESSION_STATUSES = [
+  'processing',
+  'completed',
+  'error',
+  'queued',
+  'paused',
+  'cancelled',
+] as const;
+export type SessionStatus = (typeof SESSION_STATUSES)[number];
+
+/** Statuses after which a session does not change by itself any more. */
+export const FINAL_STATUSES: readonly SessionStatus[] = ['completed', 'error', 'cancelled'];
+
+/** Every status one file of a session can have. */
+export const FILE_STATUSES = [
+  'uploading',
+  'queued',
+  'processing',
+  'paused',
+  'completed',
+  'error',
+  'cancelled',
+] as const;
+export type FileStatus = (typeof FILE_STATUSES)[number];
+
+/** The named parts of a file's work, in their order; a file has either `extract` or `transcribe`. */
+export const STEPS = ['upload', 'queue', 'extract', 'transcribe', 'index'] as const;
+export type Step = (typeof STEPS)[number];
+
+export const PRIORITIES = ['low', 'medium', 'high'] as const;
+export type Priority = (typeof PRIORITIES)[number];
