@@ -1,0 +1,150 @@
+/**
+ * The program as `deno task start` runs it, on a data folder and a port of its own.
+ *
+ * @module
+ */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createClient, createDataDir, isOver } from '../../support/installation.ts';
+import { follow } from '../../support/following.ts';
+import {
+  endPrograms,
+  isAlive,
+  processesBelow,
+  type Program,
+  signalTo,
+  startProgram,
+  until,
+} from '../../support/processes.ts';
+import { joinRecordings } from '../../support/recordings.ts';
+
+const WORKER = /backend\/worker\.ts/;
+const DATABASE = /bin\/postgres -D/;
+const SLOW = 120_000;
+/** The pages are built by the first start after a change of theirs. */
+const START_MS = 60_000;
+
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = await createDataDir();
+});
+afterEach(endPrograms);
+afterAll(() => Deno.remove(dataDir, { recursive: true }));
+
+function launch(): Program {
+  return startProgram({ args: ['backend/main.ts'], env: { DATA_DIR: dataDir, PORT: '0' } });
+}
+
+interface Started {
+  readonly program: Program;
+  readonly url: string;
+  readonly client: ReturnType<typeof createClient>;
+}
+
+async function start(): Promise<Started> {
+  const program = launch();
+  const [, url = ''] = await program.printed(/Headway is ready: (\S+)/, START_MS);
+  await program.printed(/takes jobs as/);
+  return {
+    program,
+    url,
+    client: createClient((path, init) => fetch(`${url}/api/v1${path}`, init)),
+  };
+}
+
+/** Ids of the program and of all that it started. */
+const family = ({ pid }: Program) => [pid, ...processesBelow(pid)];
+const living = (pids: readonly number[]) => pids.filter(isAlive);
+
+test('starts from an empty folder; a second start says so and ends', async () => {
+  const { url, client } = await start();
+  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' });
+  expect(await (await fetch(url)).text()).toContain('<!doctype html>');
+  expect((await client.ask<{ items: [] }>('/knowledge/')).items).toEqual([]);
+  const second = launch();
+  expect((await second.ended).code).toBe(1);
+  expect(second.output).toMatch(/already running on this data folder: .*\(process \d+\)/);
+  expect(second.output).toContain(url);
+}, SLOW);
+
+test('starts another worker when its own is killed', async () => {
+  const { program, client } = await start();
+  const [worker] = processesBelow(program.pid, WORKER);
+  signalTo(worker!, 'SIGKILL');
+  await until('another worker', () => {
+    const [other] = processesBelow(program.pid, WORKER);
+    return other !== undefined && other !== worker;
+  });
+  const fileId = await client.upload('a.txt', 'Some words');
+  const sessionId = await client.start(await client.createKnowledge(), [fileId]);
+  expect(await client.reaches(sessionId, isOver)).toMatchObject({ status: 'completed' });
+}, SLOW);
+
+for (const signals of [['SIGTERM'], ['SIGINT', 'SIGINT']] as const) {
+  test(`${signals.join(' and ')}: nothing is left running`, async () => {
+    const { program } = await start();
+    const pids = family(program);
+    expect(processesBelow(program.pid, WORKER)).toHaveLength(1);
+    expect(processesBelow(program.pid, DATABASE)).toHaveLength(1);
+    for (const signal of signals) program.kill(signal);
+    expect((await program.ended).code).toBe(0);
+    expect(living(pids)).toEqual([]);
+  }, SLOW);
+}
+
+test('SIGTERM while it starts: nothing is left running', async () => {
+  const program = launch();
+  const [database] = await until('the database', () => {
+    const found = processesBelow(program.pid, DATABASE);
+    return found.length > 0 && found;
+  }, { everyMs: 5 });
+  const pids = family(program);
+  program.kill('SIGTERM');
+  await program.ended;
+  expect(living([...pids, database!])).toEqual([]);
+}, SLOW);
+
+test('its database is killed: it says so and ends, with all that it started', async () => {
+  const { program } = await start();
+  const pids = family(program);
+  const [database] = processesBelow(program.pid, DATABASE);
+  signalTo(database!, 'SIGKILL');
+  expect((await program.ended).code).toBe(1);
+  expect(program.output).toContain('The database ended unexpectedly');
+  await until('all of it to end', () => living(pids).length === 0, { ms: 12_000 });
+}, SLOW);
+
+test('killed in the middle of a recording, once with its database: nothing is lost', async () => {
+  let { program, client } = await start();
+  const fileId = await client.upload('long.wav', await joinRecordings({ minutes: 1.6 }));
+  const sessionId = await client.start(await client.createKnowledge(), [fileId]);
+  const reaches = (count: number) =>
+    until(`${count} parts`, async () => (await client.parts(fileId)).length >= count);
+  await reaches(1);
+
+  // The program alone: what it started ends by itself, but for the database, which is taken over.
+  const others = family(program).slice(1);
+  const [database] = processesBelow(program.pid, DATABASE);
+  const databases = new Set([database, ...processesBelow(database!)]);
+  program.kill('SIGKILL');
+  await until('its worker to end', () => living(others).every((pid) => databases.has(pid)), {
+    ms: 10_000,
+  });
+  ({ program, client } = await start());
+  expect(program.output).toContain('Stopping the database server that an earlier run left behind');
+  const parts = await client.parts(fileId);
+  expect(parts.length).toBeGreaterThan(0);
+  await reaches(parts.length + 1);
+
+  // Everything at once, as when the machine loses its power.
+  for (const pid of family(program)) signalTo(pid, 'SIGKILL');
+  await program.ended;
+  ({ program, client } = await start());
+  const kept = await client.parts(fileId);
+  expect(kept.slice(0, parts.length)).toEqual(parts);
+  const { last } = await follow(client, sessionId, { until: isOver });
+  expect(last).toMatchObject({ status: 'completed', attempt: 1, processed_files: 1 });
+  const all = await client.parts(fileId);
+  expect(all.slice(0, kept.length)).toEqual(kept);
+  expect(all.map(({ index }) => index)).toEqual(all.map((_, at) => at));
+  expect((await client.file(fileId)).data.content).toBe(all.map(({ text }) => text).join('\n'));
+}, SLOW);
