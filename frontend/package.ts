@@ -46,17 +46,18 @@ async function copyTree(from: string, to: string): Promise<void> {
   }
 }
 
-/** An installed package has its own copy of the contract, beside its other files. */
-async function pointAtContract(folder: string, contract: string): Promise<void> {
+/** An installed package has its own copy of the contract, and JavaScript where we had TypeScript. */
+async function rewriteImports(folder: string, contract: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     const path = join(folder, name);
     if (isDirectory) {
-      await pointAtContract(path, contract);
+      await rewriteImports(path, contract);
     } else if (/\.(ts|svelte)$/.test(name)) {
       const code = await Deno.readTextFile(path);
       const place = relative(dirname(path), contract);
       const prefix = place.startsWith('.') ? place : `./${place}`;
-      await Deno.writeTextFile(path, code.replaceAll(`'#contract/`, `'${prefix}/`));
+      const pointed = code.replaceAll(`'#contract/`, `'${prefix}/`);
+      await Deno.writeTextFile(path, pointed.replace(/'(\.{1,2}\/[^']+)\.ts'/g, `'$1.js'`));
     }
   }
 }
@@ -64,7 +65,7 @@ async function pointAtContract(folder: string, contract: string): Promise<void> 
 async function build(stage: string): Promise<void> {
   await copyTree(join(FRONTEND, 'src/lib'), stage);
   await copyTree(CONTRACT, join(stage, 'contract'));
-  await pointAtContract(stage, join(stage, 'contract'));
+  await rewriteImports(stage, join(stage, 'contract'));
   await Deno.remove(DIST, { recursive: true }).catch(() => {});
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ['run', '-A', 'npm:@sveltejs/package/svelte-package', '-i', stage, '-o', DIST],
