@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { STEPS } from '../../../backend/contract/progress.ts';
+import { expectedSeconds, fileProgress, secondsLeft } from '../../../backend/progress/estimate.ts';
+
+describe('expectedSeconds()', () => {
+  test('a minute of recording weighs about five seconds, in whatever format', () => {
+    const minutes: [string, number][] = [['audio/wav', 1_920_000], ['audio/mpeg', 960_000]];
+    for (const [type, size] of minutes) expect(expectedSeconds(type, size)).toBeCloseTo(5);
+  });
+
+  test('is never nothing, so that every file moves the bar', () => {
+    for (const type of [null, 'text/plain', 'audio/wav']) {
+      expect(expectedSeconds(type, 0)).toBeGreaterThan(0);
+      expect(expectedSeconds(type, null)).toBeGreaterThan(0);
+    }
+  });
+
+  test('grows with the file', () => {
+    const sizes = fc.tuple(fc.nat(1e9), fc.nat(1e9));
+    fc.assert(fc.property(fc.constantFrom(null, 'audio/flac', 'video/mp4'), sizes, (type, pair) => {
+      const [less, more] = pair.toSorted((a, b) => a - b);
+      expect(expectedSeconds(type, less!)).toBeLessThanOrEqual(expectedSeconds(type, more!));
+    }));
+  });
+});
+
+describe('fileProgress()', () => {
+  test('goes from 0 to 100 and never back over the steps', () => {
+    const fractions = fc.array(fc.double({ min: -1, max: 2, noNaN: true }), { maxLength: 5 });
+    fc.assert(fc.property(fc.boolean(), fractions, (withUpload, list) => {
+      for (const reading of ['extract', 'transcribe'] as const) {
+        let before = 0;
+        for (
+          const step of STEPS.filter((one) => one.length < 6 || one === 'upload' || one === reading)
+        ) {
+          for (const fraction of [0, ...list.toSorted((a, b) => a - b), 1]) {
+            const now = fileProgress(step, fraction, withUpload);
+            expect(now).toBeGreaterThanOrEqual(before);
+            before = now;
+          }
+        }
+        expect(before).toBe(100);
+      }
+    }));
+  });
+
+  test('an upload is the first tenth, where there is one', () => {
+    expect(fileProgress('upload', 0.5, true)).toBe(5);
+    expect(fileProgress('extract', 0, true)).toBe(10);
+    expect(fileProgress('extract', 0, false)).toBe(0);
+  });
+});
+
+describe('secondsLeft()', () => {
+  test('goes by how long the part done took', () => {
+    expect(secondsLeft(0.25, 10)).toBe(30);
+    expect(secondsLeft(0.999, 10)).toBe(1);
+  });
+
+  test.each([['nothing is done', 0, 10], ['it has just begun', 0.5, 1], ['all is done', 1, 10]])(
+    'says nothing where %s',
+    (_, fraction, elapsed) => expect(secondsLeft(fraction, elapsed)).toBeNull(),
+  );
+});
