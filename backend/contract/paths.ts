@@ -22,6 +22,7 @@ export const paths = {
   startSession: (knowledgeId: string): string => `/knowledge/${segment(knowledgeId)}/sessions`,
   search: (knowledgeId: string): string => `/knowledge/${segment(knowledgeId)}/search`,
   knowledgeList: '/knowledge/',
+  knowledgeSearch: '/knowledge/search',
   knowledgeCreate: '/knowledge/create',
   knowledge: (id: string): string => `/knowledge/${segment(id)}`,
   knowledgeUpdate: (id: string): string => `/knowledge/${segment(id)}/update`,

@@ -21,9 +21,6 @@ const TYPES: Record<string, string> = {
 
 const CSP = [
   "default-src 'self'",
-  "img-src 'self' data: blob:",
-  "media-src 'self' blob:",
-  "style-src 'self' 'unsafe-inline'",
   "object-src 'none'",
   "base-uri 'self'",
   "frame-ancestors 'none'",
