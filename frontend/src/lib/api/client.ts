@@ -72,7 +72,7 @@ function knowledgeCalls(request: Request) {
     listKnowledge: (page = 1) =>
       request<KnowledgeList>('GET', paths.knowledgeList, { query: { page } }),
     searchKnowledge: (query: string, page = 1) =>
-      request<KnowledgeList>('GET', '/knowledge/search', { query: { query, page } }),
+      request<KnowledgeList>('GET', paths.knowledgeSearch, { query: { query, page } }),
     createKnowledge: (body: CreateKnowledge) =>
       request<Knowledge>('POST', paths.knowledgeCreate, { body }),
     knowledge: (id: string) => request<Knowledge>('GET', paths.knowledge(id)),
