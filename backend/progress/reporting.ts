@@ -17,7 +17,7 @@ import {
   toDocument,
   transition,
 } from './session.ts';
-import { applyEvent, lockSession, refreshSession, writeSession } from './store.ts';
+import { applyEvent, lockSession, readSession, refreshSession, writeSession } from './store.ts';
 
 /** Where progress belongs: a session of a knowledge base, and who asked for it. */
 export interface SessionReference {
@@ -61,11 +61,27 @@ export function createReporter(db: Database): ProgressReporter {
       db.orm.transaction((tx) => reportSession(tx, reference, report)),
     updateFileProgress: (report) => db.orm.transaction((tx) => reportFile(tx, report)),
     getProgress: async (sessionId) => {
-      const locked = await lockSession(db.orm, sessionId);
-      return locked && toDocument(locked.state);
+      const read = await readSession(db.orm, sessionId);
+      return read && toDocument(read.state);
     },
-    markSessionComplete: (sessionId, message) => end(sessionId, { type: 'completed', message }),
-    markSessionError: (sessionId, error) => end(sessionId, { type: 'failed', error }),
+    markSessionComplete: (sessionId, message) =>
+      end(sessionId, { type: 'completed', message: message && storable(message) }),
+    markSessionError: (sessionId, error) =>
+      end(sessionId, { type: 'failed', error: storable(error) }),
+  };
+}
+
+/** PostgreSQL keeps neither NUL nor half a surrogate pair; progress is not lost over a message. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed();
+}
+
+function storableReport(report: Report): Report {
+  const { message, currentFile } = report;
+  return {
+    ...report,
+    ...(message && { message: storable(message) }),
+    ...(currentFile && { currentFile: storable(currentFile) }),
   };
 }
 
@@ -76,7 +92,8 @@ async function reportSession(
 ): Promise<boolean> {
   await createIfAbsent(tx, reference);
   const locked = await lockSession(tx, reference.sessionId);
-  const next = locked && transition(locked.state, { type: 'reported', report }, locked.at);
+  const event = { type: 'reported', report: storableReport(report) } as const;
+  const next = locked && transition(locked.state, event, locked.at);
   if (!next) return false;
   await writeSession(tx, next);
   return true;
@@ -110,7 +127,8 @@ async function ownerOf(tx: Executor, knowledgeId: string | null): Promise<string
 }
 
 async function reportFile(tx: Executor, report: FileReport): Promise<boolean> {
-  const { sessionId, fileId, progress, message = null } = report;
+  const { sessionId, fileId, progress } = report;
+  const message = report.message ? storable(report.message) : null;
   const [job] = await tx.execute<{ step: 'extract'; with_upload: boolean }>(sql`
     select step, with_upload from headway.job
     where session_id = ${sessionId} and file_id = ${fileId} and status = 'processing' for update`);

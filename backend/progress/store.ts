@@ -5,7 +5,7 @@
  * @module
  */
 import type { SessionStatus, Step } from '#contract/progress.ts';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { updateMetaOfWritten } from '../knowledge/meta.ts';
 import { secondsLeft } from './estimate.ts';
@@ -35,11 +35,27 @@ interface LockedRow {
   at: number;
 }
 
-/** Locks a session until the transaction ends. `at` is the database's clock, epoch seconds. */
-export async function lockSession(
+/** A session as it stands. `at` is the database's clock, epoch seconds. */
+export interface SessionMoment {
+  readonly state: SessionState;
+  readonly at: number;
+}
+
+/** Reads a session without waiting for whoever writes it. */
+export function readSession(db: Executor, sessionId: string): Promise<SessionMoment | null> {
+  return selectSession(db, sessionId, sql``);
+}
+
+/** Locks a session until the transaction ends. */
+export function lockSession(tx: Executor, sessionId: string): Promise<SessionMoment | null> {
+  return selectSession(tx, sessionId, sql`for update`);
+}
+
+async function selectSession(
   tx: Executor,
   sessionId: string,
-): Promise<{ state: SessionState; at: number } | null> {
+  lock: SQL,
+): Promise<SessionMoment | null> {
   const [row] = await tx.execute<LockedRow>(sql`
     select id, status, attempt, total_files, processed_files, failed_files, current_file, progress,
       phase, message, error, eta_seconds,
@@ -47,7 +63,7 @@ export async function lockSession(
       extract(epoch from updated_at)::float8 as updated_at,
       extract(epoch from finished_at)::float8 as finished_at,
       extract(epoch from clock_timestamp())::float8 as at
-    from headway.session where id = ${sessionId} for update`);
+    from headway.session where id = ${sessionId} ${lock}`);
   return row ? { state: fromRow(row), at: row.at } : null;
 }
 
