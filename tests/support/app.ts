@@ -161,12 +161,13 @@ async function connectionsLeft({ sql }: TestDatabase): Promise<string[]> {
   return names;
 }
 
-/** Asks until `wanted` holds; throws with the last value after five seconds. */
+/** Asks until `wanted` holds; throws with the last value after `ms`. */
 export async function eventually<T>(
   read: () => Promise<T>,
   wanted: (value: T) => boolean,
+  ms = 5000,
 ): Promise<T> {
-  const until = performance.now() + 5000;
+  const until = performance.now() + ms;
   while (true) {
     const value = await read();
     if (wanted(value)) return value;
