@@ -143,6 +143,13 @@ export const job = headway.table('job', {
   startedAt: moment('started_at'),
   updatedAt: moment('updated_at').notNull().defaultNow(),
   finishedAt: moment('finished_at'),
+  interruptions: integer().notNull().default(0),
+  interruptedBy: text('interrupted_by'),
+  nextAttemptAt: moment('next_attempt_at'),
+  unit: text(),
+  units: doublePrecision(),
+  processor: text(),
+  workSeconds: doublePrecision('work_seconds').notNull().default(0),
 });
 export type JobRow = typeof job.$inferSelect;
 
@@ -155,6 +162,7 @@ export const extraction = headway.table('extraction', {
   fraction: doublePrecision().notNull().default(0),
   duration: doublePrecision(),
   complete: boolean().notNull().default(false),
+  fileHash: text('file_hash'),
   updatedAt: moment('updated_at').notNull().defaultNow(),
 });
 
@@ -182,4 +190,29 @@ export const worker = headway.table('worker', {
   jobId: uuid('job_id'),
   startedAt: moment('started_at').notNull().defaultNow(),
   seenAt: moment('seen_at').notNull().defaultNow(),
+});
+
+export const pace = headway.table('pace', {
+  processor: text().notNull(),
+  unit: text().notNull(),
+  seconds: doublePrecision().notNull().default(0),
+  units: doublePrecision().notNull().default(0),
+  samples: integer().notNull().default(0),
+  updatedAt: moment('updated_at').notNull().defaultNow(),
+});
+
+export const preference = headway.table('preference', {
+  userId: text('user_id').primaryKey(),
+  background: boolean().notNull().default(true),
+  quietFrom: smallint('quiet_from'),
+  quietTo: smallint('quiet_to'),
+  timeZone: text('time_zone').notNull().default('UTC'),
+  notifications: boolean().notNull().default(true),
+  updatedAt: moment('updated_at').notNull().defaultNow(),
+});
+
+export const setting = headway.table('setting', {
+  key: text().primaryKey(),
+  value: jsonb().$type<unknown>().notNull(),
+  updatedAt: moment('updated_at').notNull().defaultNow(),
 });
