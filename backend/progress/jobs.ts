@@ -7,7 +7,6 @@ import type { FailureCode } from '#contract/problem.ts';
 import type { FileStatus, Step } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { job } from '../database/schema.ts';
 
 /** A worker's right to a job. Every write of a run carries it, so that a lost claim changes nothing. */
 export interface Claim {
@@ -40,14 +39,22 @@ export interface NewJob {
   readonly weight: number;
 }
 
-const CHUNK = 1000;
+/** PostgreSQL keeps neither NUL nor half a surrogate pair; a client may send both in a name. */
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value;
+}
 
-/** Inserts jobs, a thousand a statement. */
+/** Inserts jobs. They go as one JSON parameter: a parameter a value takes ten times as long. */
 export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise<void> {
-  for (let from = 0; from < jobs.length; from += CHUNK) {
-    const rows = jobs.slice(from, from + CHUNK);
-    await tx.insert(job).values(rows.map((row) => ({ ...row, withUpload: row.fileId === null })));
-  }
+  if (jobs.length === 0) return;
+  await tx.execute(sql`
+    insert into headway.job (id, session_id, file_id, position, name, size, media_type, language,
+      status, step, weight, with_upload)
+    select id, "sessionId", "fileId", position, name, size, "mediaType", language, status, step,
+      weight, "fileId" is null
+    from json_to_recordset(${JSON.stringify(jobs, storable)}::text::json) as given (
+      id uuid, "sessionId" text, "fileId" text, position int, name text, size bigint,
+      "mediaType" text, language text, status text, step text, weight float8)`);
 }
 
 /** Takes a queued job, or one whose former worker was lost. Null where it is not to be run. */

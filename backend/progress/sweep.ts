@@ -21,7 +21,7 @@ export interface SweepOptions {
   /** Lets jobs wait again that the queue took from a worker which is gone; their sessions. */
   releaseOrphans(tx: Executor): Promise<string[]>;
   /** Puts jobs back into the queue. */
-  enqueue(tx: Executor, ids: readonly string[], priority: number): Promise<void>;
+  requeue(tx: Executor, ids: readonly string[], priority: number): Promise<void>;
 }
 
 /**
@@ -133,7 +133,7 @@ async function requeueLost(
     update headway.job set status = 'queued', worker = null, updated_at = now(),
       message = 'Its worker was lost; waiting to go on'
     where id = any(${sql.param(lost)}::uuid[])`);
-  await options.enqueue(tx, lost, session.priority);
+  await options.requeue(tx, lost, session.priority);
   return lost.length;
 }
 

@@ -23,8 +23,10 @@ export const RETRY_LIMIT = 4;
 export type QueuedJob = Pick<JobWithMetadata, 'id' | 'retryCount' | 'retryLimit' | 'priority'>;
 
 export interface Queue {
-  /** Puts jobs into the queue, or back into it, in the given transaction. */
+  /** Puts new jobs into the queue, in the given transaction. */
   enqueue(tx: Executor, jobIds: readonly string[], priority: number): Promise<void>;
+  /** Puts jobs into the queue again: with all their attempts, and a claim nobody holds. */
+  requeue(tx: Executor, jobIds: readonly string[], priority: number): Promise<void>;
   /** Takes the next job, or returns null. */
   take(): Promise<QueuedJob | null>;
   /** Says that a job still runs. False when the claim is lost. */
@@ -92,6 +94,7 @@ export async function openQueue(url: string, options: QueueOptions): Promise<Que
 function wrap(boss: PgBoss): Queue {
   return {
     enqueue: (tx, jobIds, priority) => enqueue(boss, tx, jobIds, priority),
+    requeue: (tx, jobIds, priority) => requeue(boss, tx, jobIds, priority),
     async take() {
       const [job] = await boss.fetch(QUEUE, { batchSize: 1, includeMetadata: true });
       if (!job) return null;
@@ -108,7 +111,7 @@ function wrap(boss: PgBoss): Queue {
     handBack: (tx, job) => handBack(boss, tx, job),
     async postpone(tx, job, delaySeconds) {
       expectHeld(job, await boss.cancel(QUEUE, attempt(job), { db: inside(tx) }));
-      await enqueue(boss, tx, [job.id], job.priority);
+      await requeue(boss, tx, [job.id], job.priority);
       await boss.update(QUEUE, null, { id: job.id, startAfter: delaySeconds, db: inside(tx) });
     },
     async retryLater(tx, job, delaySeconds) {
@@ -132,12 +135,19 @@ async function enqueue(
   priority: number,
 ): Promise<void> {
   if (jobIds.length === 0) return;
-  const db = inside(tx);
-  // A job that ran before starts afresh: with all its attempts, and a claim nobody holds.
-  await boss.deleteJob(QUEUE, [...jobIds], { db });
   const jobs = jobIds.map((id) => ({ id, priority }));
-  await boss.insert(QUEUE, jobs, { db, returnId: false });
+  await boss.insert(QUEUE, jobs, { db: inside(tx), returnId: false });
   await tx.execute(sql`select pg_notify(${QUEUE_CHANNEL}, '')`);
+}
+
+async function requeue(
+  boss: PgBoss,
+  tx: Executor,
+  jobIds: readonly string[],
+  priority: number,
+): Promise<void> {
+  if (jobIds.length > 0) await boss.deleteJob(QUEUE, [...jobIds], { db: inside(tx) });
+  await enqueue(boss, tx, jobIds, priority);
 }
 
 /** The queue counts every claim of a job; one more is allowed where this one does not count. */

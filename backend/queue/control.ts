@@ -85,7 +85,7 @@ async function pause(tx: Executor, queue: Queue, selection: JobSelection): Promi
 async function resume(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
   const ids = await resumeJobs(tx, selection);
   if (ids.length === 0) return 0;
-  await queue.enqueue(tx, ids, await priorityOf(tx, selection.sessionId));
+  await queue.requeue(tx, ids, await priorityOf(tx, selection.sessionId));
   await refreshSession(tx, selection.sessionId);
   return ids.length;
 }
@@ -97,7 +97,7 @@ async function retry(tx: Executor, queue: Queue, selection: JobSelection): Promi
     update headway.job set progress = case when with_upload then 10 else 0 end
     where id = any(${sql.param(ids)}::uuid[])`);
   await markPending(tx, ids);
-  await queue.enqueue(tx, ids, await priorityOf(tx, selection.sessionId));
+  await queue.requeue(tx, ids, await priorityOf(tx, selection.sessionId));
   await applyEvent(tx, selection.sessionId, (state, tally) => ({
     type: isFinal(state.status) ? 'retried' : 'tallied',
     tally,
