@@ -37,6 +37,7 @@ const Settings = v.object({
   MAX_UPLOAD_MB: positive(4096),
   STALE_SECONDS: positive(300),
   PROGRESS_RETENTION_SECONDS: positive(3600),
+  QUEUE_AGE_SECONDS: positive(900),
 });
 
 export interface Config {
@@ -53,6 +54,8 @@ export interface Config {
   readonly staleSeconds: number;
   /** How long a finished session stays in `knowledge.meta`. */
   readonly retentionSeconds: number;
+  /** Waiting for this long raises a job by one class of priority. */
+  readonly ageSeconds: number;
 }
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
@@ -81,5 +84,6 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     maxUploadBytes: settings.MAX_UPLOAD_MB * 1024 * 1024,
     staleSeconds: settings.STALE_SECONDS,
     retentionSeconds: settings.PROGRESS_RETENTION_SECONDS,
+    ageSeconds: settings.QUEUE_AGE_SECONDS,
   };
 }

@@ -28,6 +28,7 @@ async function start(config: Config, stops: Stops): Promise<string> {
     maxUploadBytes: config.maxUploadBytes,
     staleSeconds: config.staleSeconds,
     retentionSeconds: config.retentionSeconds,
+    ageSeconds: config.ageSeconds,
   });
   stops.push(headway.stop);
   const url = serve(config, headway, stops);

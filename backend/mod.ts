@@ -40,6 +40,8 @@ export interface HeadwayOptions {
   maxUploadBytes?: number;
   /** A session without an update for this long is stale. @default 300 */
   staleSeconds?: number;
+  /** Waiting for this long raises a job by one class of priority. @default 900 */
+  ageSeconds?: number;
   /** Finished sessions leave `knowledge.meta` after this long. @default 3600 */
   retentionSeconds?: number;
   /** Hears of what goes wrong unexpectedly. @default console.error */
@@ -70,6 +72,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     queue,
     staleSeconds,
     retentionSeconds: options.retentionSeconds ?? 3600,
+    ageSeconds: options.ageSeconds ?? 900,
     log,
   });
   const routes = createApp({

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { readConfig } from './config.ts';
 import { connect } from './database/connection.ts';
 import { readDataLock } from './database/data-lock.ts';
@@ -14,20 +15,23 @@ export interface WorkerSettings {
   readonly databaseUrl: string;
   /** The folder whose uploads it reads; models and half-done work are kept there too. */
   readonly dataDir: string;
+  /** Jobs at a time. @default 1 */
+  readonly concurrency?: number;
   readonly log?: (message: string) => void;
 }
 
 /** Starts a worker in this process. `stop` hands its job back at the checkpoint. */
 export async function startHeadwayWorker(
-  { databaseUrl, dataDir, log = () => {} }: WorkerSettings,
+  { databaseUrl, dataDir, concurrency = 1, log = () => {} }: WorkerSettings,
 ): Promise<{ id: string; stop(): Promise<void> }> {
-  const db = connect(databaseUrl, { max: 4, name: 'headway-worker' });
+  const db = connect(databaseUrl, { max: 4 + 2 * concurrency, name: 'headway-worker' });
   const queue = await openQueue(databaseUrl, { onError: (error) => log(`${error}`) });
   const worker = await startWorker({
     db,
     queue,
     workDir: join(dataDir, 'work'),
     modelDir: join(dataDir, 'models'),
+    concurrency,
     log,
   });
   return {
@@ -51,11 +55,29 @@ async function findDatabase(dataDir: string): Promise<string> {
   );
 }
 
+/** What may be said on the command line: `--concurrency N`, and `--with-parent` by our own program. */
+function readArguments(args: string[]): { concurrency: number; withParent: boolean } {
+  const { values } = parseArgs({
+    args,
+    options: {
+      concurrency: { type: 'string', default: '1' },
+      'with-parent': { type: 'boolean', default: false },
+    },
+  });
+  const concurrency = Number(values.concurrency);
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 64) {
+    throw new Error(`--concurrency must be a whole number from 1 to 64: ${values.concurrency}`);
+  }
+  return { concurrency, withParent: values['with-parent'] };
+}
+
 async function main(): Promise<void> {
+  const { concurrency, withParent } = readArguments(Deno.args);
   const config = readConfig(Deno.env.toObject());
   const worker = await startHeadwayWorker({
     databaseUrl: config.databaseUrl ?? await findDatabase(config.dataDir),
     dataDir: config.dataDir,
+    concurrency,
     log: (message) => console.log(`[worker ${Deno.pid}] ${message}`),
   });
   console.log(`[worker ${Deno.pid}] takes jobs as ${worker.id}`);
@@ -67,7 +89,7 @@ async function main(): Promise<void> {
   };
   Deno.addSignalListener('SIGTERM', stop);
   Deno.addSignalListener('SIGINT', stop);
-  if (Deno.args.includes('--with-parent')) await stopWithParent(stop);
+  if (withParent) await stopWithParent(stop);
 }
 
 /** Whoever started us holds our standard input: its end is theirs. */

@@ -23,6 +23,7 @@ export const FINAL_STATUSES: readonly SessionStatus[] = ['completed', 'error', '
 export const FILE_STATUSES = [
   'uploading',
   'queued',
+  'interrupted',
   'processing',
   'paused',
   'completed',

@@ -44,14 +44,21 @@ function storable(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value;
 }
 
-/** Inserts jobs. They go as one JSON parameter: a parameter a value takes ten times as long. */
-export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise<void> {
+/**
+ * Inserts jobs; `held` ones wait outside the queue. They go as one JSON parameter: a parameter a
+ * value takes ten times as long.
+ */
+export async function insertJobs(
+  tx: Executor,
+  jobs: readonly NewJob[],
+  { held = false }: { held?: boolean | undefined } = {},
+): Promise<void> {
   if (jobs.length === 0) return;
   await tx.execute(sql`
     insert into headway.job (id, session_id, file_id, position, name, size, media_type, language,
-      status, step, weight, with_upload)
+      status, step, weight, with_upload, released_at)
     select id, "sessionId", "fileId", position, name, size, "mediaType", language, status, step,
-      weight, "fileId" is null
+      weight, "fileId" is null, ${held ? sql`null` : sql`now()`}
     from json_to_recordset(${JSON.stringify(jobs, storable)}::text::json) as given (
       id uuid, "sessionId" text, "fileId" text, position int, name text, size bigint,
       "mediaType" text, language text, status text, step text, weight float8)`);
@@ -61,9 +68,10 @@ export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise
 export async function claimJob(tx: Executor, claim: Claim): Promise<ClaimedJob | null> {
   const [row] = await tx.execute<ClaimedJob>(sql`
     update headway.job set status = 'processing', worker = ${claim.worker},
-      attempt = ${claim.attempt}, error = null, error_code = null,
+      attempt = ${claim.attempt}, error = null, error_code = null, next_attempt_at = null,
       started_at = coalesce(started_at, now()), updated_at = now()
-    where id = ${claim.jobId}::uuid and status in ('queued', 'processing') and file_id is not null
+    where id = ${claim.jobId}::uuid and file_id is not null and released_at is not null
+      and status in ('queued', 'interrupted', 'processing')
     returning session_id, file_id, name, language, with_upload`);
   return row ?? null;
 }
@@ -116,11 +124,25 @@ export async function failJob(
   return rows.length > 0;
 }
 
-/** Puts a running job back into the queue, its checkpoint and its bar kept. */
-export async function releaseJob(tx: Executor, claim: Claim, message: string): Promise<boolean> {
+/** Lets a running job wait for its next attempt, its checkpoint and its bar kept. */
+export async function releaseJob(
+  tx: Executor,
+  claim: Claim,
+  { message, delaySeconds }: { message: string; delaySeconds: number },
+): Promise<boolean> {
   const rows = await tx.execute(sql`
     update headway.job set status = 'queued', worker = null, message = ${message},
-      updated_at = now()
+      next_attempt_at = now() + make_interval(secs => ${delaySeconds}), updated_at = now()
+    where ${held(claim)} returning 1`);
+  return rows.length > 0;
+}
+
+/** Lets a running job give way, its checkpoint and its bar kept; `by` says to what. */
+export async function interruptJob(tx: Executor, claim: Claim, by: string): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    update headway.job set status = 'interrupted', worker = null, interrupted_by = ${by},
+      interruptions = interruptions + 1, updated_at = now(),
+      message = 'Gave way to ' || ${by}::text || '; goes on from: ' || message
     where ${held(claim)} returning 1`);
   return rows.length > 0;
 }
@@ -151,7 +173,8 @@ export function pauseJobs(tx: Executor, selection: JobSelection): Promise<string
     tx,
     sql`
     update headway.job set status = 'paused', message = 'Paused', updated_at = now()
-    where ${selected(selection)} and status in ('queued', 'processing') returning id`,
+    where ${selected(selection)} and status in ('queued', 'interrupted', 'processing')
+    returning id`,
   );
 }
 

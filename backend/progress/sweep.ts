@@ -62,7 +62,7 @@ async function touchWaiting(db: Database, options: SweepOptions): Promise<void> 
     select s.id, s.priority from headway.session s
     where s.finished_at is null and s.status in ('queued', 'processing')
       and s.updated_at < now() - make_interval(secs => ${WAITING_SECONDS})
-      and exists (select 1 from headway.job j where j.session_id = s.id and j.status = 'queued')
+      and exists (select 1 from headway.job j where j.session_id = s.id and j.status in ('queued', 'interrupted'))
       and exists (select 1 from headway.worker
         where seen_at > now() - make_interval(secs => ${WORKER_SECONDS}))
     order by s.updated_at limit 100`);
@@ -126,7 +126,8 @@ async function requeueLost(
 ): Promise<number> {
   const rows = await tx.execute<{ id: string }>(sql`
     select id from headway.job where session_id = ${session.id}
-      and status in ('queued', 'processing') for update`);
+      and status in ('queued', 'interrupted', 'processing') and released_at is not null
+    for update`);
   const lost = await options.lostJobs(tx, rows.map((row) => row.id));
   if (lost.length === 0) return 0;
   await tx.execute(sql`

@@ -9,12 +9,13 @@ import type { Executor } from '../database/connection.ts';
 
 const QUEUE = 'files';
 const SCHEMA = 'headway_queue';
-/** Notified when there is something to take. */
+/** Notified with the priority of what there is to take. */
 export const QUEUE_CHANNEL = 'headway_queue';
 
 /** A worker that is not heard of for this long has lost its job; the least pg-boss allows. */
 const HEARTBEAT_SECONDS = 10;
 const SUPERVISE_SECONDS = 1;
+const HIGHEST = 2;
 const LONGEST_JOB_SECONDS = 86_000;
 /** Attempts after the first one, worker crashes included. */
 export const RETRY_LIMIT = 4;
@@ -27,8 +28,12 @@ export interface Queue {
   enqueue(tx: Executor, jobIds: readonly string[], priority: number): Promise<void>;
   /** Puts jobs into the queue again: with all their attempts, and a claim nobody holds. */
   requeue(tx: Executor, jobIds: readonly string[], priority: number): Promise<void>;
-  /** Takes the next job, or returns null. */
-  take(): Promise<QueuedJob | null>;
+  /** Takes the next job, or returns null; with `above`, only one of a higher priority. */
+  take(above?: number): Promise<QueuedJob | null>;
+  /** Moves waiting jobs to another priority. */
+  promote(tx: Executor, jobIds: readonly string[], priority: number): Promise<void>;
+  /** Raises waiting jobs by one class for each `stepSeconds` they have waited. */
+  age(tx: Executor, stepSeconds: number): Promise<number>;
   /** Says that a job still runs. False when the claim is lost. */
   touch(job: QueuedJob): Promise<boolean>;
   /** Settles a job as done, in the given transaction. Throws {@link LostClaim}. */
@@ -95,12 +100,18 @@ function wrap(boss: PgBoss): Queue {
   return {
     enqueue: (tx, jobIds, priority) => enqueue(boss, tx, jobIds, priority),
     requeue: (tx, jobIds, priority) => requeue(boss, tx, jobIds, priority),
-    async take() {
-      const [job] = await boss.fetch(QUEUE, { batchSize: 1, includeMetadata: true });
+    async take(above) {
+      const [job] = await boss.fetch(QUEUE, {
+        batchSize: 1,
+        includeMetadata: true,
+        ...(above !== undefined && { minPriority: above + 1 }),
+      });
       if (!job) return null;
       const { id, retryCount, retryLimit, priority } = job;
       return { id, retryCount, retryLimit, priority };
     },
+    promote: (tx, jobIds, priority) => promote(boss, tx, jobIds, priority),
+    age,
     touch: async (job) => affected(await boss.touch(QUEUE, attempt(job))) === 1,
     async complete(tx, job) {
       expectHeld(job, await boss.complete(QUEUE, attempt(job), null, { db: inside(tx) }));
@@ -137,7 +148,40 @@ async function enqueue(
   if (jobIds.length === 0) return;
   const jobs = jobIds.map((id) => ({ id, priority }));
   await boss.insert(QUEUE, jobs, { db: inside(tx), returnId: false });
-  await tx.execute(sql`select pg_notify(${QUEUE_CHANNEL}, '')`);
+  await announce(tx, priority);
+}
+
+/** Workers look at once, and one that runs something less urgent gives way. */
+async function announce(tx: Executor, priority: number): Promise<void> {
+  await tx.execute(sql`select pg_notify(${QUEUE_CHANNEL}, ${`${priority}`})`);
+}
+
+async function promote(
+  boss: PgBoss,
+  tx: Executor,
+  jobIds: readonly string[],
+  priority: number,
+): Promise<void> {
+  for (const id of jobIds) await boss.update(QUEUE, null, { id, priority, db: inside(tx) });
+  await announce(tx, priority);
+}
+
+/** Waiting makes urgent, so that work of a low priority does not starve; never more than high. */
+async function age(tx: Executor, stepSeconds: number): Promise<number> {
+  const rows = await tx.execute(sql`
+    update headway_queue.job q set priority = aged.priority
+    from (
+      select w.id, least(${HIGHEST}, s.priority
+        + floor(extract(epoch from now() - w.created_on) / ${stepSeconds}))::int as priority
+      from headway_queue.job w
+      join headway.job j on j.id = w.id join headway.session s on s.id = j.session_id
+      where w.name = ${QUEUE} and w.state in ('created', 'retry') and w.priority < ${HIGHEST}
+        and w.created_on < now() - make_interval(secs => ${stepSeconds})
+    ) aged
+    where q.name = ${QUEUE} and q.id = aged.id and q.priority < aged.priority
+      and q.state in ('created', 'retry')
+    returning 1`);
+  return rows.length;
 }
 
 async function requeue(
@@ -156,7 +200,7 @@ async function handBack(boss: PgBoss, tx: Executor, job: QueuedJob): Promise<voi
   expectHeld(job, await boss.cancel(QUEUE, attempt(job), { db }));
   await boss.resume(QUEUE, job.id, { db });
   await boss.update(QUEUE, null, { id: job.id, retryLimit: job.retryLimit + 1, db });
-  await tx.execute(sql`select pg_notify(${QUEUE_CHANNEL}, '')`);
+  await announce(tx, job.priority);
 }
 
 async function lost(tx: Executor, jobIds: readonly string[]): Promise<string[]> {
@@ -183,7 +227,7 @@ async function exhausted(tx: Executor): Promise<string[]> {
   const rows = await tx.execute<{ id: string }>(sql`
     select j.id from headway.job j
     join headway_queue.job q on q.name = ${QUEUE} and q.id = j.id and q.state = 'failed'
-    where j.finished_at is null and j.status in ('queued', 'processing')`);
+    where j.finished_at is null and j.status in ('queued', 'interrupted', 'processing')`);
   return rows.map((row) => row.id);
 }
 

@@ -23,6 +23,8 @@ export interface RecorderOptions {
   readonly job: ClaimedJob;
   readonly reader: Reader;
   readonly step: 'extract' | 'transcribe';
+  /** Once aborted, the run ends with its reason as soon as a checkpoint is stored. */
+  readonly giveWay: AbortSignal;
 }
 
 /** Records one run of one job. Every method throws {@link LostClaim} once the claim is gone. */
@@ -55,11 +57,13 @@ export class Recorder {
       this.#checkpoint = event.checkpoint;
     }
     if (this.#isDue(event)) await this.#flush();
+    if (event.type === 'parts' && this.#checkpoint === null) this.options.giveWay.throwIfAborted();
   }
 
   /** A segment took a second to recognise and is stored at once; pages are cheap and wait a little. */
   #isDue(event: ProcessEvent): boolean {
-    if (event.type === 'parts' && this.options.step === 'transcribe') return true;
+    const { step, giveWay } = this.options;
+    if (event.type === 'parts' && (step === 'transcribe' || giveWay.aborted)) return true;
     const waitedMs = performance.now() - this.#flushedAt;
     return waitedMs >= MERGE_MS || this.#parts.length >= MOST_PARTS;
   }

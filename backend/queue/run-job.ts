@@ -16,6 +16,7 @@ import {
   completeJob,
   failJob,
   holdsClaim,
+  interruptJob,
   releaseJob,
 } from '../progress/jobs.ts';
 import { refreshSession } from '../progress/store.ts';
@@ -37,20 +38,31 @@ export interface RunContext {
 
 /**
  * How a run ended. `lost`: the claim went to somebody else, or was cancelled or paused;
- * `released`: handed back to the queue, to go on from its checkpoint.
+ * `interrupted`: handed back to the queue, to go on from its checkpoint.
  */
-export type RunOutcome = 'completed' | 'failed' | 'retry' | 'lost' | 'released' | 'skipped';
+export type RunOutcome = 'completed' | 'failed' | 'retry' | 'lost' | 'interrupted' | 'skipped';
 
-/** The worker was told to stop: the job goes back at its checkpoint. */
-export class Stopping extends Error {
-  override readonly name = 'Stopping';
+/** The run is to give way, to another job or because its worker stops; `by` says to what. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  constructor(readonly by: string) {
+    super(`Interrupted by ${by}`);
+  }
+}
+
+/** How a run is told to end. Both abort with {@link Interrupted} or {@link LostClaim}. */
+export interface RunSignals {
+  /** At the next checkpoint. */
+  readonly giveWay: AbortSignal;
+  /** At once; what was done since the last checkpoint is done again. */
+  readonly stop: AbortSignal;
 }
 
 /** Runs a job that was taken from the queue until it is settled one way or another. */
 export async function runJob(
   context: RunContext,
   queued: QueuedJob,
-  signal: AbortSignal,
+  signals: RunSignals,
 ): Promise<RunOutcome> {
   const claim: Claim = {
     jobId: queued.id,
@@ -60,7 +72,7 @@ export async function runJob(
   const job = await take(context, queued, claim).catch(ignoreLost);
   if (!job) return 'skipped';
   try {
-    await read(context, claim, job, signal);
+    await read(context, claim, job, signals);
     await settle(context, queued, claim, job);
     await removeWorkDir(context, job.file_id);
     return 'completed';
@@ -107,7 +119,7 @@ async function isReadElsewhere(tx: Executor, jobId: string): Promise<boolean> {
   const rows = await tx.execute(sql`
     select 1 from headway.job mine join headway.job other
       on other.file_id = mine.file_id and other.id <> mine.id and other.status = 'processing'
-    where mine.id = ${jobId}::uuid and mine.status = 'queued'`);
+    where mine.id = ${jobId}::uuid and mine.status in ('queued', 'interrupted')`);
   return rows.length > 0;
 }
 
@@ -120,7 +132,7 @@ async function read(
   context: RunContext,
   claim: Claim,
   job: ClaimedJob,
-  signal: AbortSignal,
+  { giveWay, stop }: RunSignals,
 ): Promise<void> {
   const { db, host } = context;
   const [file] = await db.orm.execute<StoredBytes>(
@@ -129,10 +141,10 @@ async function read(
   if (!file?.path) {
     throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again');
   }
-  const detected = await host.detect(file.path, job.name, signal);
+  const detected = await host.detect(file.path, job.name, stop);
   const reader = { id: detected.processor, version: detected.version };
   const known = await db.orm.transaction((tx) => openExtraction(tx, job.file_id, reader));
-  const recorder = new Recorder({ db, claim, job, reader, step: detected.step });
+  const recorder = new Recorder({ db, claim, job, reader, step: detected.step, giveWay });
   await recorder.start(known.fraction);
   if (known.complete) return;
   const events = host.process({
@@ -143,7 +155,7 @@ async function read(
     workDir: workDirOf(context, job.file_id),
     checkpoint: known.checkpoint,
     modelDir: context.modelDir,
-  }, signal);
+  }, stop);
   for await (const event of events) await recorder.record(event);
   await recorder.finish();
 }
@@ -176,9 +188,9 @@ async function handleFailure(
   error: unknown,
 ): Promise<RunOutcome> {
   if (error instanceof LostClaim) throw error;
-  if (error instanceof Stopping) {
-    await handBack(context, queued, claim, job);
-    return 'released';
+  if (error instanceof Interrupted) {
+    await handBack(context, queued, claim, job, error.by);
+    return 'interrupted';
   }
   const failure = asFailure(error);
   const { cause } = failure;
@@ -202,9 +214,10 @@ async function handBack(
   queued: QueuedJob,
   claim: Claim,
   job: ClaimedJob,
+  by: string,
 ): Promise<void> {
   await db.orm.transaction(async (tx) => {
-    expectClaim(await releaseJob(tx, claim, 'Waiting for its turn'), claim);
+    expectClaim(await interruptJob(tx, claim, by), claim);
     await queue.handBack(tx, queued);
     await refreshSession(tx, job.session_id);
   });
@@ -220,7 +233,7 @@ async function retryLater(
   const delay = retryDelaySeconds(queued.retryCount);
   const message = `${failure.message}. Next attempt in ${delay} s`;
   await db.orm.transaction(async (tx) => {
-    expectClaim(await releaseJob(tx, claim, message), claim);
+    expectClaim(await releaseJob(tx, claim, { message, delaySeconds: delay }), claim);
     await queue.retryLater(tx, queued, delay);
     await refreshSession(tx, job.session_id);
   });

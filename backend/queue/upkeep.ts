@@ -12,6 +12,8 @@ export interface UpkeepOptions {
   readonly queue: Queue;
   readonly staleSeconds: number;
   readonly retentionSeconds: number;
+  /** Waiting for this long raises a job by one class of priority. */
+  readonly ageSeconds: number;
   /** @default 5_000 */
   readonly everyMs?: number;
   readonly log: (message: string) => void;
@@ -19,7 +21,7 @@ export interface UpkeepOptions {
 
 /** Starts looking; `stop` waits for a look that is under way. */
 export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
-  const { db, queue, everyMs = 5_000, log, ...rest } = options;
+  const { db, queue, everyMs = 5_000, ageSeconds, log, ...rest } = options;
   const stopped = Promise.withResolvers<void>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running = true;
@@ -29,6 +31,7 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       await sweep(db, { ...rest, ...queue, lostJobs: queue.lost }).catch((error) =>
         log(`Looking for stale sessions failed: ${error}`)
       );
+      await queue.age(db.orm, ageSeconds).catch((error) => log(`Ageing failed: ${error}`));
       if (!running) break;
       await Promise.race([
         stopped.promise,

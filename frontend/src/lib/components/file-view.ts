@@ -43,8 +43,9 @@ function viewStatus(file: FileProgress, messages: Messages): FileView {
         actions: ['cancel'],
       };
     case 'queued':
+    case 'interrupted':
       return {
-        ...idle(messages.fileStatuses.queued),
+        ...idle(messages.fileStatuses[file.status]),
         details: [...newsOf(file), ...attempts(file, messages)],
         // One that was begun and had to give way keeps what it has.
         progress: file.started_at === null ? null : file.progress,

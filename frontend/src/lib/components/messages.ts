@@ -19,6 +19,7 @@ const steps: Record<Step, string> = {
 const fileStatuses: Record<FileStatus, string> = {
   uploading: 'Uploading',
   queued: 'Waiting',
+  interrupted: 'Interrupted',
   processing: 'Processing',
   paused: 'Paused',
   completed: 'Done',

@@ -108,6 +108,7 @@ const URGENCY: Record<FileProgress['status'], number> = {
   processing: 1,
   uploading: 2,
   paused: 3,
+  interrupted: 3,
   queued: 4,
   cancelled: 5,
   completed: 6,

@@ -1,0 +1,40 @@
+/**
+ * Pausing the whole queue: what runs goes on, nothing else is taken.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { QUEUE_CHANNEL } from './boss.ts';
+
+/** Who paused the queue, and when; null while it is not paused. */
+export interface QueuePause {
+  readonly by: string;
+  /** Epoch seconds. */
+  readonly at: number;
+}
+
+/** The pause that is in force. */
+export async function queuePause(db: Executor): Promise<QueuePause | null> {
+  const [row] = await db.execute<{ value: { paused: boolean; by: string; at: number } }>(
+    sql`select value from headway.setting where key = 'queue'`,
+  );
+  return row?.value.paused ? { by: row.value.by, at: row.value.at } : null;
+}
+
+export async function isQueuePaused(db: Executor): Promise<boolean> {
+  return (await queuePause(db)) !== null;
+}
+
+/** Pauses the queue or lets it go on. False where it was so already. */
+export async function setQueuePaused(db: Executor, paused: boolean, by: string): Promise<boolean> {
+  const rows = await db.execute(sql`
+    insert into headway.setting as s (key, value)
+    values ('queue', jsonb_build_object('paused', ${paused}::boolean, 'by', ${by}::text,
+      'at', floor(extract(epoch from now()))))
+    on conflict (key) do update set value = excluded.value, updated_at = now()
+      where (s.value ->> 'paused')::boolean is distinct from ${paused}::boolean
+    returning 1`);
+  if (!paused) await db.execute(sql`select pg_notify(${QUEUE_CHANNEL}, '0')`);
+  return rows.length > 0;
+}
