@@ -110,7 +110,7 @@ export async function tallyJobs(
   const [row] = await tx.execute<TallyRow>(sql`
     select count(*)::int as total,
       count(*) filter (where status = 'uploading')::int as uploading,
-      count(*) filter (where status = 'queued')::int as queued,
+      count(*) filter (where status in ('queued', 'interrupted'))::int as queued,
       count(*) filter (where status = 'processing')::int as processing,
       count(*) filter (where status = 'paused')::int as paused,
       count(*) filter (where status = 'completed')::int as completed,
