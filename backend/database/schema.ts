@@ -150,6 +150,8 @@ export const job = headway.table('job', {
   units: doublePrecision(),
   processor: text(),
   workSeconds: doublePrecision('work_seconds').notNull().default(0),
+  /** Null while a job of background work waits outside the queue. */
+  releasedAt: moment('released_at').defaultNow(),
 });
 export type JobRow = typeof job.$inferSelect;
 

@@ -23,6 +23,7 @@ export interface ClaimedJob {
   name: string;
   language: string | null;
   with_upload: boolean;
+  size: number | null;
 }
 
 export interface NewJob {
@@ -72,7 +73,7 @@ export async function claimJob(tx: Executor, claim: Claim): Promise<ClaimedJob |
       started_at = coalesce(started_at, now()), updated_at = now()
     where id = ${claim.jobId}::uuid and file_id is not null and released_at is not null
       and status in ('queued', 'interrupted', 'processing')
-    returning session_id, file_id, name, language, with_upload`);
+    returning session_id, file_id, name, language, with_upload, size::float8 as size`);
   return row ?? null;
 }
 
@@ -88,24 +89,45 @@ export async function holdsClaim(tx: Executor, claim: Claim, lock = false): Prom
   return row !== undefined;
 }
 
+/** How far a running job is, and what was measured of it. */
+export interface Tick {
+  readonly step: Step;
+  readonly progress: number;
+  readonly message: string;
+  readonly processor: string;
+  readonly unit: string | null;
+  readonly units: number | null;
+  /** Null leaves it as it was. */
+  readonly weight: number | null;
+  readonly workedSeconds: number;
+}
+
 /** Moves a running job on; its bar never goes back. */
 export async function tickJob(
   tx: Executor,
   claim: Claim,
-  tick: { step: Step; progress: number; message: string },
+  tick: Tick,
 ): Promise<boolean> {
   const rows = await tx.execute(sql`
     update headway.job set step = ${tick.step}, message = ${tick.message},
-      progress = greatest(progress, ${tick.progress}::float8), updated_at = now()
+      progress = greatest(progress, ${tick.progress}::float8), processor = ${tick.processor},
+      unit = coalesce(${tick.unit}::text, unit), units = coalesce(${tick.units}::float8, units),
+      weight = coalesce(${tick.weight}::float8, weight),
+      work_seconds = work_seconds + ${tick.workedSeconds}::float8, updated_at = now()
     where ${held(claim)} returning 1`);
   return rows.length > 0;
 }
 
 /** Ends a running job well. */
-export async function completeJob(tx: Executor, claim: Claim, message: string): Promise<boolean> {
+export async function completeJob(
+  tx: Executor,
+  claim: Claim,
+  { message, workedSeconds }: { message: string; workedSeconds: number },
+): Promise<boolean> {
   const rows = await tx.execute(sql`
     update headway.job set status = 'completed', step = 'index', progress = 100,
-      message = ${message}, finished_at = now(), updated_at = now()
+      message = ${message}, work_seconds = work_seconds + ${workedSeconds}::float8,
+      finished_at = now(), updated_at = now()
     where ${held(claim)} returning 1`);
   return rows.length > 0;
 }
@@ -151,10 +173,14 @@ export async function interruptJob(tx: Executor, claim: Claim, by: string): Prom
 export interface JobSelection {
   readonly sessionId: string;
   readonly jobId?: string;
+  /** Only those that failed, for this reason or any. */
+  readonly failed?: FailureCode | 'any';
 }
 
-const selected = ({ sessionId, jobId }: JobSelection) =>
-  sql`session_id = ${sessionId} ${jobId ? sql`and id = ${jobId}::uuid` : sql``}`;
+const selected = ({ sessionId, jobId, failed }: JobSelection) =>
+  sql`session_id = ${sessionId} ${jobId ? sql`and id = ${jobId}::uuid` : sql``}
+    ${failed ? sql`and status = 'error'` : sql``}
+    ${failed && failed !== 'any' ? sql`and error_code = ${failed}` : sql``}`;
 
 /** Cancels what has not ended. Returns the ids of the jobs it changed. */
 export function cancelJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
@@ -194,7 +220,8 @@ export function retryJobs(tx: Executor, selection: JobSelection): Promise<string
     tx,
     sql`
     update headway.job set status = 'queued', step = 'queue', message = 'Waiting for its turn',
-      error = null, error_code = null, started_at = null, finished_at = null, updated_at = now()
+      error = null, error_code = null, started_at = null, finished_at = null, updated_at = now(),
+      released_at = coalesce(released_at, now())
     where ${selected(selection)} and status in ('error', 'cancelled') and file_id is not null
     returning id`,
   );

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Priority } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { removeProgress } from '../knowledge/meta.ts';
@@ -16,6 +17,7 @@ import {
 import { isFinal } from '../progress/session.ts';
 import { applyEvent, PROGRESS_CHANNEL, refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
+import { promote } from './promote.ts';
 
 /** Tells workers to look whether their claims still stand. */
 export const CONTROL_CHANNEL = 'headway_control';
@@ -26,6 +28,8 @@ export interface Control {
   pause(selection: JobSelection): Promise<number>;
   resume(selection: JobSelection): Promise<number>;
   retry(selection: JobSelection): Promise<number>;
+  /** Raises what has not ended to a priority; 0 where nothing is below it. */
+  promote(selection: JobSelection, priority: Priority): Promise<number>;
   /** Cancels every job of a file, of one knowledge base's sessions or of all. */
   cancelFile(fileId: string, knowledgeId?: string): Promise<void>;
   /** Cancels what runs of a session and forgets it. False where there is no such session. */
@@ -43,6 +47,7 @@ export function createControl(db: Database, queue: Queue): Control {
     pause: (selection) => within((tx) => pause(tx, queue, selection)),
     resume: (selection) => within((tx) => resume(tx, queue, selection)),
     retry: (selection) => within((tx) => retry(tx, queue, selection)),
+    promote: (selection, to) => within((tx) => promote(tx, queue, selection, to)),
     cancelFile: async (fileId, knowledgeId) => {
       for (const selection of await liveJobsOf(db.orm, fileId, knowledgeId)) {
         await within((tx) => cancel(tx, queue, selection));
@@ -85,7 +90,8 @@ async function pause(tx: Executor, queue: Queue, selection: JobSelection): Promi
 async function resume(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
   const ids = await resumeJobs(tx, selection);
   if (ids.length === 0) return 0;
-  await queue.requeue(tx, ids, await priorityOf(tx, selection.sessionId));
+  const due = await withoutHeld(tx, ids);
+  await queue.requeue(tx, due, await priorityOf(tx, selection.sessionId));
   await refreshSession(tx, selection.sessionId);
   return ids.length;
 }
@@ -128,6 +134,14 @@ async function clear(tx: Executor, queue: Queue, sessionId: string): Promise<boo
 async function withdraw(tx: Executor, queue: Queue, ids: readonly string[]): Promise<void> {
   await queue.withdraw(tx, ids);
   if (ids.length > 0) await tx.execute(sql`select pg_notify(${CONTROL_CHANNEL}, '')`);
+}
+
+/** Background work that was never let into the queue waits for that again. */
+async function withoutHeld(tx: Executor, ids: readonly string[]): Promise<string[]> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    select id from headway.job
+    where id = any(${sql.param(ids)}::uuid[]) and released_at is not null`);
+  return rows.map((row) => row.id);
 }
 
 async function priorityOf(tx: Executor, sessionId: string): Promise<number> {

@@ -30,6 +30,8 @@ export interface SessionRequest {
   readonly language: string | null;
   /** The same id from the same user is the same session. */
   readonly operationId: string | null;
+  /** Its jobs wait outside the queue until they are let in. @default false */
+  readonly background?: boolean;
 }
 
 export interface StartedSession {
@@ -58,6 +60,7 @@ export async function startSessionIn(
     id: sessionId,
     knowledgeId: request.knowledgeId,
     userId: request.userId,
+    kind: request.background ? 'background' : 'files',
     operationId: request.operationId,
     priority: PRIORITY_LEVELS[request.priority],
     status: 'queued',
@@ -66,9 +69,9 @@ export async function startSessionIn(
     return { sessionId: await knownSession(tx, request), created: false };
   }
   const jobs = await newJobs(tx, sessionId, request);
-  await insertJobs(tx, jobs);
+  await insertJobs(tx, jobs, { held: request.background });
   const waiting = jobs.filter((row) => row.status === 'queued').map((row) => row.id);
-  await queue.enqueue(tx, waiting, PRIORITY_LEVELS[request.priority]);
+  if (!request.background) await queue.enqueue(tx, waiting, PRIORITY_LEVELS[request.priority]);
   await refreshSession(tx, sessionId);
   return { sessionId, created: true };
 }

@@ -1,0 +1,53 @@
+/**
+ * Background work and what people prefer of it.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+/** A session of background work. `started`: by this very call; else it was running already. */
+export const BackgroundSession = v.object({
+  session_id: v.string(),
+  knowledge_id: v.nullable(v.string()),
+  total_files: v.number(),
+  status_url: v.string(),
+  started: v.boolean(),
+});
+export type BackgroundSession = v.InferOutput<typeof BackgroundSession>;
+
+/** Answer of `POST /background/start` (202). */
+export const BackgroundAccepted = v.object({
+  enabled: v.pipe(v.boolean(), v.description('False where the preference says no')),
+  sessions: v.array(BackgroundSession),
+});
+export type BackgroundAccepted = v.InferOutput<typeof BackgroundAccepted>;
+
+const hour = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(23)));
+
+const timeZone = v.pipe(
+  v.string(),
+  v.check(isTimeZone, 'must be a time zone such as Europe/Vienna or UTC'),
+);
+
+/** Answer of `GET /preferences`. No low-priority work starts from `quiet_from` until `quiet_to`. */
+export const Preferences = v.object({
+  background: v.boolean(),
+  quiet_from: v.pipe(hour, v.description('Hour of the day, 0–23, in `time_zone`')),
+  quiet_to: v.pipe(hour, v.description('Hour of the day, 0–23, in `time_zone`')),
+  time_zone: timeZone,
+  notifications: v.boolean(),
+});
+export type Preferences = v.InferOutput<typeof Preferences>;
+
+/** Body of `PATCH /preferences`; what is left out stays as it is. */
+export const PreferencesChange = v.partial(v.strictObject(Preferences.entries));
+export type PreferencesChange = v.InferOutput<typeof PreferencesChange>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

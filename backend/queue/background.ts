@@ -1,0 +1,129 @@
+/**
+ * Background work: everything unprocessed of a user becomes sessions of low priority, once. Their
+ * jobs are all in the database from the start, where they survive anything; `release.ts` lets them
+ * into the queue a little at a time.
+ *
+ * @module
+ */
+import type { BackgroundAccepted, BackgroundSession } from '#contract/background.ts';
+import { API_BASE, paths } from '#contract/paths.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import type { Database, Executor } from '../database/connection.ts';
+import type { Queue } from './boss.ts';
+import type { Control } from './control.ts';
+import { readPreferences } from './preferences.ts';
+import { takeBack } from './release.ts';
+import { startSessionIn } from './submit.ts';
+
+export interface BackgroundRequest {
+  readonly userId: string;
+  /** SQL that is true for rows of `knowledge` (as `k`) into which the user may put files. */
+  readonly mayWrite: SQL;
+}
+
+/**
+ * Starts what is unprocessed and not at work yet. One call at a time for each user, so that two
+ * devices that sign in at the same moment start nothing twice.
+ */
+export function startBackground(
+  db: Database,
+  queue: Queue,
+  { userId, mayWrite }: BackgroundRequest,
+): Promise<BackgroundAccepted> {
+  return db.orm.transaction(async (tx) => {
+    await tx.execute(sql`
+      select pg_advisory_xact_lock(hashtextextended('headway background ' || ${userId}, 0))`);
+    const { background: enabled } = await readPreferences(tx, userId);
+    if (!enabled) return { enabled, sessions: [] };
+    const running = await liveSessions(tx, userId);
+    const started: BackgroundSession[] = [];
+    for (const [knowledgeId, fileIds] of await unprocessed(tx, userId, mayWrite)) {
+      const { sessionId } = await startSessionIn(tx, queue, {
+        knowledgeId,
+        userId,
+        fileIds,
+        uploads: [],
+        priority: 'low',
+        language: null,
+        operationId: null,
+        background: true,
+      });
+      started.push(describe(sessionId, knowledgeId, fileIds.length, true));
+    }
+    return { enabled, sessions: [...started, ...running] };
+  });
+}
+
+function describe(
+  id: string,
+  knowledgeId: string | null,
+  totalFiles: number,
+  started: boolean,
+): BackgroundSession {
+  return {
+    session_id: id,
+    knowledge_id: knowledgeId,
+    total_files: totalFiles,
+    status_url: `${API_BASE}${paths.sessionStatus(id)}`,
+    started,
+  };
+}
+
+async function liveSessions(tx: Executor, userId: string): Promise<BackgroundSession[]> {
+  const rows = await tx.execute<{ id: string; knowledge_id: string | null; total: number }>(sql`
+    select id, knowledge_id, total_files as total from headway.session
+    where user_id = ${userId} and kind = 'background' and finished_at is null
+    order by created_at desc, id`);
+  return rows.map((row) => describe(row.id, row.knowledge_id, row.total, false));
+}
+
+/**
+ * Files of the user, and files in their knowledge bases, by the knowledge base they are processed
+ * for; newest first, and the knowledge base with the newest file first. Left out are those that are
+ * at work, and those whose last attempt failed or was cancelled: somebody is to decide about them.
+ */
+async function unprocessed(
+  tx: Executor,
+  userId: string,
+  mayWrite: SQL,
+): Promise<Map<string | null, string[]>> {
+  const rows = await tx.execute<{ id: string; knowledge_id: string | null }>(sql`
+    select f.id, home.id as knowledge_id from file f
+    left join lateral (
+      select k.id from knowledge k
+      where (k.id = f.meta::jsonb #>> '{data,knowledge_id}'
+          or k.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id))
+        and ${mayWrite}
+      order by k.user_id = ${userId} desc, k.id limit 1
+    ) home on true
+    where (f.user_id = ${userId} or f.id in (
+        select l.file_id from knowledge_file l join knowledge k on k.id = l.knowledge_id
+        where k.user_id = ${userId}
+        union all
+        select s.id from file s join knowledge k on k.id = s.meta::jsonb #>> '{data,knowledge_id}'
+        where k.user_id = ${userId}))
+      and f.path is not null
+      and coalesce(f.data::jsonb ->> 'status', 'pending') not in ('completed', 'failed')
+      and coalesce((select j.finished_at is not null and j.status = 'completed'
+        from headway.job j where j.file_id = f.id
+        order by j.finished_at is null desc, j.finished_at desc limit 1), true)
+    order by f.created_at desc nulls last, f.id`);
+  const byKnowledge = new Map<string | null, string[]>();
+  for (const { id, knowledge_id } of rows) {
+    const ids = byKnowledge.get(knowledge_id);
+    if (ids) ids.push(id);
+    else byKnowledge.set(knowledge_id, [id]);
+  }
+  return byKnowledge;
+}
+
+/** Takes back what has not begun of a user's background work; what runs is finished. */
+export async function stopBackground(
+  db: Database,
+  queue: Queue,
+  control: Control,
+  userId: string,
+): Promise<void> {
+  const emptied = await db.orm.transaction((tx) => takeBack(tx, queue, userId));
+  for (const sessionId of emptied) await control.clear(sessionId);
+}

@@ -1,0 +1,54 @@
+/**
+ * What each user prefers: background work, its quiet hours, notifications.
+ *
+ * @module
+ */
+import type { Preferences, PreferencesChange } from '#contract/background.ts';
+import { AppError } from '#contract/error.ts';
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+
+const DEFAULTS: Preferences = {
+  background: true,
+  quiet_from: null,
+  quiet_to: null,
+  time_zone: 'UTC',
+  notifications: true,
+};
+
+/** A user's preferences, or the defaults. */
+export async function readPreferences(db: Executor, userId: string): Promise<Preferences> {
+  const [row] = await db.execute<Preferences & Record<string, unknown>>(sql`
+    select background, quiet_from, quiet_to, time_zone, notifications
+    from headway.preference where user_id = ${userId}`);
+  return row ?? DEFAULTS;
+}
+
+/** Changes some of a user's preferences. Throws {@link AppError} `invalid` for half a pair of hours. */
+export async function changePreferences(
+  tx: Executor,
+  userId: string,
+  change: PreferencesChange,
+): Promise<Preferences> {
+  await tx.execute(sql`
+    insert into headway.preference (user_id) values (${userId}) on conflict do nothing`);
+  await tx.execute(sql`select 1 from headway.preference where user_id = ${userId} for update`);
+  const next = { ...(await readPreferences(tx, userId)), ...withoutUndefined(change) };
+  const { background, quiet_from, quiet_to, time_zone, notifications } = next;
+  if ((quiet_from === null) !== (quiet_to === null)) {
+    throw new AppError('invalid', 'Give quiet_from and quiet_to, or null for both');
+  }
+  if (quiet_from !== null && quiet_from === quiet_to) {
+    throw new AppError('invalid', 'quiet_from and quiet_to must not be the same hour');
+  }
+  await tx.execute(sql`
+    update headway.preference set background = ${background}, quiet_from = ${quiet_from},
+      quiet_to = ${quiet_to}, time_zone = ${time_zone}, notifications = ${notifications},
+      updated_at = now()
+    where user_id = ${userId}`);
+  return next;
+}
+
+function withoutUndefined(change: PreferencesChange): Partial<Preferences> {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,73 @@
+/**
+ * Raising the priority of a session, or of one file of it.
+ *
+ * @module
+ */
+import type { Priority } from '#contract/progress.ts';
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import type { JobSelection } from '../progress/jobs.ts';
+import { refreshSession } from '../progress/store.ts';
+import type { Queue } from './boss.ts';
+import { PRIORITY_LEVELS } from './submit.ts';
+
+/**
+ * Returns how many jobs that have not ended were raised. A session that is raised whole is no
+ * background work any more; one file of it, raised alone, leaves the rest as it is.
+ */
+export async function promote(
+  tx: Executor,
+  queue: Queue,
+  selection: JobSelection,
+  priority: Priority,
+): Promise<number> {
+  const level = PRIORITY_LEVELS[priority];
+  const raised = await below(tx, selection, level);
+  if (raised.length === 0) return 0;
+  const held = raised.filter((job) => job.held);
+  await letIn(tx, held.map((job) => job.id));
+  await queue.requeue(tx, held.filter(isWaiting).map((job) => job.id), level);
+  const known = raised.filter((job) => !job.held);
+  if (known.length > 0) await queue.promote(tx, known.map((job) => job.id), level);
+  if (!selection.jobId) await raiseSession(tx, selection.sessionId, level);
+  await refreshSession(tx, selection.sessionId);
+  return raised.length;
+}
+
+interface Raised {
+  [column: string]: unknown;
+  id: string;
+  status: string;
+  held: boolean;
+}
+
+const isWaiting = ({ status }: Raised) => status === 'queued' || status === 'interrupted';
+
+/** Jobs that have not ended, locked, and that the queue knows by a lower priority. */
+async function below(
+  tx: Executor,
+  { sessionId, jobId }: JobSelection,
+  level: number,
+): Promise<Raised[]> {
+  return await tx.execute<Raised>(sql`
+    select j.id, j.status, j.released_at is null as held from headway.job j
+    where j.session_id = ${sessionId} ${jobId ? sql`and j.id = ${jobId}::uuid` : sql``}
+      and j.finished_at is null
+      and coalesce(
+        (select q.priority from headway_queue.job q
+          where q.id = j.id and q.state in ('created', 'retry', 'active')),
+        (select s.priority from headway.session s where s.id = j.session_id)) < ${level}
+    order by j.id for update of j`);
+}
+
+async function letIn(tx: Executor, ids: readonly string[]): Promise<void> {
+  await tx.execute(sql`
+    update headway.job set released_at = now() where id = any(${sql.param(ids)}::uuid[])`);
+}
+
+async function raiseSession(tx: Executor, sessionId: string, level: number): Promise<void> {
+  await tx.execute(sql`
+    update headway.session set priority = greatest(priority, ${level}),
+      kind = case kind when 'background' then 'files' else kind end
+    where id = ${sessionId}`);
+}
