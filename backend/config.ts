@@ -38,6 +38,8 @@ const Settings = v.object({
   STALE_SECONDS: positive(300),
   PROGRESS_RETENTION_SECONDS: positive(3600),
   QUEUE_AGE_SECONDS: positive(900),
+  BACKGROUND_JOBS_PER_MINUTE: positive(120),
+  HISTORY_RETENTION_DAYS: positive(90),
 });
 
 export interface Config {
@@ -56,6 +58,10 @@ export interface Config {
   readonly retentionSeconds: number;
   /** Waiting for this long raises a job by one class of priority. */
   readonly ageSeconds: number;
+  /** Background jobs of one user that are let into the queue within a minute, at most. */
+  readonly backgroundJobsPerMinute: number;
+  /** Finished sessions are forgotten after this long. */
+  readonly historyDays: number;
 }
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
@@ -85,5 +91,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     staleSeconds: settings.STALE_SECONDS,
     retentionSeconds: settings.PROGRESS_RETENTION_SECONDS,
     ageSeconds: settings.QUEUE_AGE_SECONDS,
+    backgroundJobsPerMinute: settings.BACKGROUND_JOBS_PER_MINUTE,
+    historyDays: settings.HISTORY_RETENTION_DAYS,
   };
 }

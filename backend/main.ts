@@ -29,6 +29,8 @@ async function start(config: Config, stops: Stops): Promise<string> {
     staleSeconds: config.staleSeconds,
     retentionSeconds: config.retentionSeconds,
     ageSeconds: config.ageSeconds,
+    backgroundJobsPerMinute: config.backgroundJobsPerMinute,
+    historyDays: config.historyDays,
   });
   stops.push(headway.stop);
   const url = serve(config, headway, stops);

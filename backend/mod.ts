@@ -44,6 +44,10 @@ export interface HeadwayOptions {
   ageSeconds?: number;
   /** Finished sessions leave `knowledge.meta` after this long. @default 3600 */
   retentionSeconds?: number;
+  /** Background jobs of one user let into the queue within a minute, at most. @default 120 */
+  backgroundJobsPerMinute?: number;
+  /** Finished sessions leave the history after this long. @default 90 */
+  historyDays?: number;
   /** Hears of what goes wrong unexpectedly. @default console.error */
   log?: (message: string) => void;
 }
@@ -73,6 +77,9 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     staleSeconds,
     retentionSeconds: options.retentionSeconds ?? 3600,
     ageSeconds: options.ageSeconds ?? 900,
+    backgroundJobsPerMinute: options.backgroundJobsPerMinute ?? 120,
+    historyDays: options.historyDays ?? 90,
+    bytes: storage,
     log,
   });
   const routes = createApp({

@@ -8,3 +8,8 @@ create index job_released on headway.job (released_at) where released_at is not 
 --> statement-breakpoint
 -- At most one background session of a knowledge base is begun at a time; what lives is looked up.
 create index session_background on headway.session (user_id) where kind = 'background' and finished_at is null;
+--> statement-breakpoint
+-- The failed list, and what was done lately.
+create index job_failed on headway.job (id) where status = 'error';
+--> statement-breakpoint
+create index job_finished on headway.job (finished_at) where finished_at is not null;

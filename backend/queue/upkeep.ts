@@ -1,52 +1,57 @@
 /**
- * Looks regularly for what nobody works on any more. Several processes may do so at once.
+ * Looks regularly for what nobody works on any more, lets background work in, and clears away what
+ * is old. Several processes may do so at once.
  *
  * @module
  */
 import type { Database } from '../database/connection.ts';
 import { sweep } from '../progress/sweep.ts';
 import type { Queue } from './boss.ts';
+import { cleanWhenDue, type StoredBytes } from './clean.ts';
+import { releaseBackground } from './release.ts';
+import { repeat } from './repeat.ts';
 
 export interface UpkeepOptions {
   readonly db: Database;
   readonly queue: Queue;
+  readonly bytes: StoredBytes;
   readonly staleSeconds: number;
   readonly retentionSeconds: number;
   /** Waiting for this long raises a job by one class of priority. */
   readonly ageSeconds: number;
+  /** Finished sessions are forgotten after this long. */
+  readonly historyDays: number;
+  /** Background jobs of one user that are let into the queue within a minute, at most. */
+  readonly backgroundJobsPerMinute: number;
   /** @default 5_000 */
   readonly everyMs?: number;
   readonly log: (message: string) => void;
 }
 
+/** How often background work is let in: a job may take a tenth of a second. */
+const RELEASE_MS = 1_000;
+/** How often to ask whether cleaning is due. */
+const CLEAN_MS = 10 * 60_000;
+
 /** Starts looking; `stop` waits for a look that is under way. */
 export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
-  const { db, queue, everyMs = 5_000, ageSeconds, log, ...rest } = options;
-  const stopped = Promise.withResolvers<void>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let running = true;
-
-  async function run(): Promise<void> {
-    while (running) {
-      await sweep(db, { ...rest, ...queue, lostJobs: queue.lost }).catch((error) =>
-        log(`Looking for stale sessions failed: ${error}`)
-      );
-      await queue.age(db.orm, ageSeconds).catch((error) => log(`Ageing failed: ${error}`));
-      if (!running) break;
-      await Promise.race([
-        stopped.promise,
-        new Promise((resolve) => (timer = setTimeout(resolve, everyMs))),
-      ]);
-    }
-    clearTimeout(timer);
-  }
-
-  const done = run();
+  const { db, queue, everyMs = 5_000, ageSeconds, backgroundJobsPerMinute, log } = options;
+  const failing = (what: string) => (error: unknown) => log(`${what} failed: ${error}`);
+  const loops = [
+    repeat(() => sweep(db, { ...options, ...queue, lostJobs: queue.lost }), {
+      everyMs,
+      onError: failing('Looking for stale sessions'),
+    }),
+    repeat(() => queue.age(db.orm, ageSeconds), { everyMs, onError: failing('Ageing') }),
+    repeat(() => releaseBackground(db, queue, { jobsPerMinute: backgroundJobsPerMinute }), {
+      everyMs: RELEASE_MS,
+      onError: failing('Letting background work in'),
+    }),
+    repeat(() => cleanWhenDue(db, options), { everyMs: CLEAN_MS, onError: failing('Cleaning') }),
+  ];
   return {
-    stop() {
-      running = false;
-      stopped.resolve();
-      return done;
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
     },
   };
 }

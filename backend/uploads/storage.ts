@@ -30,6 +30,8 @@ export interface Storage {
   receive(stream: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<Received>;
   /** Removes bytes; it is no error when they are gone already. */
   remove(path: string): Promise<void>;
+  /** Whole files that were last written before a moment, in lists of a thousand. */
+  list(before: Date): AsyncIterable<string[]>;
 }
 
 /** Storage in `<dataDir>/uploads`. What a crash left half-written is removed at start. */
@@ -56,7 +58,36 @@ export async function openDiskStorage(dataDir: string): Promise<Storage> {
       if (!path.startsWith(`${folder}/`)) return;
       await removeIfThere(path);
     },
+    list: (before) => list(folder, before),
   };
+}
+
+const LISTED_AT_ONCE = 1000;
+/** Whatever else lies there is not ours. */
+const NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+async function* list(folder: string, before: Date): AsyncGenerator<string[]> {
+  let paths: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile || !NAME.test(name)) continue;
+    const path = join(folder, name);
+    if (!(await isOlder(path, before))) continue;
+    paths.push(path);
+    if (paths.length < LISTED_AT_ONCE) continue;
+    yield paths;
+    paths = [];
+  }
+  if (paths.length > 0) yield paths;
+}
+
+async function isOlder(path: string, before: Date): Promise<boolean> {
+  try {
+    const { mtime } = await Deno.stat(path);
+    return mtime !== null && mtime < before;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** An upload that still runs writes its file all the time, also one of another process. */
