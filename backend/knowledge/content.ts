@@ -9,10 +9,12 @@ import type { Executor } from '../database/connection.ts';
 import { extraction, part, passage } from '../database/schema.ts';
 import { toPassages } from './passages.ts';
 
-/** Which processor reads the file; another version starts from the beginning. */
+/** Which processor reads what; another version, or other bytes, start from the beginning. */
 export interface Reader {
   readonly id: string;
   readonly version: number;
+  /** The bytes and their declared language, see {@link "./reuse.ts"}; null where unknown. */
+  readonly source: string | null;
 }
 
 export interface Extraction {
@@ -28,11 +30,16 @@ export async function openExtraction(
   reader: Reader,
 ): Promise<Extraction> {
   const [row] = await tx.select().from(extraction).where(eq(extraction.fileId, fileId));
-  if (row && row.processor === reader.id && row.version === reader.version) {
+  if (row && isOf(row, reader)) {
     return { checkpoint: row.checkpoint, fraction: row.fraction, complete: row.complete };
   }
   if (row) await removeContent(tx, fileId);
   return { checkpoint: null, fraction: 0, complete: false };
+}
+
+function isOf(row: typeof extraction.$inferSelect, reader: Reader): boolean {
+  return row.processor === reader.id && row.version === reader.version &&
+    (row.fileHash === null || reader.source === null || row.fileHash === reader.source);
 }
 
 export interface StoredStep {
@@ -67,6 +74,7 @@ export async function storeParts(
       nextIndex,
       fraction,
       duration,
+      fileHash: reader.source,
     })
     .onConflictDoUpdate({
       target: extraction.fileId,
@@ -75,6 +83,7 @@ export async function storeParts(
         fraction,
         nextIndex: sql`greatest(${extraction.nextIndex}, excluded.next_index)`,
         duration: sql`coalesce(excluded.duration, ${extraction.duration})`,
+        fileHash: sql`coalesce(excluded.file_hash, ${extraction.fileHash})`,
         updatedAt: sql`now()`,
       },
     });
@@ -85,6 +94,18 @@ export async function indexContent(tx: Executor, fileId: string): Promise<string
   const parts = await tx.select().from(part).where(eq(part.fileId, fileId)).orderBy(
     asc(part.index),
   );
+  const [about] = await tx.select().from(extraction).where(eq(extraction.fileId, fileId));
+  // What is whole has its passages: they were written with that mark, or copied with it.
+  if (!about?.complete) await cutPassages(tx, fileId, parts);
+  const separator = parts[0]?.kind === 'segment' ? '\n' : '\n\n';
+  return parts.map((row) => row.text).join(separator);
+}
+
+async function cutPassages(
+  tx: Executor,
+  fileId: string,
+  parts: readonly (typeof part.$inferSelect)[],
+): Promise<void> {
   await tx.delete(passage).where(eq(passage.fileId, fileId));
   const passages = parts.flatMap((row) =>
     toPassages(row.text).map((text, ordinal) => ({ fileId, partIndex: row.index, ordinal, text }))
@@ -95,8 +116,6 @@ export async function indexContent(tx: Executor, fileId: string): Promise<string
   await tx.update(extraction).set({ complete: true, fraction: 1 }).where(
     eq(extraction.fileId, fileId),
   );
-  const separator = parts[0]?.kind === 'segment' ? '\n' : '\n\n';
-  return parts.map((row) => row.text).join(separator);
 }
 
 /** Removes everything that was read of a file. */

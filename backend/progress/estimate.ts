@@ -1,9 +1,10 @@
 /**
- * How much work a file is, how far it is, and how long the rest will take.
+ * How much work a file is, and how far it is.
  *
  * @module
  */
 import type { Step } from '#contract/progress.ts';
+import { BYTE, type PaceBook, secondsPer, START } from './pace.ts';
 
 /** Bytes of audio a second, by media type; a guess until the recording has been opened. */
 const BYTES_PER_SECOND: readonly (readonly [RegExp, number])[] = [
@@ -12,18 +13,50 @@ const BYTES_PER_SECOND: readonly (readonly [RegExp, number])[] = [
   [/^audio\//, 16_000],
   [/^video\//, 250_000],
 ];
-/** Seconds of recording transcribed a second, on one thread of a laptop. */
-const SPEECH_SPEED = 12;
-/** Bytes of a document read a second. */
-const DOCUMENT_SPEED = 2_000_000;
-const LEAST_SECONDS = 0.3;
+
+/** Which processor will read a media type, as far as can be told before the bytes are looked at. */
+const PROCESSORS: readonly (readonly [RegExp, string])[] = [
+  [/^(audio|video)\//, 'speech'],
+  [/\/pdf$/, 'pdf'],
+  [/wordprocessingml/, 'docx'],
+  [/presentationml/, 'pptx'],
+  [/spreadsheet|ms-excel/, 'spreadsheet'],
+  [/opendocument\.text/, 'odt'],
+  [/opendocument\.presentation/, 'odp'],
+  [/\/epub/, 'epub'],
+  [/html/, 'html'],
+  [/\/(csv|tab-separated-values)$/, 'csv'],
+  [/json$/, 'json'],
+  [/markdown$/, 'markdown'],
+  [/rtf$/, 'rtf'],
+];
+
+/** Files of one media type that are still to be read. */
+export interface Amount {
+  readonly mediaType: string | null;
+  /** How many; may be a fraction where some are partly read. */
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Expected seconds of work for files that nobody has opened yet: a fixed cost each, and the rest by bytes. */
+export function expectedOf({ mediaType, files, bytes }: Amount, book: PaceBook = []): number {
+  const is = ([pattern]: readonly [RegExp, unknown]) => pattern.test(mediaType ?? '');
+  const processor = PROCESSORS.find(is)?.[1] ?? 'text';
+  const rate = BYTES_PER_SECOND.find(is)?.[1];
+  const reading = rate
+    ? bytes / rate * secondsPer(book, processor, 'second')
+    : bytes * secondsPer(book, processor, BYTE);
+  return files * secondsPer(book, processor, START) + reading;
+}
 
 /** Expected seconds of work for a file, the weight of its part in the session's bar. */
-export function expectedSeconds(mediaType: string | null, size: number | null): number {
-  const bytes = size ?? 0;
-  const rate = BYTES_PER_SECOND.find(([pattern]) => pattern.test(mediaType ?? ''))?.[1];
-  const seconds = rate ? bytes / rate / SPEECH_SPEED : bytes / DOCUMENT_SPEED;
-  return Math.max(LEAST_SECONDS, seconds);
+export function expectedSeconds(
+  mediaType: string | null,
+  size: number | null,
+  book: PaceBook = [],
+): number {
+  return expectedOf({ mediaType, files: 1, bytes: size ?? 0 }, book);
 }
 
 /** Where each step begins and ends in a file's bar, 0–1, without and with an upload to wait for. */
@@ -50,13 +83,8 @@ export function fileProgress(step: Step, fraction: number, withUpload: boolean):
   return 100 * (from + (to - from) * Math.min(1, Math.max(0, fraction || 0)));
 }
 
-const LEAST_FRACTION = 0.02;
-const LEAST_ELAPSED_SECONDS = 2;
-
-/** Seconds left, from how long the part done took; null before there is something to go by. */
-export function secondsLeft(fraction: number, elapsedSeconds: number): number | null {
-  if (fraction < LEAST_FRACTION || elapsedSeconds < LEAST_ELAPSED_SECONDS || fraction >= 1) {
-    return null;
-  }
-  return Math.max(1, Math.round((elapsedSeconds * (1 - fraction)) / fraction));
+/** Share of a file's work, 0–1, that its progress (0–100) says is done; sending it is none. */
+export function workDone(progress: number, withUpload: boolean): number {
+  const from = withUpload ? 100 * SPANS.uploaded.queue[1] : 0;
+  return Math.min(1, Math.max(0, (progress - from) / (100 - from)));
 }

@@ -12,7 +12,7 @@ import type {
 } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { secondsLeft } from './estimate.ts';
+import { workDone } from './estimate.ts';
 
 export interface ReadOptions {
   /** Adds the files of each session. */
@@ -101,7 +101,7 @@ function toStatus(row: SessionColumns): SessionStatusDocument {
     error: row.error,
     knowledge_id: row.knowledge_id,
     phase: row.phase,
-    eta_seconds: row.eta_seconds,
+    eta_seconds: row.eta_seconds === null ? null : Math.ceil(row.eta_seconds),
     queue_position: row.queue_position,
     attempt: row.attempt,
     priority: PRIORITY_NAMES[row.priority] ?? 'medium',
@@ -137,7 +137,10 @@ interface FileColumns {
   started: number | null;
   finished: number | null;
   updated: number;
-  elapsed: number | null;
+  weight: number;
+  with_upload: boolean;
+  /** Whether its size is known, in whatever unit. */
+  known: boolean;
 }
 
 /** The files of sessions, in the order in which they were named. */
@@ -151,7 +154,7 @@ async function readFiles(
       extract(epoch from started_at)::float8 as started,
       extract(epoch from finished_at)::float8 as finished,
       extract(epoch from updated_at)::float8 as updated,
-      extract(epoch from now() - started_at)::float8 as elapsed
+      weight, with_upload, coalesce(units, size) is not null as known
     from headway.job where session_id = any(${sql.param(sessionIds)}::text[])
     order by session_id, position`);
   const bySession = new Map<string, FileProgress[]>();
@@ -164,7 +167,6 @@ async function readFiles(
 }
 
 function toFile(row: FileColumns): FileProgress {
-  const running = row.status === 'processing';
   return {
     job_id: row.id,
     file_id: row.file_id,
@@ -177,7 +179,9 @@ function toFile(row: FileColumns): FileProgress {
     message: row.message,
     error: row.error,
     error_code: row.error_code,
-    eta_seconds: running ? secondsLeft(row.progress / 100, row.elapsed ?? 0) : null,
+    eta_seconds: row.status === 'processing' && row.known
+      ? Math.ceil(row.weight * (1 - workDone(row.progress, row.with_upload)))
+      : null,
     attempt: row.attempt,
     started_at: row.started,
     finished_at: row.finished,

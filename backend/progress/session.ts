@@ -139,7 +139,7 @@ function afterTally(state: SessionState, tally: Tally, at: number): SessionState
     phase: tally.current?.step ?? 'queue',
     message: tally.message,
     error: null,
-    etaSeconds: status === 'processing' ? tally.etaSeconds : null,
+    etaSeconds: status === 'paused' ? null : tally.etaSeconds,
     startedAt: state.startedAt ?? (status === 'processing' ? at : null),
     updatedAt: at,
   };

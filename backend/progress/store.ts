@@ -8,9 +8,10 @@ import type { SessionStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { updateMetaOfWritten } from '../knowledge/meta.ts';
-import { secondsLeft } from './estimate.ts';
+import { expectSession } from './outlook.ts';
 import { type SessionEvent, type SessionState, toDocument, transition } from './session.ts';
-import type { Tally } from './tally.ts';
+import { type Tally, tallyStatus } from './tally.ts';
+import { smooth } from './time-left.ts';
 
 /** Notified with a session's id whenever what is known of it changed. */
 export const PROGRESS_CHANNEL = 'headway_progress';
@@ -179,13 +180,27 @@ export async function applyEvent(
   if (!locked) return null;
   const { state, at } = locked;
   const counted = await tallyJobs(tx, sessionId);
-  const elapsed = state.startedAt === null ? 0 : at - state.startedAt;
-  const tally = { ...counted, etaSeconds: secondsLeft(counted.fraction, elapsed) };
+  const tally = { ...counted, etaSeconds: await timeLeft(tx, state, counted, at) };
   const event = eventOf(state, tally);
   const next = event && transition(state, event, at);
   if (!next) return null;
   await writeSession(tx, next);
   return next;
+}
+
+/** What is shown follows what is expected without jumping about. */
+async function timeLeft(
+  tx: Executor,
+  state: SessionState,
+  tally: Omit<Tally, 'etaSeconds'>,
+  at: number,
+): Promise<number | null> {
+  const moving = ['queued', 'processing'].includes(tallyStatus(tally));
+  const seconds = moving ? await expectSession(tx, state.sessionId) : null;
+  const shown = state.etaSeconds === null
+    ? null
+    : { seconds: state.etaSeconds, agoSeconds: Math.max(0, at - state.updatedAt) };
+  return smooth(shown, seconds);
 }
 
 /** Brings a session in line with its jobs. */

@@ -23,7 +23,7 @@ export interface Tally {
 }
 
 /** The status that the files' statuses amount to. */
-export function tallyStatus(tally: Tally): SessionStatus {
+export function tallyStatus(tally: Omit<Tally, 'etaSeconds'>): SessionStatus {
   if (tally.processing + tally.uploading > 0) return 'processing';
   if (tally.queued > 0) {
     return tally.completed + tally.failed + tally.cancelled > 0 ? 'processing' : 'queued';

@@ -12,6 +12,7 @@ import { fileProgress } from '../progress/estimate.ts';
 import { type Claim, type ClaimedJob, holdsClaim, tickJob } from '../progress/jobs.ts';
 import { refreshSession } from '../progress/store.ts';
 import { LostClaim } from './boss.ts';
+import type { RunClock } from './run-clock.ts';
 
 /** Ticks and small parts wait this long for more of their kind. */
 const MERGE_MS = 300;
@@ -23,6 +24,7 @@ export interface RecorderOptions {
   readonly job: ClaimedJob;
   readonly reader: Reader;
   readonly step: 'extract' | 'transcribe';
+  readonly clock: RunClock;
   /** Once aborted, the run ends with its reason as soon as a checkpoint is stored. */
   readonly giveWay: AbortSignal;
 }
@@ -41,11 +43,13 @@ export class Recorder {
   /** Shows the step, and how far it was before. */
   async start(fraction: number): Promise<void> {
     this.#fraction = fraction;
+    this.options.clock.begin(fraction);
     this.#message = fraction > 0 ? 'Going on where it stopped' : 'Starting';
     await this.#flush();
   }
 
   async record(event: ProcessEvent): Promise<void> {
+    this.options.clock.saw(event);
     if (event.type === 'size') {
       if (event.unit === 'second') this.#duration = event.total;
       return;
@@ -76,7 +80,7 @@ export class Recorder {
   }
 
   async #flush(): Promise<void> {
-    const { db, claim, job, reader, step } = this.options;
+    const { db, claim, job, reader, step, clock } = this.options;
     await db.orm.transaction(async (tx) => {
       if (!(await holdsClaim(tx, claim, true))) {
         throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
@@ -90,7 +94,7 @@ export class Recorder {
         });
       }
       const progress = fileProgress(step, this.#fraction, job.with_upload);
-      await tickJob(tx, claim, { step, progress, message: this.#message });
+      await tickJob(tx, claim, { step, progress, message: this.#message, ...clock.tick() });
       await refreshSession(tx, job.session_id);
     });
     this.#parts = [];

@@ -6,8 +6,9 @@
 import { PASSING_FAILURES } from '#contract/problem.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
-import { indexContent, openExtraction, removeContent } from '../knowledge/content.ts';
+import { indexContent, removeContent } from '../knowledge/content.ts';
 import { completeFile, failFile } from '../knowledge/finish-file.ts';
+import { openOrReuse, sourceOf } from '../knowledge/reuse.ts';
 import { ProcessingError, UNEXPECTED_FAILURE } from '../processing/processor.ts';
 import {
   type Claim,
@@ -19,10 +20,13 @@ import {
   interruptJob,
   releaseJob,
 } from '../progress/jobs.ts';
+import { learnPace, readPace } from '../progress/pace.ts';
 import { refreshSession } from '../progress/store.ts';
 import { LostClaim, type Queue, type QueuedJob } from './boss.ts';
 import type { Host } from './host.ts';
 import { Recorder } from './recorder.ts';
+import { RunClock } from './run-clock.ts';
+import { readElsewhere, showWaiting } from './same-work.ts';
 
 export interface RunContext {
   readonly db: Database;
@@ -72,8 +76,8 @@ export async function runJob(
   const job = await take(context, queued, claim).catch(ignoreLost);
   if (!job) return 'skipped';
   try {
-    await read(context, claim, job, signals);
-    await settle(context, queued, claim, job);
+    const run = await read(context, claim, job, signals);
+    await settle(context, queued, claim, job, run);
     await removeWorkDir(context, job.file_id);
     return 'completed';
   } catch (error) {
@@ -98,8 +102,10 @@ async function take(
   claim: Claim,
 ): Promise<ClaimedJob | null> {
   return await db.orm.transaction(async (tx) => {
-    if (await isReadElsewhere(tx, claim.jobId)) {
-      await queue.postpone(tx, queued, SAME_FILE_SECONDS);
+    const seconds = await readElsewhere(tx, claim.jobId);
+    if (seconds !== null) {
+      await queue.postpone(tx, queued, seconds);
+      await showWaiting(tx, claim.jobId);
       return null;
     }
     const job = await claimJob(tx, claim);
@@ -109,23 +115,17 @@ async function take(
   });
 }
 
-/** A file that is read for another session is not read twice at once: its result will do. */
-const SAME_FILE_SECONDS = 1;
-
-async function isReadElsewhere(tx: Executor, jobId: string): Promise<boolean> {
-  await tx.execute(sql`
-    select pg_advisory_xact_lock(hashtextextended(file_id, 0)) from headway.job
-    where id = ${jobId}::uuid and file_id is not null`);
-  const rows = await tx.execute(sql`
-    select 1 from headway.job mine join headway.job other
-      on other.file_id = mine.file_id and other.id <> mine.id and other.status = 'processing'
-    where mine.id = ${jobId}::uuid and mine.status in ('queued', 'interrupted')`);
-  return rows.length > 0;
-}
-
 interface StoredBytes {
   [column: string]: unknown;
   path: string | null;
+  hash: string | null;
+}
+
+/** What `settle` needs to know of a run. */
+interface Run {
+  readonly clock: RunClock;
+  /** The text was there already, of this file or of another like it. */
+  readonly readBefore: boolean;
 }
 
 async function read(
@@ -133,20 +133,27 @@ async function read(
   claim: Claim,
   job: ClaimedJob,
   { giveWay, stop }: RunSignals,
-): Promise<void> {
+): Promise<Run> {
   const { db, host } = context;
+  const startedAt = performance.now();
   const [file] = await db.orm.execute<StoredBytes>(
-    sql`select path from file where id = ${job.file_id}`,
+    sql`select path, meta::jsonb ->> 'file_hash' as hash from file where id = ${job.file_id}`,
   );
   if (!file?.path) {
     throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again');
   }
   const detected = await host.detect(file.path, job.name, stop);
-  const reader = { id: detected.processor, version: detected.version };
-  const known = await db.orm.transaction((tx) => openExtraction(tx, job.file_id, reader));
-  const recorder = new Recorder({ db, claim, job, reader, step: detected.step, giveWay });
+  const { processor, version, mediaType } = detected;
+  const source = sourceOf(file.hash, job.language);
+  const reader = { id: processor, version, source };
+  const { known, book } = await db.orm.transaction(async (tx) => {
+    expectClaim(await holdsClaim(tx, claim, true), claim);
+    return { known: await openOrReuse(tx, job.file_id, reader), book: await readPace(tx) };
+  });
+  const clock = new RunClock({ processor, mediaType, bytes: job.size, book, startedAt });
+  const recorder = new Recorder({ db, claim, job, reader, step: detected.step, giveWay, clock });
   await recorder.start(known.fraction);
-  if (known.complete) return;
+  if (known.complete) return { clock, readBefore: true };
   const events = host.process({
     path: file.path,
     name: job.name,
@@ -158,6 +165,7 @@ async function read(
   }, stop);
   for await (const event of events) await recorder.record(event);
   await recorder.finish();
+  return { clock, readBefore: false };
 }
 
 /** Index, result, job, session and queue: all true at once, or none of it. */
@@ -166,6 +174,7 @@ async function settle(
   queued: QueuedJob,
   claim: Claim,
   job: ClaimedJob,
+  { clock, readBefore }: Run,
 ): Promise<void> {
   await db.orm.transaction(async (tx) => {
     expectClaim(await holdsClaim(tx, claim, true), claim);
@@ -174,9 +183,11 @@ async function settle(
       sql`select knowledge_id from headway.session where id = ${job.session_id}`,
     );
     await completeFile(tx, job.file_id, { text, knowledgeId: session?.knowledge_id ?? null });
-    await completeJob(tx, claim, 'Ready');
+    const message = readBefore ? 'Already read before; its text was reused' : 'Ready';
+    await completeJob(tx, claim, { message, workedSeconds: clock.tick().workedSeconds });
     await queue.complete(tx, queued);
     await refreshSession(tx, job.session_id);
+    if (!readBefore) await learnPace(tx, clock.work());
   });
 }
 

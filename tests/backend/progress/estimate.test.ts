@@ -1,11 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expectedSeconds, fileProgress, secondsLeft } from '../../../backend/progress/estimate.ts';
+import { expectedSeconds, fileProgress, workDone } from '../../../backend/progress/estimate.ts';
 
 describe('expectedSeconds()', () => {
-  test('a minute of recording weighs about five seconds, in whatever format', () => {
+  test('a minute of recording takes two seconds and a fourteenth of a minute, in any format', () => {
     const minutes: [string, number][] = [['audio/wav', 1_920_000], ['audio/mpeg', 960_000]];
-    for (const [type, size] of minutes) expect(expectedSeconds(type, size)).toBeCloseTo(5);
+    for (const [type, size] of minutes) {
+      expect(expectedSeconds(type, size)).toBeCloseTo(2 + 60 / 14);
+    }
+  });
+
+  test('goes by what was learned, where there is something', () => {
+    const row = { processor: 'speech', unit: 'second', seconds: 1_000, units: 2_000, samples: 9 };
+    expect(expectedSeconds('audio/wav', 1_920_000, [row])).toBeCloseTo(2 + 30, 0);
   });
 
   test('is never nothing, so that every file moves the bar', () => {
@@ -49,14 +56,11 @@ describe('fileProgress()', () => {
   });
 });
 
-describe('secondsLeft()', () => {
-  test('goes by how long the part done took', () => {
-    expect(secondsLeft(0.25, 10)).toBe(30);
-    expect(secondsLeft(0.999, 10)).toBe(1);
+describe('workDone()', () => {
+  test('sending a file is no work, reading and indexing it are', () => {
+    expect(workDone(5, true)).toBe(0);
+    expect(workDone(55, true)).toBe(0.5);
+    expect(workDone(50, false)).toBe(0.5);
+    expect(workDone(100, true)).toBe(1);
   });
-
-  test.each([['nothing is done', 0, 10], ['it has just begun', 0.5, 1], ['all is done', 1, 10]])(
-    'says nothing where %s',
-    (_, fraction, elapsed) => expect(secondsLeft(fraction, elapsed)).toBeNull(),
-  );
 });

@@ -1,0 +1,119 @@
+/**
+ * What is left of a session and of those that go before it, by one statement.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { expectedOf, workDone } from './estimate.ts';
+import type { PaceBook } from './pace.ts';
+import { sessionSecondsLeft } from './time-left.ts';
+
+/** A worker not seen for this long does not count. */
+const WORKER_SECONDS = 15;
+
+/** Waiting files of one media type. Partly read ones count by what is left of them. */
+interface Waiting {
+  readonly own: boolean;
+  readonly media_type: string | null;
+  /** With a known size. */
+  readonly files: number;
+  readonly bytes: number;
+  readonly longest: number;
+  /** Whose size nobody knows. */
+  readonly unknown: number;
+}
+
+interface Running {
+  readonly own: boolean;
+  readonly weight: number;
+  readonly progress: number;
+  readonly with_upload: boolean;
+  readonly known: boolean;
+  /** Seconds since its last tick. */
+  readonly ago: number;
+}
+
+interface OutlookRow {
+  [column: string]: unknown;
+  waiting: Waiting[] | null;
+  running: Running[] | null;
+  book: PaceBook | null;
+  workers: number;
+  not_before: number | null;
+}
+
+/** Expected seconds until a session's last file has ended; null where there is nothing to go by. */
+export async function expectSession(tx: Executor, sessionId: string): Promise<number | null> {
+  const [row] = await tx.execute<OutlookRow>(sql`
+    with mine as (select id, priority, created_at from headway.session where id = ${sessionId}),
+    first as materialized (
+      select s.id, s.id = mine.id as own from mine join headway.session s on s.id = mine.id
+        or (s.finished_at is null and s.kind = 'files' and s.status in ('queued', 'processing')
+          and (s.priority > mine.priority
+            or (s.priority = mine.priority and s.created_at < mine.created_at)))),
+    remaining as (
+      select first.own, j.*, case when j.with_upload then least(1, (100 - j.progress) / 90)
+        else 1 - j.progress / 100 end as rest
+      from first join headway.job j on j.session_id = first.id and j.finished_at is null)
+    select
+      (select json_agg(w) from (
+        select own, media_type, coalesce(sum(rest) filter (where size is not null), 0) as files,
+          coalesce(sum(rest * size), 0) as bytes, coalesce(max(rest * size), 0) as longest,
+          count(*) filter (where size is null) as unknown
+        from remaining where status in ('queued', 'interrupted') or (own and status = 'uploading')
+        group by own, media_type) w) as waiting,
+      (select json_agg(r) from (
+        select own, weight, progress, with_upload, coalesce(units, size) is not null as known,
+          extract(epoch from now() - updated_at) as ago
+        from remaining where status = 'processing') r) as running,
+      (select json_agg(p) from headway.pace p) as book,
+      (select count(*)::int from headway.worker
+        where seen_at > now() - make_interval(secs => ${WORKER_SECONDS})) as workers,
+      (select extract(epoch from max(next_attempt_at) - now())::float8
+        from remaining where own and status in ('queued', 'interrupted')) as not_before`);
+  return row ? expected(row) : null;
+}
+
+function expected(row: OutlookRow): number | null {
+  const book = row.book ?? [];
+  const running = row.running ?? [];
+  const waiting = row.waiting ?? [];
+  const known = waiting.some((group) => group.files > 0) || running.some((job) => job.known);
+  if (!known || running.some((job) => job.own && !job.known)) return null;
+  const loadOf = (own: boolean) => {
+    const groups = waiting.filter((group) => group.own === own);
+    return {
+      running: running.filter((job) => job.own === own).map(restOf),
+      waiting: secondsOf(groups, book),
+    };
+  };
+  const own = waiting.filter((group) => group.own);
+  const longest = own.map(({ media_type, longest }) =>
+    longest > 0 ? expectedOf({ mediaType: media_type, files: 1, bytes: longest }, book) : 0
+  );
+  return sessionSecondsLeft({
+    own: loadOf(true),
+    ahead: loadOf(false),
+    longestWaiting: Math.max(0, ...longest),
+    notBefore: Math.max(0, row.not_before ?? 0),
+    workers: row.workers,
+  });
+}
+
+/** Files of unknown size count like the others on average. */
+function secondsOf(groups: readonly Waiting[], book: PaceBook): number {
+  let [seconds, files, unknown] = [0, 0, 0];
+  for (const group of groups) {
+    seconds += expectedOf({ ...group, mediaType: group.media_type }, book);
+    files += group.files;
+    unknown += group.unknown;
+  }
+  return files > 0 ? seconds * (1 + unknown / files) : 0;
+}
+
+/** Time has passed since the last tick, but as long as a job runs, something of it is left. */
+function restOf({ weight, progress, with_upload, ago }: Running): number {
+  const rest = weight * (1 - workDone(progress, with_upload));
+  return Math.max(rest / 2, rest - ago);
+}

@@ -1,0 +1,49 @@
+/**
+ * Two jobs for the same bytes are not read at the same time: the later one waits for the text that
+ * the first will have.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { refreshSession } from '../progress/store.ts';
+
+const LEAST_SECONDS = 1;
+const MOST_SECONDS = 10;
+
+/**
+ * Seconds after which to look again, or null where nobody reads the same: the file itself, or other
+ * bytes like it in the same language. Between this and the end of the transaction nobody else
+ * decides about these bytes. A reader whose heartbeat has ceased keeps nobody waiting.
+ */
+export async function readElsewhere(tx: Executor, jobId: string): Promise<number | null> {
+  await tx.execute(sql`
+    select pg_advisory_xact_lock(hashtextextended(${hash(sql`f`)}, 0))
+    from headway.job j join file f on f.id = j.file_id where j.id = ${jobId}::uuid`);
+  const [row] = await tx.execute<{ rest: number }>(sql`
+    select max(other.weight * (1 - other.progress / 100)) as rest
+    from headway.job mine join file f on f.id = mine.file_id
+    join headway.job other on other.status = 'processing' and other.id <> mine.id
+    join file g on g.id = other.file_id
+    join headway_queue.job q on q.id = other.id and q.state = 'active'
+      and coalesce(q.heartbeat_on, q.started_on)
+        > now() - make_interval(secs => coalesce(q.heartbeat_seconds, 60))
+    where mine.id = ${jobId}::uuid and mine.status in ('queued', 'interrupted')
+      and (f.id = g.id or (${hash(sql`f`)} = ${hash(sql`g`)}
+        and lower(coalesce(mine.language, '')) = lower(coalesce(other.language, ''))))
+    having count(*) > 0`);
+  return row ? Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, row.rest / 4)) : null;
+}
+
+/** A file without a hash is like itself alone. */
+const hash = (file: ReturnType<typeof sql>) =>
+  sql`coalesce(${file}.meta::jsonb ->> 'file_hash', ${file}.id)`;
+
+/** Tells people what a job waits for. */
+export async function showWaiting(tx: Executor, jobId: string): Promise<void> {
+  const [row] = await tx.execute<{ session_id: string }>(sql`
+    update headway.job set updated_at = now(),
+      message = 'The same file is being read already; waiting for its text'
+    where id = ${jobId}::uuid and status in ('queued', 'interrupted') returning session_id`);
+  if (row) await refreshSession(tx, row.session_id);
+}

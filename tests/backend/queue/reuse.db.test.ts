@@ -1,0 +1,126 @@
+/**
+ * The same bytes are read once, whoever sends them and however often.
+ *
+ * @module
+ */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
+import { endPrograms, until } from '../../support/processes.ts';
+import { joinRecordings } from '../../support/recordings.ts';
+
+let app: Installation;
+beforeAll(async () => {
+  app = await createInstallation();
+  // Writes down which file's text is copied from which, and which is read part by part.
+  await app.sql`create table stored (file_id text, complete boolean)`;
+  await app.sql`
+    create function record_opening() returns trigger language plpgsql as $$ begin
+      insert into stored values (new.file_id, new.complete); return null; end $$`;
+  await app.sql`create trigger record_opening after insert on headway.extraction
+    for each row execute function record_opening()`;
+});
+afterEach(endPrograms);
+afterAll(() => app.close());
+
+/** Those of the files whose bytes were read; the others' text was copied. */
+async function read(ids: readonly string[]): Promise<string[]> {
+  const rows = await app.sql<{ file_id: string }[]>`
+    select file_id from stored where file_id = any(${ids as string[]}) and not complete`;
+  return rows.map((row) => row.file_id);
+}
+
+const REUSED = 'Already read before; its text was reused';
+const text = (subject: string) => `The ${subject} lies in the morning mist.\n`.repeat(50);
+
+async function finished(sessionId: string) {
+  const status = await app.reaches(sessionId, isOver, { ms: 60_000 });
+  expect(status.status).toBe('completed');
+  return status.files!;
+}
+
+test('twice in one session: read once, found twice', async () => {
+  await app.startWorker();
+  const ids = [await app.upload('a.txt', text('pier')), await app.upload('b.txt', text('pier'))];
+  const knowledgeId = await app.createKnowledge();
+  const files = await finished(await app.start(knowledgeId, ids));
+  expect(files.map((file) => file.message).toSorted()).toEqual([REUSED, 'Ready']);
+  expect(await read(ids)).toHaveLength(1);
+  expect(await app.parts(ids[0]!)).toEqual(await app.parts(ids[1]!));
+  expect((await app.file(ids[0]!)).data.content).toBe((await app.file(ids[1]!)).data.content);
+  const { hits } = await app.search(knowledgeId, 'pier');
+  expect([...new Set(hits.map((hit) => hit.file_id))].toSorted()).toEqual(ids.toSorted());
+});
+
+test('in two knowledge bases, one after the other, and the same file again', async () => {
+  await app.startWorker();
+  const first = await app.upload('a.txt', text('quay'));
+  await finished(await app.start(await app.createKnowledge(), [first]));
+  const second = await app.upload('b.txt', text('quay'));
+  const knowledgeId = await app.createKnowledge();
+  const [file] = await finished(await app.start(knowledgeId, [second]));
+  expect(file).toMatchObject({ message: REUSED, progress: 100 });
+  expect((await app.search(knowledgeId, 'quay')).hits).not.toEqual([]);
+  const again = await app.createKnowledge();
+  expect((await finished(await app.start(again, [first])))[0]!.message).toBe(REUSED);
+  expect((await app.search(again, 'quay')).hits).not.toEqual([]);
+  expect(await read([first, second])).toEqual([first]);
+});
+
+test('another language, or another version of the processor, is another work', async () => {
+  await app.startWorker();
+  const knowledgeId = await app.createKnowledge();
+  const send = async (name: string, language: string | null) => {
+    const id = await app.upload(name, text('lighthouse'));
+    await app.sql`update file set meta = jsonb_set(meta::jsonb, '{data,language}',
+      ${app.sql.json(language)}::jsonb) where id = ${id}`;
+    await finished(await app.start(knowledgeId, [id]));
+    return id;
+  };
+  const plain = await send('a.txt', null);
+  const german = await send('b.txt', 'de');
+  const austrian = await send('c.txt', 'DE');
+  expect(await read([plain, german, austrian])).toEqual([plain, german]);
+  await app.sql`update headway.extraction set version = version - 1`;
+  const later = await send('d.txt', null);
+  expect(await read([later])).toEqual([later]);
+});
+
+test(
+  'at the same time, by two workers: the second waits, says so, and costs no attempt',
+  async () => {
+    await app.startWorker();
+    await app.startWorker();
+    const bytes = await joinRecordings({ minutes: 1 });
+    const ids = [await app.upload('a.wav', bytes), await app.upload('b.wav', bytes)];
+    const sessions = [
+      await app.start(await app.createKnowledge(), [ids[0]!]),
+      await app.start(await app.createKnowledge(), [ids[1]!]),
+    ];
+    const waiting = await until('a message', async () => {
+      const all = await Promise.all(sessions.map((id) => app.status(id)));
+      return all.flatMap((status) => status.files!).find((file) => /being read/.test(file.message));
+    });
+    expect(waiting.status).toBe('queued');
+    const files = (await Promise.all(sessions.map(finished))).flat();
+    expect(files.map((file) => file.message).toSorted()).toEqual([REUSED, 'Ready']);
+    expect(files.map((file) => file.attempt)).toEqual([1, 1]);
+    expect(await read(ids)).toHaveLength(1);
+    expect(await app.parts(ids[0]!)).toEqual(await app.parts(ids[1]!));
+  },
+  90_000,
+);
+
+test('a first one that died keeps nobody waiting', async () => {
+  const ids = [await app.upload('a.txt', text('ferry')), await app.upload('b.txt', text('ferry'))];
+  const dead = await app.start(await app.createKnowledge(), [ids[0]!]);
+  // A job that its worker left without a trace in the queue.
+  await app.sql`update headway.job set status = 'processing', worker = 'gone', attempt = 1
+    where session_id = ${dead}`;
+  await app.sql`update headway_queue.job set state = 'active', started_on = now() - interval '1 h',
+    heartbeat_on = now() - interval '1 h', heartbeat_seconds = 10
+    where id in (select id from headway.job where session_id = ${dead})`;
+  await app.startWorker();
+  await finished(await app.start(await app.createKnowledge(), [ids[1]!]));
+  await finished(dead);
+  expect(await read(ids)).toHaveLength(1);
+});
