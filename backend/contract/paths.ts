@@ -14,6 +14,9 @@ export const paths = {
   batchStatus: (ids: readonly string[]): string =>
     `/progress/status?ids=${ids.map(segment).join(',')}`,
   progress: (id: string): string => `/progress/${segment(id)}`,
+  globalProgress: '/progress/global',
+  knowledgeProgress: (id: string): string => `/progress/knowledge/${segment(id)}`,
+  jobProgress: (id: string): string => `/progress/job/${segment(id)}`,
   sessions: '/sessions',
   sessionAction: (id: string, action: SessionAction): string =>
     `/sessions/${segment(id)}/${action}`,
@@ -34,6 +37,17 @@ export const paths = {
   files: '/files/',
   file: (id: string): string => `/files/${segment(id)}`,
   fileContent: (id: string): string => `/files/${segment(id)}/content`,
+  backgroundStart: '/background/start',
+  preferences: '/preferences',
+  queue: '/queue',
+  queueAction: (action: 'pause' | 'resume'): string => `/queue/${action}`,
+  queueJobs: '/queue/jobs',
+  queueRetryFailed: '/queue/jobs/retry-failed',
+  queueJobAction: (id: string, action: 'retry' | 'cancel' | 'promote'): string =>
+    `/queue/jobs/${segment(id)}/${action}`,
+  promoteSession: (id: string): string => `/sessions/${segment(id)}/promote`,
+  promoteFile: (session: string, job: string): string =>
+    `/sessions/${segment(session)}/files/${segment(job)}/promote`,
   fileParts: (id: string): string => `/files/${segment(id)}/parts`,
 } as const;
 

@@ -8,9 +8,12 @@ import { API_BASE } from '#contract/paths.ts';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { problemHandler, problemResponse } from './problems.ts';
+import { backgroundRoutes, preferenceRoutes } from './routes-background.ts';
+import { contextRoutes } from './routes-context.ts';
 import { fileRoutes } from './routes-files.ts';
 import { knowledgeRoutes } from './routes-knowledge.ts';
 import { progressRoutes } from './routes-progress.ts';
+import { queueRoutes } from './routes-queue.ts';
 import { sessionRoutes, startRoutes } from './routes-sessions.ts';
 import { systemRoutes } from './routes-system.ts';
 import type { Env, Services } from './services.ts';
@@ -27,11 +30,15 @@ export function createApp(services: Services): Hono<Env> {
   );
   app.use(identify, secure);
   app.use(`${API_BASE}/*`, sameOrigin, smallJson, signedIn(services));
+  app.route(`${API_BASE}/progress`, contextRoutes(services));
   app.route(`${API_BASE}/progress`, progressRoutes(services));
   app.route(`${API_BASE}/sessions`, sessionRoutes(services));
   app.route(`${API_BASE}/knowledge`, startRoutes(services));
   app.route(`${API_BASE}/knowledge`, knowledgeRoutes(services));
   app.route(`${API_BASE}/files`, fileRoutes(services));
+  app.route(`${API_BASE}/background`, backgroundRoutes(services));
+  app.route(`${API_BASE}/preferences`, preferenceRoutes(services));
+  app.route(`${API_BASE}/queue`, queueRoutes(services));
   app.route('/', systemRoutes(services, app));
   return app;
 }

@@ -13,7 +13,15 @@ import type { Env } from './services.ts';
 type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 
 export interface Operation {
-  readonly tag: 'Progress' | 'Sessions' | 'Knowledge' | 'Files' | 'Search' | 'System';
+  readonly tag:
+    | 'Progress'
+    | 'Sessions'
+    | 'Knowledge'
+    | 'Files'
+    | 'Search'
+    | 'Background'
+    | 'Queue'
+    | 'System';
   readonly summary: string;
   readonly description?: string;
   /** Answers by status; `null` for one without a body. */

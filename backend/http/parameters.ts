@@ -5,6 +5,9 @@
  */
 import * as v from 'valibot';
 
+/** How ids of jobs look. */
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** A whole number in a range, with a default. */
 export function whole(
   least: number,

@@ -5,7 +5,8 @@
  */
 import { AppError } from '#contract/error.ts';
 import { API_BASE, paths, type SessionAction } from '#contract/paths.ts';
-import { SessionStatusDocument } from '#contract/progress.ts';
+import { type Priority, SessionStatusDocument } from '#contract/progress.ts';
+import { Promotion } from '#contract/queue.ts';
 import { SessionAccepted, SessionList, StartSession } from '#contract/sessions.ts';
 import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
@@ -16,7 +17,8 @@ import { countSessions, readSessions } from '../progress/read.ts';
 import { startSession, unprocessedFiles } from '../queue/submit.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { check, operation } from './describe.ts';
-import { whole } from './parameters.ts';
+import { NOTHING_TO } from './nothing-to.ts';
+import { UUID, whole } from './parameters.ts';
 import type { Env, Services } from './services.ts';
 
 const ListQuery = v.object({
@@ -62,8 +64,34 @@ export function sessionRoutes(services: Services): Hono<Env> {
       (c) => command(c, services, action, c.req.param('id'), c.req.param('job_id')),
     );
   }
-  return routes;
+  return routes
+    .post(
+      '/:id/promote',
+      promotion('Raise the priority of a session'),
+      check('json', Promotion),
+      (c) => {
+        const { priority } = c.req.valid('json');
+        return command(c, services, 'promote', c.req.param('id'), undefined, priority);
+      },
+    )
+    .post(
+      '/:id/files/:job_id/promote',
+      promotion('Raise the priority of one file of a session'),
+      check('json', Promotion),
+      (c) => {
+        const { id, job_id } = c.req.param();
+        return command(c, services, 'promote', id, job_id, c.req.valid('json').priority);
+      },
+    );
 }
+
+const promotion = (summary: string) =>
+  operation({
+    tag: 'Sessions',
+    summary,
+    answers: { 200: { schema: SessionStatusDocument, as: 'The session afterwards' } },
+    problems: ['invalid', 'session_not_found', 'conflict'],
+  });
 
 /** `POST /knowledge/{id}/sessions`. */
 export function startRoutes(services: Services): Hono<Env> {
@@ -173,26 +201,19 @@ async function listSessions(
   return { items, total };
 }
 
-/** Why a command changed nothing, in words that say what would. */
-const NOTHING_TO: Record<SessionAction, string> = {
-  cancel: 'Nothing to cancel: it has ended already',
-  pause: 'Nothing to pause: nothing waits or runs',
-  resume: 'Nothing to resume: nothing is paused',
-  retry: 'Nothing to retry: no file failed or was cancelled, or its bytes never arrived',
-};
-
 async function command(
   c: Context<Env>,
   { db, control, staleSeconds }: Services,
-  action: SessionAction,
+  action: SessionAction | 'promote',
   sessionId: string,
   jobId: string | undefined,
+  priority: Priority = 'high',
 ): Promise<Response> {
   await requireAccess(db.orm, c.get('actor'), 'session', sessionId, 'write');
-  if (jobId && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jobId)) {
+  if (jobId && !UUID.test(jobId)) {
     throw new AppError('file_not_found', `This session has no such file: ${jobId}`);
   }
-  const changed = await control[action]({ sessionId, ...(jobId && { jobId }) });
+  const changed = await control[action]({ sessionId, ...(jobId && { jobId }) }, priority);
   if (changed === 0) throw new AppError('conflict', NOTHING_TO[action]);
   const options = { files: true, staleSeconds };
   const [status] = await readSessions(db.orm, sql`s.id = ${sessionId}`, options);

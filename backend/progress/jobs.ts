@@ -173,14 +173,16 @@ export async function interruptJob(tx: Executor, claim: Claim, by: string): Prom
 export interface JobSelection {
   readonly sessionId: string;
   readonly jobId?: string;
-  /** Only those that failed, for this reason or any. */
+}
+
+/** What is to be tried again. */
+export interface RetrySelection extends JobSelection {
+  /** Only what failed, for this reason or any; without it, what was cancelled as well. */
   readonly failed?: FailureCode | 'any';
 }
 
-const selected = ({ sessionId, jobId, failed }: JobSelection) =>
-  sql`session_id = ${sessionId} ${jobId ? sql`and id = ${jobId}::uuid` : sql``}
-    ${failed ? sql`and status = 'error'` : sql``}
-    ${failed && failed !== 'any' ? sql`and error_code = ${failed}` : sql``}`;
+const selected = ({ sessionId, jobId }: JobSelection) =>
+  sql`session_id = ${sessionId} ${jobId ? sql`and id = ${jobId}::uuid` : sql``}`;
 
 /** Cancels what has not ended. Returns the ids of the jobs it changed. */
 export function cancelJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
@@ -215,14 +217,17 @@ export function resumeJobs(tx: Executor, selection: JobSelection): Promise<strin
 }
 
 /** Lets failed and cancelled jobs whose bytes are here run again. Returns the changed ids. */
-export function retryJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
+export function retryJobs(tx: Executor, selection: RetrySelection): Promise<string[]> {
+  const { failed } = selection;
+  const states = failed ? sql`('error')` : sql`('error', 'cancelled')`;
   return changed(
     tx,
     sql`
     update headway.job set status = 'queued', step = 'queue', message = 'Waiting for its turn',
       error = null, error_code = null, started_at = null, finished_at = null, updated_at = now(),
       released_at = coalesce(released_at, now())
-    where ${selected(selection)} and status in ('error', 'cancelled') and file_id is not null
+    where ${selected(selection)} and status in ${states} and file_id is not null
+      ${failed && failed !== 'any' ? sql`and error_code = ${failed}` : sql``}
     returning id`,
   );
 }

@@ -39,6 +39,7 @@ interface SessionColumns {
   priority: number;
   queue_position: number | null;
   created: number;
+  started: number | null;
   updated: number;
   finished: number | null;
   stale: boolean;
@@ -67,6 +68,7 @@ export async function readSessions(
       s.failed_files, s.current_file, s.progress, s.phase, s.message, s.error, s.eta_seconds,
       s.priority, ${queuePosition} as queue_position,
       extract(epoch from s.created_at)::float8 as created,
+      extract(epoch from s.started_at)::float8 as started,
       extract(epoch from s.updated_at)::float8 as updated,
       extract(epoch from s.finished_at)::float8 as finished,
       s.finished_at is null and s.status in ('queued', 'processing')
@@ -107,6 +109,7 @@ function toStatus(row: SessionColumns): SessionStatusDocument {
     priority: PRIORITY_NAMES[row.priority] ?? 'medium',
     failed_files: row.failed_files,
     created_at: row.created,
+    started_at: row.started,
     finished_at: row.finished,
     stale: row.stale,
     retry_after_ms: retryAfterMs(row.status),
@@ -119,7 +122,8 @@ function retryAfterMs(status: SessionStatus): number {
   return status === 'queued' || status === 'processing' ? 1_000 : 60_000;
 }
 
-interface FileColumns {
+/** A row of `headway.job` (as `j`) as {@link fileColumns} selects it. */
+export interface FileColumns {
   [column: string]: unknown;
   session_id: string;
   id: string;
@@ -137,10 +141,31 @@ interface FileColumns {
   started: number | null;
   finished: number | null;
   updated: number;
+  next_attempt: number | null;
+  interruptions: number;
+  interrupted_by: string | null;
+  work_seconds: number;
   weight: number;
   with_upload: boolean;
   /** Whether its size is known, in whatever unit. */
   known: boolean;
+}
+
+export const fileColumns = sql`j.session_id, j.id, j.file_id, j.name, j.size::float8 as size,
+  j.media_type, j.status, j.step, j.progress, j.message, j.error, j.error_code, j.attempt,
+  extract(epoch from j.started_at)::float8 as started,
+  extract(epoch from j.finished_at)::float8 as finished,
+  extract(epoch from j.updated_at)::float8 as updated,
+  extract(epoch from j.next_attempt_at)::float8 as next_attempt,
+  j.interruptions, j.interrupted_by, j.work_seconds, j.weight, j.with_upload,
+  coalesce(j.units, j.size) is not null as known`;
+
+/** One file, by its job. */
+export async function readFile(db: Executor, jobId: string): Promise<FileProgress | null> {
+  const [row] = await db.execute<FileColumns>(
+    sql`select ${fileColumns} from headway.job j where j.id = ${jobId}::uuid`,
+  );
+  return row ? toFile(row) : null;
 }
 
 /** The files of sessions, in the order in which they were named. */
@@ -149,14 +174,9 @@ async function readFiles(
   sessionIds: readonly string[],
 ): Promise<Map<string, FileProgress[]>> {
   const rows = await db.execute<FileColumns>(sql`
-    select session_id, id, file_id, name, size::float8 as size, media_type, status, step, progress,
-      message, error, error_code, attempt,
-      extract(epoch from started_at)::float8 as started,
-      extract(epoch from finished_at)::float8 as finished,
-      extract(epoch from updated_at)::float8 as updated,
-      weight, with_upload, coalesce(units, size) is not null as known
-    from headway.job where session_id = any(${sql.param(sessionIds)}::text[])
-    order by session_id, position`);
+    select ${fileColumns} from headway.job j
+    where j.session_id = any(${sql.param(sessionIds)}::text[])
+    order by j.session_id, j.position`);
   const bySession = new Map<string, FileProgress[]>();
   for (const row of rows) {
     const files = bySession.get(row.session_id) ?? [];
@@ -166,7 +186,8 @@ async function readFiles(
   return bySession;
 }
 
-function toFile(row: FileColumns): FileProgress {
+/** A file as it is told. */
+export function toFile(row: FileColumns): FileProgress {
   return {
     job_id: row.id,
     file_id: row.file_id,
@@ -183,6 +204,10 @@ function toFile(row: FileColumns): FileProgress {
       ? Math.ceil(row.weight * (1 - workDone(row.progress, row.with_upload)))
       : null,
     attempt: row.attempt,
+    next_attempt_at: row.next_attempt,
+    interruptions: row.interruptions,
+    interrupted_by: row.interrupted_by,
+    work_seconds: Math.round(row.work_seconds * 1000) / 1000,
     started_at: row.started,
     finished_at: row.finished,
     last_updated: row.updated,

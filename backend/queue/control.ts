@@ -13,6 +13,7 @@ import {
   pauseJobs,
   resumeJobs,
   retryJobs,
+  type RetrySelection,
 } from '../progress/jobs.ts';
 import { isFinal } from '../progress/session.ts';
 import { applyEvent, PROGRESS_CHANNEL, refreshSession } from '../progress/store.ts';
@@ -27,7 +28,7 @@ export interface Control {
   cancel(selection: JobSelection): Promise<number>;
   pause(selection: JobSelection): Promise<number>;
   resume(selection: JobSelection): Promise<number>;
-  retry(selection: JobSelection): Promise<number>;
+  retry(selection: RetrySelection): Promise<number>;
   /** Raises what has not ended to a priority; 0 where nothing is below it. */
   promote(selection: JobSelection, priority: Priority): Promise<number>;
   /** Cancels every job of a file, of one knowledge base's sessions or of all. */
@@ -96,7 +97,7 @@ async function resume(tx: Executor, queue: Queue, selection: JobSelection): Prom
   return ids.length;
 }
 
-async function retry(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
+async function retry(tx: Executor, queue: Queue, selection: RetrySelection): Promise<number> {
   const ids = await retryJobs(tx, selection);
   if (ids.length === 0) return 0;
   await tx.execute(sql`

@@ -1,0 +1,86 @@
+/**
+ * The queue as administrators see and steer it.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+import { FAILURES } from './problem.ts';
+import { FILE_STATUSES, FileProgress, PRIORITIES } from './progress.ts';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const epochSeconds = v.pipe(v.number(), v.description('Epoch seconds'));
+
+/** A process that takes jobs. `alive`: it was heard of within the last seconds. */
+export const QueueWorker = v.object({
+  id: v.string(),
+  host: v.string(),
+  pid: v.number(),
+  started_at: epochSeconds,
+  seen_at: epochSeconds,
+  alive: v.boolean(),
+  jobs: v.array(v.object({
+    job_id: v.string(),
+    session_id: v.string(),
+    name: v.string(),
+    step: v.string(),
+    progress: v.number(),
+  })),
+});
+export type QueueWorker = v.InferOutput<typeof QueueWorker>;
+
+/** Answer of `GET /queue`. */
+export const QueueStatus = v.object({
+  paused: v.boolean(),
+  paused_by: v.nullable(v.string()),
+  paused_at: v.nullable(epochSeconds),
+  states: v.pipe(
+    v.record(v.picklist(FILE_STATUSES), count),
+    v.description('Files by status; those that ended are the whole history'),
+  ),
+  waiting: v.pipe(
+    v.record(v.picklist(PRIORITIES), count),
+    v.description('Files in the queue by their present priority'),
+  ),
+  held: v.pipe(count, v.description('Files of background work that are not in the queue yet')),
+  oldest_waiting_seconds: v.nullable(v.number()),
+  workers: v.array(QueueWorker),
+  last_hour: v.object({
+    completed: count,
+    failed: count,
+    bytes: count,
+    work_seconds: v.number(),
+  }),
+});
+export type QueueStatus = v.InferOutput<typeof QueueStatus>;
+
+/** A file's work with all that tells operators where it stands. */
+export const QueueJob = v.object({
+  ...FileProgress.entries,
+  session_id: v.string(),
+  knowledge_id: v.nullable(v.string()),
+  knowledge_name: v.nullable(v.string()),
+  user_id: v.string(),
+  priority: v.picklist(PRIORITIES),
+  held: v.boolean(),
+  worker: v.nullable(v.string()),
+  created_at: epochSeconds,
+});
+export type QueueJob = v.InferOutput<typeof QueueJob>;
+
+/** Answer of `GET /queue/jobs`, newest first; `next_cursor` asks for the page after this one. */
+export const QueueJobs = v.object({
+  items: v.array(QueueJob),
+  next_cursor: v.nullable(v.string()),
+});
+export type QueueJobs = v.InferOutput<typeof QueueJobs>;
+
+/** Body of the routes that promote. */
+export const Promotion = v.object({ priority: v.picklist(PRIORITIES) });
+export type Promotion = v.InferOutput<typeof Promotion>;
+
+/** Body of `POST /queue/jobs/retry-failed`; without a code, everything that failed. */
+export const RetryFailed = v.strictObject({ error_code: v.optional(v.picklist(FAILURES)) });
+export type RetryFailed = v.InferOutput<typeof RetryFailed>;
+
+export const RetriedFailed = v.object({ files: count, sessions: count });
+export type RetriedFailed = v.InferOutput<typeof RetriedFailed>;

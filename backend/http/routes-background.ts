@@ -1,0 +1,71 @@
+/**
+ * Background work, which an app starts when somebody signs in, and what people prefer of it.
+ *
+ * @module
+ */
+import { BackgroundAccepted, Preferences, PreferencesChange } from '#contract/background.ts';
+import { type Context, Hono } from 'hono';
+import { mayAccessKnowledge } from '../access/permissions.ts';
+import { startBackground, stopBackground } from '../queue/background.ts';
+import { changePreferences, readPreferences } from '../queue/preferences.ts';
+import { check, operation } from './describe.ts';
+import type { Env, Services } from './services.ts';
+
+/** `POST /background/start`. */
+export function backgroundRoutes({ db, queue }: Services): Hono<Env> {
+  return new Hono<Env>().post(
+    '/start',
+    operation({
+      tag: 'Background',
+      summary: 'Process everything unprocessed of the asker in the background',
+      description:
+        'For an app to call when somebody signs in; again, or from two devices at once, starts ' +
+        'nothing twice. One session of low priority for each knowledge base, newest files first. ' +
+        'Files that failed or were cancelled are left alone.',
+      answers: { 202: { schema: BackgroundAccepted, as: 'What was started or is running' } },
+    }),
+    async (c) => {
+      const actor = c.get('actor');
+      const mayWrite = mayAccessKnowledge(actor, 'write');
+      return c.json(await startBackground(db, queue, { userId: actor.id, mayWrite }), 202);
+    },
+  );
+}
+
+/** `GET` and `PATCH /preferences`. */
+export function preferenceRoutes(services: Services): Hono<Env> {
+  return new Hono<Env>()
+    .get(
+      '/',
+      operation({
+        tag: 'Background',
+        summary: 'Preferences of the asker',
+        answers: { 200: { schema: Preferences, as: 'The preferences' } },
+      }),
+      async (c) => c.json(await readPreferences(services.db.orm, c.get('actor').id)),
+    )
+    .patch(
+      '/',
+      operation({
+        tag: 'Background',
+        summary: 'Change preferences of the asker',
+        description: 'What is left out stays. Background work that has not begun is taken back ' +
+          'when `background` becomes false.',
+        answers: { 200: { schema: Preferences, as: 'The preferences afterwards' } },
+        problems: ['invalid'],
+      }),
+      check('json', PreferencesChange),
+      (c) => change(c, services, c.req.valid('json')),
+    );
+}
+
+async function change(
+  c: Context<Env>,
+  { db, queue, control }: Services,
+  wanted: PreferencesChange,
+): Promise<Response> {
+  const userId = c.get('actor').id;
+  const now = await db.orm.transaction((tx) => changePreferences(tx, userId, wanted));
+  if (!now.background) await stopBackground(db, queue, control, userId);
+  return c.json(now);
+}

@@ -1,0 +1,154 @@
+/**
+ * The queue for administrators: how it stands, pausing it, finding jobs and steering them.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import { FILE_STATUSES } from '#contract/progress.ts';
+import { JobProgress } from '#contract/context.ts';
+import { Promotion, QueueJobs, QueueStatus, RetriedFailed, RetryFailed } from '#contract/queue.ts';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import * as v from 'valibot';
+import { readJob } from '../progress/context.ts';
+import { type Control } from '../queue/control.ts';
+import { listJobs, replayFailed, sessionOfJob } from '../queue/job-list.ts';
+import { readQueue } from '../queue/overview.ts';
+import { setQueuePaused } from '../queue/pausing.ts';
+import { check, operation } from './describe.ts';
+import { conditional } from './conditional.ts';
+import { NOTHING_TO } from './nothing-to.ts';
+import { UUID, whole } from './parameters.ts';
+import type { Env, Services } from './services.ts';
+
+const JobsQuery = v.object({
+  state: v.optional(v.picklist(FILE_STATUSES)),
+  knowledge_id: v.optional(v.string()),
+  q: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  limit: whole(1, 200, 50),
+  cursor: v.optional(v.pipe(v.string(), v.regex(UUID, 'must be a next_cursor'))),
+});
+
+/** Routes below `/queue`. */
+export function queueRoutes(services: Services): Hono<Env> {
+  const { db, control } = services;
+  const routes = new Hono<Env>()
+    .use(administrators)
+    .get(
+      '/',
+      operation({
+        tag: 'Queue',
+        summary: 'How the queue stands',
+        description:
+          'Live and failed files are counted all, those completed and cancelled of the ' +
+          'last 24 hours.',
+        answers: {
+          200: { schema: QueueStatus, as: 'The queue' },
+          304: { schema: null, as: 'Nothing changed since the ETag in If-None-Match' },
+        },
+      }),
+      async (c) => conditional(c, await readQueue(db.orm)),
+    )
+    .get(
+      '/jobs',
+      operation({
+        tag: 'Queue',
+        summary: 'Jobs, newest first',
+        description:
+          '`state=error` is the failed list. `cursor` is the `next_cursor` of the page ' +
+          'before.',
+        answers: { 200: { schema: QueueJobs, as: 'A page of jobs' } },
+        problems: ['invalid'],
+      }),
+      check('query', JobsQuery),
+      async (c) => {
+        const { state, knowledge_id, q, limit, cursor } = c.req.valid('query');
+        const query = { state, knowledgeId: knowledge_id, text: q, limit, after: cursor };
+        return c.json(await listJobs(db.orm, query));
+      },
+    )
+    .post(
+      '/jobs/retry-failed',
+      operation({
+        tag: 'Queue',
+        summary: 'Replay what failed',
+        description: 'All of it, or what failed with one `error_code`.',
+        answers: { 200: { schema: RetriedFailed, as: 'How much runs again' } },
+        problems: ['invalid'],
+      }),
+      check('json', RetryFailed),
+      async (c) => {
+        const { error_code = 'any' } = c.req.valid('json');
+        return c.json(await replayFailed(db.orm, control, error_code));
+      },
+    );
+  for (const action of ['pause', 'resume'] as const) {
+    routes.post(
+      `/${action}`,
+      operation({
+        tag: 'Queue',
+        summary: action === 'pause' ? 'Take no more jobs' : 'Take jobs again',
+        description: 'What runs goes on. Doing it twice changes nothing.',
+        answers: { 200: { schema: QueueStatus, as: 'The queue afterwards' } },
+      }),
+      async (c) => {
+        await setQueuePaused(db.orm, action === 'pause', c.get('actor').id);
+        return c.json(await readQueue(db.orm));
+      },
+    );
+  }
+  for (const action of ['retry', 'cancel'] as const) {
+    routes.post(
+      `/jobs/:id/${action}`,
+      operation({
+        tag: 'Queue',
+        summary: action === 'retry' ? 'Let a job run again' : 'Cancel a job',
+        answers: { 200: { schema: JobProgress, as: 'The job afterwards' } },
+        problems: ['file_not_found', 'conflict'],
+      }),
+      (c) => steer(c, services, c.req.param('id'), action, (job) => control[action](job)),
+    );
+  }
+  return routes.post(
+    '/jobs/:id/promote',
+    operation({
+      tag: 'Queue',
+      summary: 'Raise the priority of a job',
+      answers: { 200: { schema: JobProgress, as: 'The job afterwards' } },
+      problems: ['invalid', 'file_not_found', 'conflict'],
+    }),
+    check('json', Promotion),
+    (c) => {
+      const { priority } = c.req.valid('json');
+      return steer(
+        c,
+        services,
+        c.req.param('id'),
+        'promote',
+        (job) => control.promote(job, priority),
+      );
+    },
+  );
+}
+
+const administrators: MiddlewareHandler<Env> = async (c, next) => {
+  if (c.get('actor').role !== 'admin') {
+    throw new AppError('forbidden', 'Only administrators see and steer the queue');
+  }
+  await next();
+};
+
+async function steer(
+  c: Context<Env>,
+  { db }: Services,
+  jobId: string,
+  action: keyof typeof NOTHING_TO,
+  act: (job: Parameters<Control['cancel']>[0]) => Promise<number>,
+): Promise<Response> {
+  const sessionId = UUID.test(jobId) ? await sessionOfJob(db.orm, jobId) : null;
+  if (!sessionId) throw new AppError('file_not_found', `There is no such job: ${jobId}`);
+  const changed = await act({ sessionId, jobId });
+  if (changed === 0) throw new AppError('conflict', NOTHING_TO[action]);
+  const job = await readJob(db.orm, jobId);
+  if (job) return c.json(job);
+  throw new AppError('file_not_found', `The job was cleared meanwhile: ${jobId}`);
+}

@@ -1,0 +1,93 @@
+/**
+ * Jobs as administrators look for them, and replaying those that failed.
+ *
+ * @module
+ */
+import type { FailureCode } from '#contract/problem.ts';
+import type { FileStatus } from '#contract/progress.ts';
+import type { QueueJob, QueueJobs, RetriedFailed } from '#contract/queue.ts';
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { type FileColumns, fileColumns, toFile } from '../progress/read.ts';
+import type { Control } from './control.ts';
+import { priorityName } from './submit.ts';
+
+export interface JobQuery {
+  readonly state?: FileStatus | undefined;
+  readonly knowledgeId?: string | undefined;
+  /** Part of a file's name. */
+  readonly text?: string | undefined;
+  readonly limit: number;
+  /** The id of the last job of the page before. */
+  readonly after?: string | undefined;
+}
+
+type Row = FileColumns & Omit<QueueJob, keyof ReturnType<typeof toFile> | 'priority'> & {
+  level: number;
+};
+
+/** A page of jobs, newest first: their ids grow with time, and are what a page goes on from. */
+export async function listJobs(db: Executor, query: JobQuery): Promise<QueueJobs> {
+  const { state, knowledgeId, text, after, limit } = query;
+  const conditions = [
+    sql`true`,
+    ...(state ? [sql`j.status = ${state}`] : []),
+    ...(knowledgeId ? [sql`s.knowledge_id = ${knowledgeId}`] : []),
+    ...(text ? [sql`j.name ilike ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`] : []),
+    ...(after ? [sql`j.id < ${after}::uuid`] : []),
+  ];
+  const rows = await db.execute<Row>(sql`
+    select ${fileColumns}, s.knowledge_id, k.name as knowledge_name, s.user_id,
+      coalesce(q.priority, s.priority) as level, j.released_at is null as held, j.worker,
+      extract(epoch from j.created_at)::float8 as created_at
+    from headway.job j join headway.session s on s.id = j.session_id
+    left join knowledge k on k.id = s.knowledge_id
+    left join headway_queue.job q on q.id = j.id and q.state in ('created', 'retry', 'active')
+    where ${sql.join(conditions, sql` and `)}
+    order by j.id desc limit ${limit + 1}`);
+  const items = rows.slice(0, limit).map(toQueueJob);
+  return { items, next_cursor: rows.length > limit ? items.at(-1)?.job_id ?? null : null };
+}
+
+function toQueueJob(row: Row): QueueJob {
+  const { session_id, knowledge_id, knowledge_name, user_id, held, worker, created_at } = row;
+  return {
+    ...toFile(row),
+    session_id,
+    knowledge_id,
+    knowledge_name,
+    user_id,
+    priority: priorityName(row.level),
+    held,
+    worker,
+    created_at,
+  };
+}
+
+/** The session of a job, or null where there is no such job. */
+export async function sessionOfJob(db: Executor, jobId: string): Promise<string | null> {
+  const [row] = await db.execute<{ session_id: string }>(
+    sql`select session_id from headway.job where id = ${jobId}::uuid`,
+  );
+  return row?.session_id ?? null;
+}
+
+/** Lets everything that failed, or failed for one reason, run again; one session at a time. */
+export async function replayFailed(
+  db: Executor,
+  control: Control,
+  code: FailureCode | 'any',
+): Promise<RetriedFailed> {
+  const rows = await db.execute<{ session_id: string }>(sql`
+    select distinct session_id from headway.job
+    where status = 'error' ${code === 'any' ? sql`` : sql`and error_code = ${code}`}
+      and file_id is not null`);
+  let files = 0;
+  let sessions = 0;
+  for (const { session_id } of rows) {
+    const retried = await control.retry({ sessionId: session_id, failed: code });
+    files += retried;
+    if (retried > 0) sessions++;
+  }
+  return { files, sessions };
+}

@@ -1,0 +1,91 @@
+/**
+ * The queue as a whole: what waits and runs, who works, how much was done lately.
+ *
+ * @module
+ */
+import type { FileStatus } from '#contract/progress.ts';
+import type { QueueStatus, QueueWorker } from '#contract/queue.ts';
+import { FILE_STATUSES } from '#contract/statuses.ts';
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { queuePause } from './pausing.ts';
+
+/** A worker says every five seconds that it lives. */
+const ALIVE_SECONDS = 20;
+
+/** The queue at this moment. */
+export async function readQueue(db: Executor): Promise<QueueStatus> {
+  const [pause, states, line, workers, lastHour] = await Promise.all([
+    queuePause(db),
+    countStates(db),
+    readLine(db),
+    readWorkers(db),
+    readLastHour(db),
+  ]);
+  return {
+    paused: pause !== null,
+    paused_by: pause?.by ?? null,
+    paused_at: pause?.at ?? null,
+    states,
+    ...line,
+    workers,
+    last_hour: lastHour,
+  };
+}
+
+async function countStates(db: Executor): Promise<Record<FileStatus, number>> {
+  const rows = await db.execute<{ status: FileStatus; files: number }>(sql`
+    select status, count(*)::int as files from headway.job where finished_at is null group by 1
+    union all
+    select 'error', count(*)::int from headway.job where status = 'error'
+    union all
+    select status, count(*)::int from headway.job
+      where finished_at > now() - interval '1 day' and status in ('completed', 'cancelled')
+      group by 1`);
+  const none = Object.fromEntries(FILE_STATUSES.map((status) => [status, 0]));
+  return { ...none, ...Object.fromEntries(rows.map((row) => [row.status, row.files])) } as Record<
+    FileStatus,
+    number
+  >;
+}
+
+type Line = Pick<QueueStatus, 'waiting' | 'held' | 'oldest_waiting_seconds'>;
+
+async function readLine(db: Executor): Promise<Line> {
+  const [row] = await db.execute<
+    { low: number; medium: number; high: number; held: number; oldest: number | null }
+  >(sql`
+    select count(*) filter (where q.priority <= 0)::int as low,
+      count(*) filter (where q.priority = 1)::int as medium,
+      count(*) filter (where q.priority >= 2)::int as high,
+      extract(epoch from now() - min(q.created_on))::float8 as oldest,
+      (select count(*)::int from headway.job
+        where released_at is null and finished_at is null) as held
+    from headway_queue.job q
+    join headway.job j on j.id = q.id and j.status in ('queued', 'interrupted')
+    where q.state in ('created', 'retry')`);
+  const { low = 0, medium = 0, high = 0, held = 0, oldest = null } = row ?? {};
+  return { waiting: { low, medium, high }, held, oldest_waiting_seconds: oldest };
+}
+
+async function readWorkers(db: Executor): Promise<QueueWorker[]> {
+  return await db.execute<QueueWorker & Record<string, unknown>>(sql`
+    select w.id, w.host, w.pid, extract(epoch from w.started_at)::float8 as started_at,
+      extract(epoch from w.seen_at)::float8 as seen_at,
+      w.seen_at > now() - make_interval(secs => ${ALIVE_SECONDS}) as alive,
+      coalesce((select json_agg(json_build_object('job_id', j.id, 'session_id', j.session_id,
+          'name', j.name, 'step', j.step, 'progress', round(j.progress::numeric, 1)) order by j.id)
+        from headway.job j
+        where j.worker = w.id and j.status = 'processing' and j.finished_at is null), '[]') as jobs
+    from headway.worker w order by w.started_at, w.id`);
+}
+
+async function readLastHour(db: Executor): Promise<QueueStatus['last_hour']> {
+  const [row] = await db.execute<QueueStatus['last_hour'] & Record<string, unknown>>(sql`
+    select count(*) filter (where status = 'completed')::int as completed,
+      count(*) filter (where status = 'error')::int as failed,
+      coalesce(sum(size) filter (where status = 'completed'), 0)::float8 as bytes,
+      coalesce(sum(work_seconds), 0)::float8 as work_seconds
+    from headway.job where finished_at > now() - interval '1 hour'`);
+  return row ?? { completed: 0, failed: 0, bytes: 0, work_seconds: 0 };
+}
