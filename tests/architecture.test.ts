@@ -18,6 +18,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   access: ['contract', 'database'],
   progress: ['contract', 'database', 'knowledge'],
   queue: ['contract', 'database', 'knowledge', 'progress', 'processing'],
+  admin: ['contract', 'database', 'knowledge', 'progress', 'queue', 'uploads'],
   http: [
     'contract',
     'database',

@@ -119,10 +119,11 @@ async function abandonUploads(tx: Executor, sessionId: string, seconds: number):
   return rows.length;
 }
 
-async function requeueLost(
+/** Puts the jobs of a session that the queue has lost into it again. Returns how many. */
+export async function requeueLost(
   tx: Executor,
   session: { id: string; priority: number },
-  options: SweepOptions,
+  options: Pick<SweepOptions, 'lostJobs' | 'requeue'>,
 ): Promise<number> {
   const rows = await tx.execute<{ id: string }>(sql`
     select id from headway.job where session_id = ${session.id}

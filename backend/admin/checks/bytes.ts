@@ -1,0 +1,125 @@
+/**
+ * Rows of files and bytes on disk: each must have the other.
+ *
+ * @module
+ */
+import { basename, isAbsolute, join } from 'node:path';
+import { sql } from 'drizzle-orm';
+import { failFile } from '../../knowledge/finish-file.ts';
+import type { Place } from '../place.ts';
+import type { Check, Finding } from './finding.ts';
+
+/** Bytes become a file's a moment after they are whole: what is this young may still be waiting. */
+const YOUNG_MS = 10 * 60_000;
+const GONE = 'The file is gone. Please upload it again';
+
+export const fileWithoutBytes: Check = {
+  kind: 'file without bytes',
+  async find({ db }) {
+    const rows = await db.orm.execute<{ id: string; filename: string; path: string }>(
+      sql`select id, filename, path from file where path is not null order by id`,
+    );
+    const found: Finding[] = [];
+    for (const { id, filename, path } of rows) {
+      // Other addresses (an object store of the app's) are not ours to judge.
+      if (!isAbsolute(path) || await isThere(path)) continue;
+      found.push({ id, detail: `${filename}: nothing at ${path}` });
+    }
+    return found;
+  },
+  repair: ({ db }, id) =>
+    db.orm.transaction(async (tx) => {
+      const [row] = await tx.execute<{ path: string | null; done: boolean }>(sql`
+        select path, coalesce(data::jsonb ->> 'status' = 'completed', false) as done
+        from file where id = ${id} for update`);
+      if (!row?.path || await isThere(row.path)) return null;
+      await tx.execute(sql`update file set path = null where id = ${id}`);
+      if (row.done) return 'kept with its text, known to be without bytes';
+      await failFile(tx, id, GONE);
+      return 'marked as failed: to be uploaded again';
+    }),
+};
+
+export const bytesWithoutFile: Check = {
+  kind: 'bytes without a file',
+  async find(place) {
+    const found: Finding[] = [];
+    for (const path of await oldFilesIn(join(place.dataDir, 'uploads'))) {
+      if (await isOwned(place, path)) continue;
+      const { size } = await Deno.stat(path);
+      found.push({ id: path, detail: `${size} bytes that no file has` });
+    }
+    return found;
+  },
+  /** Set aside, not removed: it may be the wrong database that was asked. */
+  async repair(place, path) {
+    if (await isOwned(place, path) || !(await isThere(path))) return null;
+    const folder = join(place.dataDir, 'orphaned');
+    await Deno.mkdir(folder, { recursive: true });
+    const target = join(folder, basename(path));
+    await Deno.rename(path, target);
+    return `set aside as ${target}`;
+  },
+};
+
+export const derivedWithoutFile: Check = {
+  kind: 'half-done work without a file',
+  async find(place) {
+    const work = join(place.dataDir, 'work');
+    const found: Finding[] = [];
+    for (const name of await namesIn(work, (entry) => entry.isDirectory)) {
+      if (await isKnown(place, name)) continue;
+      found.push({ id: join(work, name), detail: 'derived from a file that is gone' });
+    }
+    return found;
+  },
+  async repair(place, path) {
+    if (await isKnown(place, basename(path)) || !(await isThere(path))) return null;
+    await Deno.remove(path, { recursive: true });
+    return 'removed';
+  },
+};
+
+async function isOwned({ db }: Place, path: string): Promise<boolean> {
+  // By its name: the same folder may be known by another path (a link, a mount).
+  const [row] = await db.orm.execute(
+    sql`select 1 from file where right(path, ${basename(path).length}) = ${basename(path)} limit 1`,
+  );
+  return row !== undefined;
+}
+
+async function isKnown({ db }: Place, fileId: string): Promise<boolean> {
+  const [row] = await db.orm.execute(sql`select 1 from file where id = ${fileId}`);
+  return row !== undefined;
+}
+
+async function oldFilesIn(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const name of await namesIn(folder, (entry) => entry.isFile)) {
+    const path = join(folder, name);
+    const info = await Deno.stat(path).catch(() => null);
+    if (info?.mtime && Date.now() - info.mtime.getTime() > YOUNG_MS) paths.push(path);
+  }
+  return paths;
+}
+
+async function namesIn(
+  folder: string,
+  wanted: (entry: Deno.DirEntry) => boolean,
+): Promise<string[]> {
+  const names: string[] = [];
+  if (!(await isThere(folder))) return names;
+  for await (const entry of Deno.readDir(folder)) if (wanted(entry)) names.push(entry.name);
+  return names.sort();
+}
+
+/** Throws where the answer is not known: a folder closed to us is not an absent file. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * `status`: the queue and its workers at a glance.
+ *
+ * @module
+ */
+import { readQueue } from '../queue/overview.ts';
+import type { Command, Report } from './command.ts';
+import { age, layTable, plural } from './layout.ts';
+import type { Place } from './place.ts';
+
+export const status: Command = {
+  name: 'status',
+  about: 'Show the queue and its workers',
+  run: show,
+};
+
+async function show({ db, runningAt }: Place): Promise<Report> {
+  const queue = await readQueue(db.orm);
+  const { waiting, last_hour: lately } = queue;
+  const text = [
+    runningAt ? `Headway is running: ${runningAt}` : 'Headway is not running here',
+    ...queue.paused ? [`The queue is paused by ${queue.paused_by}`] : [],
+    '',
+    layTable(['JOBS', 'COUNT'], Object.entries(queue.states)),
+    '',
+    `Waiting: ${waiting.high} high, ${waiting.medium} medium, ${waiting.low} low` +
+    (queue.held > 0 ? `; ${queue.held} of background work not let in yet` : ''),
+    ...queue.oldest_waiting_seconds === null
+      ? []
+      : [`The oldest waits for ${age(queue.oldest_waiting_seconds)}`],
+    `Last hour: ${plural(lately.completed, 'file')} done, ${lately.failed} failed`,
+    '',
+    layWorkers(queue.workers),
+  ].join('\n');
+  return { data: { running_at: runningAt, ...queue }, text };
+}
+
+type Workers = Awaited<ReturnType<typeof readQueue>>['workers'];
+
+function layWorkers(workers: Workers): string {
+  if (workers.length === 0) return 'No workers';
+  const now = Date.now() / 1000;
+  return layTable(
+    ['WORKER', 'ALIVE', 'UP', 'SEEN', 'READS'],
+    workers.map((worker) => [
+      worker.id,
+      worker.alive ? 'yes' : 'no',
+      age(now - worker.started_at),
+      `${age(now - worker.seen_at)} ago`,
+      worker.jobs.map((job) => `${job.name} (${job.step}, ${Math.round(job.progress)} %)`).join(
+        ', ',
+      ),
+    ]),
+  );
+}

@@ -1,0 +1,122 @@
+/**
+ * Whole tables as streams of lines, for backup and restore. A line is a JSON array of the columns'
+ * values as PostgreSQL writes them as text, so that every type comes back as it was, a `json` column
+ * to the letter. (The driver's COPY loses the server's errors and can wait for ever.)
+ *
+ * @module
+ */
+import postgres from 'postgres';
+
+/** A table; `columns` are those that hold data of their own, `types` the same ones' types. */
+export interface Table {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly types: readonly string[];
+}
+
+type Query = <T extends object>(text: string, values?: readonly unknown[]) => Promise<T[]>;
+
+/** One moment of a database, read by one transaction. */
+export interface TableReader {
+  /** The tables of these names that there are, or all of the schema. */
+  list(schema: string, names?: readonly string[]): Promise<Table[]>;
+  /** The rows, a line each, some hundred lines at a time. */
+  read(table: Table): AsyncIterable<string[]>;
+  readonly query: Query;
+}
+
+/** A transaction that fills tables. */
+export interface TableWriter {
+  list(schema: string, names?: readonly string[]): Promise<Table[]>;
+  /** Adds rows. */
+  write(table: Table, lines: readonly string[]): Promise<void>;
+  /** Removes all rows of these tables. */
+  empty(tables: readonly Table[]): Promise<void>;
+  readonly query: Query;
+}
+
+const ROWS = 200;
+
+/** Reads while others write: every table is seen as it was at the same moment. */
+export function readTables<T>(url: string, work: (reader: TableReader) => Promise<T>): Promise<T> {
+  return inTransaction(url, 'isolation level repeatable read read only', (tx) =>
+    work({
+      list: (schema, names) => list(tx, schema, names),
+      read: (table) => read(tx, table),
+      query: queryOf(tx),
+    }));
+}
+
+/** Writes all or nothing. */
+export function writeTables<T>(url: string, work: (writer: TableWriter) => Promise<T>): Promise<T> {
+  return inTransaction(url, 'read write', (tx) =>
+    work({
+      list: (schema, names) => list(tx, schema, names),
+      write: (table, lines) => write(tx, table, lines),
+      async empty(tables) {
+        if (tables.length > 0) await tx.unsafe(`truncate ${tables.map(qualified).join(', ')}`);
+      },
+      query: queryOf(tx),
+    }));
+}
+
+async function inTransaction<T>(
+  url: string,
+  mode: string,
+  work: (tx: postgres.TransactionSql) => Promise<T>,
+): Promise<T> {
+  const connection = { application_name: 'headway-tables' };
+  const sql = postgres(url, { max: 1, onnotice: () => {}, connection });
+  try {
+    return await sql.begin(mode, work) as T;
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+const queryOf = (tx: postgres.TransactionSql): Query => async (text, values = []) =>
+  [...await tx.unsafe(text, values as never[])] as never;
+
+async function list(
+  tx: postgres.TransactionSql,
+  schema: string,
+  names?: readonly string[],
+): Promise<Table[]> {
+  const rows = await tx<Table[]>`
+    select n.nspname as schema, c.relname as name,
+      array_agg(a.attname::text order by a.attnum) as columns,
+      array_agg(format_type(a.atttypid, a.atttypmod) order by a.attnum) as types
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+      and not a.attisdropped and a.attgenerated = ''
+    where c.relkind in ('r', 'p') and n.nspname = ${schema}
+      ${names ? tx`and c.relname = any(${[...names]}::text[])` : tx``}
+    group by 1, 2 order by 2`;
+  return [...rows];
+}
+
+async function* read(tx: postgres.TransactionSql, table: Table): AsyncGenerator<string[]> {
+  const values = table.columns.map((column) => `${quoted(column)}::text`).join(', ');
+  const statement = `select json_build_array(${values})::text as line from ${qualified(table)}`;
+  for await (const rows of tx.unsafe<{ line: string }[]>(statement).cursor(ROWS)) {
+    yield rows.map((row) => row.line);
+  }
+}
+
+async function write(
+  tx: postgres.TransactionSql,
+  table: Table,
+  lines: readonly string[],
+): Promise<void> {
+  if (lines.length === 0) return;
+  const values = table.types.map((type, at) => `(row ->> ${at})::${type}`).join(', ');
+  await tx.unsafe(
+    `insert into ${qualified(table)} (${table.columns.map(quoted).join(', ')})
+     select ${values} from json_array_elements($1::text::json) as given (row)`,
+    [`[${lines.join(',')}]`],
+  );
+}
+
+const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+const qualified = ({ schema, name }: Table) => `${quoted(schema)}.${quoted(name)}`;
