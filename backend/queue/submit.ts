@@ -12,6 +12,7 @@ import type { Database, Executor } from '../database/connection.ts';
 import { session } from '../database/schema.ts';
 import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
 import { insertJobs, type NewJob } from '../progress/jobs.ts';
+import { readPace } from '../progress/pace.ts';
 import { isFinal } from '../progress/session.ts';
 import { applyEvent, refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
@@ -102,6 +103,7 @@ async function newJobs(
   request: SessionRequest,
 ): Promise<NewJob[]> {
   const stored = await storedFiles(tx, request.fileIds);
+  const book = await readPace(tx);
   const waiting = stored.map((file, position): NewJob => ({
     id: uuidv7(),
     sessionId,
@@ -113,7 +115,7 @@ async function newJobs(
     language: file.language ?? request.language,
     status: 'queued',
     step: 'queue',
-    weight: expectedSeconds(file.media_type, file.size),
+    weight: expectedSeconds(file.media_type, file.size, book),
   }));
   const announced = request.uploads.map((file, index): NewJob => ({
     id: uuidv7(),
@@ -126,7 +128,7 @@ async function newJobs(
     language: request.language,
     status: 'uploading',
     step: 'upload',
-    weight: expectedSeconds(file.media_type ?? null, file.size),
+    weight: expectedSeconds(file.media_type ?? null, file.size, book),
   }));
   return [...waiting, ...announced];
 }
@@ -161,12 +163,13 @@ export async function deliverUpload(
   jobId: string,
   delivered: { fileId: string; size: number; mediaType: string },
 ): Promise<boolean> {
+  const book = await readPace(tx);
   const [row] = await tx.execute<{ session_id: string; priority: number }>(sql`
     update headway.job set file_id = ${delivered.fileId}, size = ${delivered.size},
       media_type = ${delivered.mediaType}, status = 'queued', step = 'queue', progress = 10,
       message = 'Waiting for its turn', error = null, error_code = null, finished_at = null,
       updated_at = now(),
-      weight = ${expectedSeconds(delivered.mediaType, delivered.size)}
+      weight = ${expectedSeconds(delivered.mediaType, delivered.size, book)}
     from headway.session s
     where job.id = ${jobId}::uuid and ${awaited} and s.id = job.session_id
     returning job.session_id, s.priority`);
