@@ -1,0 +1,285 @@
+import * as v from 'valibot';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { JobProgress } from '../../../backend/contract/context.ts';
+import { QueueJobs, QueueStatus } from '../../../backend/contract/queue.ts';
+import { refreshSession } from '../../../backend/progress/store.ts';
+import {
+  type Ask,
+  notProblem,
+  SECRET,
+  signToken,
+  startTestApp,
+  type TestApp,
+} from '../../support/app.ts';
+
+const MISSING = '00000000-0000-4000-8000-000000000000';
+
+let app: TestApp;
+let knowledgeId: string;
+const tokens: Record<string, string> = {};
+beforeAll(async () => {
+  app = await startTestApp({ authSecret: SECRET });
+  for (const [id, role] of [['me', 'user'], ['other', 'user'], ['boss', 'admin']] as const) {
+    await app.sql`insert into "user" (id, name, email, role, created_at)
+      values (${id}, ${id}, ${`${id}@example.org`}, ${role}, 1)`;
+    tokens[id] = await signToken({ id });
+  }
+});
+beforeEach(async () => {
+  await app.sql`delete from headway.session`;
+  await app.sql`delete from headway_queue.job`;
+  await app.sql`delete from headway.worker`;
+  knowledgeId = await app.knowledge('Mine', as('me'));
+});
+afterAll(() => app.stop());
+
+const as = (id: string): Ask => ({ token: tokens[id]! });
+
+async function start(names: string[], priority = 'medium'): Promise<string> {
+  const file_ids: string[] = [];
+  for (const name of names) {
+    const about = { knowledge_id: knowledgeId };
+    file_ids.push((await app.send(name, name, about, { process: false, ...as('me') })).body.id);
+  }
+  const body = { file_ids, priority };
+  return (await app.post(`/knowledge/${knowledgeId}/sessions`, body, as('me'))).body.session_id;
+}
+
+const jobs = async (sessionId: string): Promise<string[]> =>
+  (await app.sql`select id from headway.job where session_id = ${sessionId} order by position`)
+    .map((row) => row.id);
+
+async function fail(jobId: string, code: string): Promise<void> {
+  await app.sql`delete from headway_queue.job where id = ${jobId}`;
+  const [row] = await app.sql`update headway.job set status = 'error', error_code = ${code},
+    error = 'Broken', finished_at = now() where id = ${jobId} returning session_id`;
+  await app.db.orm.transaction((tx) => refreshSession(tx, row?.session_id));
+}
+
+const priorityInQueue = async (jobId: string) =>
+  (await app.sql`select priority from headway_queue.job where id = ${jobId}
+    and state = 'created'`)[0]?.priority;
+
+test.each<[string, string]>([
+  ['GET', '/queue'],
+  ['GET', '/queue/jobs'],
+  ['POST', '/queue/pause'],
+  ['POST', '/queue/resume'],
+  ['POST', '/queue/jobs/retry-failed'],
+  ['POST', `/queue/jobs/${MISSING}/retry`],
+  ['POST', `/queue/jobs/${MISSING}/cancel`],
+  ['POST', `/queue/jobs/${MISSING}/promote`],
+])('%s %s is for administrators alone', async (method, path) => {
+  expect(notProblem(await app.ask(method, path, as('me')), 'forbidden')).toBeNull();
+  expect(notProblem(await app.ask(method, path), 'unauthenticated')).toBeNull();
+});
+
+describe('GET /queue', () => {
+  test('counts by state and priority, and names workers with what they do', async () => {
+    const [running, failed] = await jobs(await start(['a', 'b', 'c'], 'high'));
+    await start(['d'], 'low');
+    await app
+      .sql`insert into headway.worker (id, host, pid, seen_at) values ('w1', 'here', 7, now()),
+      ('w2', 'there', 8, now() - interval '1 minute')`;
+    await app.sql`update headway.job set status = 'processing', worker = 'w1', step = 'extract',
+      progress = 12.34 where id = ${running!}`;
+    await fail(failed!, 'broken_file');
+    const { status, body } = await app.get('/queue', as('boss'));
+    expect(status).toBe(200);
+    expect(v.parse(v.strictObject(QueueStatus.entries), body)).toMatchObject({
+      paused: false,
+      paused_by: null,
+      paused_at: null,
+      states: { queued: 2, processing: 1, error: 1, completed: 0 },
+      waiting: { low: 1, medium: 0, high: 1 },
+      held: 0,
+      oldest_waiting_seconds: expect.any(Number),
+      workers: [
+        {
+          id: 'w2',
+          alive: false,
+          jobs: [],
+        },
+        {
+          id: 'w1',
+          host: 'here',
+          pid: 7,
+          alive: true,
+          jobs: [{ job_id: running, name: 'a', step: 'extract', progress: 12.3 }],
+        },
+      ].sort((a, b) => a.id.localeCompare(b.id)),
+      last_hour: { completed: 0, failed: 1 },
+    });
+  });
+});
+
+describe('POST /queue/pause and /resume', () => {
+  test('say who paused it and when; twice changes nothing', async () => {
+    const paused = await app.post('/queue/pause', undefined, as('boss'));
+    expect([paused.status, paused.body]).toMatchObject([200, { paused: true, paused_by: 'boss' }]);
+    const again = await app.post('/queue/pause', undefined, as('boss'));
+    expect(again.body.paused_at).toBe(paused.body.paused_at);
+    expect((await app.get('/queue', as('boss'))).body.paused).toBe(true);
+    const resumed = await app.post('/queue/resume', undefined, as('boss'));
+    expect(resumed.body).toMatchObject({ paused: false, paused_by: null, paused_at: null });
+    expect((await app.post('/queue/resume', undefined, as('boss'))).body.paused).toBe(false);
+  });
+});
+
+describe('GET /queue/jobs', () => {
+  const list = async (query: string) => (await app.get(`/queue/jobs${query}`, as('boss'))).body;
+  const names = ({ items }: QueueJobs) => items.map(({ name }) => name);
+
+  test('is newest first, page by page, also while more come', async () => {
+    await start(['a', 'b', 'c', 'd', 'e']);
+    const first = await list('?limit=2');
+    expect(v.parse(v.strictObject(QueueJobs.entries), first).items[0]).toMatchObject({
+      name: 'e',
+      knowledge_id: knowledgeId,
+      knowledge_name: 'Mine',
+      user_id: 'me',
+      priority: 'medium',
+      held: false,
+      worker: null,
+    });
+    await start(['later']);
+    const second = await list(`?limit=2&cursor=${first.next_cursor}`);
+    const third = await list(`?limit=2&cursor=${second.next_cursor}`);
+    expect([first, second, third].map(names)).toEqual([['e', 'd'], ['c', 'b'], ['a']]);
+    expect(third.next_cursor).toBeNull();
+  });
+
+  test('finds by state, knowledge base and part of a name', async () => {
+    const session = await start(['Report_1.pdf', 'report-2.pdf', 'other.txt']);
+    const [first] = await jobs(session);
+    await fail(first!, 'broken_file');
+    const failed = await list('?state=error');
+    expect(failed.items).toMatchObject([{ error: 'Broken', error_code: 'broken_file' }]);
+    expect(names(await list('?q=REPORT'))).toEqual(['report-2.pdf', 'Report_1.pdf']);
+    expect(names(await list('?q=t_1'))).toEqual(['Report_1.pdf']);
+    expect((await list(`?knowledge_id=${knowledgeId}`)).items).toHaveLength(3);
+    expect((await list(`?knowledge_id=${MISSING}`)).items).toEqual([]);
+  });
+
+  test.each(['?state=odd', '?limit=0', '?limit=201', '?cursor=x'])('refuses %s', async (query) => {
+    const answer = await app.get(`/queue/jobs${query}`, as('boss'));
+    expect(notProblem(answer, 'invalid')).toBeNull();
+  });
+});
+
+describe('POST /queue/jobs/{id}/…', () => {
+  const steer = (id: string, action: string, json?: unknown) =>
+    app.post(`/queue/jobs/${id}/${action}`, json, as('boss'));
+
+  test('cancel and retry answer with the job, and with a conflict where there is nothing to do', async () => {
+    const [job] = await jobs(await start(['a']));
+    expect(notProblem(await steer(job!, 'retry'), 'conflict')).toBeNull();
+    const cancelled = await steer(job!, 'cancel');
+    expect(v.parse(v.strictObject(JobProgress.entries), cancelled.body)).toMatchObject({
+      job_id: job,
+      status: 'cancelled',
+    });
+    expect(notProblem(await steer(job!, 'cancel'), 'conflict')).toBeNull();
+    expect((await steer(job!, 'retry')).body).toMatchObject({ status: 'queued' });
+  });
+
+  test('promote raises one job', async () => {
+    const [a, b] = await jobs(await start(['a', 'b'], 'low'));
+    expect((await steer(a!, 'promote', { priority: 'high' })).body.priority).toBe('high');
+    expect([await priorityInQueue(a!), await priorityInQueue(b!)]).toEqual([2, 0]);
+    const again = await steer(a!, 'promote', { priority: 'medium' });
+    expect(notProblem(again, 'conflict')).toBeNull();
+    expect(notProblem(await steer(b!, 'promote', { priority: 'now' }), 'invalid')).toBeNull();
+    expect(notProblem(await steer(b!, 'promote', {}), 'invalid')).toBeNull();
+  });
+
+  test.each(['retry', 'cancel', 'promote'])(
+    '%s is 404 where there is no such job',
+    async (action) => {
+      for (const id of [MISSING, 'x']) {
+        const answer = await steer(id, action, { priority: 'high' });
+        expect(notProblem(answer, 'file_not_found')).toBeNull();
+      }
+    },
+  );
+});
+
+describe('POST /queue/jobs/retry-failed', () => {
+  const replay = (json: unknown) => app.post('/queue/jobs/retry-failed', json, as('boss'));
+  const states = async () =>
+    (await app.sql`select status from headway.job order by name`).map((row) => row.status);
+
+  test('replays what failed, by its reason or all, and not what was cancelled', async () => {
+    const session = await start(['a', 'b', 'c', 'd']);
+    const [a, b, c] = await jobs(session);
+    await fail(a!, 'stalled');
+    await fail(b!, 'broken_file');
+    await app.post(`/queue/jobs/${c}/cancel`, undefined, as('boss'));
+    expect((await replay({ error_code: 'stalled' })).body).toEqual({ files: 1, sessions: 1 });
+    expect(await states()).toEqual(['queued', 'error', 'cancelled', 'queued']);
+    expect((await replay({})).body).toEqual({ files: 1, sessions: 1 });
+    expect(await states()).toEqual(['queued', 'queued', 'cancelled', 'queued']);
+    expect((await replay({})).body).toEqual({ files: 0, sessions: 0 });
+  });
+
+  test.each([{ error_code: 'odd' }, { code: 'stalled' }, []])('refuses %j', async (json) => {
+    expect(notProblem(await replay(json), 'invalid')).toBeNull();
+  });
+});
+
+describe('POST /sessions/{id}/promote', () => {
+  const promote = (path: string, who = 'me', priority = 'high') =>
+    app.post(`/sessions/${path}/promote`, { priority }, as(who));
+
+  test('raises a session, or one file of it, for its owner', async () => {
+    const session = await start(['a', 'b'], 'low');
+    const [a, b] = await jobs(session);
+    const one = await promote(`${session}/files/${b}`);
+    expect(one.body).toMatchObject({ session_id: session, priority: 'low' });
+    expect([await priorityInQueue(a!), await priorityInQueue(b!)]).toEqual([0, 2]);
+    expect((await promote(session, 'me', 'medium')).body.priority).toBe('medium');
+    expect([await priorityInQueue(a!), await priorityInQueue(b!)]).toEqual([1, 2]);
+  });
+
+  test('is a conflict where there is nothing to raise, and 404 for others', async () => {
+    const session = await start(['a'], 'high');
+    expect(notProblem(await promote(session), 'conflict')).toBeNull();
+    expect(notProblem(await promote(session, 'other'), 'session_not_found')).toBeNull();
+    expect(notProblem(await promote(MISSING), 'session_not_found')).toBeNull();
+    expect(notProblem(await promote(session, 'me', 'odd'), 'invalid')).toBeNull();
+    const [job] = await jobs(await start(['z'], 'low'));
+    expect(notProblem(await promote(`${session}/files/${job}`), 'conflict')).toBeNull();
+  });
+});
+
+test('GET /sessions?live=false&files=true tells durations, attempts and reasons', async () => {
+  const session = await start(['a', 'b']);
+  const [a, b] = await jobs(session);
+  await app.sql`update headway.job set status = 'processing' where id = ${a!}`;
+  await app.db.orm.transaction((tx) => refreshSession(tx, session));
+  await app.sql`update headway.job set status = 'completed', progress = 100, attempt = 2,
+    interruptions = 3, interrupted_by = 'a file', work_seconds = 1.23456,
+    started_at = now() - interval '5 s', finished_at = now() where id = ${a!}`;
+  await fail(b!, 'broken_file');
+  const { body } = await app.get('/sessions?live=false&files=true', as('me'));
+  expect(body).toMatchObject({
+    total: 1,
+    items: [{
+      session_id: session,
+      started_at: expect.any(Number),
+      finished_at: expect.any(Number),
+      files: [
+        {
+          name: 'a',
+          attempt: 2,
+          interruptions: 3,
+          interrupted_by: 'a file',
+          work_seconds: 1.235,
+          started_at: expect.any(Number),
+          finished_at: expect.any(Number),
+        },
+        { name: 'b', error: 'Broken', error_code: 'broken_file' },
+      ],
+    }],
+  });
+});
