@@ -12,7 +12,7 @@ import { sessionSecondsLeft } from './time-left.ts';
 /** A worker not seen for this long does not count. */
 const WORKER_SECONDS = 15;
 
-/** Waiting files of one media type. Partly read ones count by what is left of them. */
+/** Waiting files of one session and media type. Partly read ones count by what is left of them. */
 interface Waiting {
   readonly own: boolean;
   readonly media_type: string | null;
@@ -22,6 +22,8 @@ interface Waiting {
   readonly longest: number;
   /** Whose size nobody knows. */
   readonly unknown: number;
+  /** Seconds until the last of them that failed is tried again. */
+  readonly not_before: number | null;
 }
 
 interface Running {
@@ -40,38 +42,41 @@ interface OutlookRow {
   running: Running[] | null;
   book: PaceBook | null;
   workers: number;
-  not_before: number | null;
 }
+
+/** What is left to do of a waiting file, 0–1. Sending it is the first tenth of its bar. */
+const REST = sql`(case when with_upload then least(1, (100 - progress) / 90)
+  else 1 - progress / 100 end)`;
 
 /** Expected seconds until a session's last file has ended; null where there is nothing to go by. */
 export async function expectSession(tx: Executor, sessionId: string): Promise<number | null> {
   const [row] = await tx.execute<OutlookRow>(sql`
     with mine as (select id, priority, created_at from headway.session where id = ${sessionId}),
-    first as materialized (
-      select s.id, s.id = mine.id as own from mine join headway.session s on s.id = mine.id
-        or (s.finished_at is null and s.kind = 'files' and s.status in ('queued', 'processing')
-          and (s.priority > mine.priority
-            or (s.priority = mine.priority and s.created_at < mine.created_at)))),
-    remaining as (
-      select first.own, j.*, case when j.with_upload then least(1, (100 - j.progress) / 90)
-        else 1 - j.progress / 100 end as rest
-      from first join headway.job j on j.session_id = first.id and j.finished_at is null)
+    first as (
+      select mine.id, true as own from mine
+      union all
+      select s.id, false from mine join headway.session s on s.finished_at is null
+        and s.kind = 'files' and s.status in ('queued', 'processing') and s.id <> mine.id
+        and (s.priority > mine.priority
+          or (s.priority = mine.priority and s.created_at < mine.created_at)))
     select
       (select json_agg(w) from (
-        select own, media_type, coalesce(sum(rest) filter (where size is not null), 0) as files,
-          coalesce(sum(rest * size), 0) as bytes, coalesce(max(rest * size), 0) as longest,
-          count(*) filter (where size is null) as unknown
-        from remaining where status in ('queued', 'interrupted') or (own and status = 'uploading')
-        group by own, media_type) w) as waiting,
+        select first.own, amount.* from first cross join lateral (
+          select media_type, coalesce(sum(${REST}) filter (where size is not null), 0) as files,
+            coalesce(sum(${REST} * size), 0) as bytes, coalesce(max(${REST} * size), 0) as longest,
+            count(*) filter (where size is null) as unknown,
+            extract(epoch from max(next_attempt_at) - now()) as not_before
+          from headway.job where session_id = first.id and (status in ('queued', 'interrupted')
+            or (first.own and status = 'uploading'))
+          group by media_type) amount) w) as waiting,
       (select json_agg(r) from (
-        select own, weight, progress, with_upload, coalesce(units, size) is not null as known,
+        select first.own, weight, progress, with_upload, coalesce(units, size) is not null as known,
           extract(epoch from now() - updated_at) as ago
-        from remaining where status = 'processing') r) as running,
+        from headway.job j join first on first.id = j.session_id
+        where j.status = 'processing' and j.finished_at is null) r) as running,
       (select json_agg(p) from headway.pace p) as book,
       (select count(*)::int from headway.worker
-        where seen_at > now() - make_interval(secs => ${WORKER_SECONDS})) as workers,
-      (select extract(epoch from max(next_attempt_at) - now())::float8
-        from remaining where own and status in ('queued', 'interrupted')) as not_before`);
+        where seen_at > now() - make_interval(secs => ${WORKER_SECONDS})) as workers`);
   return row ? expected(row) : null;
 }
 
@@ -96,7 +101,7 @@ function expected(row: OutlookRow): number | null {
     own: loadOf(true),
     ahead: loadOf(false),
     longestWaiting: Math.max(0, ...longest),
-    notBefore: Math.max(0, row.not_before ?? 0),
+    notBefore: Math.max(0, ...own.map((group) => group.not_before ?? 0)),
     workers: row.workers,
   });
 }

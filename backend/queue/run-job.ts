@@ -5,7 +5,7 @@
  */
 import { PASSING_FAILURES } from '#contract/problem.ts';
 import { sql } from 'drizzle-orm';
-import type { Database, Executor } from '../database/connection.ts';
+import type { Database } from '../database/connection.ts';
 import { indexContent, removeContent } from '../knowledge/content.ts';
 import { completeFile, failFile } from '../knowledge/finish-file.ts';
 import { openOrReuse, sourceOf } from '../knowledge/reuse.ts';
