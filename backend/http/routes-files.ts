@@ -42,6 +42,18 @@ export function fileRoutes(services: Services): Hono<Env> {
           '`language`, or the `job_id` of an announced file (then `metadata` comes first, so that ' +
           'progress shows while the bytes arrive). With `process` not false it is processed in ' +
           'the background and linked to the knowledge base when done.',
+        form: {
+          metadata: {
+            type: 'string',
+            contentMediaType: 'application/json',
+            description: 'May be left out',
+          },
+          file: {
+            type: 'string',
+            contentMediaType: 'application/octet-stream',
+            description: 'The bytes',
+          },
+        },
         answers: { 200: file },
         problems: [
           'invalid',
