@@ -20,7 +20,7 @@ let recording: Uint8Array;
 beforeAll(async () => {
   app = await createInstallation();
   await recordCheckpoints();
-  recording = await joinRecordings({ minutes: 2.2 });
+  recording = await joinRecordings({ minutes: 2 });
 });
 afterEach(endPrograms);
 afterAll(() => app.close());
@@ -164,3 +164,23 @@ test('a worker that was frozen and lost its job changes nothing any more', async
   expect(await outcomeOf(run)).toEqual(undisturbed);
   expect(frozen.output).not.toMatch(/: completed/);
 }, SLOW);
+
+test(
+  'a worker whose connections are cut goes on, and repeats nothing that was stored',
+  async () => {
+    const worker = await app.startWorker();
+    const run = await startRun('cut-off.wav', recording);
+    const following = follow(app, run.sessionId, { until: isOver });
+    for (const parts of [1, 3]) {
+      await reaches(run, parts);
+      await app.sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name in ('headway-worker', 'headway-queue')`;
+    }
+    expect((await following).last).toMatchObject({ status: 'completed', failed_files: 0 });
+    expect(await outcomeOf(run)).toEqual(undisturbed);
+    expect(isAlive(worker.pid)).toBe(true);
+    // The API's own queue was cut off as well, and says so.
+    for (const complaint of app.complaints.splice(0)) expect(complaint).toContain('terminating');
+  },
+  SLOW,
+);
