@@ -52,8 +52,8 @@ describe('cleanFilename()', () => {
         expect(name).not.toBe('');
         expect(bytesOf(name)).toBeLessThanOrEqual(240);
         expect(name.isWellFormed()).toBe(true);
-        // deno-lint-ignore no-control-regex
         expect(name).not.toMatch(
+          // deno-lint-ignore no-control-regex
           /[/\\\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u202a-\u202e\u2066-\u2069]/,
         );
         expect(name).toBe(name.trim());
