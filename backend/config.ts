@@ -11,7 +11,7 @@ const positive = (fallback: number) =>
     v.pipe(
       v.string(),
       v.transform(Number),
-      v.number('must be a number'),
+      v.finite('must be a number'),
       v.minValue(1, 'must be 1 or more'),
     ),
     `${fallback}`,
@@ -22,9 +22,8 @@ const Settings = v.object({
   PORT: v.optional(
     v.pipe(
       v.string(),
+      v.regex(/^\d+$/, 'must be a whole number'),
       v.transform(Number),
-      v.integer('must be a whole number'),
-      v.minValue(0, 'must be 0 or more'),
       v.maxValue(65_535, 'must be 65535 or less'),
     ),
     '8000',

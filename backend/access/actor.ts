@@ -20,8 +20,18 @@ export type Authenticate = (request: Request) => Promise<Actor>;
 
 const LOCAL: Actor = { id: 'local', name: 'You', role: 'admin' };
 
-/** Everyone who reaches this machine's loopback is the one local user. */
-export const authenticateLocal: Authenticate = (): Promise<Actor> => Promise.resolve(LOCAL);
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * Everyone who reaches this machine's loopback by its own names is the one local user. A page of
+ * another site whose name was made to point here (DNS rebinding) is nobody.
+ */
+export const authenticateLocal: Authenticate = (request: Request): Promise<Actor> => {
+  const { hostname } = new URL(request.url);
+  if (LOOPBACK.test(hostname)) return Promise.resolve(LOCAL);
+  const detail = `Without AUTH_SECRET this is served on localhost only, not as ${hostname}`;
+  return Promise.reject(new AppError('forbidden', detail));
+};
 
 /**
  * The existing app's tokens: JWT (RFC 7519), HS256, payload `{id, jti, iat, exp}`, as

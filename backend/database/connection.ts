@@ -5,6 +5,7 @@
  */
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { Listener, type Subscription } from './listener.ts';
 import * as schema from './schema.ts';
 
 /** What statements run on: the pool, or a transaction of it. */
@@ -22,7 +23,7 @@ export interface Database {
     channel: string,
     onPayload: (payload: string) => void,
     onListen?: () => void,
-  ): Promise<{ unlisten(): Promise<void> }>;
+  ): Promise<Subscription>;
   /** Ends every connection, waiting up to five seconds for statements that run. */
   close(): Promise<void>;
 }
@@ -42,10 +43,14 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
     connection: { application_name: name },
     onnotice: () => {},
   });
+  const listener = new Listener(url, name);
   return {
     url,
     orm: drizzle(sql, { schema }),
-    listen: (channel, onPayload, onListen) => sql.listen(channel, onPayload, onListen),
-    close: () => sql.end({ timeout: 5 }),
+    listen: (channel, onPayload, onListen) => listener.listen(channel, onPayload, onListen),
+    async close() {
+      await listener.close();
+      await sql.end({ timeout: 5 });
+    },
   };
 }

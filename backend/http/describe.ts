@@ -28,8 +28,16 @@ export interface Operation {
   readonly answers: Readonly<
     Record<number, { readonly schema: Schema | null; readonly as: string }>
   >;
+  /** Properties of a multipart/form-data body; a JSON body is described by its {@link check}. */
+  readonly form?: Readonly<Record<string, FormProperty>>;
   /** Codes this route may answer beyond those of every route. */
   readonly problems?: readonly ProblemCode[];
+}
+
+interface FormProperty {
+  readonly type: 'string';
+  readonly contentMediaType: string;
+  readonly description: string;
 }
 
 const EVERYWHERE: readonly ProblemCode[] = [
@@ -40,7 +48,9 @@ const EVERYWHERE: readonly ProblemCode[] = [
 ];
 
 /** Describes a route in the OpenAPI document. */
-export function operation({ tag, answers, problems = [], ...rest }: Operation): MiddlewareHandler {
+export function operation(
+  { tag, answers, form, problems = [], ...rest }: Operation,
+): MiddlewareHandler {
   const responses: NonNullable<DescribeRouteOptions['responses']> = {};
   for (const [status, { schema, as }] of Object.entries(answers)) {
     const content = schema && { 'application/json': { schema: resolver(schema) } };
@@ -53,7 +63,9 @@ export function operation({ tag, answers, problems = [], ...rest }: Operation): 
       content: { 'application/problem+json': { schema: resolver(Problem) } },
     };
   }
-  return describeRoute({ tags: [tag], responses, ...rest });
+  const schema = { type: 'object' as const, properties: { ...form } };
+  const requestBody = { content: { 'multipart/form-data': { schema } } };
+  return describeRoute({ tags: [tag], responses, ...(form && { requestBody }), ...rest });
 }
 
 interface Checked {

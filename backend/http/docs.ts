@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createRequire } from 'node:module';
 import { AppError } from '#contract/error.ts';
 import type { Context } from 'hono';
 import type { Env } from './services.ts';
@@ -11,6 +12,8 @@ const ASSETS: Record<string, string> = {
   'swagger-ui.css': 'text/css',
   'swagger-ui-bundle.js': 'text/javascript',
 };
+
+const require = createRequire(import.meta.url);
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -46,6 +49,6 @@ export async function sendDocsAsset(c: Context<Env>, name: string): Promise<Resp
     'cache-control': 'public, max-age=86400',
   };
   if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-  const file = await Deno.open(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)));
+  const file = await Deno.open(require.resolve(`swagger-ui-dist/${name}`));
   return c.body(file.readable, 200, headers);
 }

@@ -30,7 +30,7 @@ const CSP = [
 export function createPages(folder: string): (c: Context<Env>) => Promise<Response | null> {
   return async (c) => {
     if (c.req.path.startsWith('/api/')) return null;
-    const path = normalize(decodeURI(c.req.path));
+    const path = normalize(decoded(c.req.path));
     const found = await openFile(join(folder, path)) ?? await shellFor(folder, path);
     if (!found) return null;
     const { file, name } = found;
@@ -42,6 +42,15 @@ export function createPages(folder: string): (c: Context<Env>) => Promise<Respon
       'x-frame-options': 'DENY',
     });
   };
+}
+
+/** A broken escape names no file; it is an address like any other. */
+function decoded(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }
 
 interface Opened {

@@ -75,7 +75,7 @@ function asAppError(error: Error): AppError | null {
 }
 
 const CONNECTION_CODES =
-  /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|CONNECTION_|CONNECT_TIMEOUT|57P0[123]|08)/;
+  /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|CONNECTION_|CONNECT_TIMEOUT|57P0[123]|53300|08)/;
 
 const isConnectionError = (error: unknown) => hasCode(error, CONNECTION_CODES);
 

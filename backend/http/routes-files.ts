@@ -9,8 +9,9 @@ import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessFile, type Permission, requireAccess } from '../access/permissions.ts';
-import { listParts } from '../knowledge/content.ts';
+import { listParts, replaceContent } from '../knowledge/content.ts';
 import { deleteFiles, getBytes, getFile, listFiles } from '../knowledge/files.ts';
+import { completeFile } from '../knowledge/finish-file.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { sendBytes } from './content.ts';
 import { check, operation } from './describe.ts';
@@ -19,6 +20,7 @@ import { receiveFile } from './receive-file.ts';
 import type { Env, Services } from './services.ts';
 
 const MessageAnswer = v.object({ message: v.string() });
+const Content = v.object({ content: v.pipe(v.string(), v.maxLength(20_000_000)) });
 const PartsQuery = v.object({ offset: whole(0, 10_000_000, 0), limit: whole(1, 500, 100) });
 const flag = v.optional(v.picklist(['true', 'false', '1', '0']));
 const UploadQuery = v.object({ process: flag, process_in_background: flag });
@@ -42,6 +44,18 @@ export function fileRoutes(services: Services): Hono<Env> {
           '`language`, or the `job_id` of an announced file (then `metadata` comes first, so that ' +
           'progress shows while the bytes arrive). With `process` not false it is processed in ' +
           'the background and linked to the knowledge base when done.',
+        form: {
+          metadata: {
+            type: 'string',
+            contentMediaType: 'application/json',
+            description: 'May be left out',
+          },
+          file: {
+            type: 'string',
+            contentMediaType: 'application/octet-stream',
+            description: 'The bytes',
+          },
+        },
         answers: { 200: file },
         problems: [
           'invalid',
@@ -172,6 +186,22 @@ export function fileRoutes(services: Services): Hono<Env> {
         return c.json(await getFile(db.orm, id));
       },
     )
+    .post(
+      '/:id/data/content/update',
+      operation({
+        tag: 'Files',
+        summary: 'Put another text in the place of what was read of a file',
+        answers: { 200: { schema: Content, as: 'The text' } },
+        problems: ['invalid', 'file_not_found'],
+      }),
+      check('json', Content),
+      async (c) => {
+        await allow(c, 'write');
+        const { content } = c.req.valid('json');
+        await rewrite(services, c.req.param('id'), content);
+        return c.json({ content });
+      },
+    )
     .delete(
       '/:id',
       operation({
@@ -219,6 +249,14 @@ async function rename({ db }: Services, id: string, filename: string): Promise<v
         || jsonb_build_object('name', ${filename}::text),
       updated_at = extract(epoch from now())::bigint
     where id = ${id}`);
+}
+
+async function rewrite({ db, control }: Services, id: string, text: string): Promise<void> {
+  await control.cancelFile(id);
+  await db.orm.transaction(async (tx) => {
+    await replaceContent(tx, id, text);
+    await completeFile(tx, id, { text, knowledgeId: null });
+  });
 }
 
 async function remove({ db, control, storage }: Services, id: string): Promise<void> {

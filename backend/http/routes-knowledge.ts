@@ -36,6 +36,7 @@ import {
   belongsTo,
   belongsToNoneBut,
   deleteFiles,
+  fileData,
   listKnowledgeFiles,
   listPending,
   unlinkFile,
@@ -307,7 +308,7 @@ async function addFile(c: Context<Env>, services: Services, fileId: string): Pro
   const knowledgeId = c.req.param('id') ?? '';
   await requireAccess(db.orm, actor, 'file', fileId, 'read');
   const [row] = await db.orm.execute<{ status: string | null }>(
-    sql`select data::jsonb ->> 'status' as status from file where id = ${fileId}`,
+    sql`select ${fileData} ->> 'status' as status from file f where f.id = ${fileId}`,
   );
   await db.orm.transaction(async (tx) => {
     await linkFile(tx, { knowledgeId, fileId, userId: actor.id });

@@ -118,6 +118,25 @@ async function cutPassages(
   );
 }
 
+/** Characters that a section of text written by a person has at most. */
+const SECTION_LENGTH = 4000;
+
+/** Puts a text that a person wrote in the place of what was read of a file. */
+export async function replaceContent(tx: Executor, fileId: string, text: string): Promise<void> {
+  await removeContent(tx, fileId);
+  const parts = toPassages(text, SECTION_LENGTH).map((section, index): Part => ({
+    index,
+    kind: 'section',
+    label: null,
+    text: section,
+    start: null,
+    end: null,
+  }));
+  const reader = { id: 'edited', version: 1 };
+  await storeParts(tx, fileId, reader, { parts, checkpoint: {}, fraction: 1, duration: null });
+  await indexContent(tx, fileId);
+}
+
 /** Removes everything that was read of a file. */
 export async function removeContent(tx: Executor, fileId: string): Promise<void> {
   for (const table of [passage, part, extraction]) {

@@ -59,11 +59,19 @@ interface Columns {
   updated: number | null;
 }
 
+/**
+ * SQL for `f.data` as jsonb. A column of type `json` may hold NUL, in text that the app extracted,
+ * and the cast refuses it: one such row would take every list with it.
+ */
+export const fileData: SQL = sql`(case when position('\\u0000' in f.data::text) = 0
+  then f.data::jsonb
+  else regexp_replace(f.data::text, '(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000', '\\1', 'g')::jsonb end)`;
+
 /** The text is left out where nobody reads it: a list of transcripts would weigh megabytes. */
 const data = (withContent: boolean) =>
   withContent
-    ? sql`f.data::jsonb`
-    : sql`(case when jsonb_typeof(f.data::jsonb) = 'object' then f.data::jsonb - 'content' end)`;
+    ? fileData
+    : sql`(case when jsonb_typeof(${fileData}) = 'object' then ${fileData} - 'content' end)`;
 
 const columns = (withContent: boolean) =>
   sql`f.id, f.user_id, f.hash, f.filename, ${data(withContent)} as data, f.meta::jsonb as meta,

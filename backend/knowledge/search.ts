@@ -41,9 +41,7 @@ const HEADLINE = `StartSel=${OPEN},StopSel=${CLOSE},MaxWords=36,MinWords=18,Shor
 export async function search(db: Executor, request: SearchRequest): Promise<SearchResults> {
   const { knowledgeId, query, limit, offset } = request;
   const rows = await db.execute<HitRow>(sql`
-    with asked as (
-      select websearch_to_tsquery('english', ${query}) || websearch_to_tsquery('simple', ${query}) as q
-    ), found as (
+    with asked as (${asked(query)}), found as (
       select p.file_id, f.filename, p.part_index, p.ordinal, p.text,
         ts_rank_cd(p.words, q) as rank, count(*) over ()::int as total
       from asked, headway.passage p
@@ -59,7 +57,21 @@ export async function search(db: Executor, request: SearchRequest): Promise<Sear
     from asked, found
     join headway.part t on t.file_id = found.file_id and t.index = found.part_index
     order by found.rank desc, found.file_id, found.part_index, found.ordinal`);
-  return { query, hits: rows.map(toHit), total: rows[0]?.total ?? 0 };
+  const total = rows[0]?.total ?? (offset > 0 ? await count(db, request) : 0);
+  return { query, hits: rows.map(toHit), total };
+}
+
+const asked = (query: string) =>
+  sql`select websearch_to_tsquery('english', ${query}) || websearch_to_tsquery('simple', ${query}) as q`;
+
+/** A page beyond the end has no row that could say how many there are. */
+async function count(db: Executor, { knowledgeId, query }: SearchRequest): Promise<number> {
+  const [row] = await db.execute<{ total: number }>(sql`
+    with asked as (${asked(query)})
+    select count(*)::int as total from asked, headway.passage p
+    join knowledge_file l on l.file_id = p.file_id and l.knowledge_id = ${knowledgeId}
+    where p.words @@ q`);
+  return row?.total ?? 0;
 }
 
 function toHit(row: HitRow): SearchHit {

@@ -33,7 +33,9 @@ export function encodeLine(message: ChildRequest | ChildEvent): Uint8Array {
 }
 
 /** The messages of a stream; anything that is not JSON in braces (a library's print) is dropped. */
-export async function* decodeLines<T>(stream: ReadableStream<Uint8Array>): AsyncGenerator<T> {
+export async function* decodeLines<T>(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<T> {
   let rest = '';
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split('\n');

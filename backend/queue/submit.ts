@@ -10,6 +10,7 @@ import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database, Executor } from '../database/connection.ts';
 import { session } from '../database/schema.ts';
+import { fileData } from '../knowledge/files.ts';
 import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
 import { insertJobs, type NewJob } from '../progress/jobs.ts';
 import { readPace } from '../progress/pace.ts';
@@ -151,7 +152,7 @@ export async function unprocessedFiles(db: Executor, knowledgeId: string): Promi
     select f.id from file f
     where (f.id in (select file_id from knowledge_file where knowledge_id = ${knowledgeId})
         or f.meta::jsonb #>> '{data,knowledge_id}' = ${knowledgeId})
-      and coalesce(f.data::jsonb ->> 'status', 'pending') <> 'completed'
+      and coalesce(${fileData} ->> 'status', 'pending') <> 'completed'
     order by f.created_at desc, f.id`);
   return rows.map((row) => row.id);
 }

@@ -5,14 +5,15 @@
  */
 
 const LONGEST_BYTES = 240;
-// deno-lint-ignore no-control-regex
-const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const INVISIBLE =
+  // deno-lint-ignore no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** A name safe to show and to download under: no path, nothing invisible, at most 240 bytes. */
 export function cleanFilename(name: string): string {
-  const base = name.normalize('NFC').split(/[/\\]/).at(-1) ?? '';
-  const visible = base.replace(INVISIBLE, '').toWellFormed().trim().replace(/^\.+$/, '');
-  return shorten(visible) || 'unnamed';
+  const base = name.split(/[/\\]/).at(-1) ?? '';
+  const visible = base.replace(INVISIBLE, '').toWellFormed().normalize('NFC').trim();
+  return shorten(visible.replace(/^\.+$/, '')) || 'unnamed';
 }
 
 /** Cuts the middle of a long name, so that its extension stays. */

@@ -42,6 +42,8 @@ export interface Installation extends Client {
   readonly url: string;
   readonly dataDir: string;
   readonly sql: postgres.Sql;
+  /** What the API logged as unexpected; `close` throws where something is left. */
+  readonly complaints: string[];
   /** Starts a worker process and waits until it takes jobs. */
   startWorker(): Promise<Program>;
   close(): Promise<void>;
@@ -68,6 +70,7 @@ export async function createInstallation(): Promise<Installation> {
     url: database.url,
     dataDir,
     sql: database.sql,
+    complaints,
     async startWorker() {
       const program = startProgram({
         args: [WORKER],

@@ -37,7 +37,7 @@ export function startProgram({ args, env = {} }: ProgramOptions): Program {
     stderr: 'piped',
   }).spawn();
   let output = '';
-  const read = async (stream: ReadableStream<Uint8Array>) => {
+  const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) output += text;
   };
   // The streams may outlive it: its own children hold them too.

@@ -82,6 +82,7 @@ const WRITES = (at: typeof shared): Route[] => [
   ['POST', `/sessions/${at.session}/files/${at.job}/resume`],
   ['POST', `/sessions/${at.session}/cancel`],
   ['POST', `/sessions/${at.session}/retry`],
+  ['POST', `/files/${at.file}/data/content/update`, { content: 'Other.' }],
   ['DELETE', `/progress/${at.session}`],
   ['DELETE', `/files/${at.file}`],
   ['POST', `/knowledge/${at.knowledge}/file/remove`, { file_id: at.file }],

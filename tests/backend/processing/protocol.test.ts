@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { type ChildEvent, decodeLines, encodeLine } from '../../../backend/processing/protocol.ts';
 
 /** The bytes in chunks of these lengths, over and over. */
-function streamOf(bytes: Uint8Array, lengths: readonly number[]): ReadableStream<Uint8Array> {
+function streamOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  lengths: readonly number[],
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   return ReadableStream.from((function* () {
     for (let at = 0, turn = 0; at < bytes.length; turn++) {
       const length = lengths[turn % lengths.length]!;
@@ -12,7 +15,7 @@ function streamOf(bytes: Uint8Array, lengths: readonly number[]): ReadableStream
   })());
 }
 
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
+function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(chunks.flatMap((chunk) => [...chunk]));
 }
 

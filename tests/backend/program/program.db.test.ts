@@ -110,7 +110,7 @@ test('its database is killed: it says so and ends, with all that it started', as
   signalTo(database!, 'SIGKILL');
   expect((await program.ended).code).toBe(1);
   expect(program.output).toContain('The database ended unexpectedly');
-  await until('all of it to end', () => living(pids).length === 0, { ms: 12_000 });
+  await until('all of it to end', () => living(pids).length === 0, { ms: 40_000 });
 }, SLOW);
 
 test('killed in the middle of a recording, once with its database: nothing is lost', async () => {
@@ -127,7 +127,7 @@ test('killed in the middle of a recording, once with its database: nothing is lo
   const databases = new Set([database, ...processesBelow(database!)]);
   program.kill('SIGKILL');
   await until('its worker to end', () => living(others).every((pid) => databases.has(pid)), {
-    ms: 10_000,
+    ms: 40_000,
   });
   ({ program, client } = await start());
   expect(program.output).toContain('Stopping the database server that an earlier run left behind');

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../backend/config.ts';
+
+describe('readConfig()', () => {
+  test('suits a laptop without any setting; an empty one is none', () => {
+    const laptop = {
+      host: '127.0.0.1',
+      port: 8000,
+      dataDir: `${Deno.cwd()}/data`,
+      databaseUrl: null,
+      authSecret: null,
+      maxUploadBytes: 4 * 1024 ** 3,
+      staleSeconds: 300,
+      retentionSeconds: 3600,
+    };
+    expect(readConfig({})).toEqual(laptop);
+    expect(readConfig({ HOST: '', PORT: '', DATABASE_URL: '', AUTH_SECRET: '' })).toEqual(laptop);
+    expect(readConfig({ UNRELATED: 'x', PATH: '/bin' })).toEqual(laptop);
+  });
+
+  test('reads each', () => {
+    expect(
+      readConfig({
+        HOST: '0.0.0.0',
+        PORT: '0',
+        DATA_DIR: '/var/lib/headway/../headway',
+        DATABASE_URL: 'postgresql://app@db/app',
+        AUTH_SECRET: 'a long secret',
+        MAX_UPLOAD_MB: '1',
+        STALE_SECONDS: '60',
+        PROGRESS_RETENTION_SECONDS: '7200',
+      }),
+    ).toEqual({
+      host: '0.0.0.0',
+      port: 0,
+      dataDir: '/var/lib/headway',
+      databaseUrl: 'postgresql://app@db/app',
+      authSecret: 'a long secret',
+      maxUploadBytes: 1024 ** 2,
+      staleSeconds: 60,
+      retentionSeconds: 7200,
+    });
+  });
+
+  test.each([
+    ['PORT', 'http', 'PORT must be a whole number'],
+    ['PORT', '80.5', 'PORT must be a whole number'],
+    ['PORT', ' ', 'PORT must be a whole number'],
+    ['PORT', '0x50', 'PORT must be a whole number'],
+    ['PORT', '-1', 'PORT must be a whole number'],
+    ['PORT', '65536', 'PORT must be 65535 or less'],
+    ['DATABASE_URL', 'mysql://x', 'DATABASE_URL must begin with postgres://'],
+    ['AUTH_SECRET', 'short', 'AUTH_SECRET must have 8 characters or more'],
+    ['MAX_UPLOAD_MB', '0', 'MAX_UPLOAD_MB must be 1 or more'],
+    ['MAX_UPLOAD_MB', 'many', 'MAX_UPLOAD_MB must be a number'],
+    ['MAX_UPLOAD_MB', 'Infinity', 'MAX_UPLOAD_MB must be a number'],
+    ['STALE_SECONDS', '-5', 'STALE_SECONDS must be 1 or more'],
+    ['STALE_SECONDS', 'Infinity', 'STALE_SECONDS must be a number'],
+    ['PROGRESS_RETENTION_SECONDS', 'NaN', 'PROGRESS_RETENTION_SECONDS must be a number'],
+  ])('refuses %s=%j', (name, value, message) => {
+    expect(() => readConfig({ [name]: value })).toThrow(message);
+  });
+
+  test('names every bad one at once, and no value of the secret', () => {
+    const read = () =>
+      readConfig({ PORT: 'x', STALE_SECONDS: 'y', AUTH_SECRET: 'hush', HOST: '0.0.0.0' });
+    expect(read).toThrow(
+      'These settings cannot be used:\n' +
+        '  PORT must be a whole number\n' +
+        '  AUTH_SECRET must have 8 characters or more\n' +
+        '  STALE_SECONDS must be a number',
+    );
+    expect(read).not.toThrow('hush');
+  });
+
+  test.each(['127.0.0.1', '::1', 'localhost'])('without a secret listens on %s', (HOST) => {
+    expect(readConfig({ HOST }).host).toBe(HOST);
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'localhost.example.org', '127.0.0.1.example.org'])(
+    'without a secret does not listen on %s',
+    (HOST) => {
+      expect(() => readConfig({ HOST })).toThrow(`leave HOST at 127.0.0.1 (it is: ${HOST})`);
+      expect(readConfig({ HOST, AUTH_SECRET: 'a long secret' }).host).toBe(HOST);
+    },
+  );
+});
