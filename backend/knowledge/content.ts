@@ -132,7 +132,7 @@ export async function replaceContent(tx: Executor, fileId: string, text: string)
     start: null,
     end: null,
   }));
-  const reader = { id: 'edited', version: 1 };
+  const reader = { id: 'edited', version: 1, source: null };
   await storeParts(tx, fileId, reader, { parts, checkpoint: {}, fraction: 1, duration: null });
   await indexContent(tx, fileId);
 }

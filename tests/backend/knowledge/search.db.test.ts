@@ -43,7 +43,7 @@ function part(
 async function read(name: string, parts: Part[], into = knowledgeId): Promise<string> {
   const { body } = await app.send(name, name, { knowledge_id: into }, { process: false });
   const isSpeech = parts[0]?.kind === 'segment';
-  const reader = { id: isSpeech ? 'speech' : 'document', version: 1 };
+  const reader = { id: isSpeech ? 'speech' : 'document', version: 1, source: null };
   await app.db.orm.transaction(async (tx) => {
     const duration = isSpeech ? 20 : null;
     await storeParts(tx, body.id, reader, { parts, checkpoint: {}, fraction: 1, duration });
