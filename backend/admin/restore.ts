@@ -140,7 +140,9 @@ function targetOf(tables: readonly Table[], entry: TableEntry): Table {
   );
 }
 
+/** What one statement takes. A row of `file` holds all its text. */
 const LINES = 200;
+const CHARACTERS = 4_000_000;
 
 async function fillTable(
   writer: TableWriter,
@@ -149,14 +151,16 @@ async function fillTable(
   path: string,
 ): Promise<void> {
   let lines: string[] = [];
+  let characters = 0;
   let rows = 0;
   let sha256 = '';
   for await (const line of readLines(path, (hash) => sha256 = hash)) {
     lines.push(line);
     rows += 1;
-    if (lines.length < LINES) continue;
+    characters += line.length;
+    if (lines.length < LINES && characters < CHARACTERS) continue;
     await writer.write(table, lines);
-    lines = [];
+    [lines, characters] = [[], 0];
   }
   await writer.write(table, lines);
   if (rows === entry.rows && sha256 === entry.sha256) return;

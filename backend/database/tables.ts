@@ -21,7 +21,7 @@ type Query = <T extends object>(text: string, values?: readonly unknown[]) => Pr
 export interface TableReader {
   /** The tables of these names that there are, or all of the schema. */
   list(schema: string, names?: readonly string[]): Promise<Table[]>;
-  /** The rows, a line each, some hundred lines at a time. */
+  /** The rows, a line each, some lines at a time. */
   read(table: Table): AsyncIterable<string[]>;
   readonly query: Query;
 }
@@ -36,7 +36,8 @@ export interface TableWriter {
   readonly query: Query;
 }
 
-const ROWS = 200;
+/** At once in memory; a row of `file` holds all its text. */
+const ROWS = 50;
 
 /** Reads while others write: every table is seen as it was at the same moment. */
 export function readTables<T>(url: string, work: (reader: TableReader) => Promise<T>): Promise<T> {
