@@ -59,7 +59,11 @@ async function measureAll(names: readonly string[]) {
   for (const name of names) {
     console.error(`Measuring: ${name}`);
     try {
-      figures.push(...await MEASUREMENTS[name]!());
+      const measured = await MEASUREMENTS[name]!();
+      for (const figure of measured) {
+        console.error(`  ${figure.name}: ${show(figure.value, figure)} (${figure.detail})`);
+      }
+      figures.push(...measured);
     } catch (error) {
       failures.push({ measurement: name, error: `${error}` });
     }
