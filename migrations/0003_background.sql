@@ -2,7 +2,7 @@
 -- `released_at` is null waits outside. All others are in the queue from the start.
 alter table headway.job add column released_at timestamptz default now();
 --> statement-breakpoint
-create index job_held on headway.job (session_id, id) where released_at is null;
+create index job_held on headway.job (session_id, position) where released_at is null;
 --> statement-breakpoint
 create index job_released on headway.job (released_at) where released_at is not null;
 --> statement-breakpoint

@@ -108,17 +108,20 @@ async function owners(tx: Executor): Promise<Owner[]> {
     order by lately.last nulls first, user_id`);
 }
 
-/** Job ids grow in the order in which the jobs are to be done. */
+/**
+ * Job ids grow in the order in which the jobs are to be done, as positions do within a session. By
+ * position, for ordered by id the planner would rather walk through the jobs of everybody.
+ */
 async function letIn(tx: Executor, userId: string, most: number): Promise<string[]> {
   const rows = await tx.execute<{ id: string }>(sql`
-    update headway.job set released_at = clock_timestamp() where id in (
+    update headway.job set released_at = clock_timestamp() where id = any(array(
       select j.id from headway.session s
       cross join lateral (
         select id from headway.job
         where session_id = s.id and released_at is null and status in ('queued', 'interrupted')
-        order by id limit ${most}) j
+        order by position limit ${most}) j
       where s.user_id = ${userId} and s.kind = 'background' and s.finished_at is null
-      order by j.id limit ${most})
+      order by j.id limit ${most}))
     returning id`);
   return rows.map((row) => row.id).sort();
 }
