@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type FailureCode, FAILURES } from '#contract/problem.ts';
+import { FAILURES } from '#contract/problem.ts';
 import { replayFailed } from '../queue/job-list.ts';
 import { choiceOf, type Command } from './command.ts';
 import { findSelection } from './find.ts';
