@@ -102,8 +102,11 @@ async function removeOrphans(db: Database, bytes: StoredBytes): Promise<number> 
   return orphans.length;
 }
 
-/** By name alone, which is unique: the folder may be mounted elsewhere on another machine. */
-async function unknownOf(db: Database, paths: readonly string[]): Promise<string[]> {
+/**
+ * Those of the paths that no file has. By name alone, which is unique: the folder may be mounted
+ * elsewhere on another machine.
+ */
+export async function unknownOf(db: Database, paths: readonly string[]): Promise<string[]> {
   const rows = await db.orm.execute<{ path: string }>(sql`
     select given.path from unnest(${sql.param(paths)}::text[]) as given (path)
     where not exists (select 1 from file f

@@ -6,6 +6,7 @@
 import { basename, isAbsolute, join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { failFile } from '../../knowledge/finish-file.ts';
+import { unknownOf } from '../../queue/clean.ts';
 import type { Place } from '../place.ts';
 import type { Check, Finding } from './finding.ts';
 
@@ -44,8 +45,8 @@ export const bytesWithoutFile: Check = {
   kind: 'bytes without a file',
   async find(place) {
     const found: Finding[] = [];
-    for (const path of await oldFilesIn(join(place.dataDir, 'uploads'))) {
-      if (await isOwned(place, path)) continue;
+    const paths = await oldFilesIn(join(place.dataDir, 'uploads'));
+    for (const path of await unknownOf(place.db, paths)) {
       const { size } = await Deno.stat(path);
       found.push({ id: path, detail: `${size} bytes that no file has` });
     }
@@ -53,7 +54,7 @@ export const bytesWithoutFile: Check = {
   },
   /** Set aside, not removed: it may be the wrong database that was asked. */
   async repair(place, path) {
-    if (await isOwned(place, path) || !(await isThere(path))) return null;
+    if ((await unknownOf(place.db, [path])).length === 0 || !(await isThere(path))) return null;
     const folder = join(place.dataDir, 'orphaned');
     await Deno.mkdir(folder, { recursive: true });
     const target = join(folder, basename(path));
@@ -79,14 +80,6 @@ export const derivedWithoutFile: Check = {
     return 'removed';
   },
 };
-
-async function isOwned({ db }: Place, path: string): Promise<boolean> {
-  // By its name: the same folder may be known by another path (a link, a mount).
-  const [row] = await db.orm.execute(
-    sql`select 1 from file where right(path, ${basename(path).length}) = ${basename(path)} limit 1`,
-  );
-  return row !== undefined;
-}
 
 async function isKnown({ db }: Place, fileId: string): Promise<boolean> {
   const [row] = await db.orm.execute(sql`select 1 from file where id = ${fileId}`);
