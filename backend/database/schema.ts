@@ -150,6 +150,7 @@ export const job = headway.table('job', {
   units: doublePrecision(),
   processor: text(),
   workSeconds: doublePrecision('work_seconds').notNull().default(0),
+  budgetProgress: doublePrecision('budget_progress').notNull().default(0),
   /** Null while a job of background work waits outside the queue. */
   releasedAt: moment('released_at').defaultNow(),
 });

@@ -70,6 +70,7 @@ export async function claimJob(tx: Executor, claim: Claim): Promise<ClaimedJob |
   const [row] = await tx.execute<ClaimedJob>(sql`
     update headway.job set status = 'processing', worker = ${claim.worker},
       attempt = ${claim.attempt}, error = null, error_code = null, next_attempt_at = null,
+      budget_progress = case when ${claim.attempt}::int = 1 then progress else budget_progress end,
       started_at = coalesce(started_at, now()), updated_at = now()
     where id = ${claim.jobId}::uuid and file_id is not null and released_at is not null
       and status in ('queued', 'interrupted', 'processing')

@@ -75,7 +75,7 @@ async function touchWaiting(db: Database, options: SweepOptions): Promise<void> 
 }
 
 async function giveUpExhausted(tx: Executor, options: SweepOptions): Promise<void> {
-  const ids = await options.exhausted(tx);
+  const ids = await standingStill(tx, await options.exhausted(tx), options);
   if (ids.length === 0) return;
   const reason = 'Reading this file ended its worker again and again; it was given up';
   const rows = await tx.execute<{ session_id: string; file_id: string }>(sql`
@@ -85,6 +85,37 @@ async function giveUpExhausted(tx: Executor, options: SweepOptions): Promise<voi
     returning session_id, file_id`);
   for (const row of rows) await failFile(tx, row.file_id, reason);
   for (const id of new Set(rows.map((row) => row.session_id))) await refreshSession(tx, id);
+}
+
+/**
+ * Of jobs whose attempts are used up, those that stand still. The others got further with each
+ * worker that died under them: they go on, with all their attempts.
+ */
+async function standingStill(
+  tx: Executor,
+  ids: readonly string[],
+  options: SweepOptions,
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.execute<
+    { id: string; session_id: string; priority: number; moved: boolean }
+  >(sql`
+    select j.id, j.session_id, s.priority, j.progress > j.budget_progress as moved
+    from headway.job j join headway.session s on s.id = j.session_id
+    where j.id = any(${sql.param(ids)}::uuid[]) and j.finished_at is null for update of j`);
+  for (const row of rows.filter(({ moved }) => moved)) {
+    await waitAgain(tx, [row.id]);
+    await options.requeue(tx, [row.id], row.priority);
+    await refreshSession(tx, row.session_id);
+  }
+  return rows.filter(({ moved }) => !moved).map(({ id }) => id);
+}
+
+async function waitAgain(tx: Executor, ids: readonly string[]): Promise<void> {
+  await tx.execute(sql`
+    update headway.job set status = 'queued', worker = null, updated_at = now(),
+      message = 'Its worker was lost; waiting to go on'
+    where id = any(${sql.param(ids)}::uuid[])`);
 }
 
 async function putRight(
@@ -131,10 +162,7 @@ export async function requeueLost(
     for update`);
   const lost = await options.lostJobs(tx, rows.map((row) => row.id));
   if (lost.length === 0) return 0;
-  await tx.execute(sql`
-    update headway.job set status = 'queued', worker = null, updated_at = now(),
-      message = 'Its worker was lost; waiting to go on'
-    where id = any(${sql.param(lost)}::uuid[])`);
+  await waitAgain(tx, lost);
   await options.requeue(tx, lost, session.priority);
   return lost.length;
 }

@@ -1,0 +1,128 @@
+/**
+ * What we lean on in pg-boss. A new version must pass this before it is taken.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { connect, type Database } from '../../../backend/database/connection.ts';
+import { LostClaim, openQueue, type Queue, RETRY_LIMIT } from '../../../backend/queue/boss.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { until } from '../../support/processes.ts';
+
+let database: TestDatabase;
+let db: Database;
+let queue: Queue;
+beforeAll(async () => {
+  database = await createTestDatabase({ migrated: true });
+  db = connect(database.url, { max: 4 });
+  queue = await openQueue(database.url, { onError: () => {} });
+});
+beforeEach(() => db.orm.execute(sql`delete from headway_queue.job`));
+afterAll(async () => {
+  await queue.stop();
+  await db.close();
+  await database.drop();
+});
+
+const id = () => crypto.randomUUID();
+const entry = async (job: string) =>
+  (await database.sql`
+  select state, retry_count, retry_limit, priority, created_on, start_after > now() as later
+  from headway_queue.job where id = ${job}`)[0];
+
+test('what is put in by a transaction that is rolled back is not there', async () => {
+  const job = id();
+  await expect(db.orm.transaction(async (tx) => {
+    await queue.enqueue(tx, [job], 1);
+    throw new Error('Rolled back');
+  })).rejects.toThrow('Rolled back');
+  expect(await queue.take()).toBeNull();
+  expect(await entry(job)).toBeUndefined();
+});
+
+test('a job is handed out once, however many ask at the same time', async () => {
+  const jobs = Array.from({ length: 6 }, id);
+  await queue.enqueue(db.orm, jobs, 1);
+  const taken = await Promise.all(Array.from({ length: 12 }, () => queue.take()));
+  const ids = taken.flatMap((job) => job ? [job.id] : []);
+  expect(ids.sort()).toEqual([...jobs].sort());
+});
+
+test('a higher priority goes first, then what came first; a minimum leaves the rest', async () => {
+  const [low, first, second, high] = [id(), id(), id(), id()];
+  await queue.enqueue(db.orm, [low], 0);
+  await queue.enqueue(db.orm, [first], 1);
+  await queue.enqueue(db.orm, [second], 1);
+  await queue.enqueue(db.orm, [high], 2);
+  expect((await queue.take(1))?.id).toBe(high);
+  expect(await queue.take(1)).toBeNull();
+  const rest = [await queue.take(), await queue.take(), await queue.take()];
+  expect(rest.map((job) => job?.id)).toEqual([first, second, low]);
+});
+
+test('handing back keeps the place and costs no attempt', async () => {
+  const job = id();
+  await queue.enqueue(db.orm, [job], 1);
+  const before = await entry(job);
+  for (let times = 0; times < RETRY_LIMIT + 3; times++) {
+    const taken = await queue.take();
+    await db.orm.transaction((tx) => queue.handBack(tx, taken!));
+  }
+  const after = await entry(job);
+  expect(after).toMatchObject({ state: 'created', created_on: before!.created_on, priority: 1 });
+  const last = await queue.take();
+  expect(last!.retryLimit - last!.retryCount).toBe(RETRY_LIMIT);
+});
+
+test('a claim that was given to another can settle nothing any more', async () => {
+  const job = id();
+  await queue.enqueue(db.orm, [job], 1);
+  const lost = await queue.take();
+  await db.orm.transaction((tx) => queue.retryLater(tx, lost!, 0));
+  const held = await until('the job again', () => queue.take());
+  expect(held).toMatchObject({ id: job, retryCount: 1 });
+  expect(await queue.touch(lost!)).toBe(false);
+  for (const settle of [queue.complete, queue.putAway, queue.handBack]) {
+    await expect(db.orm.transaction((tx) => settle(tx, lost!))).rejects.toThrow(LostClaim);
+  }
+  await db.orm.transaction((tx) => queue.complete(tx, held));
+  expect((await entry(job))?.state).toBe('completed');
+});
+
+test('what failed waits for its delay, and is failed for good when its attempts are used up', async () => {
+  const job = id();
+  await queue.enqueue(db.orm, [job], 1);
+  const taken = await queue.take();
+  await db.orm.transaction((tx) => queue.retryLater(tx, taken!, 60));
+  expect(await entry(job)).toMatchObject({ state: 'retry', later: true });
+  expect(await queue.take()).toBeNull();
+  await db.orm.execute(sql`
+    update headway_queue.job set start_after = now(), retry_count = retry_limit where id = ${job}`);
+  const last = await queue.take();
+  await db.orm.transaction((tx) => queue.retryLater(tx, last!, 0));
+  expect((await entry(job))?.state).toBe('failed');
+});
+
+test('a job put away is not handed out; put in again it has all its attempts', async () => {
+  const job = id();
+  await queue.enqueue(db.orm, [job], 1);
+  await db.orm.transaction(async (tx) => {
+    await queue.withdraw(tx, [job]);
+  });
+  expect(await queue.take()).toBeNull();
+  expect(await db.orm.transaction((tx) => queue.lost(tx, [job]))).toEqual([job]);
+  await db.orm.transaction((tx) => queue.requeue(tx, [job], 2));
+  expect(await queue.take()).toMatchObject({ id: job, retryCount: 0, priority: 2 });
+});
+
+test('a job whose heartbeat has ceased is handed out again by the queue itself', async () => {
+  const job = id();
+  await queue.enqueue(db.orm, [job], 1);
+  await queue.take();
+  expect(await queue.take()).toBeNull();
+  await db.orm.execute(sql`
+    update headway_queue.job set heartbeat_on = now() - interval '11 s' where id = ${job}`);
+  const again = await until('the job again', () => queue.take(), { ms: 30_000, everyMs: 100 });
+  expect(again).toMatchObject({ id: job, retryCount: 1 });
+});
