@@ -1,0 +1,58 @@
+/**
+ * The database goes away in the middle of the work, for longer than a heartbeat, and comes back.
+ *
+ * @module
+ */
+import { afterEach, expect, test } from 'vitest';
+import { startEmbeddedPostgres } from '../../../backend/database/embedded.ts';
+import { createClient, createDataDir, isOver } from '../../support/installation.ts';
+import { endPrograms, startProgram, until } from '../../support/processes.ts';
+import { joinRecordings } from '../../support/recordings.ts';
+
+const OUTAGE_MS = 20_000;
+
+afterEach(endPrograms);
+
+test('nothing is lost, requests get 503, and everybody goes on by themselves', async () => {
+  const folder = await Deno.makeTempDir({ prefix: 'headway-outage-' });
+  await Deno.chmod(folder, 0o755);
+  const dataDir = await createDataDir();
+  const start = (port?: number) =>
+    startEmbeddedPostgres({ dataDir: folder, settings: { fsync: 'off' }, ...(port && { port }) });
+  let database = await start();
+  try {
+    const program = startProgram({
+      args: ['backend/main.ts'],
+      env: { DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0' },
+    });
+    const [, url] = await program.printed(/Headway is ready: (\S+)/, 60_000);
+    const client = createClient((path, init) => fetch(`${url}/api/v1${path}`, init));
+    const fileId = await client.upload('long.wav', await joinRecordings({ minutes: 1.5 }));
+    const sessionId = await client.start(await client.createKnowledge(), [fileId]);
+    await until('two parts', async () => (await client.parts(fileId)).length >= 2);
+
+    await database.stop();
+    const awayUntil = performance.now() + OUTAGE_MS;
+    const during = await client.send(`/progress/${sessionId}/status`);
+    expect([during.status, during.headers.get('retry-after')]).toEqual([503, '5']);
+    expect((await during.json()).code).toBe('unavailable');
+    // The length of the outage is what is tested: longer than a heartbeat lasts.
+    await until('the end of the outage', () => performance.now() > awayUntil, { ms: 40_000 });
+    database = await start(Number(new URL(database.url).port));
+
+    const status = await until('an answer', async () => {
+      const answer = await client.send(`/progress/${sessionId}/status`);
+      return answer.ok && await answer.json();
+    }, { ms: 30_000, everyMs: 250 });
+    expect(isOver(status)).toBe(false);
+    const ended = await client.reaches(sessionId, isOver, { ms: 120_000 });
+    expect(ended).toMatchObject({ status: 'completed', processed_files: 1 });
+    expect((await client.parts(fileId)).length).toBeGreaterThan(3);
+    program.kill('SIGTERM');
+    expect((await program.ended).code).toBe(0);
+  } finally {
+    await database.stop();
+    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(dataDir, { recursive: true });
+  }
+}, 240_000);
