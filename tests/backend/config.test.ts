@@ -12,6 +12,9 @@ describe('readConfig()', () => {
       maxUploadBytes: 4 * 1024 ** 3,
       staleSeconds: 300,
       retentionSeconds: 3600,
+      ageSeconds: 900,
+      backgroundJobsPerMinute: 120,
+      historyDays: 90,
     };
     expect(readConfig({})).toEqual(laptop);
     expect(readConfig({ HOST: '', PORT: '', DATABASE_URL: '', AUTH_SECRET: '' })).toEqual(laptop);
@@ -29,6 +32,9 @@ describe('readConfig()', () => {
         MAX_UPLOAD_MB: '1',
         STALE_SECONDS: '60',
         PROGRESS_RETENTION_SECONDS: '7200',
+        QUEUE_AGE_SECONDS: '60',
+        BACKGROUND_JOBS_PER_MINUTE: '10',
+        HISTORY_RETENTION_DAYS: '7',
       }),
     ).toEqual({
       host: '0.0.0.0',
@@ -39,6 +45,9 @@ describe('readConfig()', () => {
       maxUploadBytes: 1024 ** 2,
       staleSeconds: 60,
       retentionSeconds: 7200,
+      ageSeconds: 60,
+      backgroundJobsPerMinute: 10,
+      historyDays: 7,
     });
   });
 
