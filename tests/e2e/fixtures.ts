@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer';
 import { type APIRequestContext, expect, type Page, test as base } from '@playwright/test';
 import { makeDocx, makePdf } from '../support/documents.ts';
-import { joinRecordings, readReference } from '../support/recordings.ts';
+import { inOtherBytes, joinRecordings, readReference } from '../support/recordings.ts';
 import { type Program, startProgram } from './program.ts';
 
 interface Upload {
@@ -49,9 +49,12 @@ export async function recordings(): Promise<Upload[]> {
   })));
 }
 
-/** A recording of so many minutes, long enough to interrupt. */
+let made = 0;
+
+/** A recording of so many minutes, long enough to interrupt; never the same bytes twice. */
 export async function longRecording(minutes: number): Promise<Upload> {
-  return { name: 'long.wav', mimeType: 'audio/wav', buffer: await joinRecordings({ minutes }) };
+  const buffer = inOtherBytes(await joinRecordings({ minutes }), ++made);
+  return { name: 'long.wav', mimeType: 'audio/wav', buffer };
 }
 
 export async function pdf(): Promise<Upload> {

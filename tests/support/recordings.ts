@@ -69,6 +69,16 @@ export async function joinRecordings(
   return wavOf(samples);
 }
 
+/**
+ * The same sound in other bytes: what was read of the same bytes before would be used again.
+ * Behind the samples that the header declares, `own` zeros follow.
+ */
+export function inOtherBytes(wav: Uint8Array, own: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(wav.length + own);
+  bytes.set(wav);
+  return bytes;
+}
+
 /** Words to insert, remove or replace to get from what was said to what was understood. */
 export function wordErrors(expected: string, actual: string): number {
   const [said, heard] = [words(expected), words(actual)];

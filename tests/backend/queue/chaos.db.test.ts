@@ -8,11 +8,17 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { makeDocx, makePdf, makeXlsx } from '../../support/documents.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import { endPrograms, type Program, until } from '../../support/processes.ts';
-import { joinRecordings, readReference, wordErrors } from '../../support/recordings.ts';
+import {
+  inOtherBytes,
+  joinRecordings,
+  readReference,
+  wordErrors,
+} from '../../support/recordings.ts';
 
 const KILLS = 25;
 const WORKERS = 3;
 const SLOW = 300_000;
+const LONG = { minutes: 1.5 };
 
 let app: Installation;
 beforeAll(async () => {
@@ -44,7 +50,7 @@ async function files(): Promise<Record<string, Uint8Array | string>> {
     [`table-${i}.xlsx`, makeXlsx({ Sheet: [['Place'], [`Harbour ${i}`]] })],
   ]).flat();
   return {
-    'long.wav': await joinRecordings({ minutes: 1.5 }),
+    'long.wav': await joinRecordings(LONG),
     ...Object.fromEntries([...recordings, ...documents]),
   };
 }
@@ -91,15 +97,7 @@ test(`${KILLS} kills: every file ends once, with the text it would have had`, as
     expect(wordErrors(text, parts.map((part) => part.text).join(' '))).toBeLessThanOrEqual(1);
   }
   const interrupted = await app.parts(ids.get('long.wav')!);
-  const again = await app.upload('undisturbed.wav', await undisturbed());
+  const again = await app.upload('undisturbed.wav', inOtherBytes(await joinRecordings(LONG), 2));
   await app.reaches(await app.start(knowledgeId, [again]), isOver, { ms: 120_000 });
   expect(interrupted).toEqual(await app.parts(again));
 }, SLOW);
-
-/** The samples of the long recording in other bytes, or its text would be reused. */
-async function undisturbed(): Promise<Uint8Array> {
-  const bytes = await joinRecordings({ minutes: 1.5 });
-  const longer = new Uint8Array(bytes.length + 2);
-  longer.set(bytes);
-  return longer;
-}

@@ -10,7 +10,7 @@ import { setQueuePaused } from '../../../backend/queue/pausing.ts';
 import { follow } from '../../support/following.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import { endPrograms, until } from '../../support/processes.ts';
-import { joinRecordings } from '../../support/recordings.ts';
+import { inOtherBytes, joinRecordings } from '../../support/recordings.ts';
 
 const SLOW = 120_000;
 
@@ -45,10 +45,7 @@ test(
     await app.startWorker();
     const undisturbed = await begin('undisturbed.wav', recording, 'low');
     await app.reaches(undisturbed.sessionId, isOver);
-    // Other bytes, or its text would simply be reused; the samples are the same.
-    const later = new Uint8Array(recording.length + 2);
-    later.set(recording);
-    const low = await begin('background.wav', later, 'low');
+    const low = await begin('background.wav', inOtherBytes(recording, 2), 'low');
     const following = follow(app, low.sessionId, { until: isOver });
     await until('two parts', async () => (await app.parts(low.fileId)).length >= 2);
 

@@ -10,7 +10,7 @@ import { makePdf } from '../../support/documents.ts';
 import { follow } from '../../support/following.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import { endPrograms, isAlive, processesBelow, signalTo, until } from '../../support/processes.ts';
-import { joinRecordings } from '../../support/recordings.ts';
+import { inOtherBytes, joinRecordings } from '../../support/recordings.ts';
 
 const CHILD = /processing\/child\.ts/;
 const SLOW = 120_000;
@@ -30,8 +30,13 @@ interface Run {
   readonly sessionId: string;
 }
 
+let runs = 0;
+
 async function startRun(name: string, bytes: Uint8Array): Promise<Run> {
-  const fileId = await app.upload(name, bytes);
+  const fileId = await app.upload(
+    name,
+    name.endsWith('.wav') ? inOtherBytes(bytes, ++runs) : bytes,
+  );
   return { fileId, sessionId: await app.start(await app.createKnowledge(), [fileId]) };
 }
 
@@ -142,7 +147,7 @@ test('a worker told to stop hands its job over at once, and no retry is lost', a
     if (turn === 3) await reaches(run, 2);
     worker.kill('SIGTERM');
     expect((await worker.ended).code).toBe(0);
-    expect(await jobOf(run)).toMatchObject({ status: 'queued', error: null });
+    expect(await jobOf(run)).toMatchObject({ status: 'interrupted', error: null });
   }
   await app.startWorker();
   await app.reaches(run.sessionId, isOver, { ms: 60_000 });
