@@ -1,7 +1,20 @@
 /// <reference lib="dom" />
+import type { Page } from '@playwright/test';
+import { startProgram } from './program.ts';
 import { add, docx, expect, pdf, recordings, test } from './fixtures.ts';
 
-test('files dropped into a new knowledge base are read, searched and played', async ({ page }) => {
+test('from an empty folder: files are dropped in, read, searched and played', async ({ browser }) => {
+  const program = await startProgram();
+  const context = await browser.newContext({ baseURL: program.url });
+  try {
+    await mainJob(await context.newPage());
+  } finally {
+    await context.close();
+    await program.remove();
+  }
+});
+
+async function mainJob(page: Page): Promise<void> {
   await page.goto('/');
   await page.getByLabel('Name').fill('Sense and Sensibility');
   await page.getByRole('button', { name: 'Create' }).click();
@@ -43,7 +56,7 @@ test('files dropped into a new knowledge base are read, searched and played', as
   await search.fill('Barton');
   await page.getByRole('link', { name: /Barton Cottage/ }).click();
   await expect(page.getByRole('article', { name: 'Page 2' })).toContainText('Barton Cottage');
-});
+}
 
 test('a broken file says why, and the rest of its session goes on', async ({ page, knowledgeId }) => {
   await page.goto(`/knowledge/${knowledgeId}`);
