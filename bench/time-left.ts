@@ -15,8 +15,8 @@ const LONGEST_MS = 600_000;
 
 export function measureTimeLeft(): Promise<Figure[]> {
   return withWorld(async (world) => {
-    await follow(world, await makeRun('before', 1));
-    const samples = await follow(world, await makeRun('measured', 2.5));
+    await follow(world, await makeRun('before', 2));
+    const samples = await follow(world, await makeRun('measured', 6));
     const { errors, shown, seconds } = compare(samples);
     return [{
       name: 'time left, off by (median after the first tenth)',

@@ -49,7 +49,10 @@ const FIRST_OF_ANY: Record<string, number> = {
   sheet: 1 / 10,
 };
 const FIRST_OF_UNKNOWN_UNIT = 1 / 50;
-/** Seconds of work that the first belief counts for beside what was learned. */
+/**
+ * Seconds of work that the first belief counts for beside what was learned; less with each sample,
+ * or it would outweigh many small files for ever.
+ */
 const FIRST_SECONDS = 0.5;
 /** What is left of the sums with each further sample. */
 const DECAY = 0.9;
@@ -60,8 +63,9 @@ const rowOf = (book: PaceBook, processor: string, unit: string) =>
 /** Expected seconds of work for one unit. */
 export function secondsPer(book: PaceBook, processor: string, unit: string): number {
   const first = FIRST[processor]?.[unit] ?? FIRST_OF_ANY[unit] ?? FIRST_OF_UNKNOWN_UNIT;
-  const { seconds = 0, units = 0 } = rowOf(book, processor, unit) ?? {};
-  return (seconds + FIRST_SECONDS) / (units + FIRST_SECONDS / first);
+  const { seconds = 0, units = 0, samples = 0 } = rowOf(book, processor, unit) ?? {};
+  const belief = FIRST_SECONDS / (1 + samples);
+  return (seconds + belief) / (units + belief / first);
 }
 
 /** Whether this installation has read such units before. */
