@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { AppError } from '#contract/error.ts';
 import { FileRow, SearchResults } from '#contract/files.ts';
 import {
   AccessGrant,
@@ -13,40 +12,23 @@ import {
   KnowledgeFiles,
   KnowledgeList,
 } from '#contract/knowledge.ts';
-import { type SQL, sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import {
-  mayAccessFile,
-  mayAccessKnowledge,
-  type Permission,
-  requireAccess,
-} from '../access/permissions.ts';
-import type { Executor } from '../database/connection.ts';
+import { mayAccessKnowledge, type Permission, requireAccess } from '../access/permissions.ts';
 import {
   createKnowledge,
-  deleteKnowledge,
   getKnowledge,
   listKnowledge,
   replaceGrants,
   updateKnowledge,
   type Visibility,
 } from '../knowledge/bases.ts';
-import {
-  belongsTo,
-  belongsToNoneBut,
-  deleteFiles,
-  fileData,
-  listKnowledgeFiles,
-  listPending,
-  unlinkFile,
-} from '../knowledge/files.ts';
-import { linkFile } from '../knowledge/finish-file.ts';
+import { listKnowledgeFiles, listPending } from '../knowledge/files.ts';
 import { search } from '../knowledge/search.ts';
 import { check, operation } from './describe.ts';
+import { addFile, emptyKnowledge, removeFile, updateFile } from './knowledge-files.ts';
 import { pageNumber, whole } from './parameters.ts';
 import type { Env, Services } from './services.ts';
-import { startFiles } from './start-files.ts';
 
 const text = v.optional(v.string(), '');
 const direction = v.optional(v.picklist(['asc', 'desc']), 'desc');
@@ -300,77 +282,4 @@ function list(
 ): Promise<KnowledgeList> {
   const { order_by: orderBy, ...rest } = query;
   return listKnowledge(db.orm, { ...rest, orderBy }, visibilityOf(c));
-}
-
-async function addFile(c: Context<Env>, services: Services, fileId: string): Promise<void> {
-  const { db } = services;
-  const actor = c.get('actor');
-  const knowledgeId = c.req.param('id') ?? '';
-  await requireAccess(db.orm, actor, 'file', fileId, 'read');
-  const [row] = await db.orm.execute<{ status: string | null }>(
-    sql`select ${fileData} ->> 'status' as status from file f where f.id = ${fileId}`,
-  );
-  await db.orm.transaction(async (tx) => {
-    await linkFile(tx, { knowledgeId, fileId, userId: actor.id });
-    if (row?.status !== 'completed') {
-      await startFiles(tx, services.queue, { userId: actor.id, knowledgeId, fileIds: [fileId] });
-    }
-  });
-}
-
-async function updateFile(c: Context<Env>, services: Services, fileId: string): Promise<void> {
-  const { db, queue } = services;
-  const knowledgeId = c.req.param('id') ?? '';
-  await requireFileOf(db.orm, knowledgeId, fileId);
-  const userId = c.get('actor').id;
-  await db.orm.transaction((tx) =>
-    startFiles(tx, queue, { userId, knowledgeId, fileIds: [fileId] })
-  );
-}
-
-async function requireFileOf(db: Executor, knowledgeId: string, fileId: string): Promise<void> {
-  const rows = await db.execute(
-    sql`select 1 from file f where f.id = ${fileId} and ${belongsTo(knowledgeId)}`,
-  );
-  if (rows.length > 0) return;
-  throw new AppError('file_not_found', `This knowledge base has no such file: ${fileId}`);
-}
-
-async function removeFile(c: Context<Env>, services: Services, fileId: string): Promise<void> {
-  const { db, control, storage } = services;
-  const knowledgeId = c.req.param('id') ?? '';
-  await requireFileOf(db.orm, knowledgeId, fileId);
-  await control.cancelFile(fileId, knowledgeId);
-  const bytes = await db.orm.transaction(async (tx) => {
-    const alone = await tx.execute(
-      sql`select 1 from file f where f.id = ${fileId} and ${deletable(c, knowledgeId)}`,
-    );
-    await unlinkFile(tx, knowledgeId, fileId);
-    return alone.length > 0 ? await deleteFiles(tx, [fileId]) : [];
-  });
-  for (const path of bytes) await storage.remove(path);
-}
-
-/** SQL for files that go with a knowledge base: no other has them, and the asker may delete them. */
-function deletable(c: Context<Env>, knowledgeId: string): SQL {
-  return sql`${belongsToNoneBut(knowledgeId)} and ${mayAccessFile(c.get('actor'), 'write')}`;
-}
-
-/** Cancels and forgets its sessions, and removes what belongs to it alone. */
-async function emptyKnowledge(c: Context<Env>, services: Services, whole: boolean): Promise<void> {
-  const { db, control, storage } = services;
-  const id = c.req.param('id') ?? '';
-  const sessions = await db.orm.execute<{ id: string }>(
-    sql`select id from headway.session where knowledge_id = ${id}`,
-  );
-  for (const session of sessions) await control.clear(session.id);
-  const bytes = await db.orm.transaction(async (tx) => {
-    const rows = await tx.execute<{ id: string }>(sql`
-      select f.id from file f where ${belongsTo(id)} and ${deletable(c, id)}`);
-    await tx.execute(sql`delete from knowledge_file where knowledge_id = ${id}`);
-    const paths = await deleteFiles(tx, rows.map((row) => row.id));
-    if (whole) await deleteKnowledge(tx, id);
-    return paths;
-  });
-  for (const path of bytes) await storage.remove(path);
 }

@@ -7,6 +7,7 @@ import type { GlobalProgress, JobProgress } from '#contract/context.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { readFile, readSessions } from './read.ts';
+import { priorityName } from './priority.ts';
 
 const MOST_LIVE = 200;
 
@@ -94,8 +95,6 @@ interface PlaceRow {
   parts_done: number;
 }
 
-const PRIORITY_NAMES = ['low', 'medium', 'high'] as const;
-
 /** One file with its place among all; null where there is no such job. */
 export async function readJob(db: Executor, jobId: string): Promise<JobProgress | null> {
   const [place] = await db.execute<PlaceRow>(sql`
@@ -114,7 +113,7 @@ export async function readJob(db: Executor, jobId: string): Promise<JobProgress 
     ...file,
     session_id,
     knowledge_id,
-    priority: PRIORITY_NAMES[Math.min(2, priority)] ?? 'medium',
+    priority: priorityName(priority),
     queue_position,
     parts_done,
   };

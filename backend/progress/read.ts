@@ -13,6 +13,7 @@ import type {
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { workDone } from './estimate.ts';
+import { priorityName } from './priority.ts';
 
 export interface ReadOptions {
   /** Adds the files of each session. */
@@ -44,8 +45,6 @@ interface SessionColumns {
   finished: number | null;
   stale: boolean;
 }
-
-const PRIORITY_NAMES = ['low', 'medium', 'high'] as const;
 
 /** Waiting sessions that go first: of a higher priority, or of the same and older. */
 const queuePosition = sql`case when s.status = 'queued' then (
@@ -106,7 +105,7 @@ function toStatus(row: SessionColumns): SessionStatusDocument {
     eta_seconds: row.eta_seconds === null ? null : Math.ceil(row.eta_seconds),
     queue_position: row.queue_position,
     attempt: row.attempt,
-    priority: PRIORITY_NAMES[row.priority] ?? 'medium',
+    priority: priorityName(row.priority),
     failed_files: row.failed_files,
     created_at: row.created,
     started_at: row.started,

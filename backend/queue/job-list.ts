@@ -10,7 +10,7 @@ import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { type FileColumns, fileColumns, toFile } from '../progress/read.ts';
 import type { Control } from './control.ts';
-import { priorityName } from './submit.ts';
+import { priorityName } from '../progress/priority.ts';
 
 export interface JobQuery {
   readonly state?: FileStatus | undefined;

@@ -9,7 +9,7 @@ import type { Executor } from '../database/connection.ts';
 import type { JobSelection } from '../progress/jobs.ts';
 import { refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
-import { PRIORITY_LEVELS } from './submit.ts';
+import { PRIORITY_LEVELS } from '../progress/priority.ts';
 
 /**
  * Returns how many jobs that have not ended were raised. A session that is raised whole is no

@@ -14,12 +14,10 @@ import { fileData } from '../knowledge/files.ts';
 import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
 import { insertJobs, type NewJob } from '../progress/jobs.ts';
 import { readPace } from '../progress/pace.ts';
+import { PRIORITY_LEVELS } from '../progress/priority.ts';
 import { isFinal } from '../progress/session.ts';
 import { applyEvent, refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
-
-/** As numbers for the queue: the higher goes first. */
-export const PRIORITY_LEVELS: Record<Priority, number> = { low: 0, medium: 1, high: 2 };
 
 export interface SessionRequest {
   readonly knowledgeId: string | null;
@@ -217,9 +215,4 @@ export async function awaitedUpload(
   return row
     ? { knowledgeId: row.knowledge_id, userId: row.user_id, language: row.language }
     : null;
-}
-
-/** Priority of a session as a word. */
-export function priorityName(level: number): Priority {
-  return level >= 2 ? 'high' : level <= 0 ? 'low' : 'medium';
 }
