@@ -12,7 +12,7 @@ export { Sessions, type SessionsOptions } from './state/sessions.svelte.ts';
 export { createUploads, Uploads } from './state/uploads.svelte.ts';
 export { type Upload, UploadQueue, type UploadQueueOptions } from './uploads/upload-queue.ts';
 export { defaultHrefs, type FilePlace, type Hrefs } from './components/hrefs.ts';
-export { englishMessages, type Messages } from './components/messages.ts';
+export { englishMessages, germanMessages, type Messages } from './messages/index.ts';
 export { default as DocumentView } from './components/DocumentView.svelte';
 export { default as FileRow } from './components/FileRow.svelte';
 export { default as FileView } from './components/FileView.svelte';

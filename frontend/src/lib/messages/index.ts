@@ -1,0 +1,29 @@
+/**
+ * Every text that the components show, by language. Pass an object of the same shape for another
+ * one. Each area is a file of its own with both languages side by side.
+ *
+ * @module
+ */
+import { actionsEnglish, actionsGerman } from './actions.ts';
+import { filesAreaEnglish, filesAreaGerman } from './files.ts';
+import { progressEnglish, progressGerman } from './progress.ts';
+import { readingEnglish, readingGerman } from './reading.ts';
+
+export const englishMessages = {
+  /** BCP 47; also how numbers, dates and durations are written. */
+  locale: 'en',
+  ...progressEnglish,
+  ...actionsEnglish,
+  ...filesAreaEnglish,
+  ...readingEnglish,
+};
+
+export type Messages = typeof englishMessages;
+
+export const germanMessages: Messages = {
+  locale: 'de',
+  ...progressGerman,
+  ...actionsGerman,
+  ...filesAreaGerman,
+  ...readingGerman,
+};
