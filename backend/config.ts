@@ -5,6 +5,10 @@
  */
 import { resolve } from 'node:path';
 import * as v from 'valibot';
+import { isLoopback } from './access/local-user.ts';
+import type { Limits } from './access/limits.ts';
+import type { TokenOptions } from './access/tokens.ts';
+import type { ReadingLimits } from './processing/limits.ts';
 
 const positive = (fallback: number) =>
   v.optional(
@@ -16,6 +20,17 @@ const positive = (fallback: number) =>
     ),
     `${fallback}`,
   );
+
+/** A number of 1 or more that has no default of its own here. */
+const optional = v.optional(
+  v.pipe(
+    v.string(),
+    v.transform(Number),
+    v.finite('must be a number'),
+    v.minValue(1, 'must be 1 or more'),
+  ),
+);
+const words = v.optional(v.pipe(v.string(), v.trim(), v.minLength(1)));
 
 const Settings = v.object({
   HOST: v.optional(v.string(), '127.0.0.1'),
@@ -33,7 +48,43 @@ const Settings = v.object({
     v.pipe(v.string(), v.regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')),
   ),
   AUTH_SECRET: v.optional(v.pipe(v.string(), v.minLength(8, 'must have 8 characters or more'))),
+  AUTH_JWKS_URL: v.optional(
+    v.pipe(v.string(), v.check(isHttpUrl, 'must begin with https:// or http://')),
+  ),
+  AUTH_ISSUER: words,
+  AUTH_AUDIENCE: words,
+  AUTH_USER_CLAIM: words,
+  AUTH_ROLE_CLAIM: words,
+  AUTH_COOKIE: v.optional(v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'must be the name of a cookie'))),
+  ALLOWED_ORIGINS: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+      v.check(
+        (origins) => origins.every((origin) => URL.parse(origin)?.origin === origin),
+        'must be origins like https://app.example, with commas between them',
+      ),
+    ),
+    '',
+  ),
   MAX_UPLOAD_MB: positive(4096),
+  MAX_USER_MB: optional,
+  MAX_CONCURRENT_UPLOADS: optional,
+  MAX_SESSION_FILES: positive(10_000),
+  REQUESTS_PER_MINUTE: optional,
+  POLLS_PER_MINUTE: optional,
+  COUNT_REQUESTS_IN: v.optional(
+    v.picklist(['memory', 'postgres'], 'must be memory or postgres'),
+    'memory',
+  ),
+  MAX_FILE_MEMORY_MB: positive(2048),
+  MAX_FILE_MINUTES: positive(720),
+  MAX_FILE_SILENCE_SECONDS: positive(300),
+  MAX_FILE_PAGES: positive(50_000),
+  MAX_FILE_UNPACKED_MB: positive(1024),
+  MAX_FILE_TEXT_MB: positive(128),
+  MAX_RECORDING_HOURS: positive(24),
+  LOG_FORMAT: v.optional(v.picklist(['json', 'text'], 'must be json or text')),
   STALE_SECONDS: positive(300),
   PROGRESS_RETENTION_SECONDS: positive(3600),
   QUEUE_AGE_SECONDS: positive(900),
@@ -49,8 +100,14 @@ export interface Config {
   readonly dataDir: string;
   /** An existing PostgreSQL; null starts the embedded one. */
   readonly databaseUrl: string | null;
-  /** Secret of the app's HS256 tokens; null serves one local user. */
-  readonly authSecret: string | null;
+  /** How the app's tokens are checked; null serves one local user. */
+  readonly tokens: TokenOptions | null;
+  /** Origins of other sites whose pages may call the API. */
+  readonly allowedOrigins: readonly string[];
+  /** What one person may use. */
+  readonly limits: Limits;
+  /** What reading one file may take. */
+  readonly reading: ReadingLimits;
   readonly maxUploadBytes: number;
   readonly staleSeconds: number;
   /** How long a finished session stays in `knowledge.meta`. */
@@ -61,23 +118,31 @@ export interface Config {
   readonly backgroundJobsPerMinute: number;
   /** Finished sessions are forgotten after this long. */
   readonly historyDays: number;
+  /** Null chooses by where the log goes: text in a terminal, else JSON lines. */
+  readonly logFormat: 'json' | 'text' | null;
 }
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+type Settings = v.InferOutput<typeof Settings>;
 
-/** Reads the settings. Throws one error that names every bad one. */
+const MB = 1024 * 1024;
+
+/** Reads the settings. Throws one error that names every bad one, and no value of a secret. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
   const result = v.safeParse(Settings, given);
-  if (!result.success) {
-    const lines = result.issues.map((issue) => `  ${v.getDotPath(issue)} ${issue.message}`);
+  const problems = result.success
+    ? conflictsOf(result.output)
+    : result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`);
+  if (!result.success || problems.length > 0) {
+    const lines = problems.map((problem) => `  ${problem}`);
     throw new Error(`These settings cannot be used:\n${lines.join('\n')}`);
   }
   const settings = result.output;
-  if (!settings.AUTH_SECRET && !LOOPBACK.includes(settings.HOST)) {
+  const tokens = tokensOf(settings);
+  if (!tokens && !isLoopback(settings.HOST)) {
     throw new Error(
-      `Without AUTH_SECRET everyone is the local user, so Headway listens on this machine only. ` +
-        `Set AUTH_SECRET, or leave HOST at 127.0.0.1 (it is: ${settings.HOST})`,
+      `Without AUTH_SECRET or AUTH_JWKS_URL everyone is the local user, so Headway listens on ` +
+        `this machine only. Set one of them, or leave HOST at 127.0.0.1 (it is: ${settings.HOST})`,
     );
   }
   return {
@@ -85,12 +150,74 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     port: settings.PORT,
     dataDir: resolve(settings.DATA_DIR),
     databaseUrl: settings.DATABASE_URL ?? null,
-    authSecret: settings.AUTH_SECRET ?? null,
-    maxUploadBytes: settings.MAX_UPLOAD_MB * 1024 * 1024,
+    tokens,
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+    limits: limitsOf(settings),
+    reading: readingOf(settings),
+    maxUploadBytes: settings.MAX_UPLOAD_MB * MB,
     staleSeconds: settings.STALE_SECONDS,
     retentionSeconds: settings.PROGRESS_RETENTION_SECONDS,
     ageSeconds: settings.QUEUE_AGE_SECONDS,
     backgroundJobsPerMinute: settings.BACKGROUND_JOBS_PER_MINUTE,
     historyDays: settings.HISTORY_RETENTION_DAYS,
+    logFormat: settings.LOG_FORMAT ?? null,
+  };
+}
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+}
+
+const TOKEN_SETTINGS = [
+  'AUTH_ISSUER',
+  'AUTH_AUDIENCE',
+  'AUTH_USER_CLAIM',
+  'AUTH_ROLE_CLAIM',
+  'AUTH_COOKIE',
+] as const;
+
+/** What is well-formed each and makes no sense together. */
+function conflictsOf(settings: Settings): string[] {
+  const { AUTH_SECRET, AUTH_JWKS_URL } = settings;
+  if (AUTH_SECRET && AUTH_JWKS_URL) return ['AUTH_SECRET and AUTH_JWKS_URL exclude each other'];
+  if (AUTH_SECRET || AUTH_JWKS_URL) return [];
+  return TOKEN_SETTINGS.filter((name) => settings[name])
+    .map((name) => `${name} needs AUTH_SECRET or AUTH_JWKS_URL`);
+}
+
+function tokensOf(settings: Settings): TokenOptions | null {
+  if (!settings.AUTH_SECRET && !settings.AUTH_JWKS_URL) return null;
+  return {
+    secret: settings.AUTH_SECRET,
+    jwksUrl: settings.AUTH_JWKS_URL,
+    issuer: settings.AUTH_ISSUER,
+    audience: settings.AUTH_AUDIENCE,
+    userClaim: settings.AUTH_USER_CLAIM,
+    roleClaim: settings.AUTH_ROLE_CLAIM,
+    cookie: settings.AUTH_COOKIE,
+  };
+}
+
+/** What is not set has the defaults of `createHeadway`, which differ for the one local user. */
+function limitsOf(settings: Settings): Limits {
+  return {
+    maxUserBytes: settings.MAX_USER_MB && settings.MAX_USER_MB * MB,
+    concurrentUploads: settings.MAX_CONCURRENT_UPLOADS,
+    requestsPerMinute: settings.REQUESTS_PER_MINUTE,
+    pollsPerMinute: settings.POLLS_PER_MINUTE,
+    countIn: settings.COUNT_REQUESTS_IN,
+    maxSessionFiles: settings.MAX_SESSION_FILES,
+  };
+}
+
+function readingOf(settings: Settings): ReadingLimits {
+  return {
+    maxMemoryBytes: settings.MAX_FILE_MEMORY_MB * MB,
+    maxSeconds: settings.MAX_FILE_MINUTES * 60,
+    maxSilenceSeconds: settings.MAX_FILE_SILENCE_SECONDS,
+    maxPages: settings.MAX_FILE_PAGES,
+    maxUnpackedBytes: settings.MAX_FILE_UNPACKED_MB * MB,
+    maxTextBytes: settings.MAX_FILE_TEXT_MB * MB,
+    maxRecordingSeconds: settings.MAX_RECORDING_HOURS * 3600,
   };
 }

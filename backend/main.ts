@@ -24,7 +24,9 @@ async function start(config: Config, stops: Stops): Promise<string> {
   const headway = await createHeadway({
     databaseUrl,
     dataDir: config.dataDir,
-    authSecret: config.authSecret,
+    tokens: config.tokens,
+    allowedOrigins: config.allowedOrigins,
+    limits: config.limits,
     maxUploadBytes: config.maxUploadBytes,
     staleSeconds: config.staleSeconds,
     retentionSeconds: config.retentionSeconds,
@@ -66,7 +68,7 @@ function serve(config: Config, { routes }: Headway, stops: Stops): string {
   routes.get('/*', async (c) => await pages(c) ?? c.notFound());
   const server = Deno.serve(
     { hostname: config.host, port: config.port, onListen: () => {} },
-    (request) => routes.fetch(request),
+    (request, info) => routes.fetch(request, info),
   );
   stops.push(() => Promise.race([server.shutdown(), pause(3000)]));
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -97,7 +99,9 @@ async function main(): Promise<void> {
     started = starting;
     const url = await starting;
     log(`Headway is ready: ${url}`);
-    if (!config.authSecret) log('Without AUTH_SECRET everyone on this machine is one local user.');
+    if (!config.tokens) {
+      log('Without AUTH_SECRET or AUTH_JWKS_URL everyone on this machine is one local user.');
+    }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     await quit(1);

@@ -5,8 +5,13 @@
  * @module
  */
 import type { Hono } from 'hono';
-import { type Authenticate, authenticateBySecret, authenticateLocal } from './access/actor.ts';
-import { connect } from './database/connection.ts';
+import type { Authenticate } from './access/actor.ts';
+import { type Limits, limitsFor } from './access/limits.ts';
+import { authenticateLocal } from './access/local-user.ts';
+import type { Authorize } from './access/permissions.ts';
+import { createRates, createSlots } from './access/rates.ts';
+import { authenticateByToken, type TokenOptions } from './access/tokens.ts';
+import { connect, type Database } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
 import { createApp } from './http/app.ts';
 import { listenForChanges } from './http/changes.ts';
@@ -18,6 +23,9 @@ import { startUpkeep } from './queue/upkeep.ts';
 import { openDiskStorage } from './uploads/storage.ts';
 
 export { type Actor, type Authenticate } from './access/actor.ts';
+export { type Authorize, type Permission, type Question } from './access/permissions.ts';
+export type { Limits } from './access/limits.ts';
+export type { TokenOptions } from './access/tokens.ts';
 export { AppError } from '#contract/error.ts';
 export type {
   FileReport,
@@ -32,10 +40,17 @@ export interface HeadwayOptions {
   databaseUrl: string;
   /** Folder for uploaded bytes. */
   dataDir: string;
-  /** Secret of the app's HS256 tokens. */
+  /** Secret of the app's HS256 tokens: short for `tokens: { secret }`. */
   authSecret?: string | null;
-  /** Finds out who asks, instead of `authSecret`. Without both everyone is one local user. */
+  /** The app's tokens, where a secret alone does not say it all. */
+  tokens?: TokenOptions | null;
+  /** Finds out who asks, instead of tokens. Without either everyone is one local user. */
   authenticate?: Authenticate;
+  /** Decides who may see and change what, on top of Headway's own rule or instead of it. */
+  authorize?: Authorize;
+  /** Origins (`https://app.example`) of other sites whose pages may call the API. @default [] */
+  allowedOrigins?: readonly string[];
+  limits?: Limits;
   /** @default 4 GiB */
   maxUploadBytes?: number;
   /** A session without an update for this long is stale. @default 300 */
@@ -53,7 +68,10 @@ export interface HeadwayOptions {
 }
 
 export interface Headway {
-  /** The API as a Hono app; `routes.fetch(request)` answers a request. */
+  /**
+   * The API as a Hono app; `routes.fetch(request, info)` answers a request of `Deno.serve`. Without
+   * any authentication `info` keeps those out who do not sit at this machine.
+   */
   readonly routes: Hono<Env>;
   /** `updateProgress`, `updateFileProgress`, `getProgress`, `markSessionComplete`, `markSessionError`. */
   readonly progress: ProgressReporter;
@@ -90,8 +108,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     log,
     control: createControl(db, queue),
     storage,
-    authenticate: options.authenticate ??
-      (options.authSecret ? authenticateBySecret(db, options.authSecret) : authenticateLocal),
+    ...accessTo(db, options),
     maxUploadBytes: options.maxUploadBytes ?? 4 * 1024 ** 3,
   });
   return {
@@ -103,5 +120,25 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
       await queue.stop();
       await db.close();
     },
+  };
+}
+
+/** Who is asking, what they may see, and how much they may ask for. */
+function accessTo(db: Database, options: HeadwayOptions) {
+  const tokens = options.tokens ?? (options.authSecret ? { secret: options.authSecret } : null);
+  const authenticate = options.authenticate ?? (tokens ? authenticateByToken(db, tokens) : null);
+  const limits = limitsFor(authenticate !== null, options.limits);
+  return {
+    authenticate: authenticate ?? authenticateLocal,
+    localOnly: authenticate === null,
+    authorize: options.authorize,
+    allowedOrigins: options.allowedOrigins ?? [],
+    rates: createRates({
+      perMinute: { call: limits.requestsPerMinute, poll: limits.pollsPerMinute },
+      sharedIn: limits.countIn === 'postgres' ? db : undefined,
+    }),
+    uploadSlots: createSlots(limits.concurrentUploads),
+    maxUserBytes: limits.maxUserBytes,
+    maxSessionFiles: limits.maxSessionFiles,
   };
 }

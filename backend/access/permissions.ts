@@ -11,8 +11,41 @@ import type { Actor } from './actor.ts';
 
 export type Permission = 'read' | 'write';
 
+export type Subject = 'knowledge' | 'file' | 'session';
+
+/** What an app's own rule is asked. */
+export interface Question {
+  readonly actor: Actor;
+  /** Rows of `knowledge` are called `k`, of `file` `f`, of `headway.session` `s`. */
+  readonly subject: Subject;
+  readonly permission: Permission;
+  /** SQL of what Headway's own rule says of a row. */
+  readonly standard: SQL;
+}
+
+/**
+ * An app's own rule: SQL that is true for the rows on which the actor has the permission, in single
+ * look-ups and in lists alike. `standard` as it is changes nothing, ``sql`${standard} and …` ``
+ * narrows it, any other SQL, `true` or `false` replace it. What is said of knowledge bases holds for
+ * the files and sessions in them, which their own owners see besides.
+ */
+export type Authorize = (question: Question) => SQL | boolean;
+
+function decide(actor: Actor, subject: Subject, permission: Permission, standard: SQL): SQL {
+  if (!actor.authorize) return standard;
+  const decided = actor.authorize({ actor, subject, permission, standard: sql`(${standard})` });
+  return typeof decided === 'boolean' ? sql`${decided}::boolean` : sql`(${decided})`;
+}
+
+/** With a rule of the app's own it is the knowledge base that decides, for administrators too. */
+const seesAll = (actor: Actor) => actor.role === 'admin' && !actor.authorize;
+
 /** SQL that is true for rows of `knowledge` (as `k`) on which the actor has the permission. */
 export function mayAccessKnowledge(actor: Actor, permission: Permission): SQL {
+  return decide(actor, 'knowledge', permission, grantedKnowledge(actor, permission));
+}
+
+function grantedKnowledge(actor: Actor, permission: Permission): SQL {
   if (actor.role === 'admin') return sql`true`;
   const permissions = permission === 'read' ? sql`('read', 'write')` : sql`('write')`;
   return sql`(k.user_id = ${actor.id} or exists (
@@ -30,7 +63,11 @@ export function mayAccessKnowledge(actor: Actor, permission: Permission): SQL {
  * into it can be read there and no more.
  */
 export function mayAccessFile(actor: Actor, permission: Permission): SQL {
-  if (actor.role === 'admin') return sql`true`;
+  return decide(actor, 'file', permission, grantedFile(actor, permission));
+}
+
+function grantedFile(actor: Actor, permission: Permission): SQL {
+  if (seesAll(actor)) return sql`true`;
   const byOwner = permission === 'write' ? sql`and l.user_id = f.user_id` : sql``;
   return sql`(f.user_id = ${actor.id} or exists (
     select 1 from knowledge k
@@ -41,13 +78,15 @@ export function mayAccessFile(actor: Actor, permission: Permission): SQL {
 
 /** SQL that is true for rows of `headway.session` (as `s`) on which the actor has the permission. */
 export function mayAccessSession(actor: Actor, permission: Permission): SQL {
-  if (actor.role === 'admin') return sql`true`;
+  return decide(actor, 'session', permission, grantedSession(actor, permission));
+}
+
+function grantedSession(actor: Actor, permission: Permission): SQL {
+  if (seesAll(actor)) return sql`true`;
   return sql`(s.user_id = ${actor.id} or exists (
     select 1 from knowledge k where k.id = s.knowledge_id
       and ${mayAccessKnowledge(actor, permission)}))`;
 }
-
-type Subject = 'knowledge' | 'file' | 'session';
 
 const SUBJECTS = {
   knowledge: {

@@ -18,6 +18,7 @@ export const PROBLEMS = {
   conflict: [409, 'Conflict'],
   endpoint_deprecated: [410, 'This endpoint is deprecated'],
   too_large: [413, 'Too large'],
+  quota_exceeded: [413, 'No room left'],
   unsupported_media_type: [415, 'Unsupported media type'],
   range_not_satisfiable: [416, 'Range not satisfiable'],
   invalid: [422, 'Invalid input'],

@@ -6,7 +6,9 @@
 import { AppError } from '#contract/error.ts';
 import { API_BASE } from '#contract/paths.ts';
 import { Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import { isLoopback } from '../access/local-user.ts';
+import { limitBodies, limitRequests } from './limit-requests.ts';
+import { refuseForged, shareWith } from './other-sites.ts';
 import { problemHandler, problemResponse } from './problems.ts';
 import { backgroundRoutes, preferenceRoutes } from './routes-background.ts';
 import { contextRoutes } from './routes-context.ts';
@@ -16,10 +18,8 @@ import { progressRoutes } from './routes-progress.ts';
 import { queueRoutes } from './routes-queue.ts';
 import { sessionRoutes, startRoutes } from './routes-sessions.ts';
 import { systemRoutes } from './routes-system.ts';
+import { safeHeaders } from './safe-headers.ts';
 import type { Env, Services } from './services.ts';
-
-/** JSON bodies are small; files have a limit of their own. */
-const MOST_JSON_BYTES = 8 * 1024 * 1024;
 
 /** Everything below `/api/v1`, `/openapi.json`, `/docs`, `/health` and `/ready`. */
 export function createApp(services: Services): Hono<Env> {
@@ -28,8 +28,15 @@ export function createApp(services: Services): Hono<Env> {
   app.notFound((c) =>
     problemResponse(new AppError('not_found', `There is nothing at ${c.req.path}`), c)
   );
-  app.use(identify, secure);
-  app.use(`${API_BASE}/*`, sameOrigin, smallJson, signedIn(services));
+  const { allowedOrigins } = services;
+  app.use(identify, safeHeaders, shareWith(allowedOrigins));
+  app.use(
+    `${API_BASE}/*`,
+    refuseForged(allowedOrigins),
+    limitBodies,
+    signedIn(services),
+    limitRequests(services),
+  );
   app.route(`${API_BASE}/progress`, contextRoutes(services));
   app.route(`${API_BASE}/progress`, progressRoutes(services));
   app.route(`${API_BASE}/sessions`, sessionRoutes(services));
@@ -52,41 +59,15 @@ const identify: MiddlewareHandler<Env> = async (c, next) => {
   c.header('x-request-id', id);
 };
 
-const secure: MiddlewareHandler<Env> = async (c, next) => {
-  await next();
-  c.header('x-content-type-options', 'nosniff');
-  c.header('referrer-policy', 'same-origin');
-};
-
-/** A page of another site must not make a signed-in browser change things here. */
-const sameOrigin: MiddlewareHandler<Env> = async (c, next) => {
-  const origin = c.req.header('origin');
-  const changes = !['GET', 'HEAD', 'OPTIONS'].includes(c.req.method);
-  if (
-    changes && origin && !c.req.header('authorization') && hostOf(origin) !== c.req.header('host')
-  ) {
-    throw new AppError('forbidden', 'This request came from a page of another site');
-  }
-  await next();
-};
-
-function hostOf(origin: string): string | null {
-  return URL.parse(origin)?.host ?? null;
-}
-
-const limitJson = bodyLimit({
-  maxSize: MOST_JSON_BYTES,
-  onError: () => {
-    throw new AppError('too_large', 'This JSON body is larger than the 8 MB that are allowed');
-  },
-});
-
-const smallJson: MiddlewareHandler<Env> = (c, next) =>
-  c.req.header('content-type')?.startsWith('multipart/') ? next() : limitJson(c, next);
-
-function signedIn({ authenticate }: Services): MiddlewareHandler<Env> {
+/** Knows who asks from here on; the one local user is never somewhere else. */
+function signedIn({ authenticate, authorize, localOnly }: Services): MiddlewareHandler<Env> {
   return async (c, next) => {
-    c.set('actor', await authenticate(c.req.raw));
+    const peer = (c.env as Partial<Deno.ServeHandlerInfo<Deno.NetAddr>> | undefined)?.remoteAddr;
+    if (localOnly && peer?.hostname && !isLoopback(peer.hostname)) {
+      throw new AppError('forbidden', 'Without AUTH_SECRET or AUTH_JWKS_URL nobody else is served');
+    }
+    const actor = await authenticate(c.req.raw);
+    c.set('actor', authorize ? { authorize, ...actor } : actor);
     await next();
   };
 }

@@ -14,7 +14,10 @@ import type { Env } from './services.ts';
 const SAFE_INLINE =
   /^(audio\/|video\/|image\/(png|jpeg|gif|webp|avif)$|application\/pdf$|text\/plain$)/;
 
-const SANDBOX = "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'";
+/** Only our own pages show a file in a frame. */
+const FRAMED = "frame-ancestors 'self'";
+const SANDBOX =
+  `sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; ${FRAMED}`;
 
 export async function sendBytes(
   c: Context<Env>,
@@ -29,7 +32,8 @@ export async function sendBytes(
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
     // A browser's own PDF viewer does not work in a sandbox, and runs none of our origin's scripts.
-    ...(bytes.mediaType !== 'application/pdf' && { 'content-security-policy': SANDBOX }),
+    'content-security-policy': type === 'application/pdf' ? FRAMED : SANDBOX,
+    'x-frame-options': 'SAMEORIGIN',
     'x-content-type-options': 'nosniff',
     ...(bytes.hash && { etag: `"${bytes.hash}"` }),
   };

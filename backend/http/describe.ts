@@ -43,6 +43,7 @@ interface FormProperty {
 const EVERYWHERE: readonly ProblemCode[] = [
   'unauthenticated',
   'forbidden',
+  'too_many_requests',
   'internal',
   'unavailable',
 ];

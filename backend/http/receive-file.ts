@@ -8,6 +8,7 @@ import { UploadMetadata } from '#contract/files.ts';
 import * as v from 'valibot';
 import type { Actor } from '../access/actor.ts';
 import { requireAccess } from '../access/permissions.ts';
+import { chargeUpload, release, whileSetAside } from '../access/quota.ts';
 import { createFile } from '../knowledge/files.ts';
 import { detectMediaType } from '../processing/detect.ts';
 import { awaitedUpload, deliverUpload, tickUpload } from '../queue/submit.ts';
@@ -20,6 +21,7 @@ import { startFiles } from './start-files.ts';
 const TICK_MS = 1000;
 /** What a multipart body may hold beside the file itself. */
 const OVERHEAD_BYTES = 1024 * 1024;
+const LONGEST_UPLOAD_SECONDS = 6 * 60 * 60;
 
 /** Returns the id of the new file. Nothing is kept when it throws. */
 export async function receiveFile(
@@ -28,15 +30,54 @@ export async function receiveFile(
   request: Request,
   process: boolean,
 ): Promise<string> {
-  const { storage, maxUploadBytes } = services;
-  const announced = Number(request.headers.get('content-length') ?? 0);
+  const { db, maxUploadBytes, maxUserBytes, uploadSlots } = services;
+  const announced = announcedBytes(request);
   if (announced > maxUploadBytes + OVERHEAD_BYTES) throw tooLarge(maxUploadBytes);
+  const leave = uploadSlots.take(actor.id);
+  try {
+    const room = {
+      id: crypto.randomUUID(),
+      bytes: Math.max(0, announced - OVERHEAD_BYTES),
+      seconds: LONGEST_UPLOAD_SECONDS,
+    };
+    return await whileSetAside(
+      db,
+      actor,
+      room,
+      maxUserBytes,
+      () => receive(services, actor, request, { id: room.id, announced, process }),
+    );
+  } finally {
+    leave();
+  }
+}
+
+function announcedBytes(request: Request): number {
+  const length = request.headers.get('content-length') ?? '';
+  return /^\d{1,15}$/.test(length) ? Number(length) : 0;
+}
+
+interface Receiving {
+  /** What its bytes are set aside under. */
+  readonly id: string;
+  /** Bytes of the whole body, 0 where it does not say. */
+  readonly announced: number;
+  readonly process: boolean;
+}
+
+async function receive(
+  services: Services,
+  actor: Actor,
+  request: Request,
+  { id, announced, process }: Receiving,
+): Promise<string> {
+  const { storage, maxUploadBytes } = services;
   const upload = await receiveMultipart(request, storage, {
     maxBytes: maxUploadBytes,
     onProgress: uploadTicker(services, actor, announced),
   });
   try {
-    return await accept(services, actor, upload, process);
+    return await accept(services, actor, upload, { id, process });
   } catch (error) {
     await storage.remove(upload.received.path);
     throw error;
@@ -47,7 +88,7 @@ async function accept(
   services: Services,
   actor: Actor,
   upload: Upload,
-  process: boolean,
+  { id: setAsideAs, process }: Pick<Receiving, 'id' | 'process'>,
 ): Promise<string> {
   const { db, queue } = services;
   const { received } = upload;
@@ -56,6 +97,8 @@ async function accept(
   const filename = cleanFilename(upload.filename);
   const mediaType = await detectMediaType(received.path, filename);
   return await db.orm.transaction(async (tx) => {
+    await release(tx, setAsideAs);
+    await chargeUpload(tx, actor, received.size, services.maxUserBytes);
     const id = await createFile(tx, {
       userId: actor.id,
       filename,

@@ -26,7 +26,11 @@ export function contextRoutes(services: Services): Hono<Env> {
         summary: "Progress of all of the asker's work",
         answers: { 200: { schema: GlobalProgress, as: 'What it adds up to' }, 304: UNCHANGED },
       }),
-      (c) => sums(c, services, sql`s.user_id = ${c.get('actor').id}`),
+      (c) => {
+        const actor = c.get('actor');
+        const own = sql`s.user_id = ${actor.id} and ${mayAccessSession(actor, 'read')}`;
+        return sums(c, services, own);
+      },
     )
     .get(
       '/knowledge/:id',

@@ -60,6 +60,7 @@ export function fileRoutes(services: Services): Hono<Env> {
         problems: [
           'invalid',
           'too_large',
+          'quota_exceeded',
           'unsupported_media_type',
           'knowledge_not_found',
           'conflict',
@@ -225,9 +226,10 @@ function ownFiles(
   page: number,
 ): ReturnType<typeof listFiles> {
   const actor = c.get('actor');
+  const readable = mayAccessFile(actor, 'read');
   const condition = actor.role === 'admin'
-    ? mayAccessFile(actor, 'read')
-    : sql`f.user_id = ${actor.id}`;
+    ? readable
+    : sql`f.user_id = ${actor.id} and ${readable}`;
   const request = { query, wildcards: true, page } as const;
   return listFiles(db.orm, condition, { ...request, orderBy: 'created_at', direction: 'desc' });
 }

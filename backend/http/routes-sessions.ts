@@ -104,7 +104,7 @@ export function startRoutes(services: Services): Hono<Env> {
         'Without `file_ids` and `uploads`, every file of it that is not processed. The same ' +
         '`Operation-Id` again answers with the same session and starts nothing.',
       answers: { 202: { schema: SessionAccepted, as: 'Accepted; poll the address in Location' } },
-      problems: ['invalid', 'knowledge_not_found', 'file_not_found', 'conflict'],
+      problems: ['invalid', 'too_large', 'knowledge_not_found', 'file_not_found', 'conflict'],
     }),
     check('json', StartSession),
     (c) => start(c, services, c.req.param('id'), c.req.valid('json')),
@@ -126,16 +126,24 @@ async function start(
   }
   const named = body.file_ids ?? (body.uploads ? [] : null);
   if (named) await requireFiles(c, services, knowledgeId, named);
+  const fileIds = named ? [...new Set(named)] : await unprocessedFiles(db.orm, knowledgeId);
+  requireFewEnough(fileIds.length + (body.uploads?.length ?? 0), services.maxSessionFiles);
   const { sessionId } = await startSession(db, queue, {
     knowledgeId,
     userId: actor.id,
-    fileIds: named ? [...new Set(named)] : await unprocessedFiles(db.orm, knowledgeId),
+    fileIds,
     uploads: (body.uploads ?? []).map((file) => ({ ...file, name: cleanFilename(file.name) })),
     priority: body.priority ?? (named ? 'high' : 'medium'),
     language: body.language ?? null,
     operationId,
   });
   return await accepted(c, services, sessionId, (body.uploads ?? []).length > 0);
+}
+
+function requireFewEnough(files: number, most: number): void {
+  if (files <= most) return;
+  const detail = `A session takes ${most} files at most; these are ${files}. Start several`;
+  throw new AppError('too_large', detail);
 }
 
 /** Processing changes a file: it must be one of this knowledge base, or one the asker may change. */

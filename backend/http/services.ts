@@ -4,6 +4,9 @@
  * @module
  */
 import type { Actor, Authenticate } from '../access/actor.ts';
+import type { Authorize } from '../access/permissions.ts';
+import type { MaxUserBytes } from '../access/quota.ts';
+import type { Rates, Slots } from '../access/rates.ts';
 import type { Database } from '../database/connection.ts';
 import type { Control } from '../queue/control.ts';
 import type { Queue } from '../queue/boss.ts';
@@ -17,7 +20,18 @@ export interface Services {
   readonly storage: Storage;
   readonly changes: Changes;
   readonly authenticate: Authenticate;
+  /** Whether everyone is the one local user. */
+  readonly localOnly: boolean;
+  /** An app's own rule of who may see what. */
+  readonly authorize?: Authorize | undefined;
+  /** Origins of other sites whose pages may call the API. */
+  readonly allowedOrigins: readonly string[];
+  readonly rates: Rates;
+  /** Uploads that run at once. */
+  readonly uploadSlots: Slots;
   readonly maxUploadBytes: number;
+  readonly maxUserBytes: MaxUserBytes;
+  readonly maxSessionFiles: number;
   readonly staleSeconds: number;
   /** Hears of errors that nobody expected. */
   readonly log: (message: string) => void;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../backend/config.ts';
+import { READING_LIMITS } from '../../backend/processing/limits.ts';
 
 describe('readConfig()', () => {
   test('suits a laptop without any setting; an empty one is none', () => {
@@ -8,13 +9,17 @@ describe('readConfig()', () => {
       port: 8000,
       dataDir: `${Deno.cwd()}/data`,
       databaseUrl: null,
-      authSecret: null,
+      tokens: null,
+      allowedOrigins: [],
+      limits: { countIn: 'memory', maxSessionFiles: 10_000 },
+      reading: READING_LIMITS,
       maxUploadBytes: 4 * 1024 ** 3,
       staleSeconds: 300,
       retentionSeconds: 3600,
       ageSeconds: 900,
       backgroundJobsPerMinute: 120,
       historyDays: 90,
+      logFormat: null,
     };
     expect(readConfig({})).toEqual(laptop);
     expect(readConfig({ HOST: '', PORT: '', DATABASE_URL: '', AUTH_SECRET: '' })).toEqual(laptop);
@@ -29,7 +34,23 @@ describe('readConfig()', () => {
         DATA_DIR: '/var/lib/headway/../headway',
         DATABASE_URL: 'postgresql://app@db/app',
         AUTH_SECRET: 'a long secret',
+        AUTH_COOKIE: 'session',
+        ALLOWED_ORIGINS: 'https://app.example, http://localhost:5173',
         MAX_UPLOAD_MB: '1',
+        MAX_USER_MB: '2',
+        MAX_CONCURRENT_UPLOADS: '3',
+        MAX_SESSION_FILES: '4',
+        REQUESTS_PER_MINUTE: '5',
+        POLLS_PER_MINUTE: '6',
+        COUNT_REQUESTS_IN: 'postgres',
+        MAX_FILE_MEMORY_MB: '7',
+        MAX_FILE_MINUTES: '8',
+        MAX_FILE_SILENCE_SECONDS: '9',
+        MAX_FILE_PAGES: '10',
+        MAX_FILE_UNPACKED_MB: '11',
+        MAX_FILE_TEXT_MB: '12',
+        MAX_RECORDING_HOURS: '13',
+        LOG_FORMAT: 'text',
         STALE_SECONDS: '60',
         PROGRESS_RETENTION_SECONDS: '7200',
         QUEUE_AGE_SECONDS: '60',
@@ -41,13 +62,32 @@ describe('readConfig()', () => {
       port: 0,
       dataDir: '/var/lib/headway',
       databaseUrl: 'postgresql://app@db/app',
-      authSecret: 'a long secret',
+      tokens: { secret: 'a long secret', cookie: 'session' },
+      allowedOrigins: ['https://app.example', 'http://localhost:5173'],
+      limits: {
+        maxUserBytes: 2 * 1024 ** 2,
+        concurrentUploads: 3,
+        maxSessionFiles: 4,
+        requestsPerMinute: 5,
+        pollsPerMinute: 6,
+        countIn: 'postgres',
+      },
+      reading: {
+        maxMemoryBytes: 7 * 1024 ** 2,
+        maxSeconds: 480,
+        maxSilenceSeconds: 9,
+        maxPages: 10,
+        maxUnpackedBytes: 11 * 1024 ** 2,
+        maxTextBytes: 12 * 1024 ** 2,
+        maxRecordingSeconds: 13 * 3600,
+      },
       maxUploadBytes: 1024 ** 2,
       staleSeconds: 60,
       retentionSeconds: 7200,
       ageSeconds: 60,
       backgroundJobsPerMinute: 10,
       historyDays: 7,
+      logFormat: 'text',
     });
   });
 
@@ -60,6 +100,14 @@ describe('readConfig()', () => {
     ['PORT', '65536', 'PORT must be 65535 or less'],
     ['DATABASE_URL', 'mysql://x', 'DATABASE_URL must begin with postgres://'],
     ['AUTH_SECRET', 'short', 'AUTH_SECRET must have 8 characters or more'],
+    ['AUTH_JWKS_URL', 'ftp://id.example/keys', 'AUTH_JWKS_URL must begin with https://'],
+    ['AUTH_COOKIE', 'a=b', 'AUTH_COOKIE must be the name of a cookie'],
+    ['AUTH_ISSUER', 'https://id.example', 'AUTH_ISSUER needs AUTH_SECRET or AUTH_JWKS_URL'],
+    ['ALLOWED_ORIGINS', '*', 'ALLOWED_ORIGINS must be origins'],
+    ['ALLOWED_ORIGINS', 'https://app.example/', 'ALLOWED_ORIGINS must be origins'],
+    ['COUNT_REQUESTS_IN', 'redis', 'COUNT_REQUESTS_IN must be memory or postgres'],
+    ['REQUESTS_PER_MINUTE', '0', 'REQUESTS_PER_MINUTE must be 1 or more'],
+    ['LOG_FORMAT', 'xml', 'LOG_FORMAT must be json or text'],
     ['MAX_UPLOAD_MB', '0', 'MAX_UPLOAD_MB must be 1 or more'],
     ['MAX_UPLOAD_MB', 'many', 'MAX_UPLOAD_MB must be a number'],
     ['MAX_UPLOAD_MB', 'Infinity', 'MAX_UPLOAD_MB must be a number'],
@@ -80,6 +128,15 @@ describe('readConfig()', () => {
         '  STALE_SECONDS must be a number',
     );
     expect(read).not.toThrow('hush');
+  });
+
+  test('takes a secret or a key set, not both', () => {
+    const AUTH_JWKS_URL = 'https://id.example/keys';
+    expect(readConfig({ HOST: '0.0.0.0', AUTH_JWKS_URL, AUTH_ISSUER: 'id' }).tokens)
+      .toEqual({ jwksUrl: AUTH_JWKS_URL, issuer: 'id' });
+    const both = () => readConfig({ AUTH_JWKS_URL, AUTH_SECRET: 'a long secret' });
+    expect(both).toThrow('AUTH_SECRET and AUTH_JWKS_URL exclude each other');
+    expect(both).not.toThrow('a long secret');
   });
 
   test.each(['127.0.0.1', '::1', 'localhost'])('without a secret listens on %s', (HOST) => {

@@ -1,0 +1,59 @@
+/**
+ * Public keys of the app's token issuer, fetched from its JWKS address (RFC 7517) and kept.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
+
+export interface KeySetOptions {
+  /** Keys are fetched anew when they are older than this. @default 600_000 */
+  readonly maxAgeMs?: number;
+  /** A key that is not known is looked for at most this often. @default 30_000 */
+  readonly cooldownMs?: number;
+  /** After a failure it is not asked again for this long. @default 5_000 */
+  readonly pauseMs?: number;
+  /** @default 5_000 */
+  readonly timeoutMs?: number;
+  /** @default globalThis.fetch */
+  readonly fetch?: typeof fetch;
+  /** Milliseconds; only for the pause after a failure. @default performance.now */
+  readonly now?: () => number;
+}
+
+/**
+ * Finds the key of a token. Throws jose's errors where the set has none for it, and
+ * {@link AppError} `unavailable` where the set cannot be had: that says nothing about the token.
+ */
+export function createKeySet(url: string, options: KeySetOptions = {}): JWTVerifyGetKey {
+  const { maxAgeMs = 600_000, cooldownMs = 30_000, timeoutMs = 5_000, pauseMs = 5_000 } = options;
+  const { fetch: get = globalThis.fetch, now = () => performance.now() } = options;
+  const keys = createRemoteJWKSet(new URL(url), {
+    cacheMaxAge: maxAgeMs,
+    cooldownDuration: cooldownMs,
+    timeoutDuration: timeoutMs,
+    [customFetch]: (address, init) => get(address, init),
+  });
+  let failedAt = -Infinity;
+  return async (header, token) => {
+    if (!keys.fresh && now() - failedAt < pauseMs) throw unavailable(pauseMs);
+    try {
+      return await keys(header, token);
+    } catch (cause) {
+      if (isAboutToken(cause)) throw cause;
+      failedAt = now();
+      throw unavailable(pauseMs, cause);
+    }
+  };
+}
+
+function isAboutToken(error: unknown): boolean {
+  return error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSENotSupported;
+}
+
+function unavailable(pauseMs: number, cause?: unknown): AppError {
+  const detail = 'Who you are cannot be checked at the moment. Nothing is lost; try again';
+  return new AppError('unavailable', detail, { cause, retryAfterSeconds: pauseMs / 1000 });
+}

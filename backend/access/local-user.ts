@@ -1,0 +1,34 @@
+/**
+ * Without any authentication: one local user, who sits at this machine.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import type { Actor, Authenticate } from './actor.ts';
+
+const LOCAL: Actor = { id: 'local', name: 'You', role: 'admin' };
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?|\[?::ffff:127(\.\d{1,3}){3}\]?)$/;
+
+/** A proxy that says so brings people from elsewhere. */
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip'];
+
+/** Whether a name or an address is this machine's own. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+/**
+ * Everyone who reaches this machine's loopback by its own names is the one local user. A page of
+ * another site whose name was made to point here (DNS rebinding) is nobody, nor is who comes
+ * through a proxy.
+ */
+export const authenticateLocal: Authenticate = (request: Request): Promise<Actor> => {
+  const { hostname } = new URL(request.url);
+  const proxied = FORWARDED.some((name) => request.headers.has(name));
+  if (isLoopback(hostname) && !proxied) return Promise.resolve(LOCAL);
+  const detail = proxied
+    ? 'Without AUTH_SECRET or AUTH_JWKS_URL this is served on localhost only, not through a proxy'
+    : `Without AUTH_SECRET or AUTH_JWKS_URL this is served on localhost only, not as ${hostname}`;
+  return Promise.reject(new AppError('forbidden', detail));
+};

@@ -1,0 +1,126 @@
+/**
+ * How often a person may ask, and how many uploads of theirs may run at once.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterPostgres,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
+import type { Database } from '../database/connection.ts';
+
+const WINDOW_SECONDS = 60;
+
+/** `poll` is for what is asked again and again by every open page, `call` for all else. */
+export type Budget = 'poll' | 'call';
+
+export interface RateOptions {
+  /** Requests of one person in a minute, at most; null for no limit. */
+  readonly perMinute: Readonly<Record<Budget, number | null>>;
+  /**
+   * Counts calls in the database, for all processes together. Polls are counted by each process:
+   * a query for each would cost more than the poll.
+   */
+  readonly sharedIn?: Database | undefined;
+}
+
+export interface Rates {
+  /** Counts a request. Throws {@link AppError} `too_many_requests` with the seconds to wait. */
+  spend(userId: string, budget: Budget): Promise<void>;
+}
+
+export function createRates({ perMinute, sharedIn }: RateOptions): Rates {
+  const limiters: Record<Budget, RateLimiterAbstract | null> = {
+    poll: perMinute.poll === null ? null : inMemory('poll', perMinute.poll),
+    call: perMinute.call === null ? null : counting('call', perMinute.call, sharedIn),
+  };
+  return {
+    async spend(userId, budget) {
+      try {
+        await limiters[budget]?.consume(userId);
+      } catch (error) {
+        throw error instanceof RateLimiterRes ? tooMany(error, perMinute[budget]) : error;
+      }
+    },
+  };
+}
+
+function counting(budget: Budget, points: number, db: Database | undefined): RateLimiterAbstract {
+  const insurance = inMemory(budget, points);
+  if (!db) return insurance;
+  return new RateLimiterPostgres({
+    storeClient: { query: (query: Query) => run(db, query) },
+    storeType: 'client',
+    schemaName: 'headway',
+    tableName: 'rate',
+    tableCreated: true,
+    // There is one row a person, which the next request overwrites.
+    clearExpiredByTimeout: false,
+    keyPrefix: budget,
+    points,
+    duration: WINDOW_SECONDS,
+    inMemoryBlockOnConsumed: points + 1,
+    insuranceLimiter: insurance,
+  });
+}
+
+function inMemory(keyPrefix: Budget, points: number): RateLimiterMemory {
+  return new RateLimiterMemory({ keyPrefix, points, duration: WINDOW_SECONDS });
+}
+
+interface Query {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+async function run(db: Database, { text, values }: Query): Promise<{ rows: unknown[] }> {
+  const pieces = text.split(/\$(\d+)/).map((piece, at): SQL =>
+    at % 2 === 0 ? sql.raw(piece) : sql`${values[Number(piece) - 1]}`
+  );
+  const rows = await db.orm.execute<{ points: number; expire: string | null }>(sql.join(pieces));
+  return { rows: rows.map((row) => ({ ...row, expire: Number(row.expire) })) };
+}
+
+function tooMany({ msBeforeNext }: RateLimiterRes, perMinute: number | null): AppError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+  const detail =
+    `You have sent more than the ${perMinute} requests that are allowed in a minute. ` +
+    `Go on in ${retryAfterSeconds} s`;
+  return new AppError('too_many_requests', detail, { retryAfterSeconds });
+}
+
+/** Counts what runs at once of each person, in this process. */
+export interface Slots {
+  /**
+   * Takes one; the answer gives it back. Throws {@link AppError} `too_many_requests` where all are
+   * taken.
+   */
+  take(userId: string): () => void;
+}
+
+/** @param most at once of one person; null for no limit */
+export function createSlots(most: number | null): Slots {
+  const taken = new Map<string, number>();
+  return {
+    take(userId) {
+      const now = taken.get(userId) ?? 0;
+      if (most !== null && now >= most) {
+        const detail = `You are sending ${most} files at once already. Wait for one to be done`;
+        throw new AppError('too_many_requests', detail, { retryAfterSeconds: 1 });
+      }
+      taken.set(userId, now + 1);
+      let held = true;
+      return () => {
+        if (!held) return;
+        held = false;
+        const left = (taken.get(userId) ?? 1) - 1;
+        if (left > 0) taken.set(userId, left);
+        else taken.delete(userId);
+      };
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * Headers that keep a browser from doing more with an answer than it should.
+ *
+ * @module
+ */
+import type { Context, Next } from 'hono';
+import type { Env } from './services.ts';
+
+/** An answer of the API is data: shown as a page, it loads and runs nothing. */
+const DATA_CSP = "default-src 'none'; frame-ancestors 'none'";
+const YEAR_SECONDS = 31_536_000;
+
+/** What every answer carries; one that sets a header itself knows better. */
+const HEADERS: readonly (readonly [name: string, value: string])[] = [
+  ['content-security-policy', DATA_CSP],
+  ['cross-origin-opener-policy', 'same-origin'],
+  ['cross-origin-resource-policy', 'same-origin'],
+  ['permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'],
+  ['referrer-policy', 'same-origin'],
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'DENY'],
+];
+
+export async function safeHeaders(c: Context<Env>, next: Next): Promise<void> {
+  await next();
+  const { headers } = c.res;
+  for (const [name, value] of HEADERS) if (!headers.has(name)) c.header(name, value);
+  // Browsers ignore it on plain HTTP, so that a false claim of the header harms nobody.
+  const scheme = c.req.header('x-forwarded-proto') ?? new URL(c.req.url).protocol.slice(0, -1);
+  if (scheme === 'https') c.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
+}

@@ -1,0 +1,35 @@
+/**
+ * What reading one file may take. A file that needs more fails with its own reason, and whoever
+ * reads it goes on with the next.
+ *
+ * @module
+ */
+
+export interface ReadingLimits {
+  /** Memory of the process that reads. @default 2 GiB */
+  readonly maxMemoryBytes: number;
+  /** Time for one attempt at a file. @default 43_200, which is 12 hours */
+  readonly maxSeconds: number;
+  /** Time without any sign of progress. @default 300 */
+  readonly maxSilenceSeconds: number;
+  /** Pages, slides, sheets or chapters. @default 50_000 */
+  readonly maxPages: number;
+  /** What an archive (Word, EPUB, …) may hold unpacked. @default 1 GiB */
+  readonly maxUnpackedBytes: number;
+  /** Text that is read of a file, in UTF-16 code units. @default 128 Mi */
+  readonly maxTextBytes: number;
+  /** Length of a recording. @default 86_400, which is a day */
+  readonly maxRecordingSeconds: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const READING_LIMITS: ReadingLimits = {
+  maxMemoryBytes: 2048 * MIB,
+  maxSeconds: 12 * 60 * 60,
+  maxSilenceSeconds: 300,
+  maxPages: 50_000,
+  maxUnpackedBytes: 1024 * MIB,
+  maxTextBytes: 128 * MIB,
+  maxRecordingSeconds: 24 * 60 * 60,
+};
