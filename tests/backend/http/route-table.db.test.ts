@@ -1,0 +1,145 @@
+/** Every route × who asks: a route that is not in the table fails, and so does every other answer. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { API_BASE } from '../../../backend/contract/paths.ts';
+import type { ProblemCode } from '../../../backend/contract/problem.ts';
+import {
+  type Answer,
+  type Ask,
+  notProblem,
+  SECRET,
+  signToken,
+  startTestApp,
+  type TestApp,
+} from '../../support/app.ts';
+import {
+  type Place,
+  ROUTE_TABLE,
+  type Row,
+  SIGNED_IN,
+  type SignedIn,
+} from '../../support/route-table.ts';
+
+const STRANGERS = ['no token', 'bad token', 'expired token'] as const;
+const PEOPLE = [...STRANGERS, ...SIGNED_IN] as const;
+type Person = (typeof PEOPLE)[number];
+
+let app: TestApp;
+let shared: Place;
+const tokens = {} as Record<Person, string>;
+
+beforeAll(async () => {
+  app = await startTestApp({ authSecret: SECRET });
+  for (const id of SIGNED_IN) {
+    await app.sql`insert into "user" (id, name, email, role, created_at)
+      values (${id}, ${id}, ${id}, ${id === 'admin' ? 'admin' : 'user'}, 1)`;
+    tokens[id] = await signToken({ id });
+  }
+  tokens['no token'] = '';
+  tokens['bad token'] = await signToken({ id: 'admin' }, { secret: 'the secret of another app' });
+  tokens['expired token'] = await signToken({ id: 'admin' }, { expires: new Date(0) });
+  shared = await makePlace();
+});
+afterAll(() => app.stop());
+
+const as = (person: Person): Ask => ({ token: tokens[person] });
+
+async function makePlace(): Promise<Place> {
+  const access_grants = (['reader', 'writer'] as const).map((principal_id) => ({
+    principal_type: 'user',
+    principal_id,
+    permission: principal_id === 'reader' ? 'read' : 'write',
+  }));
+  const made = await app.post(
+    '/knowledge/create',
+    { name: "The owner's", access_grants },
+    as('owner'),
+  );
+  const knowledge = made.body.id;
+  const sending = { process: false, ...as('owner') };
+  const file = await app.send('a.txt', crypto.randomUUID(), { knowledge_id: knowledge }, sending);
+  const start = { priority: 'low' };
+  const { body } = await app.post(`/knowledge/${knowledge}/sessions`, start, as('owner'));
+  const status = await app.get(`/progress/${body.session_id}/status?files=true`, as('owner'));
+  return {
+    knowledge,
+    file: file.body.id,
+    session: body.session_id,
+    job: status.body.files[0].job_id,
+  };
+}
+
+async function askAs(person: Person, [method, row]: [string, Row], at: Place): Promise<Answer> {
+  for (const step of row.before ?? []) {
+    const [method, path] = step(at);
+    await app.ask(method, path, as('owner'));
+  }
+  const json = row.json?.(at);
+  const body = row.form?.(at);
+  return await app.ask(method, row.path(at), {
+    ...as(person),
+    ...(json !== undefined && { json }),
+    ...(body && { body }),
+  });
+}
+
+/** Null where they are let in. */
+function refusalOf(person: Person, { rule, missing }: Row): ProblemCode | null {
+  if (rule === 'open') return null;
+  if (!SIGNED_IN.includes(person as SignedIn)) return 'unauthenticated';
+  if (rule === 'admin') return person === 'admin' ? null : 'forbidden';
+  if (rule === 'own') return null;
+  if (person === 'other') return missing ?? 'not_found';
+  return rule === 'write' && person === 'reader' ? 'forbidden' : null;
+}
+
+const rows = Object.entries(ROUTE_TABLE).map(([name, row]) =>
+  [name, name.split(' ')[0] ?? '', row] as const
+);
+
+describe.each(rows)('%s', (_name, method, row) => {
+  // A list shows the newest first; a change would leave the next person another place.
+  const ownPlace = row.tells !== undefined || (method !== 'GET' && row.rule !== 'own');
+
+  test.each(PEOPLE)('%s', async (person) => {
+    const refusal = refusalOf(person, row);
+    // What is refused changes nothing: all of them may be asked of one place.
+    const at = ownPlace && refusal === null ? await makePlace() : shared;
+    const answer = await askAs(person, [method, row], at);
+    if (refusal) {
+      expect(notProblem(answer, refusal)).toBeNull();
+      if (refusal.endsWith('not_found')) expect(answer.body.detail).not.toContain("The owner's");
+      return;
+    }
+    const expected = row.status ?? 200;
+    expect([answer.status, JSON.stringify(answer.body).slice(0, 300)])
+      .toEqual([expected, expect.any(String)]);
+    if (!row.tells || !row.seenBy) return;
+    const tells = JSON.stringify(answer.body).includes(row.tells(at));
+    expect(tells).toBe(row.seenBy.includes(person as SignedIn));
+  });
+});
+
+describe('the table is whole', () => {
+  const nameOf = (method: string, path: string) => {
+    const plain = path.replace(/\{(\w+)\}/g, ':$1').replace(/(?<=.)\/$/, '');
+    return plain.startsWith(API_BASE)
+      ? `${method} ${plain.slice(API_BASE.length)}`
+      : `${method} ${plain.slice(1)}`;
+  };
+
+  test('every route of the router is in it, and no other', () => {
+    const routed = app.headway.routes.routes
+      .filter(({ method }) => method !== 'ALL')
+      .map(({ method, path }) => nameOf(method, path));
+    expect([...new Set(routed)].sort()).toEqual(Object.keys(ROUTE_TABLE).sort());
+  });
+
+  test('every operation of the OpenAPI document is in it', async () => {
+    const { body } = await app.get('openapi.json');
+    const described = Object.entries<Record<string, unknown>>(body.paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => nameOf(method.toUpperCase(), path))
+    );
+    expect(described.filter((name) => !(name in ROUTE_TABLE))).toEqual([]);
+    expect(described.length).toBeGreaterThan(40);
+  });
+});

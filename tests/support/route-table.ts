@@ -1,0 +1,207 @@
+/**
+ * Every route of the API, who may ask it, and what each is answered. A route that is not here fails
+ * the test of it.
+ *
+ * @module
+ */
+import type { ProblemCode } from '../../backend/contract/problem.ts';
+
+/** A knowledge base of the owner's with one file in one session. */
+export interface Place {
+  readonly knowledge: string;
+  readonly file: string;
+  readonly session: string;
+  readonly job: string;
+}
+
+export const SIGNED_IN = ['other', 'reader', 'writer', 'owner', 'admin'] as const;
+export type SignedIn = (typeof SIGNED_IN)[number];
+
+/**
+ * Who is let in. `open`: everybody, signed in or not. `own`: everybody signed in, about what is
+ * theirs. `read` and `write`: those who have that right on the place; for others it does not exist.
+ * `admin`: administrators.
+ */
+export type Rule = 'open' | 'own' | 'read' | 'write' | 'admin';
+
+export interface Row {
+  readonly rule: Rule;
+  /** Of those let in. @default 200 */
+  readonly status?: number;
+  /** Replaces the ids of the path's template and adds its query. */
+  readonly path: (at: Place) => string;
+  readonly json?: (at: Place) => unknown;
+  readonly form?: (at: Place) => FormData;
+  /** What those are told for whom the place does not exist. */
+  readonly missing?: ProblemCode;
+  /** Requests of the owner's that make the route find something to do. */
+  readonly before?: readonly ((at: Place) => readonly [method: string, path: string])[];
+  /** The answer tells of the place to these, and to nobody else. */
+  readonly seenBy?: readonly SignedIn[];
+  /** What of the place the answer would tell. */
+  readonly tells?: (at: Place) => string;
+}
+
+const SHARED_WITH: readonly SignedIn[] = ['reader', 'writer', 'owner', 'admin'];
+
+const open = (path: string, status = 200): Row => ({ rule: 'open', path: () => path, status });
+const own = (path: string, more: Partial<Row> = {}): Row => ({
+  rule: 'own',
+  path: () => path,
+  ...more,
+});
+const onKnowledge = (rule: Rule, rest: string, more: Partial<Row> = {}): Row => ({
+  rule,
+  path: (at) => `/knowledge/${at.knowledge}${rest}`,
+  missing: 'knowledge_not_found',
+  ...more,
+});
+const onFile = (rule: Rule, rest: string, more: Partial<Row> = {}): Row => ({
+  rule,
+  path: (at) => `/files/${at.file}${rest}`,
+  missing: 'file_not_found',
+  ...more,
+});
+const command = (action: string, more: Partial<Row> = {}): Row => ({
+  rule: 'write',
+  path: (at) => `/sessions/${at.session}/${action}`,
+  missing: 'session_not_found',
+  ...more,
+});
+const commandFile = (action: string, more: Partial<Row> = {}): Row =>
+  command(action, { path: (at) => `/sessions/${at.session}/files/${at.job}/${action}`, ...more });
+const onJob = (action: string, more: Partial<Row> = {}): Row => ({
+  rule: 'admin',
+  path: (at) => `/queue/jobs/${at.job}/${action}`,
+  ...more,
+});
+const admins = (path: string, more: Partial<Row> = {}): Row => ({
+  rule: 'admin',
+  path: () => path,
+  ...more,
+});
+
+const paused = [(at: Place) => ['POST', `/sessions/${at.session}/pause`] as const];
+const cancelled = [(at: Place) => ['POST', `/sessions/${at.session}/cancel`] as const];
+const fileOf = (at: Place) => ({ file_id: at.file });
+const high = () => ({ priority: 'high' });
+
+function oneFile(): FormData {
+  const form = new FormData();
+  form.append('file', new Blob(['mine']), 'mine.txt');
+  return form;
+}
+
+/** `METHOD template`; below `/api/v1` where the template begins with a slash, else the root. */
+export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
+  'GET health': open('health'),
+  'GET ready': open('ready'),
+  'GET openapi.json': open('openapi.json'),
+  'GET docs': open('docs'),
+  'GET docs/:asset': open('docs/start.js'),
+
+  'GET /progress/global': own('/progress/global', {
+    seenBy: ['owner'],
+    tells: (at) => at.session,
+  }),
+  'GET /progress/knowledge/:id': {
+    rule: 'read',
+    path: (at) => `/progress/knowledge/${at.knowledge}`,
+    missing: 'knowledge_not_found',
+  },
+  'GET /progress/job/:id': {
+    rule: 'read',
+    path: (at) => `/progress/job/${at.job}`,
+    missing: 'file_not_found',
+  },
+  'GET /progress/status': {
+    rule: 'own',
+    path: (at) => `/progress/status?ids=${at.session}`,
+    seenBy: SHARED_WITH,
+    tells: (at) => at.knowledge,
+  },
+  'GET /progress/:session_id/status': {
+    rule: 'read',
+    path: (at) => `/progress/${at.session}/status?files=true`,
+    missing: 'session_not_found',
+  },
+  'DELETE /progress/:session_id': {
+    rule: 'write',
+    path: (at) => `/progress/${at.session}`,
+    missing: 'session_not_found',
+  },
+  'GET /progress/:session_id': {
+    rule: 'own',
+    path: (at) => `/progress/${at.session}`,
+    status: 410,
+  },
+
+  'GET /sessions': own('/sessions?limit=200', { seenBy: SHARED_WITH, tells: (at) => at.session }),
+  'POST /sessions/:id/cancel': command('cancel'),
+  'POST /sessions/:id/pause': command('pause'),
+  'POST /sessions/:id/resume': command('resume', { before: paused }),
+  'POST /sessions/:id/retry': command('retry', { before: cancelled }),
+  'POST /sessions/:id/promote': command('promote', { json: high }),
+  'POST /sessions/:id/files/:job_id/cancel': commandFile('cancel'),
+  'POST /sessions/:id/files/:job_id/pause': commandFile('pause'),
+  'POST /sessions/:id/files/:job_id/resume': commandFile('resume', { before: paused }),
+  'POST /sessions/:id/files/:job_id/retry': commandFile('retry', { before: cancelled }),
+  'POST /sessions/:id/files/:job_id/promote': commandFile('promote', { json: high }),
+
+  'GET /knowledge': own('/knowledge/', { seenBy: SHARED_WITH, tells: (at) => at.knowledge }),
+  'GET /knowledge/search': own('/knowledge/search?query=owner', {
+    seenBy: SHARED_WITH,
+    tells: (at) => at.knowledge,
+  }),
+  'POST /knowledge/create': own('/knowledge/create', { json: () => ({ name: 'Mine' }) }),
+  'GET /knowledge/:id': onKnowledge('read', ''),
+  'POST /knowledge/:id/update': onKnowledge('write', '/update', { json: () => ({ name: 'New' }) }),
+  'POST /knowledge/:id/access/update': onKnowledge('write', '/access/update', {
+    json: () => ({ access_grants: [] }),
+  }),
+  'DELETE /knowledge/:id/delete': onKnowledge('write', '/delete'),
+  'POST /knowledge/:id/reset': onKnowledge('write', '/reset'),
+  'GET /knowledge/:id/files': onKnowledge('read', '/files'),
+  'GET /knowledge/:id/files/pending': onKnowledge('read', '/files/pending'),
+  'POST /knowledge/:id/file/add': onKnowledge('write', '/file/add', { json: fileOf }),
+  'POST /knowledge/:id/file/update': onKnowledge('write', '/file/update', { json: fileOf }),
+  'POST /knowledge/:id/file/remove': onKnowledge('write', '/file/remove', { json: fileOf }),
+  'GET /knowledge/:id/search': onKnowledge('read', '/search?q=word'),
+  'POST /knowledge/:id/sessions': onKnowledge('write', '/sessions', {
+    json: () => ({}),
+    status: 202,
+  }),
+
+  'POST /files': own('/files/?process=false', { form: oneFile }),
+  'GET /files': own('/files/', { seenBy: ['owner', 'admin'], tells: (at) => at.file }),
+  'GET /files/search': own('/files/search?filename=*.txt', {
+    seenBy: ['owner', 'admin'],
+    tells: (at) => at.file,
+  }),
+  'GET /files/count': own('/files/count'),
+  'GET /files/:id': onFile('read', ''),
+  'GET /files/:id/content': onFile('read', '/content'),
+  'GET /files/:id/parts': onFile('read', '/parts'),
+  'GET /files/:id/process/status': onFile('read', '/process/status'),
+  'POST /files/:id/rename': onFile('write', '/rename', { json: () => ({ filename: 'b.txt' }) }),
+  'POST /files/:id/data/content/update': onFile('write', '/data/content/update', {
+    json: () => ({ content: 'Other.' }),
+  }),
+  'DELETE /files/:id': onFile('write', ''),
+
+  'POST /background/start': own('/background/start', { status: 202 }),
+  'GET /preferences': own('/preferences'),
+  'PATCH /preferences': own('/preferences', { json: () => ({ notifications: false }) }),
+
+  'GET /queue': admins('/queue'),
+  'GET /queue/jobs': admins('/queue/jobs?limit=200', {
+    seenBy: ['admin'],
+    tells: (at) => at.job,
+  }),
+  'POST /queue/jobs/retry-failed': admins('/queue/jobs/retry-failed', { json: () => ({}) }),
+  'POST /queue/pause': admins('/queue/pause'),
+  'POST /queue/resume': admins('/queue/resume'),
+  'POST /queue/jobs/:id/retry': onJob('retry', { before: cancelled }),
+  'POST /queue/jobs/:id/cancel': onJob('cancel'),
+  'POST /queue/jobs/:id/promote': onJob('promote', { json: high }),
+};
