@@ -33,6 +33,7 @@ export type {
   Report,
   SessionReference,
 } from './progress/reporting.ts';
+export { READING_LIMITS, type ReadingLimits } from './processing/limits.ts';
 export { startHeadwayWorker, type WorkerSettings } from './worker.ts';
 
 export interface HeadwayOptions {

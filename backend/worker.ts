@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { readConfig } from './config.ts';
 import { connect } from './database/connection.ts';
 import { readDataLock } from './database/data-lock.ts';
+import type { ReadingLimits } from './processing/limits.ts';
 import { openQueue } from './queue/boss.ts';
 import { startWorker } from './queue/worker-loop.ts';
 
@@ -17,12 +18,14 @@ export interface WorkerSettings {
   readonly dataDir: string;
   /** Jobs at a time. @default 1 */
   readonly concurrency?: number;
+  /** What reading one file may take. @default READING_LIMITS */
+  readonly limits?: ReadingLimits;
   readonly log?: (message: string) => void;
 }
 
 /** Starts a worker in this process. `stop` hands its job back at the checkpoint. */
 export async function startHeadwayWorker(
-  { databaseUrl, dataDir, concurrency = 1, log = () => {} }: WorkerSettings,
+  { databaseUrl, dataDir, concurrency = 1, limits, log = () => {} }: WorkerSettings,
 ): Promise<{ id: string; stop(): Promise<void> }> {
   const db = connect(databaseUrl, { max: 4 + 2 * concurrency, name: 'headway-worker' });
   const queue = await openQueue(databaseUrl, { onError: (error) => log(`${error}`) });
@@ -33,6 +36,7 @@ export async function startHeadwayWorker(
     modelDir: join(dataDir, 'models'),
     concurrency,
     log,
+    ...(limits && { limits }),
   });
   return {
     id: worker.id,
@@ -78,6 +82,7 @@ async function main(): Promise<void> {
     databaseUrl: config.databaseUrl ?? await findDatabase(config.dataDir),
     dataDir: config.dataDir,
     concurrency,
+    limits: config.reading,
     log: (message) => console.log(`[worker ${Deno.pid}] ${message}`),
   });
   console.log(`[worker ${Deno.pid}] takes jobs as ${worker.id}`);

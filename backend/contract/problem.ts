@@ -52,6 +52,8 @@ export const FAILURES = [
   'unsupported_type',
   'unsupported_language',
   'too_large_inside',
+  'too_much_memory',
+  'too_slow',
   'bytes_missing',
   'upload_lost',
   'stalled',

@@ -5,9 +5,11 @@
  * @module
  */
 import { detectMediaType } from './detect.ts';
+import { READING_LIMITS } from './limits.ts';
 import { type ChildEvent, type ChildRequest, decodeLines, encodeLine } from './protocol.ts';
 import { ProcessingError, UNEXPECTED_FAILURE } from './processor.ts';
 import { processorFor } from './registry.ts';
+import { withinLimits } from './within-limits.ts';
 
 // Libraries that print must not disturb the protocol.
 console.log = console.info = console.debug = console.error;
@@ -24,9 +26,9 @@ async function answer(request: ChildRequest): Promise<void> {
   }
   const { input } = request;
   // An abort ends this whole process: see host.ts.
-  for await (const event of processorFor(input.mediaType).process(input, neverAborted)) {
-    await send(event);
-  }
+  const { limits = READING_LIMITS } = input;
+  const events = processorFor(input.mediaType).process(input, neverAborted);
+  for await (const event of withinLimits(events, limits)) await send(event);
   await send({ type: 'done' });
 }
 

@@ -6,6 +6,7 @@
  */
 import type { PartKind } from '#contract/files.ts';
 import type { FailureCode } from '#contract/problem.ts';
+import type { ReadingLimits } from './limits.ts';
 
 /** A JSON value that says where to go on; only its own processor understands it. */
 export type Checkpoint = { readonly [key: string]: unknown };
@@ -25,6 +26,8 @@ export interface ProcessInput {
   readonly checkpoint: Checkpoint | null;
   /** Folder where models prepared from installed packages are kept between runs. */
   readonly modelDir: string;
+  /** @default READING_LIMITS */
+  readonly limits?: ReadingLimits;
 }
 
 /** A finished piece of text. Its index is its place in the file, counted from 0. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
+import { READING_LIMITS, type ReadingLimits } from '../processing/limits.ts';
 import { ProcessingError } from '../processing/processor.ts';
 import {
   type ChildEvent,
@@ -14,12 +15,13 @@ import {
   encodeLine,
 } from '../processing/protocol.ts';
 import type { ProcessEvent, ProcessInput } from '../processing/processor.ts';
+import { watchChild } from './child-watch.ts';
 
 const CHILD = fileURLToPath(new URL('../processing/child.ts', import.meta.url));
 
 export interface HostOptions {
-  /** A child that says nothing for this long is ended, and its file fails. @default 300_000 */
-  silenceMs?: number;
+  /** What reading one file may take. @default READING_LIMITS */
+  limits?: ReadingLimits;
   /** Files one child reads before a fresh one takes over. @default 200 */
   filesPerChild?: number;
 }
@@ -43,7 +45,8 @@ interface Child {
 
 /** Makes a host; nothing is started before the first call. */
 export function createHost(options: HostOptions = {}): Host {
-  const { silenceMs = 300_000, filesPerChild = 200 } = options;
+  const { limits = READING_LIMITS, filesPerChild = 200 } = options;
+  const silenceMs = limits.maxSilenceSeconds * 1000;
   let child: Child | null = null;
 
   async function end(): Promise<void> {
@@ -61,22 +64,26 @@ export function createHost(options: HostOptions = {}): Host {
 
   async function* ask(request: ChildRequest, signal: AbortSignal): AsyncGenerator<ChildEvent> {
     signal.throwIfAborted();
-    child ??= start();
-    const { input, events } = child;
+    child ??= start(limits);
+    const { input, events, process } = child;
+    const watch = watchChild(process.pid, limits);
     let settled = false;
     try {
-      await input.write(encodeLine(request));
+      // A child that has ended takes no request; its events say so.
+      await input.write(encodeLine(request)).catch(() => {});
       while (true) {
-        const event = await within(events.next(), silenceMs, signal);
-        if (event.done) throw new Error('The process that reads files ended unexpectedly');
+        const next = Promise.race([events.next(), watch.exceeded]);
+        const event = await within(next, silenceMs, signal);
+        if (event.done) throw watch.explainEnd(await process.status);
         settled = event.value.type === 'failed' || event.value.type === 'done' ||
           event.value.type === 'detected';
         yield event.value;
         if (settled) return;
       }
     } finally {
-      // Left in the middle of a file, the child is of no use any more.
-      if (!settled) await end();
+      watch.stop();
+      // Left in the middle of a file, or full of the last one, the child is of no use any more.
+      if (!settled || watch.heavy) await end();
     }
   }
 
@@ -89,7 +96,7 @@ export function createHost(options: HostOptions = {}): Host {
       throw new Error('The process that reads files gave no answer');
     },
     async *process(input, signal) {
-      for await (const event of ask({ type: 'process', input }, signal)) {
+      for await (const event of ask({ type: 'process', input: { ...input, limits } }, signal)) {
         throwFailure(event);
         if (event.type === 'size' || event.type === 'progress' || event.type === 'parts') {
           yield event;
@@ -101,9 +108,10 @@ export function createHost(options: HostOptions = {}): Host {
   };
 }
 
-function start(): Child {
+function start({ maxMemoryBytes }: ReadingLimits): Child {
+  const heap = `--v8-flags=--max-old-space-size=${Math.ceil(maxMemoryBytes / 1024 ** 2)}`;
   const process = new Deno.Command(Deno.execPath(), {
-    args: ['run', '--quiet', '-A', CHILD],
+    args: ['run', '--quiet', '-A', heap, CHILD],
     stdin: 'piped',
     stdout: 'piped',
     stderr: 'inherit',

@@ -4,6 +4,7 @@
  * @module
  */
 import { sql } from 'drizzle-orm';
+import type { ReadingLimits } from '../processing/limits.ts';
 import type { QueuedJob } from './boss.ts';
 import { beat } from './heartbeat.ts';
 import { createHost, type Host } from './host.ts';
@@ -16,7 +17,10 @@ const IDLE_MS = 2_000;
 /** A checkpoint that takes longer than this is not waited for when something urgent came. */
 const GIVE_WAY_MS = 1_200;
 
-export type LaneContext = Omit<RunContext, 'host'>;
+export interface LaneContext extends Omit<RunContext, 'host'> {
+  /** What reading one file may take. */
+  readonly limits?: ReadingLimits;
+}
 
 /** What runs in a lane, and how it is told to give way. */
 interface Running {
@@ -29,7 +33,7 @@ export class Lane {
   readonly wake = new Signal();
   /** Notified when a claim may have ended. */
   readonly control = new Signal();
-  readonly #host: Host = createHost();
+  readonly #host: Host;
   #running: Running | null = null;
   /** Taken for this lane already, and first to run. */
   #next: QueuedJob | null = null;
@@ -39,6 +43,7 @@ export class Lane {
     private readonly context: LaneContext,
     private readonly stopping: AbortSignal,
   ) {
+    this.#host = createHost({ ...(context.limits && { limits: context.limits }) });
     stopping.addEventListener('abort', () => this.#running?.stop.abort(stopping.reason));
   }
 

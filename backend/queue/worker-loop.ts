@@ -6,6 +6,7 @@
 import { hostname } from 'node:os';
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
+import type { ReadingLimits } from '../processing/limits.ts';
 import { type Queue, QUEUE_CHANNEL } from './boss.ts';
 import { CONTROL_CHANNEL } from './control.ts';
 import { Lane } from './lane.ts';
@@ -17,6 +18,8 @@ export interface WorkerOptions {
   readonly queue: Queue;
   readonly workDir: string;
   readonly modelDir: string;
+  /** What reading one file may take. @default READING_LIMITS */
+  readonly limits?: ReadingLimits;
   /** Jobs at a time. @default 1 */
   readonly concurrency?: number;
   /** @default `host:pid:random` */

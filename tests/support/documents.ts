@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { makeEncryptedPdf, makeImageOnlyPdf, makePdf } from './documents/pdf.ts';
+export { makeEncryptedPdf, makeHugePdf, makeImageOnlyPdf, makePdf } from './documents/pdf.ts';
 export {
   makeDocx,
   makeEncryptedDocx,

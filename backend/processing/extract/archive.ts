@@ -6,6 +6,7 @@
  */
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
+import type { ReadingLimits } from '../limits.ts';
 import { brokenFile, encryptedFile, tooLargeInside } from './failures.ts';
 import { readBytes, viewOf } from './files.ts';
 import { decodeText } from './text.ts';
@@ -31,6 +32,19 @@ export const ARCHIVE_LIMITS: ArchiveLimits = {
   maxRatio: 200,
   ratioFromBytes: 16 * MIB,
 };
+
+/** These limits, or those that were set where they are narrower. */
+export function narrowed(
+  set: ReadingLimits | undefined,
+  limits: ArchiveLimits = ARCHIVE_LIMITS,
+): ArchiveLimits {
+  const most = set?.maxUnpackedBytes ?? Infinity;
+  return {
+    ...limits,
+    maxEntryBytes: Math.min(limits.maxEntryBytes, most),
+    maxTotalBytes: Math.min(limits.maxTotalBytes, most),
+  };
+}
 
 const inflate = promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(inflateRaw);
 

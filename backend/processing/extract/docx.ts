@@ -4,7 +4,8 @@
  * @module
  */
 import type { Processor } from '../processor.ts';
-import { Archive } from './archive.ts';
+import type { ReadingLimits } from '../limits.ts';
+import { Archive, narrowed } from './archive.ts';
 import { Blocks } from './blocks.ts';
 import { type ParagraphStyle, readStyles } from './docx-styles.ts';
 import { brokenFile, emptyText } from './failures.ts';
@@ -30,17 +31,17 @@ export const docxProcessor: Processor = {
     'application/vnd.ms-word.document.macroenabled.12',
     'application/vnd.ms-word.template.macroenabled.12',
   ],
-  async *process({ path, checkpoint }, signal) {
+  async *process({ path, checkpoint, limits }, signal) {
     signal.throwIfAborted();
-    const text = await readDocument(path);
+    const text = await readDocument(path, limits);
     const units = sectionUnits(headedSections(text), () => emptyText(WHAT));
     yield* walk(units, checkpoint, signal);
   },
 };
 
-async function readDocument(path: string): Promise<string> {
+async function readDocument(path: string, limits?: ReadingLimits): Promise<string> {
   await sizeOf(path);
-  using archive = await Archive.open(path, WHAT);
+  using archive = await Archive.open(path, WHAT, narrowed(limits));
   const main = await mainPartOf(archive, 'word/document.xml');
   const document = await archive.text(main);
   if (!document || !/<(\w+:)?body[\s/>]/.test(document)) throw brokenFile(WHAT);

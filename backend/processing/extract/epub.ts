@@ -4,7 +4,7 @@
  * @module
  */
 import type { Processor } from '../processor.ts';
-import { Archive } from './archive.ts';
+import { Archive, narrowed } from './archive.ts';
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
 import { sizeOf } from './files.ts';
 import { htmlToText } from './html.ts';
@@ -27,10 +27,10 @@ export const epubProcessor: Processor = {
   version: 1,
   step: 'extract',
   mediaTypes: ['application/epub+zip'],
-  async *process({ path, checkpoint }, signal) {
+  async *process({ path, checkpoint, limits }, signal) {
     signal.throwIfAborted();
     await sizeOf(path);
-    using archive = await Archive.open(path, WHAT);
+    using archive = await Archive.open(path, WHAT, narrowed(limits));
     const chapters = await chaptersOf(archive);
     yield* walk(
       {

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Processor } from '../processor.ts';
-import { Archive } from './archive.ts';
+import type { ReadingLimits } from '../limits.ts';
+import { Archive, narrowed } from './archive.ts';
 import { Blocks } from './blocks.ts';
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
 import { sizeOf } from './files.ts';
@@ -20,10 +21,10 @@ export const odtProcessor: Processor = {
   version: 1,
   step: 'extract',
   mediaTypes: ['text', 'text-template', 'text-web', 'text-master'].map(ofOpenDocument),
-  async *process({ path, checkpoint }, signal) {
+  async *process({ path, checkpoint, limits }, signal) {
     signal.throwIfAborted();
     const what = 'OpenDocument text';
-    const { body } = await readContent(path, what);
+    const { body } = await readContent(path, what, limits);
     yield* walk(sectionUnits(headedSections(body), () => emptyText(what)), checkpoint, signal);
   },
 };
@@ -33,10 +34,10 @@ export const odpProcessor: Processor = {
   version: 1,
   step: 'extract',
   mediaTypes: ['presentation', 'presentation-template'].map(ofOpenDocument),
-  async *process({ path, checkpoint }, signal) {
+  async *process({ path, checkpoint, limits }, signal) {
     signal.throwIfAborted();
     const what = 'OpenDocument presentation';
-    const { slides } = await readContent(path, what);
+    const { slides } = await readContent(path, what, limits);
     const read = (at: number): Piece[] => [slides[at]!];
     const units = { total: slides.length, unit: 'slide', read, empty: () => emptyText(what) };
     yield* walk(units, checkpoint, signal);
@@ -53,9 +54,13 @@ export async function refuseEncrypted(archive: Archive, what: string): Promise<v
   if (manifest && elementsNamed(manifest, 'encryption-data').length) throw encryptedFile(what);
 }
 
-async function readContent(path: string, what: string): Promise<{ body: string; slides: Piece[] }> {
+async function readContent(
+  path: string,
+  what: string,
+  limits: ReadingLimits | undefined,
+): Promise<{ body: string; slides: Piece[] }> {
   await sizeOf(path);
-  using archive = await Archive.open(path, what);
+  using archive = await Archive.open(path, what, narrowed(limits));
   await refuseEncrypted(archive, what);
   const xml = await archive.text('content.xml');
   if (!xml || !/<(\w+:)?body[\s/>]/.test(xml)) throw brokenFile(what);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Processor } from '../processor.ts';
-import { Archive } from './archive.ts';
+import { Archive, narrowed } from './archive.ts';
 import { Blocks } from './blocks.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
@@ -31,10 +31,10 @@ export const pptxProcessor: Processor = {
     'application/vnd.ms-powerpoint.slideshow.macroenabled.12',
     'application/vnd.ms-powerpoint.template.macroenabled.12',
   ],
-  async *process({ path, checkpoint }, signal) {
+  async *process({ path, checkpoint, limits }, signal) {
     signal.throwIfAborted();
     await sizeOf(path);
-    using archive = await Archive.open(path, WHAT);
+    using archive = await Archive.open(path, WHAT, narrowed(limits));
     const slides = await slidesInOrder(archive);
     const read = async (at: number) => [await readSlide(archive, slides[at]!)];
     const units = { total: slides.length, unit: 'slide', read, empty: () => emptyText(WHAT) };

@@ -5,7 +5,7 @@
  */
 import { read, type WorkBook, type WorkSheet } from '@e965/xlsx';
 import { ProcessingError, type Processor } from '../processor.ts';
-import { Archive, ARCHIVE_LIMITS } from './archive.ts';
+import { Archive, ARCHIVE_LIMITS, type ArchiveLimits, narrowed } from './archive.ts';
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
 import { readWhole } from './files.ts';
 import { refuseEncrypted } from './open-document.ts';
@@ -35,10 +35,12 @@ export const spreadsheetProcessor: Processor = {
     OPEN_DOCUMENT,
     `${OPEN_DOCUMENT}-template`,
   ],
-  async *process({ path, mediaType, checkpoint }, signal) {
+  async *process({ path, mediaType, checkpoint, limits }, signal) {
     signal.throwIfAborted();
     const bytes = await readWhole(path, WHAT, MAX_BYTES);
-    if (mediaType !== 'application/vnd.ms-excel') await checkArchive(path, signal);
+    if (mediaType !== 'application/vnd.ms-excel') {
+      await checkArchive(path, narrowed(limits, LIMITS), signal);
+    }
     const workbook = parse(bytes);
     yield* walk(
       {
@@ -54,8 +56,12 @@ export const spreadsheetProcessor: Processor = {
 };
 
 /** The library inflates without limits: everything it might read is inflated here once before. */
-async function checkArchive(path: string, signal: AbortSignal): Promise<void> {
-  using archive = await Archive.open(path, WHAT, LIMITS);
+async function checkArchive(
+  path: string,
+  limits: ArchiveLimits,
+  signal: AbortSignal,
+): Promise<void> {
+  using archive = await Archive.open(path, WHAT, limits);
   await refuseEncrypted(archive, WHAT);
   for (const name of archive.names.filter((name) => /\.(xml|rels|bin)$/i.test(name))) {
     signal.throwIfAborted();

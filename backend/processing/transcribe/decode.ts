@@ -4,15 +4,27 @@
  * @module
  */
 import { join } from 'node:path';
+import { READING_LIMITS } from '../limits.ts';
 import { ProcessingError, type ProcessInput } from '../processor.ts';
 import { CodecError, decodeWithPackage } from './decode-package.ts';
 import { decodeWav } from './decode-wav.ts';
 import { decodeWithFfmpeg, type Ffmpeg, FfmpegError, findFfmpeg, probe } from './ffmpeg.ts';
 import { packageFormat } from './formats.ts';
-import { openPcm, type Pcm, type PcmChunk, TooLongError, wavFormat, writePcm } from './pcm.ts';
+import {
+  openPcm,
+  type Pcm,
+  type PcmChunk,
+  requireShortEnough,
+  TooLongError,
+  wavFormat,
+  writePcm,
+} from './pcm.ts';
 import { WavCodecError, WavError } from './wav.ts';
 
-export type Recording = Pick<ProcessInput, 'path' | 'name' | 'mediaType' | 'workDir'>;
+export type Recording = Pick<
+  ProcessInput,
+  'path' | 'name' | 'mediaType' | 'workDir' | 'limits'
+>;
 
 export interface DecodeOptions {
   /** ffmpeg to decode with, null for none. Default: that of the PATH, if there is one. */
@@ -31,39 +43,50 @@ export async function* decodeRecording(
   signal: AbortSignal,
   options: DecodeOptions = {},
 ): AsyncGenerator<number, Pcm> {
-  const { path, name, workDir } = recording;
+  const { path, workDir } = recording;
   if ((await Deno.stat(path)).size === 0) {
-    throw new ProcessingError('empty_file', `${name} is empty: it has no bytes`);
+    throw new ProcessingError('empty_file', `${recording.name} is empty: it has no bytes`);
   }
   const decoded = join(workDir, DECODED_NAME);
   try {
     const found = await openPcm(decoded).catch(ignoreBroken) ?? await openAsIs(recording);
     if (found) return found;
     await Deno.mkdir(workDir, { recursive: true });
-    yield* writePcm(decoded, await startDecoding(recording, signal, options));
+    const chunks = await startDecoding(recording, signal, options);
+    yield* writePcm(decoded, chunks, longest(recording));
   } catch (error) {
     signal.throwIfAborted();
-    throw explain(error, name);
+    throw explain(error, recording);
   }
   const pcm = await openPcm(decoded);
   if (!pcm) throw new Error(`The decoded recording is gone: ${decoded}`);
   return pcm;
 }
 
-function openAsIs({ path, mediaType }: Recording): Promise<Pcm | null> {
-  return mediaType === WAV ? openPcm(path).catch(ignoreCodec) : Promise.resolve(null);
+async function openAsIs(recording: Recording): Promise<Pcm | null> {
+  if (recording.mediaType !== WAV) return null;
+  const pcm = await openPcm(recording.path).catch(ignoreCodec);
+  if (pcm && pcm.seconds > longest(recording)) pcm[Symbol.dispose]();
+  requireShortEnough(pcm?.seconds ?? 0, longest(recording));
+  return pcm;
 }
 
+/** Seconds that a recording may have. */
+const longest = ({ limits = READING_LIMITS }: Recording) => limits.maxRecordingSeconds;
+
 async function startDecoding(
-  { path, name, mediaType }: Recording,
+  recording: Recording,
   signal: AbortSignal,
   options: DecodeOptions,
 ): Promise<AsyncIterable<PcmChunk>> {
+  const { path, name, mediaType } = recording;
   const wav = mediaType === WAV ? await wavFormat(path).catch(ignoreCodec) : null;
+  requireShortEnough(wav ? wav.frames / wav.sampleRate : 0, longest(recording));
   if (wav) return decodeWav(path, wav);
   const ffmpeg = options.ffmpeg === undefined ? await findFfmpeg() : options.ffmpeg;
   if (ffmpeg) {
     const { hasAudio, duration } = await probe(ffmpeg, path, signal);
+    requireShortEnough(duration ?? 0, longest(recording));
     if (!hasAudio) throw new ProcessingError('no_audio', withoutSound(name));
     return decodeWithFfmpeg(ffmpeg, path, duration, signal);
   }
@@ -94,11 +117,15 @@ export function withoutSound(name: string): string {
 }
 
 /** Says for a person why the bytes could not be decoded; other failures are not the file's fault. */
-function explain(error: unknown, name: string): unknown {
+function explain(error: unknown, recording: Recording): unknown {
+  const { name } = recording;
   if (!(error instanceof Error) || error instanceof ProcessingError) return error;
   if (error instanceof TooLongError) {
-    const advice = 'Split it and upload the pieces';
-    return new ProcessingError('too_large_inside', `${name} is longer than 24 hours. ${advice}`);
+    const hours = +(longest(recording) / 3600).toFixed(2);
+    return new ProcessingError(
+      'too_large_inside',
+      `${name} is longer than the ${hours} hours that are allowed: split it and upload the pieces`,
+    );
   }
   const cause = { cause: error };
   if (NO_AUDIO.test(error.message)) {

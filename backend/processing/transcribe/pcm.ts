@@ -62,21 +62,25 @@ function isPcm(format: WavFormat): boolean {
     format.sampleRate === SAMPLE_RATE;
 }
 
-/** More than this is no recording of people but a file made to fill the disk. */
-const MAX_SAMPLES = 24 * 3_600 * SAMPLE_RATE;
-
 /** There is more sound than is accepted. */
 export class TooLongError extends WavError {
   override readonly name = 'TooLongError';
 }
 
+/** Throws {@link TooLongError}. */
+export function requireShortEnough(seconds: number, maxSeconds: number): void {
+  if (seconds > maxSeconds) throw new TooLongError(`More than ${maxSeconds} seconds of sound`);
+}
+
 /**
  * Writes chunks to a WAV at `path`, yielding the fraction of each; returns the number of samples.
- * The file has another name until it is complete.
+ * The file has another name until it is complete. More than `maxSeconds` of sound is no recording of
+ * people but a file made to fill the disk: throws {@link TooLongError}.
  */
 export async function* writePcm(
   path: string,
   chunks: AsyncIterable<PcmChunk>,
+  maxSeconds: number,
 ): AsyncGenerator<number, number> {
   await removeDrafts(path);
   const draft = `${path}.${crypto.randomUUID()}${DRAFT}`;
@@ -90,7 +94,7 @@ export async function* writePcm(
         new Uint8Array(chunk.samples.buffer, chunk.samples.byteOffset, chunk.samples.byteLength),
       );
       samples += chunk.samples.length;
-      if (samples > MAX_SAMPLES) throw new TooLongError('More than 24 hours of sound');
+      requireShortEnough(samples / SAMPLE_RATE, maxSeconds);
       yield chunk.fraction;
     }
     await file.seek(0, Deno.SeekMode.Start);

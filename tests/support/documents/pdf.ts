@@ -16,6 +16,19 @@ export function makePdf(pages: readonly string[]): Uint8Array {
   return writePdf(pagesOf(pages.map(textContent)));
 }
 
+/** A small file of so many pages: its tree names one page again and again. */
+export function makeHugePdf(pages: number): Uint8Array {
+  const page = '/Type/Page/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents 5 0 R';
+  const kids = '4 0 R '.repeat(pages);
+  return writePdf([
+    { dictionary: '/Type/Catalog/Pages 2 0 R' },
+    { dictionary: `/Type/Pages/Kids[${kids}]/Count ${pages}` },
+    { dictionary: '/Type/Font/Subtype/Type1/BaseFont/Helvetica' },
+    { dictionary: page },
+    { dictionary: '', stream: latin1(textContent('The same page')) },
+  ]);
+}
+
 /** Pages that show a picture and have no text, as a scanner makes them. */
 export function makeImageOnlyPdf(pages = 2): Uint8Array {
   return writePdf(pagesOf(Array.from({ length: pages }, () => 'q 500 0 0 700 50 50 cm /Im Do Q')));

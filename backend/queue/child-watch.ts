@@ -1,0 +1,84 @@
+/**
+ * Watches what a child process takes while it reads one file.
+ *
+ * @module
+ */
+import type { ReadingLimits } from '../processing/limits.ts';
+import { ProcessingError } from '../processing/processor.ts';
+
+export interface ChildWatch {
+  /** Rejects with {@link ProcessingError} once the child takes more than it may. */
+  readonly exceeded: Promise<never>;
+  /** What the end of the child means: that of its memory, if it was near it, or nothing known. */
+  explainEnd({ signal, code }: Deno.CommandStatus): Error;
+  /** Whether so much was taken that the next file would have to answer for it. */
+  readonly heavy: boolean;
+  stop(): void;
+}
+
+const LOOK_MS = 200;
+/** V8 ends a process that finds no memory by one of these. */
+const OUT_OF_MEMORY = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
+
+type Limits = Pick<ReadingLimits, 'maxMemoryBytes' | 'maxSeconds'>;
+
+/** @param residentBytes memory of a process, null where that is not known */
+export function watchChild(
+  pid: number,
+  { maxMemoryBytes, maxSeconds }: Limits,
+  residentBytes: (pid: number) => number | null = residentBytesOf,
+): ChildWatch {
+  const exceeded = Promise.withResolvers<never>();
+  exceeded.promise.catch(() => {});
+  let peak = 0;
+  const look = () => {
+    peak = Math.max(peak, residentBytes(pid) ?? 0);
+    if (peak > maxMemoryBytes) exceeded.reject(tooMuchMemory(maxMemoryBytes));
+  };
+  const looking = setInterval(look, LOOK_MS);
+  const timer = setTimeout(() => exceeded.reject(tooSlow(maxSeconds)), maxSeconds * 1000);
+  return {
+    exceeded: exceeded.promise,
+    explainEnd({ signal, code }) {
+      const starved = signal !== null && OUT_OF_MEMORY.includes(signal);
+      if (starved && peak > maxMemoryBytes / 2) return tooMuchMemory(maxMemoryBytes);
+      return new Error(`The process that reads files ended unexpectedly: ${signal ?? code}`);
+    },
+    get heavy() {
+      return peak > maxMemoryBytes / 2;
+    },
+    stop() {
+      look();
+      clearInterval(looking);
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Resident memory as Linux tells it; elsewhere only V8's own limit holds. */
+function residentBytesOf(pid: number): number | null {
+  try {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return null;
+  }
+}
+
+function tooMuchMemory(maxBytes: number): ProcessingError {
+  const limit = `${Math.round(maxBytes / 1024 ** 2)} MB`;
+  return new ProcessingError(
+    'too_much_memory',
+    `Reading this file takes more memory than the ${limit} that are allowed: ` +
+      'split it and upload the pieces',
+  );
+}
+
+function tooSlow(maxSeconds: number): ProcessingError {
+  const limit = maxSeconds >= 60 ? `${+(maxSeconds / 60).toFixed(1)} minutes` : `${maxSeconds} s`;
+  return new ProcessingError(
+    'too_slow',
+    `Reading this file takes longer than the ${limit} that are allowed: ` +
+      'split it and upload the pieces',
+  );
+}
