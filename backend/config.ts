@@ -8,6 +8,7 @@ import * as v from 'valibot';
 import { isLoopback } from './access/local-user.ts';
 import type { Limits } from './access/limits.ts';
 import type { TokenOptions } from './access/tokens.ts';
+import { type Level, LEVELS } from './log/log.ts';
 import type { ReadingLimits } from './processing/limits.ts';
 
 const positive = (fallback: number) =>
@@ -84,6 +85,7 @@ const Settings = v.object({
   MAX_FILE_UNPACKED_MB: positive(1024),
   MAX_FILE_TEXT_MB: positive(128),
   MAX_RECORDING_HOURS: positive(24),
+  LOG_LEVEL: v.optional(v.picklist(LEVELS, `must be one of ${LEVELS.join(', ')}`), 'info'),
   LOG_FORMAT: v.optional(v.picklist(['json', 'text'], 'must be json or text')),
   STALE_SECONDS: positive(300),
   PROGRESS_RETENTION_SECONDS: positive(3600),
@@ -120,6 +122,7 @@ export interface Config {
   readonly historyDays: number;
   /** Null chooses by where the log goes: text in a terminal, else JSON lines. */
   readonly logFormat: 'json' | 'text' | null;
+  readonly logLevel: Level;
 }
 
 type Settings = v.InferOutput<typeof Settings>;
@@ -161,6 +164,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     backgroundJobsPerMinute: settings.BACKGROUND_JOBS_PER_MINUTE,
     historyDays: settings.HISTORY_RETENTION_DAYS,
     logFormat: settings.LOG_FORMAT ?? null,
+    logLevel: settings.LOG_LEVEL,
   };
 }
 

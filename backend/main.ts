@@ -9,9 +9,11 @@ import { type Config, readConfig } from './config.ts';
 import { lockDataDir } from './database/data-lock.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
 import { createPages } from './http/pages.ts';
+import { createProgramLog } from './program-log.ts';
 import { createHeadway, type Headway } from './mod.ts';
 import { superviseWorker } from './supervise.ts';
 
+/** To the person who starts it. */
 const log = (message: string) => console.log(message);
 
 /** What was started, to be stopped in the opposite order. */
@@ -21,8 +23,11 @@ async function start(config: Config, stops: Stops): Promise<string> {
   const lock = await lockDataDir(config.dataDir);
   stops.push(lock.release);
   const [databaseUrl] = await Promise.all([openDatabase(config, stops), buildPages(log)]);
+  const { error, info, debug } = createProgramLog(config, databaseUrl);
   const headway = await createHeadway({
     databaseUrl,
+    log: error,
+    onRequest: ({ poll, ...entry }) => (poll ? debug : info)('Request', entry),
     dataDir: config.dataDir,
     tokens: config.tokens,
     allowedOrigins: config.allowedOrigins,
@@ -37,7 +42,7 @@ async function start(config: Config, stops: Stops): Promise<string> {
   stops.push(headway.stop);
   const url = serve(config, headway, stops);
   await lock.describe({ url, databaseUrl });
-  stops.push(superviseWorker({ databaseUrl, dataDir: config.dataDir, log }));
+  stops.push(superviseWorker({ databaseUrl, dataDir: config.dataDir, log: info }));
   return url;
 }
 

@@ -15,6 +15,7 @@ import { connect, type Database } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
 import { createApp } from './http/app.ts';
 import { listenForChanges } from './http/changes.ts';
+import type { RequestEntry } from './http/request-log.ts';
 import type { Env } from './http/services.ts';
 import { createReporter, type ProgressReporter } from './progress/reporting.ts';
 import { openQueue } from './queue/boss.ts';
@@ -26,6 +27,7 @@ export { type Actor, type Authenticate } from './access/actor.ts';
 export { type Authorize, type Permission, type Question } from './access/permissions.ts';
 export type { Limits } from './access/limits.ts';
 export type { TokenOptions } from './access/tokens.ts';
+export type { RequestEntry } from './http/request-log.ts';
 export { AppError } from '#contract/error.ts';
 export type {
   FileReport,
@@ -65,7 +67,9 @@ export interface HeadwayOptions {
   /** Finished sessions leave the history after this long. @default 90 */
   historyDays?: number;
   /** Hears of what goes wrong unexpectedly. @default console.error */
-  log?: (message: string) => void;
+  log?: (message: string, fields?: { readonly request_id: string }) => void;
+  /** Hears of every request: its id, route, status, time and user, nothing of its content. */
+  onRequest?: (entry: RequestEntry) => void;
 }
 
 export interface Headway {
@@ -107,6 +111,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     changes,
     staleSeconds,
     log,
+    onRequest: options.onRequest,
     control: createControl(db, queue),
     storage,
     ...accessTo(db, options),

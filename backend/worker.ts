@@ -9,6 +9,7 @@ import { readConfig } from './config.ts';
 import { connect } from './database/connection.ts';
 import { readDataLock } from './database/data-lock.ts';
 import type { ReadingLimits } from './processing/limits.ts';
+import { createProgramLog } from './program-log.ts';
 import { openQueue } from './queue/boss.ts';
 import { startWorker } from './queue/worker-loop.ts';
 
@@ -78,12 +79,14 @@ function readArguments(args: string[]): { concurrency: number; withParent: boole
 async function main(): Promise<void> {
   const { concurrency, withParent } = readArguments(Deno.args);
   const config = readConfig(Deno.env.toObject());
+  const databaseUrl = config.databaseUrl ?? await findDatabase(config.dataDir);
+  const { info } = createProgramLog(config, databaseUrl, { worker: Deno.pid });
   const worker = await startHeadwayWorker({
-    databaseUrl: config.databaseUrl ?? await findDatabase(config.dataDir),
+    databaseUrl,
     dataDir: config.dataDir,
     concurrency,
     limits: config.reading,
-    log: (message) => console.log(`[worker ${Deno.pid}] ${message}`),
+    log: info,
   });
   console.log(`[worker ${Deno.pid}] takes jobs as ${worker.id}`);
   const stop = async () => {

@@ -11,16 +11,18 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Modules of the backend, and which others each may use. Files of `backend/` itself sit on top. */
 const MAY_USE: Record<string, readonly string[]> = {
   contract: [],
+  log: [],
   database: ['contract'],
   processing: ['contract'],
   uploads: ['contract'],
   knowledge: ['contract', 'database'],
   access: ['contract', 'database'],
   progress: ['contract', 'database', 'knowledge'],
-  queue: ['contract', 'database', 'knowledge', 'progress', 'processing'],
+  queue: ['contract', 'log', 'database', 'knowledge', 'progress', 'processing'],
   admin: ['contract', 'database', 'knowledge', 'progress', 'queue', 'uploads'],
   http: [
     'contract',
+    'log',
     'database',
     'knowledge',
     'progress',
@@ -41,6 +43,7 @@ const OWNED: Record<string, readonly string[]> = {
   'sherpa-onnx-node': ['processing'],
   unpdf: ['processing'],
   jose: ['access'],
+  'rate-limiter-flexible': ['access'],
   '@fastify/busboy': ['uploads'],
 };
 const TOP = 'top';

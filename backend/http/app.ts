@@ -10,6 +10,7 @@ import { isLoopback } from '../access/local-user.ts';
 import { limitBodies, limitRequests } from './limit-requests.ts';
 import { refuseForged, shareWith } from './other-sites.ts';
 import { problemHandler, problemResponse } from './problems.ts';
+import { tellRequests } from './request-log.ts';
 import { backgroundRoutes, preferenceRoutes } from './routes-background.ts';
 import { contextRoutes } from './routes-context.ts';
 import { fileRoutes } from './routes-files.ts';
@@ -29,7 +30,9 @@ export function createApp(services: Services): Hono<Env> {
     problemResponse(new AppError('not_found', `There is nothing at ${c.req.path}`), c)
   );
   const { allowedOrigins } = services;
-  app.use(identify, safeHeaders, shareWith(allowedOrigins));
+  app.use(identify);
+  if (services.onRequest) app.use(tellRequests(services.onRequest));
+  app.use(safeHeaders, shareWith(allowedOrigins));
   app.use(
     `${API_BASE}/*`,
     refuseForged(allowedOrigins),

@@ -1,6 +1,6 @@
 /**
- * Errors as RFC 9457 problem documents. An unexpected one is logged whole under the request's id
- * and shown to nobody.
+ * Errors as RFC 9457 problem documents. An unexpected one is logged under the request's id, with
+ * its causes and where it came from, and shown to nobody.
  *
  * @module
  */
@@ -8,6 +8,8 @@ import { AppError } from '#contract/error.ts';
 import { type Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { routePath } from 'hono/route';
+import { describeError } from '../log/describe-error.ts';
 import type { Env, Services } from './services.ts';
 
 /** Codes for what the router or a library refuses. */
@@ -28,11 +30,10 @@ export function problemHandler(services: Pick<Services, 'log'>): ErrorHandler<En
   return (error: Error, c: Context<Env>): Response => {
     const expected = asAppError(error);
     if (expected) return problemResponse(expected, c);
-    const whole = Deno.inspect(error);
-    services.log(`${c.req.method} ${c.req.path} [${c.get('requestId')}]: ${whole}`);
-    const detail = `Something went wrong on our side. Tell the operator this id: ${
-      c.get('requestId')
-    }`;
+    const request_id = c.get('requestId');
+    const what = `${c.req.method} ${routePath(c, -1)} [${request_id}]`;
+    services.log(`${what}: ${describeError(error)}`, { request_id });
+    const detail = `Something went wrong on our side. Tell the operator this id: ${request_id}`;
     return problemResponse(new AppError('internal', detail), c);
   };
 }

@@ -11,6 +11,7 @@ import type { Database } from '../database/connection.ts';
 import type { Control } from '../queue/control.ts';
 import type { Queue } from '../queue/boss.ts';
 import type { Storage } from '../uploads/storage.ts';
+import type { RequestEntry } from './request-log.ts';
 import type { Changes } from './changes.ts';
 
 export interface Services {
@@ -34,7 +35,9 @@ export interface Services {
   readonly maxSessionFiles: number;
   readonly staleSeconds: number;
   /** Hears of errors that nobody expected. */
-  readonly log: (message: string) => void;
+  readonly log: (message: string, fields?: { readonly request_id: string }) => void;
+  /** Hears of every request. */
+  readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
 
 /** What is known of a request on its way through the routes. */

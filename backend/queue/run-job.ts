@@ -9,6 +9,7 @@ import type { Database } from '../database/connection.ts';
 import { indexContent, removeContent } from '../knowledge/content.ts';
 import { completeFile, failFile } from '../knowledge/finish-file.ts';
 import { openOrReuse, sourceOf } from '../knowledge/reuse.ts';
+import { describeError } from '../log/describe-error.ts';
 import { ProcessingError, UNEXPECTED_FAILURE } from '../processing/processor.ts';
 import {
   type Claim,
@@ -205,7 +206,7 @@ async function handleFailure(
   }
   const failure = asFailure(error);
   const { cause } = failure;
-  const details = cause instanceof Error ? `: ${cause.stack ?? cause.message}` : '';
+  const details = cause instanceof Error ? `: ${describeError(cause)}` : '';
   context.log(`Job ${queued.id} failed (${failure.code}): ${failure.message}${details}`);
   if (PASSING_FAILURES.includes(failure.code) && queued.retryCount < queued.retryLimit) {
     await retryLater(context, queued, claim, job, failure);

@@ -20,6 +20,7 @@ describe('readConfig()', () => {
       backgroundJobsPerMinute: 120,
       historyDays: 90,
       logFormat: null,
+      logLevel: 'info',
     };
     expect(readConfig({})).toEqual(laptop);
     expect(readConfig({ HOST: '', PORT: '', DATABASE_URL: '', AUTH_SECRET: '' })).toEqual(laptop);
@@ -51,6 +52,7 @@ describe('readConfig()', () => {
         MAX_FILE_TEXT_MB: '12',
         MAX_RECORDING_HOURS: '13',
         LOG_FORMAT: 'text',
+        LOG_LEVEL: 'debug',
         STALE_SECONDS: '60',
         PROGRESS_RETENTION_SECONDS: '7200',
         QUEUE_AGE_SECONDS: '60',
@@ -88,6 +90,7 @@ describe('readConfig()', () => {
       backgroundJobsPerMinute: 10,
       historyDays: 7,
       logFormat: 'text',
+      logLevel: 'debug',
     });
   });
 

@@ -1,0 +1,45 @@
+/**
+ * Tells of every request what it was and how it ended: never its query, headers or body.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import type { MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import type { Env } from './services.ts';
+
+export interface RequestEntry {
+  readonly request_id: string;
+  readonly method: string;
+  /** The route's template, so that no id and no name is in it. */
+  readonly route: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly user_id: string | null;
+  /** Code of the problem that was answered. */
+  readonly code: string | null;
+  /** Whether it is one of those that open pages send all the time. */
+  readonly poll: boolean;
+}
+
+const POLL = /\/(progress|sessions|queue|health|ready)(\/|$)/;
+
+/** For everything; `tell` hears of a request when its answer begins. */
+export function tellRequests(tell: (entry: RequestEntry) => void): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const startedAt = performance.now();
+    await next();
+    const { method } = c.req;
+    const route = routePath(c, -1);
+    tell({
+      request_id: c.get('requestId'),
+      method,
+      route,
+      status: c.res.status,
+      ms: Math.round((performance.now() - startedAt) * 10) / 10,
+      user_id: c.get('actor')?.id ?? null,
+      code: c.error instanceof AppError ? c.error.code : null,
+      poll: method === 'GET' && c.res.status < 400 && POLL.test(route),
+    });
+  };
+}

@@ -1,0 +1,27 @@
+/**
+ * The log of a program of ours: to standard error, without the secrets of its settings. What a
+ * program says to the person who starts it goes to standard output, and is no log.
+ *
+ * @module
+ */
+import type { Config } from './config.ts';
+import { createLog, type Fields, type Log } from './log/log.ts';
+import { passwordsIn } from './log/redact.ts';
+
+/** @param databaseUrl of the database that is used, where the settings name none */
+export function createProgramLog(
+  { tokens, databaseUrl: configured, logFormat, logLevel }: Config,
+  databaseUrl: string | null,
+  fields: Fields = {},
+): Log {
+  return createLog({
+    format: logFormat ?? (Deno.stderr.isTerminal() ? 'text' : 'json'),
+    level: logLevel,
+    secrets: [
+      ...(tokens?.secret ? [tokens.secret] : []),
+      ...passwordsIn(configured),
+      ...passwordsIn(databaseUrl),
+    ],
+    fields,
+  });
+}
