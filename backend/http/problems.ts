@@ -8,8 +8,8 @@ import { AppError } from '#contract/error.ts';
 import { type Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { routePath } from 'hono/route';
 import { describeError } from '../log/describe-error.ts';
+import { routeOf } from './request-log.ts';
 import type { Env, Services } from './services.ts';
 
 /** Codes for what the router or a library refuses. */
@@ -31,7 +31,7 @@ export function problemHandler(services: Pick<Services, 'log'>): ErrorHandler<En
     const expected = asAppError(error);
     if (expected) return problemResponse(expected, c);
     const request_id = c.get('requestId');
-    const what = `${c.req.method} ${routePath(c, -1)} [${request_id}]`;
+    const what = `${c.req.method} ${routeOf(c)} [${request_id}]`;
     services.log(`${what}: ${describeError(error)}`, { request_id });
     const detail = `Something went wrong on our side. Tell the operator this id: ${request_id}`;
     return problemResponse(new AppError('internal', detail), c);

@@ -4,8 +4,8 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import type { MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
+import type { Context, MiddlewareHandler } from 'hono';
+import { matchedRoutes, routePath } from 'hono/route';
 import type { Env } from './services.ts';
 
 export interface RequestEntry {
@@ -24,13 +24,20 @@ export interface RequestEntry {
 
 const POLL = /\/(progress|sessions|queue|health|ready)(\/|$)/;
 
+/** The template of the route that answered, or that would have, had the request been let in. */
+export function routeOf(c: Context<Env>): string {
+  const reached = routePath(c);
+  if (!reached.endsWith('*')) return reached;
+  return matchedRoutes(c).find(({ path }) => !path.endsWith('*'))?.path ?? reached;
+}
+
 /** For everything; `tell` hears of a request when its answer begins. */
 export function tellRequests(tell: (entry: RequestEntry) => void): MiddlewareHandler<Env> {
   return async (c, next) => {
     const startedAt = performance.now();
     await next();
     const { method } = c.req;
-    const route = routePath(c, -1);
+    const route = routeOf(c);
     tell({
       request_id: c.get('requestId'),
       method,

@@ -25,6 +25,8 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 test('each request is told once, by its template', async () => {
+  // As the program does for its pages: it matches everything.
+  app.headway.routes.get('/*', (c) => c.notFound());
   const headers = { 'x-request-id': 'mine' };
   await app.get('/knowledge/some-id?query=hush', { token, headers });
   await app.get('/sessions', { token });
@@ -41,8 +43,8 @@ test('each request is told once, by its template', async () => {
       poll: false,
     },
     { route: '/api/v1/sessions', status: 200, code: null, poll: true },
-    { status: 401, user_id: null, code: 'unauthenticated' },
-    { status: 404, code: null },
+    { route: '/api/v1/preferences', status: 401, user_id: null, code: 'unauthenticated' },
+    { route: '/*', status: 404, code: null },
   ]);
   expect(entries.every(({ ms }) => ms >= 0)).toBe(true);
   expect(JSON.stringify(entries)).not.toMatch(/hush|eyJ/);
