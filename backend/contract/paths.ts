@@ -10,6 +10,7 @@ const segment = encodeURIComponent;
 
 /** Paths below {@link API_BASE}; ids are encoded here and nowhere else. */
 export const paths = {
+  me: '/me',
   sessionStatus: (id: string): string => `/progress/${segment(id)}/status`,
   batchStatus: (ids: readonly string[]): string =>
     `/progress/status?ids=${ids.map(segment).join(',')}`,

@@ -4,10 +4,20 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
+import { FAILURES, PROBLEMS } from '#contract/problem.ts';
+import { ApiError } from '../../frontend/src/lib/api/api-error.ts';
+import { hostEnglish, hostGerman } from '../../frontend/src/host-messages.ts';
 import { englishMessages, germanMessages } from '../../frontend/src/lib/messages/index.ts';
+import { failureText, problemText } from '../../frontend/src/lib/messages/server-text.ts';
 
 /** Rightly the same in both languages. */
-const ALIKE = new Set(['sortName', 'partKinds.segment', 'sessionEnded']);
+const ALIKE = new Set([
+  'sortName',
+  'partKinds.segment',
+  'sessionEnded',
+  'tray.saidAbout',
+  'host.name',
+]);
 
 type Texts = [path: string, text: string][];
 
@@ -17,12 +27,21 @@ function textsOf(messages: object, path: string[] = []): Texts {
     const here = [...path, key];
     if (typeof value === 'string') return [[here.join('.'), value]];
     if (typeof value === 'object' && value !== null) return textsOf(value, here);
-    return typeof value === 'function' ? [[here.join('.'), String(value(2, 3, 4))]] : [];
+    return typeof value === 'function' ? [[here.join('.'), called(value)]] : [];
   });
 }
 
-const english = new Map(textsOf(englishMessages));
-const german = new Map(textsOf(germanMessages));
+/** Most texts count something; the others are given words. */
+function called(text: (...given: unknown[]) => unknown): string {
+  try {
+    return String(text(2, 3, 4));
+  } catch {
+    return String(text('Starting', 'b', 'c'));
+  }
+}
+
+const english = new Map(textsOf({ ...englishMessages, host: hostEnglish }));
+const german = new Map(textsOf({ ...germanMessages, host: hostGerman }));
 
 describe('germanMessages', () => {
   it('has the keys of the English ones', () => {
@@ -38,5 +57,46 @@ describe('germanMessages', () => {
 
   it('leaves no text empty', () => {
     expect([...german, ...english].filter(([, text]) => text.trim() === '')).toEqual([]);
+  });
+});
+
+describe('what the server says, in German', () => {
+  it('has words for every reason of failure', () => {
+    for (const code of FAILURES) {
+      expect(failureText(germanMessages, code, 'English reason')).not.toMatch(/English/);
+    }
+  });
+
+  it.each([
+    ['2 of 7 files · a.pdf: Page 3 of 8', '2 von 7 Dateien · a.pdf: Seite 3 von 8'],
+    ['Transcribed 1:02 of 3:00', '1:02 von 3:00 transkribiert'],
+    ['Waiting for its turn', 'Wartet, bis es an der Reihe ist'],
+    [
+      'Gave way to b.pdf; goes on from: Page 3 of 8',
+      'Ließ b.pdf den Vortritt; geht weiter bei: Seite 3 von 8',
+    ],
+    ['A text that is new', 'A text that is new'],
+  ])('translates “%s”', (text, expected) => {
+    expect(germanMessages.server.news(text)).toBe(expected);
+    expect(englishMessages.server.news(text)).toBe(text);
+  });
+
+  it('takes a failure and a problem by their codes, and else the server’s words', () => {
+    expect(failureText(englishMessages, 'broken_file', 'This PDF is cut off')).toBe(
+      'This PDF is cut off',
+    );
+    expect(failureText(germanMessages, 'a_new_code', 'New reason')).toBe('New reason');
+    expect(failureText(germanMessages, null, null)).toBe(germanMessages.failedWithoutReason);
+    const error = new ApiError('Detail', { code: 'forbidden', status: 403 });
+    expect(problemText(englishMessages, error)).toBe('Detail');
+    expect(problemText(germanMessages, error)).toMatch(/dürfen/);
+    const unknown = new ApiError('Detail', { code: 'a_new_code', status: 400 });
+    expect(problemText(germanMessages, unknown)).toBe('Detail');
+  });
+
+  it('knows no code that the contract does not know', () => {
+    const known = [...Object.keys(PROBLEMS), 'network'];
+    expect(Object.keys(germanMessages.server.problems).filter((code) => !known.includes(code)))
+      .toEqual([]);
   });
 });

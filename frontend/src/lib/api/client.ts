@@ -13,6 +13,7 @@ import type {
 } from '#contract/knowledge.ts';
 import type { BatchStatus, Cleared, SessionStatusDocument } from '#contract/progress.ts';
 import type { SessionAccepted, SessionList, StartSession } from '#contract/sessions.ts';
+import { preferenceCalls } from './preference-calls.ts';
 import { apiUrl, type ClientOptions, createRequest } from './request.ts';
 import { type FileToSend, sendFile, type SendFileOptions } from './send-file.ts';
 
@@ -38,6 +39,7 @@ export function createHeadwayClient(options: ClientOptions = {}) {
     ...sessionCalls(request),
     ...knowledgeCalls(request),
     ...fileCalls(request, options),
+    ...preferenceCalls(request),
   };
 }
 
@@ -50,7 +52,7 @@ function sessionCalls(request: Request) {
         query: { files: files ? 'true' : undefined },
       }),
     batchStatus: (ids: readonly string[]) => request<BatchStatus>('GET', paths.batchStatus(ids)),
-    sessions: (query: { knowledge_id?: string; live?: 'true' } = {}) =>
+    sessions: (query: { knowledge_id?: string; live?: 'true'; limit?: number } = {}) =>
       request<SessionList>('GET', paths.sessions, { query }),
     /** The same `operationId` again is the same session. */
     startSession: (knowledgeId: string, body: StartSession, operationId: string) =>

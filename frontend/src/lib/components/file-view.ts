@@ -7,7 +7,9 @@ import type { FileProgress } from '#contract/progress.ts';
 import type { SessionAction } from '#contract/paths.ts';
 import type { Upload } from '../uploads/upload-queue.ts';
 import { formatBytes, formatDuration, formatPercent } from './formatting.ts';
+import { heldProgress } from './held-progress.ts';
 import type { Messages } from './messages.ts';
+import { failureText } from '../messages/server-text.ts';
 
 export interface FileView {
   /** What is happening, in a word. */
@@ -38,7 +40,7 @@ function viewStatus(file: FileProgress, messages: Messages): FileView {
     case 'uploading':
       return {
         ...idle(messages.fileStatuses.uploading),
-        progress: file.progress,
+        progress: heldProgress(file.progress, false),
         tone: 'active',
         actions: ['cancel'],
       };
@@ -46,9 +48,9 @@ function viewStatus(file: FileProgress, messages: Messages): FileView {
     case 'interrupted':
       return {
         ...idle(messages.fileStatuses[file.status]),
-        details: [...newsOf(file), ...attempts(file, messages)],
+        details: [...newsOf(file, messages), ...attempts(file, messages)],
         // One that was begun and had to give way keeps what it has.
-        progress: file.started_at === null ? null : file.progress,
+        progress: file.started_at === null ? null : heldProgress(file.progress, false),
         actions: ['pause', 'cancel'],
       };
     case 'processing':
@@ -56,7 +58,7 @@ function viewStatus(file: FileProgress, messages: Messages): FileView {
     case 'paused':
       return {
         ...idle(messages.fileStatuses.paused),
-        progress: file.progress,
+        progress: heldProgress(file.progress, false),
         actions: ['resume', 'cancel'],
       };
     case 'completed':
@@ -66,7 +68,7 @@ function viewStatus(file: FileProgress, messages: Messages): FileView {
     case 'error':
       return {
         ...idle(messages.fileStatuses.error),
-        reason: file.error ?? messages.failedWithoutReason,
+        reason: failureText(messages, file.error_code, file.error),
         tone: 'failed',
         actions: ['retry'],
       };
@@ -88,12 +90,12 @@ function idle(label: string): FileView {
 function viewWork(file: FileProgress, messages: Messages): FileView {
   const left = file.eta_seconds === null
     ? []
-    : [messages.timeLeft(formatDuration(file.eta_seconds))];
+    : [messages.timeLeft(formatDuration(file.eta_seconds, messages.locale))];
   return {
     label: messages.steps[file.step],
-    details: [...newsOf(file), ...left, ...attempts(file, messages)],
+    details: [...newsOf(file, messages), ...left, ...attempts(file, messages)],
     reason: null,
-    progress: file.progress,
+    progress: heldProgress(file.progress, false),
     buffer: 0,
     tone: 'active',
     actions: ['pause', 'cancel'],
@@ -107,19 +109,24 @@ function viewUpload({ file, state }: Upload, progress: number, messages: Message
     case 'waiting':
       return {
         ...idle(messages.fileStatuses.queued),
-        details: [formatBytes(file.size)],
+        details: [formatBytes(file.size, messages.locale)],
         actions: ['cancel'],
       };
     case 'sending': {
       const { sentBytes, bytesPerSecond, secondsLeft } = state;
       const buffer = file.size === 0 ? 100 : (100 * sentBytes) / file.size;
       const details = [
-        formatPercent(buffer),
-        messages.ofSize(formatBytes(sentBytes), formatBytes(file.size)),
+        formatPercent(buffer, messages.locale),
+        messages.ofSize(
+          formatBytes(sentBytes, messages.locale),
+          formatBytes(file.size, messages.locale),
+        ),
       ];
-      if (bytesPerSecond !== null) details.push(messages.perSecond(formatBytes(bytesPerSecond)));
+      if (bytesPerSecond !== null) {
+        details.push(messages.perSecond(formatBytes(bytesPerSecond, messages.locale)));
+      }
       if (secondsLeft !== null && secondsLeft >= 1) {
-        details.push(messages.timeLeft(formatDuration(secondsLeft)));
+        details.push(messages.timeLeft(formatDuration(secondsLeft, messages.locale)));
       }
       return { ...idle(label), details, progress, buffer, tone: 'active', actions: ['cancel'] };
     }
@@ -138,8 +145,8 @@ function viewUpload({ file, state }: Upload, progress: number, messages: Message
 }
 
 /** What the server says beyond the bare wait: the page it is at, the next attempt. */
-function newsOf({ message }: FileProgress): string[] {
-  return message === '' || message.startsWith('Waiting') ? [] : [message];
+function newsOf({ message }: FileProgress, messages: Messages): string[] {
+  return message === '' || message.startsWith('Waiting') ? [] : [messages.server.news(message)];
 }
 
 function attempts({ attempt }: FileProgress, messages: Messages): string[] {
@@ -152,7 +159,9 @@ export function isSending({ buffer }: FileView): boolean {
 }
 
 /** What a screen reader says about a bar. */
-export function spokenProgress(view: FileView): string {
-  const percent = view.progress === null || isSending(view) ? [] : [formatPercent(view.progress)];
+export function spokenProgress(view: FileView, locale?: string): string {
+  const percent = view.progress === null || isSending(view)
+    ? []
+    : [formatPercent(view.progress, locale)];
   return [view.label, ...percent, ...view.details].join(', ');
 }

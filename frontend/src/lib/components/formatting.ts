@@ -1,13 +1,34 @@
 /**
- * Numbers for people, in the language of the page.
+ * Numbers for people. `locale` is that of the messages; without it the language of the page counts.
  *
  * @module
  */
+/// <reference lib="dom" />
+
+/** The page's language, as this person writes it: `en` is `en-GB` for who asks for British pages. */
+export function regional(
+  language: string,
+  wanted: readonly string[] = globalThis.navigator?.languages ?? [],
+): string {
+  const base = language.split('-')[0];
+  if (language !== base) return language;
+  return wanted.find((locale) => locale.split('-')[0] === base) ?? language;
+}
+
+function localeOf(given: string | undefined): string | undefined {
+  const language = given ?? globalThis.document?.documentElement.lang;
+  return language ? regional(language) : undefined;
+}
 
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
-function withUnit(value: number, unit: string, digits = 0): string {
-  return new Intl.NumberFormat(undefined, {
+interface UnitFormat {
+  locale?: string | undefined;
+  digits?: number;
+}
+
+function withUnit(value: number, unit: string, { locale, digits = 0 }: UnitFormat): string {
+  return new Intl.NumberFormat(localeOf(locale), {
     style: 'unit',
     unit,
     unitDisplay: 'short',
@@ -16,20 +37,21 @@ function withUnit(value: number, unit: string, digits = 0): string {
 }
 
 /** `1.4 MB`; decimal units, as file managers show them. */
-export function formatBytes(bytes: number): string {
+export function formatBytes(bytes: number, locale?: string): string {
   const power = bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3);
   const unit = Math.min(power, BYTE_UNITS.length - 1);
   const value = bytes / 1_000 ** unit;
-  return withUnit(value, BYTE_UNITS[unit] ?? 'byte', unit > 0 && value < 10 ? 1 : 0);
+  const digits = unit > 0 && value < 10 ? 1 : 0;
+  return withUnit(value, BYTE_UNITS[unit] ?? 'byte', { locale, digits });
 }
 
 /** `35 sec`, `4 min`, `1 hr 20 min`: coarse on purpose, as it is an estimate. */
-export function formatDuration(seconds: number): string {
-  if (seconds < 60) return withUnit(Math.max(1, Math.ceil(seconds)), 'second');
+export function formatDuration(seconds: number, locale?: string): string {
+  if (seconds < 60) return withUnit(Math.max(1, Math.ceil(seconds)), 'second', { locale });
   const minutes = Math.ceil(seconds / 60);
-  if (minutes < 60) return withUnit(minutes, 'minute');
-  const hours = withUnit(Math.floor(minutes / 60), 'hour');
-  return minutes % 60 === 0 ? hours : `${hours} ${withUnit(minutes % 60, 'minute')}`;
+  if (minutes < 60) return withUnit(minutes, 'minute', { locale });
+  const hours = withUnit(Math.floor(minutes / 60), 'hour', { locale });
+  return minutes % 60 === 0 ? hours : `${hours} ${withUnit(minutes % 60, 'minute', { locale })}`;
 }
 
 /** `1:02:03` or `2:03`: a position in a recording. */
@@ -42,8 +64,9 @@ export function formatClock(seconds: number): string {
 }
 
 /** Whole percent, rounded down: 100 is shown only when it is true. */
-export function formatPercent(progress: number): string {
-  return `${Math.floor(progress)}%`;
+export function formatPercent(progress: number, locale?: string): string {
+  const format = new Intl.NumberFormat(localeOf(locale), { style: 'percent' });
+  return format.format(Math.floor(progress) / 100);
 }
 
 const AGO: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
@@ -53,12 +76,13 @@ const AGO: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
 ];
 
 /** `5 minutes ago`, `yesterday`; a date when it is longer ago than a week. */
-export function formatAgo(epochSeconds: number, nowMs: number): string {
+export function formatAgo(epochSeconds: number, nowMs: number, locale?: string): string {
   const elapsed = Math.max(0, nowMs / 1_000 - epochSeconds);
   if (elapsed > 7 * 86_400) {
-    return new Date(epochSeconds * 1_000).toLocaleDateString(undefined, { dateStyle: 'medium' });
+    const date = new Intl.DateTimeFormat(localeOf(locale), { dateStyle: 'medium' });
+    return date.format(epochSeconds * 1_000);
   }
-  const words = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+  const words = new Intl.RelativeTimeFormat(localeOf(locale), { numeric: 'auto' });
   for (const [unit, size] of AGO) {
     if (elapsed >= size) return words.format(-Math.floor(elapsed / size), unit);
   }

@@ -5,13 +5,17 @@
  */
 import type { SessionAction } from '#contract/paths.ts';
 import type { FileProgress, SessionStatusDocument } from '#contract/progress.ts';
+import { FINAL_STATUSES } from '#contract/statuses.ts';
 import type { UploadTotals } from '../uploads/totals.ts';
 import { formatBytes, formatDuration } from './formatting.ts';
+import { heldProgress } from './held-progress.ts';
 import type { Messages } from './messages.ts';
 
 export interface SessionView {
   title: string;
   details: string[];
+  /** 0–100; holds at 99 until all is done. */
+  progress: number;
   /** 0–100: the share whose bytes are there, behind the bar. */
   buffer: number;
   tone: 'active' | 'done' | 'failed' | 'waiting';
@@ -25,13 +29,15 @@ export function viewSession(
   messages: Messages,
 ): SessionView {
   const { status } = session;
+  const ended = FINAL_STATUSES.includes(status);
   return {
     title: titleOf(session, uploads, messages),
     details: uploads.busy ? uploadDetails(uploads, messages) : workDetails(session, messages),
+    progress: heldProgress(session.progress, ended),
     buffer: uploads.bytes > 0 ? (100 * uploads.sentBytes) / uploads.bytes : 0,
     tone: toneOf(session),
     actions: actionsOf(session),
-    ended: status === 'completed' || status === 'error' || status === 'cancelled',
+    ended,
   };
 }
 
@@ -77,12 +83,12 @@ function workDetails(session: SessionStatusDocument, messages: Messages): string
   const details: string[] = [];
   // At the end the message is the first failure, which has a row of its own where there are rows.
   const hasRow = session.finished_at !== null && session.files !== undefined;
-  if (session.message && !hasRow) details.push(session.message);
+  if (session.message && !hasRow) details.push(messages.server.news(session.message));
   if (session.status === 'queued' && session.queue_position !== null) {
     details.push(messages.queuePosition(session.queue_position));
   }
   if (session.eta_seconds !== null) {
-    details.push(messages.timeLeft(formatDuration(session.eta_seconds)));
+    details.push(messages.timeLeft(formatDuration(session.eta_seconds, messages.locale)));
   }
   if (session.status === 'processing' && session.failed_files > 0) {
     details.push(messages.someFailed(session.failed_files));
@@ -94,11 +100,14 @@ function uploadDetails(totals: UploadTotals, messages: Messages): string[] {
   const left = totals.bytes - totals.sentBytes;
   const details = [
     messages.uploadingCount(totals.sentFiles, totals.files),
-    messages.ofSize(formatBytes(totals.sentBytes), formatBytes(totals.bytes)),
+    messages.ofSize(
+      formatBytes(totals.sentBytes, messages.locale),
+      formatBytes(totals.bytes, messages.locale),
+    ),
   ];
   if (totals.bytesPerSecond > 1) {
-    details.push(messages.perSecond(formatBytes(totals.bytesPerSecond)));
-    details.push(messages.timeLeft(formatDuration(left / totals.bytesPerSecond)));
+    details.push(messages.perSecond(formatBytes(totals.bytesPerSecond, messages.locale)));
+    details.push(messages.timeLeft(formatDuration(left / totals.bytesPerSecond, messages.locale)));
   }
   return details;
 }

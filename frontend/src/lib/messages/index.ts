@@ -8,6 +8,8 @@ import { actionsEnglish, actionsGerman } from './actions.ts';
 import { filesAreaEnglish, filesAreaGerman } from './files.ts';
 import { progressEnglish, progressGerman } from './progress.ts';
 import { readingEnglish, readingGerman } from './reading.ts';
+import { serverEnglish, serverGerman } from './from-server.ts';
+import { trayEnglish, trayGerman } from './tray.ts';
 
 export const englishMessages = {
   /** BCP 47; also how numbers, dates and durations are written. */
@@ -16,6 +18,8 @@ export const englishMessages = {
   ...actionsEnglish,
   ...filesAreaEnglish,
   ...readingEnglish,
+  server: serverEnglish,
+  tray: trayEnglish,
 };
 
 export type Messages = typeof englishMessages;
@@ -26,4 +30,6 @@ export const germanMessages: Messages = {
   ...actionsGerman,
   ...filesAreaGerman,
   ...readingGerman,
+  server: serverGerman,
+  tray: trayGerman,
 };

@@ -1,5 +1,5 @@
 /**
- * All sessions of a knowledge base that somebody should see, as reactive state.
+ * All sessions that somebody should see, of one knowledge base or of all, as reactive state.
  *
  * @module
  */
@@ -9,40 +9,68 @@ import type { SessionStatusDocument } from '#contract/progress.ts';
 import { FINAL_STATUSES } from '#contract/statuses.ts';
 import type { HeadwayClient } from '../api/client.ts';
 import { listenForWakeups, pageTargets } from '../polling/wakeups.ts';
+import type { Dismissed } from './dismissed.ts';
 import { Progress } from './progress.svelte.ts';
+import { SessionsOf } from './sessions-of.ts';
 
 export interface SessionsOptions {
   /** Milliseconds between looks for sessions that others have started. @default 5000 */
   lookInterval?: number;
   /** Whether to ask for the files of long sessions too, unopened. @default false */
   allFiles?: boolean;
-  /** Called when a followed session has ended. */
-  onEnd?: (status: SessionStatusDocument) => void;
+  /** Called when a session has ended that was live when it was met, once for each end. */
+  onEnd?: OnEnd;
+  /** Which ended sessions were put out of sight. @default remembered as long as the page */
+  dismissed?: Dismissed;
 }
+
+export type OnEnd = (status: SessionStatusDocument) => void;
 
 /** Up to so many files, the files of a session are asked for with each poll. */
 const FILES_ALWAYS = 50;
 /** Somebody is looking at it: what is back should be seen soon. */
 const LONGEST_WAIT_MS = 8_000;
+/** Live sessions followed one by one; of those beyond only their number is known. */
+const MOST_FOLLOWED = 200;
+/** Sessions that ended well are kept in sight up to so many. */
+const MOST_ENDED = 50;
+/** Nobody sees a hidden page: it looks for what is new so many times less often. */
+const HIDDEN_SLOWER = 6;
 /** Ended sessions with failures are shown again for so long, seconds. */
 const SHOW_FAILED_FOR = 24 * 3_600;
 
+/** One instance can serve a whole app: `of` gives a page the sessions of its knowledge base. */
 export class Sessions {
   readonly #client: HeadwayClient;
-  readonly #knowledgeId: string;
+  readonly #knowledgeId: string | null;
   readonly #options: SessionsOptions;
   readonly #followed = new SvelteMap<string, Progress>();
+  /** Where a session belongs that has not answered yet. */
+  readonly #places = new Map<string, string>();
+  /** Seen live, and its end not told yet. */
+  readonly #live = new Set<string>();
   /** Sessions whose whole list of files is on show. */
   readonly #opened = new Set<string>();
+  /** Knowledge bases whose sessions are on show with their files. */
+  readonly #shown = new Set<string>();
+  readonly #listeners = new Set<OnEnd>();
   #looked = $state(false);
+  #unlisted = $state(0);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = false;
   #stopListening: (() => void) | undefined;
 
-  constructor(client: HeadwayClient, knowledgeId: string, options: SessionsOptions = {}) {
+  /** Without a `knowledgeId`: everything that this user may see. */
+  constructor(
+    client: HeadwayClient,
+    knowledgeId: string | null = null,
+    options: SessionsOptions = {},
+  ) {
     this.#client = client;
     this.#knowledgeId = knowledgeId;
     this.#options = options;
+    if (knowledgeId !== null) this.#shown.add(knowledgeId);
+    if (options.onEnd) this.#listeners.add(options.onEnd);
   }
 
   /** Newest first. */
@@ -53,6 +81,39 @@ export class Sessions {
   /** Whether the server has been asked at least once. */
   get looked(): boolean {
     return this.#looked;
+  }
+
+  /** How many live sessions there are beyond those in `current`. */
+  get unlisted(): number {
+    return this.#unlisted;
+  }
+
+  /** The sessions of one knowledge base, sharing all requests with this. */
+  of(knowledgeId: string, options: { onEnd?: OnEnd } = {}): SessionsOf {
+    return new SessionsOf(this, knowledgeId, options.onEnd);
+  }
+
+  /** The knowledge base of a session, as far as anybody knows. */
+  placeOf(sessionId: string): string | null {
+    const known = this.#followed.get(sessionId)?.current?.knowledge_id;
+    return known ?? this.#places.get(sessionId) ?? this.#knowledgeId;
+  }
+
+  /** Hears of every end until the returned function is called. */
+  listen(onEnd: OnEnd): () => void {
+    this.#listeners.add(onEnd);
+    return () => void this.#listeners.delete(onEnd);
+  }
+
+  /** Has the files of a knowledge base's sessions asked for too, or no longer. */
+  show(knowledgeId: string, wanted: boolean): void {
+    if (wanted) this.#shown.add(knowledgeId);
+    else this.#shown.delete(knowledgeId);
+    if (!wanted) return;
+    for (const progress of this.current) {
+      const lacksFiles = progress.current !== null && progress.current.files === undefined;
+      if (lacksFiles && this.placeOf(progress.sessionId) === knowledgeId) progress.start();
+    }
   }
 
   start(): void {
@@ -70,7 +131,13 @@ export class Sessions {
   }
 
   /** Follows a session from now on, or asks at once for one that is followed. */
-  follow(sessionId: string, initial?: SessionStatusDocument): void {
+  follow(
+    sessionId: string,
+    initial?: SessionStatusDocument,
+    knowledgeId: string | null = this.#knowledgeId,
+  ): void {
+    if (knowledgeId !== null) this.#places.set(sessionId, knowledgeId);
+    if (initial === undefined || isLive(initial)) this.#live.add(sessionId);
     const known = this.#followed.get(sessionId);
     if (known) {
       known.start();
@@ -115,6 +182,7 @@ export class Sessions {
   async dismiss(sessionId: string): Promise<void> {
     const session = this.#followed.get(sessionId)?.current;
     this.#forget(sessionId);
+    this.#dismissed.add(sessionId);
     if (session && isWorthShowing(session)) await this.#client.clearSession(sessionId);
   }
 
@@ -122,24 +190,43 @@ export class Sessions {
     this.#followed.get(sessionId)?.stop();
     this.#followed.delete(sessionId);
     this.#opened.delete(sessionId);
+    this.#places.delete(sessionId);
+    this.#live.delete(sessionId);
+  }
+
+  get #dismissed(): Dismissed {
+    return this.#options.dismissed ?? NOTHING_DISMISSED;
   }
 
   #wantsFiles(sessionId: string): boolean {
+    if (this.#options.allFiles === true || this.#opened.has(sessionId)) return true;
     const total = this.#followed.get(sessionId)?.current?.total_files ?? 0;
-    return this.#options.allFiles === true || total <= FILES_ALWAYS || this.#opened.has(sessionId);
+    return total <= FILES_ALWAYS && this.#shown.has(this.placeOf(sessionId) ?? '');
   }
 
   #ended(progress: Progress): void {
+    const { current, sessionId } = progress;
     // Cleared by somebody, or not for our eyes any more.
-    if (progress.error?.status === 404) this.#forget(progress.sessionId);
-    if (progress.current) this.#options.onEnd?.(progress.current);
+    if (progress.error?.status === 404) this.#forget(sessionId);
+    if (current === null || isLive(current) || !this.#live.delete(sessionId)) return;
+    for (const onEnd of [...this.#listeners]) onEnd(current);
+    this.#forgetOldest();
+  }
+
+  /** A page that stays open for weeks keeps the last ends only. */
+  #forgetOldest(): void {
+    const fine = this.current.filter(({ current }) =>
+      current !== null && !isLive(current) && !isWorthShowing(current)
+    );
+    for (const { sessionId } of fine.slice(MOST_ENDED)) this.#forget(sessionId);
   }
 
   /** Follows what is new, and again what was given up or has been taken up by somebody else. */
   #meet(item: SessionStatusDocument): void {
     const known = this.#followed.get(item.session_id);
     const missed = known !== undefined && !known.following && isLive(item);
-    if (missed || (known === undefined && isWorthShowing(item))) {
+    const unwanted = !isLive(item) && this.#dismissed.has(item.session_id);
+    if (missed || (known === undefined && isWorthShowing(item) && !unwanted)) {
       this.follow(item.session_id, item);
     }
   }
@@ -147,21 +234,29 @@ export class Sessions {
   async #look(liveOnly: boolean): Promise<void> {
     clearTimeout(this.#timer);
     try {
-      const { items } = await this.#client.sessions({
-        knowledge_id: this.#knowledgeId,
-        ...(liveOnly ? { live: 'true' as const } : {}),
+      const { items, total } = await this.#client.sessions({
+        ...(this.#knowledgeId === null ? {} : { knowledge_id: this.#knowledgeId }),
+        ...(liveOnly ? { live: 'true' as const, limit: MOST_FOLLOWED } : {}),
       });
       if (!this.#running) return;
       for (const item of items) this.#meet(item);
+      if (liveOnly) this.#unlisted = Math.max(0, total - items.length);
       this.#looked = true;
     } catch {
       // The next look tries again; what is followed says itself when it cannot be reached.
     }
     if (!this.#running) return;
     const wait = this.#options.lookInterval ?? 5_000;
-    this.#timer = setTimeout(() => void this.#look(this.#looked), wait);
+    const hidden = pageTargets().document?.visibilityState === 'hidden';
+    this.#timer = setTimeout(
+      () => void this.#look(this.#looked),
+      hidden ? HIDDEN_SLOWER * wait : wait,
+    );
   }
 }
+
+/** A dismissed session is not followed any more; only a reload needs a memory. */
+const NOTHING_DISMISSED: Dismissed = { has: () => false, add: () => {} };
 
 function createdAt(progress: Progress): number {
   return progress.current?.created_at ?? Number.MAX_SAFE_INTEGER;

@@ -1,0 +1,12 @@
+/**
+ * Who is asking.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+export const ROLES = ['user', 'admin'] as const;
+
+/** Answer of `GET /me`. */
+export const Me = v.object({ id: v.string(), name: v.string(), role: v.picklist(ROLES) });
+export type Me = v.InferOutput<typeof Me>;

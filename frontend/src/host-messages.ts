@@ -1,0 +1,86 @@
+/**
+ * Texts of this app's own pages; those of the components come with the package.
+ *
+ * @module
+ */
+
+export const hostEnglish = {
+  skip: 'Skip to content',
+  home: 'Headway, all knowledge bases',
+  mainNavigation: 'Main',
+  breadcrumb: 'Breadcrumb',
+  knowledgeBases: 'Knowledge bases',
+  history: 'History',
+  queue: 'Queue',
+  preferences: 'Preferences',
+  language: 'Language',
+  knowledgeBase: 'Knowledge base',
+  file: 'File',
+  newBase: 'New',
+  name: 'Name',
+  namePlaceholder: 'Research interviews',
+  description: 'Description',
+  optional: 'optional',
+  descriptionPlaceholder: 'What belongs in here',
+  create: 'Create',
+  save: 'Save',
+  cancel: 'Cancel',
+  rename: 'Rename',
+  deleteBase: 'Delete this knowledge base',
+  deleteTitle: (name: string) => `Delete “${name}”?`,
+  deleteText: 'All files in it and everything read from them are deleted. This cannot be undone.',
+  delete: 'Delete',
+  keep: 'Keep',
+  welcomeTitle: 'Start with a knowledge base',
+  welcomeText:
+    'A place for documents, recordings and videos that belong together. Headway reads and transcribes them, and makes every word searchable.',
+  searchBases: 'Search knowledge bases',
+  notAvailable: 'Not available',
+  loading: 'Loading…',
+  noSuchPage: 'There is no such page',
+  wentWrong: 'Something went wrong',
+  notFound: 'Not found',
+  allBases: 'All knowledge bases',
+};
+
+export type HostMessages = typeof hostEnglish;
+
+export const hostGerman: HostMessages = {
+  skip: 'Zum Inhalt',
+  home: 'Headway, alle Wissensdatenbanken',
+  mainNavigation: 'Hauptnavigation',
+  breadcrumb: 'Pfad',
+  knowledgeBases: 'Wissensdatenbanken',
+  history: 'Verlauf',
+  queue: 'Warteschlange',
+  preferences: 'Einstellungen',
+  language: 'Sprache',
+  knowledgeBase: 'Wissensdatenbank',
+  file: 'Datei',
+  newBase: 'Neu',
+  name: 'Name',
+  namePlaceholder: 'Interviews zur Studie',
+  description: 'Beschreibung',
+  optional: 'freiwillig',
+  descriptionPlaceholder: 'Was hier hineingehört',
+  create: 'Anlegen',
+  save: 'Speichern',
+  cancel: 'Abbrechen',
+  rename: 'Umbenennen',
+  deleteBase: 'Diese Wissensdatenbank löschen',
+  deleteTitle: (name) => `„${name}“ löschen?`,
+  deleteText:
+    'Alle Dateien darin und alles, was daraus gelesen wurde, werden gelöscht. Das lässt sich nicht rückgängig machen.',
+  delete: 'Löschen',
+  keep: 'Behalten',
+  welcomeTitle: 'Beginnen Sie mit einer Wissensdatenbank',
+  welcomeText:
+    'Ein Ort für Dokumente, Aufnahmen und Videos, die zusammengehören. Headway liest und transkribiert sie und macht jedes Wort durchsuchbar.',
+  searchBases: 'Wissensdatenbanken durchsuchen',
+  notAvailable: 'Nicht verfügbar',
+  loading: 'Wird geladen …',
+  noSuchPage: 'Diese Seite gibt es nicht',
+  wentWrong: 'Etwas ist schiefgegangen',
+  notFound: 'Nicht gefunden',
+  allBases: 'Alle Wissensdatenbanken',
+};

@@ -1,0 +1,143 @@
+/**
+ * What the server says in English, in other languages: by stable codes where there are some, by
+ * the shape of the text else. What is not known here is shown as it came.
+ *
+ * @module
+ */
+import type { FailureCode, ProblemCode } from '#contract/problem.ts';
+import { filesGerman } from './count.ts';
+
+/** Parts of a document, as the server counts them. */
+const UNITS: Record<string, string> = {
+  Page: 'Seite',
+  Slide: 'Folie',
+  Sheet: 'Tabelle',
+  Chapter: 'Kapitel',
+  Section: 'Abschnitt',
+};
+
+type Rule = readonly [pattern: RegExp, translate: (...found: string[]) => string];
+
+const RULES_GERMAN: readonly Rule[] = [
+  [/^(\w+) (\d+) of (\d+)$/, (unit = '', at, of) => `${UNITS[unit] ?? unit} ${at} von ${of}`],
+  [/^Transcribed ([\d:]+) of ([\d:]+)$/, (at, of) => `${at} von ${of} transkribiert`],
+  [/^(\d+) rows read$/, (rows) => `${rows} Zeilen gelesen`],
+  [/^(\d+) % read$/, (percent) => `${percent} % gelesen`],
+  [/^(\d+) of (\d+) files?$/, (done, all) => `${done} von ${filesGerman(Number(all))}`],
+  [/^(\d+) cancelled$/, (count) => `${count} abgebrochen`],
+  [/^(\d+) failed$/, (count) => `${count} fehlgeschlagen`],
+  [/^Waiting to start$/, () => 'Wartet auf den Beginn'],
+  [/^Waiting for its turn$/, () => 'Wartet, bis es an der Reihe ist'],
+  [/^Its worker was lost; waiting to go on$/, () => 'Unterbrochen; geht gleich weiter'],
+  [/^The same file is being read already.*$/, () => 'Dieselbe Datei wird bereits gelesen'],
+  [/^Going on where it stopped$/, () => 'Geht weiter, wo es aufgehört hat'],
+  [/^Already read before.*$/, () => 'Schon früher gelesen; der Text wurde übernommen'],
+  [/^Gave way to (.+); goes on from$/, (other) => `Ließ ${other} den Vortritt; geht weiter bei`],
+  [/^Starting$/, () => 'Beginnt'],
+  [/^Indexing$/, () => 'Wird durchsuchbar gemacht'],
+  [/^Uploading$/, () => 'Wird hochgeladen'],
+  [/^Paused$/, () => 'Angehalten'],
+  [/^Cancelled$/, () => 'Abgebrochen'],
+  [/^Completed$/, () => 'Abgeschlossen'],
+  [/^Ready$/, () => 'Bereit'],
+  [/^Nothing to process$/, () => 'Nichts zu verarbeiten'],
+];
+
+function byRule(rules: readonly Rule[], text: string): string {
+  for (const [pattern, translate] of rules) {
+    const found = pattern.exec(text);
+    if (found) return translate(...found.slice(1));
+  }
+  return text;
+}
+
+/** Translates each part of `3 of 7 files · name: Page 1 of 2`; a file's name stays. */
+function translateNews(rules: readonly Rule[], text: string): string {
+  return text.split(' · ')
+    .map((part) => part.split(': ').map((piece) => byRule(rules, piece)).join(': '))
+    .join(' · ');
+}
+
+const failuresEnglish: Record<FailureCode, string> = {
+  empty_file: 'The file is empty.',
+  empty_text: 'There is no text in it.',
+  broken_file: 'The file is damaged or incomplete.',
+  encrypted_file: 'The file is protected by a password.',
+  image_only: 'It holds only pictures of pages, no text.',
+  no_audio: 'There is no sound in it.',
+  unsupported_type: 'Files of this kind cannot be read.',
+  unsupported_language: 'Its language cannot be transcribed here.',
+  too_large_inside: 'There is too much in it.',
+  bytes_missing: 'Its bytes are not there any more.',
+  upload_lost: 'It was never fully uploaded.',
+  stalled: 'It made no progress for too long.',
+  processing_failed: 'It could not be processed.',
+};
+
+const failuresGerman: Record<FailureCode, string> = {
+  empty_file: 'Die Datei ist leer. Laden Sie sie noch einmal hoch, sobald sie einen Inhalt hat.',
+  empty_text: 'In der Datei steht kein Text.',
+  broken_file: 'Die Datei ist beschädigt oder unvollständig. Laden Sie eine heile Kopie hoch.',
+  encrypted_file:
+    'Die Datei ist durch ein Passwort geschützt. Entfernen Sie es und laden Sie sie noch einmal hoch.',
+  image_only: 'Die Datei enthält nur Bilder von Seiten, keinen Text.',
+  no_audio: 'Die Datei enthält keinen Ton.',
+  unsupported_type: 'Dateien dieser Art können nicht gelesen werden.',
+  unsupported_language: 'Diese Sprache kann hier nicht transkribiert werden.',
+  too_large_inside: 'Der Inhalt der Datei ist zu groß.',
+  bytes_missing: 'Der Inhalt der Datei ist nicht mehr da. Laden Sie sie noch einmal hoch.',
+  upload_lost: 'Die Datei wurde nicht vollständig hochgeladen. Laden Sie sie noch einmal hoch.',
+  stalled: 'Zu lange gab es keinen Fortschritt. Versuchen Sie es noch einmal.',
+  processing_failed: 'Die Datei konnte nicht verarbeitet werden. Versuchen Sie es noch einmal.',
+};
+
+/** Codes of failed calls that a person can meet; `network` is that no answer came. */
+type ShownProblem = ProblemCode | 'network';
+
+const problemsEnglish: Partial<Record<ShownProblem, string>> = {
+  network: 'The server cannot be reached. Check your connection and try again.',
+  unauthenticated: 'You are not signed in. Sign in and try again.',
+  forbidden: 'You are not allowed to see or change this.',
+  not_found: 'This does not exist any more, or you may not see it.',
+  session_not_found: 'There is no such session any more.',
+  knowledge_not_found: 'There is no such knowledge base, or you may not see it.',
+  file_not_found: 'There is no such file any more.',
+  conflict: 'This does not go together with what is happening right now.',
+  too_large: 'This is too large.',
+  unsupported_media_type: 'Files of this kind cannot be read.',
+  too_many_requests: 'Too many requests. Try again in a moment.',
+  internal: 'Something went wrong on the server. Try again in a moment.',
+  unavailable: 'The server is not available right now. Try again in a moment.',
+};
+
+const problemsGerman: typeof problemsEnglish = {
+  network:
+    'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.',
+  unauthenticated: 'Sie sind nicht angemeldet. Melden Sie sich an und versuchen Sie es erneut.',
+  forbidden: 'Sie dürfen das nicht sehen oder ändern.',
+  not_found: 'Das gibt es nicht mehr, oder Sie dürfen es nicht sehen.',
+  session_not_found: 'Diesen Vorgang gibt es nicht mehr.',
+  knowledge_not_found: 'Diese Wissensdatenbank gibt es nicht, oder Sie dürfen sie nicht sehen.',
+  file_not_found: 'Diese Datei gibt es nicht mehr.',
+  conflict: 'Das verträgt sich nicht mit dem, was gerade geschieht.',
+  too_large: 'Das ist zu groß.',
+  unsupported_media_type: 'Dateien dieser Art können nicht gelesen werden.',
+  too_many_requests: 'Zu viele Anfragen. Versuchen Sie es gleich noch einmal.',
+  internal: 'Auf dem Server ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.',
+  unavailable: 'Der Server ist gerade nicht verfügbar. Versuchen Sie es gleich noch einmal.',
+};
+
+export const serverEnglish = {
+  /** Whether what the server says in words can be shown as it is. */
+  speaksServer: true,
+  failures: failuresEnglish,
+  problems: problemsEnglish,
+  news: (text: string): string => text,
+};
+
+export const serverGerman: typeof serverEnglish = {
+  speaksServer: false,
+  failures: failuresGerman,
+  problems: problemsGerman,
+  news: (text) => translateNews(RULES_GERMAN, text),
+};

@@ -1,0 +1,80 @@
+/**
+ * What the tray and a screen reader say of work. Pure.
+ *
+ * @module
+ */
+import { formatDuration, formatPercent } from '../components/formatting.ts';
+import { viewSession } from '../components/session-view.ts';
+import type { Messages } from '../messages/index.ts';
+import type { Announcement } from './announce.ts';
+import type { Summary } from './burst.ts';
+import type { Work } from './work.ts';
+
+/** What is happening, in words; never empty, so that no bar stands without one. */
+export function describeWork(work: Work, online: boolean, messages: Messages): string[] {
+  const { session, uploads, obstacle } = work;
+  const { title, details } = viewSession(session, uploads, messages);
+  switch (obstacle) {
+    case 'failed':
+      return messages.server.speaksServer && session.error ? [title, session.error] : [title];
+    case 'paused':
+      return [messages.fileStatuses.paused, ...session.error ? [session.error] : []];
+    case 'unsent':
+      return [messages.uploadsFailed(uploads.failedFiles)];
+    case 'stalled':
+      return [messages.tray.stalled];
+    case 'unreachable':
+      return [online ? messages.tray.unreachable : messages.tray.offline];
+    case 'refused':
+      return [messages.tray.refused];
+    case 'reconnecting':
+      return [online ? messages.tray.reconnecting : messages.tray.offline];
+    case null:
+      return work.live && uploads.busy
+        ? [title, ...details]
+        : describeCourse(work, title, messages);
+  }
+}
+
+function describeCourse({ session, live }: Work, title: string, messages: Messages): string[] {
+  if (!live) return [title];
+  if (session.status === 'paused') return [title];
+  const left = session.eta_seconds === null
+    ? []
+    : [messages.timeLeft(formatDuration(session.eta_seconds, messages.locale))];
+  const files = session.total_files > 1 ? [messages.files(session.total_files)] : [];
+  if (session.status === 'queued' || session.phase === 'queue') {
+    const { queue_position: position } = session;
+    const place = position === null ? [] : [messages.queuePosition(position)];
+    return [messages.tray.waiting, ...place, ...files, ...left];
+  }
+  const step = session.phase === null ? messages.starting : messages.steps[session.phase];
+  return [step, ...files, ...left];
+}
+
+/** `12 files ready, 1 failed` */
+export function describeSummary(summary: Summary, messages: Messages): string {
+  return messages.tray.summary(summary.ready, summary.failed, summary.cancelled);
+}
+
+/** One sentence for a screen reader. */
+export function describeAnnouncement(
+  { kind, subject, quarter }: Announcement,
+  name: string,
+  messages: Messages,
+): string {
+  const { session, files } = subject;
+  const about = (text: string) => session ? messages.tray.saidAbout(name, text) : text;
+  switch (kind) {
+    case 'started':
+      return session ? about(messages.tray.started(files)) : messages.tray.startedMany(files);
+    case 'step':
+      return about(messages.steps[session?.phase ?? 'queue']);
+    case 'quarter':
+      return about(messages.tray.percentDone(formatPercent(quarter, messages.locale)));
+    case 'ended': {
+      const { processed_files: ready = 0, failed_files: failed = 0 } = session ?? {};
+      return about(messages.tray.summary(ready, failed, Math.max(0, files - ready - failed)));
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * The percent in front of the page's title.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+
+/** `42% · Interviews · Headway`; the title alone when there is nothing to say. */
+export function withPercent(title: string, percent: string | null): string {
+  return percent === null ? title : `${percent} · ${title}`;
+}
+
+export interface PageTitle {
+  /** Puts a percent in front of the title, or takes it away. */
+  show(percent: string | null): void;
+  /** Leaves the page's own title behind. */
+  stop(): void;
+}
+
+/** Keeps a percent in front of the title, whatever title each page sets. */
+export function followTitle(page: Document): PageTitle {
+  let own = page.title;
+  let written = own;
+  let percent: string | null = null;
+  const write = () => {
+    written = withPercent(own, percent);
+    if (page.title !== written) page.title = written;
+  };
+  const observer = new MutationObserver(() => {
+    if (page.title === written) return;
+    own = page.title;
+    write();
+  });
+  observer.observe(page.head, { childList: true, subtree: true, characterData: true });
+  return {
+    show(next) {
+      percent = next;
+      write();
+    },
+    stop() {
+      observer.disconnect();
+      percent = null;
+      write();
+    },
+  };
+}
