@@ -1,20 +1,13 @@
 /// <reference lib="dom" />
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
-import { add, expect, longRecording, pdf, recordings, test } from './fixtures.ts';
-
-async function expectNothingSerious(page: Page): Promise<void> {
-  // Colours on their way from one to another are nobody's text.
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const serious = violations.filter(({ impact }) =>
-      impact === 'serious' || impact === 'critical'
-    );
-    expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-  }
-}
+import {
+  add,
+  expect,
+  expectNothingSerious,
+  longRecording,
+  pdf,
+  recordings,
+  test,
+} from './fixtures.ts';
 
 test('no page has serious obstacles, and none breaks its content policy', async ({ page, knowledgeId }) => {
   const complaints: string[] = [];

@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from 'node:buffer';
+import AxeBuilder from '@axe-core/playwright';
 import { type APIRequestContext, expect, type Page, test as base } from '@playwright/test';
 import { makeDocx, makePdf } from '../support/documents.ts';
 import { inOtherBytes, joinRecordings, readReference } from '../support/recordings.ts';
@@ -94,6 +95,41 @@ export async function passes(page: Page, percent: number): Promise<void> {
     timeout: 60_000,
   })
     .toBeGreaterThan(percent);
+}
+
+/** Starts work as another client does, so that no page has to do it. */
+export async function startWork(
+  request: APIRequestContext,
+  knowledgeId: string,
+  files: readonly Upload[],
+): Promise<string> {
+  const uploads = files.map(({ name, buffer }) => ({ name, size: buffer.length }));
+  const started = await request.post(`/api/v1/knowledge/${knowledgeId}/sessions`, {
+    data: { uploads },
+  });
+  const { session_id, files: jobs } = await started.json();
+  for (const [index, file] of files.entries()) {
+    const metadata = JSON.stringify({ knowledge_id: knowledgeId, job_id: jobs[index].job_id });
+    const sent = await request.post('/api/v1/files/', {
+      multipart: { metadata, file: { ...file, buffer: Buffer.from(file.buffer) } },
+    });
+    if (!sent.ok()) throw new Error(`${file.name} was not taken: ${await sent.text()}`);
+  }
+  return session_id;
+}
+
+/** Serious obstacles, as axe finds them in light and in dark. */
+export async function expectNothingSerious(page: Page): Promise<void> {
+  // Colours on their way from one to another are nobody's text.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const serious = violations.filter(({ impact }) =>
+      impact === 'serious' || impact === 'critical'
+    );
+    expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+  }
 }
 
 export { expect };

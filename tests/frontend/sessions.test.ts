@@ -19,7 +19,7 @@ function serve(input: RequestInfo | URL, init?: RequestInit): Promise<Response> 
   requests.push(`${init?.method ?? 'GET'} ${url.pathname.replace('/api/v1', '')}${url.search}`);
   if (down) return Promise.reject(new TypeError('Failed to fetch'));
   const [, , , place, id = ''] = url.pathname.split('/');
-  if (place === 'sessions') return Promise.resolve(listOf(url.searchParams.has('live')));
+  if (place === 'sessions') return Promise.resolve(listOf(url.searchParams));
   if (init?.method === 'DELETE') {
     known.delete(id);
     return Promise.resolve(answer({ message: 'Cleared' }));
@@ -28,19 +28,22 @@ function serve(input: RequestInfo | URL, init?: RequestInit): Promise<Response> 
   return Promise.resolve(session ? answer(session) : problem(404, 'session_not_found'));
 }
 
-function listOf(live: boolean): Response {
-  const items = [...known.values()]
-    .filter(({ status }) => !live || ['queued', 'processing', 'paused'].includes(status));
-  return answer({ items, total: items.length });
+function listOf(query: URLSearchParams): Response {
+  const listed = [...known.values()]
+    .filter(({ status }) =>
+      !query.has('live') || ['queued', 'processing', 'paused'].includes(status)
+    );
+  const items = listed.slice(0, Number(query.get('limit') ?? 50));
+  return answer({ items, total: listed.length });
 }
 
 function put(id: string, given: Partial<SessionStatusDocument> = {}): void {
   known.set(id, sessionOf({ session_id: id, ...given }));
 }
 
-function start(options: SessionsOptions = {}): void {
+function start(options: SessionsOptions = {}, knowledgeId: string | null = 'k1'): void {
   const client = createHeadwayClient({ fetch: serve as typeof fetch });
-  sessions = new Sessions(client, 'k1', options);
+  sessions = new Sessions(client, knowledgeId, options);
   sessions.start();
 }
 
@@ -162,6 +165,61 @@ describe('Sessions', () => {
     await sessions.dismiss('fine');
     expect(ids()).toEqual([]);
     expect([...known.keys()]).toEqual(['fine']);
+  });
+
+  it('does not show again what was dismissed on this device', async () => {
+    const dismissed = new Set(['failed']);
+    put('failed', { status: 'error', failed_files: 1, finished_at: 1_000 });
+    start({ dismissed: { has: (id) => dismissed.has(id), add: (id) => void dismissed.add(id) } });
+    await pass(100);
+    expect(ids()).toEqual([]);
+    put('failed', { attempt: 2 });
+    await pass(6_000);
+    expect(ids()).toEqual(['failed']);
+  });
+
+  it('tells of no end that came before it was met', async () => {
+    const onEnd = vi.fn();
+    put('failed', { status: 'error', failed_files: 1, finished_at: 1_000 });
+    start({ onEnd });
+    await pass(10_000);
+    expect(onEnd).not.toHaveBeenCalled();
+  });
+
+  it('gives a page its share, and asks for files only where a page shows them', async () => {
+    put('mine', { knowledge_id: 'k1' });
+    put('other', { knowledge_id: 'k2' });
+    start({}, null);
+    await pass(100);
+    expect(ids().sort()).toEqual(['mine', 'other']);
+    expect(requests[0]).toBe('GET /sessions');
+    expect(requests.filter((request) => request.includes('files=true'))).toEqual([]);
+    const onEnd = vi.fn();
+    const page = sessions.of('k1', { onEnd });
+    page.start();
+    expect(page.current.map(({ sessionId }) => sessionId)).toEqual(['mine']);
+    await pass(1_500);
+    const withFiles = requests.filter((request) => request.includes('files=true'));
+    expect(new Set(withFiles)).toEqual(new Set(['GET /progress/mine/status?files=true']));
+    for (const id of ['mine', 'other']) {
+      put(id, {
+        status: 'completed',
+        knowledge_id: id === 'mine' ? 'k1' : 'k2',
+        last_updated: 1_050,
+      });
+    }
+    await pass(20_000);
+    expect(onEnd).toHaveBeenCalledTimes(1);
+    page.stop();
+    page.follow('new');
+    expect(page.current.map(({ sessionId }) => sessionId)).toContain('new');
+  });
+
+  it('counts what it does not follow', async () => {
+    for (let i = 0; i < 230; i++) put(`s${i}`);
+    start({ lookInterval: 1_000 });
+    await pass(3_000);
+    expect([sessions.current.length, sessions.unlisted]).toEqual([200, 30]);
   });
 
   it('asks nothing after stop()', async () => {

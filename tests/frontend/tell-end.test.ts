@@ -73,13 +73,11 @@ function openTab({ agreed = true, canNotify = true, withLocks = true }: TabOptio
   const teller = new EndTeller({
     tabs,
     show: put('toast'),
-    notify: () =>
-      agreed
-        ? (summary) => {
-          if (canNotify) put('notification')(summary);
-          return canNotify;
-        }
-        : null,
+    agreed: () => Promise.resolve(agreed),
+    notify: (summary) => {
+      if (canNotify) put('notification')(summary);
+      return canNotify;
+    },
   });
   tabs.start(() => void teller.seen());
   const turn = (state: DocumentVisibilityState) => {

@@ -142,6 +142,7 @@ describe('followBurst()', () => {
     expect(summarise(third?.ended ?? [])).toEqual({
       ids: ['a', 'b'],
       knowledgeId: 'k1',
+      lookAt: 'k1',
       ready: 2,
       failed: 2,
       cancelled: 0,
@@ -210,7 +211,7 @@ describe('describeSummary()', () => {
     [[0, 0, 3], '3 files cancelled'],
     [[0, 0, 0], '0 files ready'],
   ])('puts %j in one sentence', ([ready = 0, failed = 0, cancelled = 0], text) => {
-    const summary = { ids: [], knowledgeId: null, ready, failed, cancelled };
+    const summary = { ids: [], knowledgeId: null, lookAt: null, ready, failed, cancelled };
     expect(describeSummary(summary, englishMessages)).toBe(text);
   });
 });

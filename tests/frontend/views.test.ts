@@ -11,6 +11,7 @@ import {
   formatClock,
   formatDuration,
   formatPercent,
+  regional,
 } from '../../frontend/src/lib/components/formatting.ts';
 import { defaultHrefs } from '../../frontend/src/lib/components/hrefs.ts';
 import { findInside, partAt } from '../../frontend/src/lib/components/inside-search.ts';
@@ -161,6 +162,20 @@ describe('formatting', () => {
     expect(formatClock(3_723.9)).toBe('1:02:03');
     expect(formatPercent(99.9)).toBe('99%');
     expect(formatAgo(1_000, 1_000_000 + 7_200_000)).toBe('2 hours ago');
+  });
+
+  it('puts them in the language of the messages', () => {
+    expect(formatBytes(1_450_000, 'de')).toBe('1,5 MB');
+    expect(formatDuration(4_800, 'de')).toBe('1 Std. 20 Min.');
+    expect(formatPercent(42.7, 'de')).toBe('42\u00a0%');
+    expect(formatAgo(1_000, 1_000_000 + 7_200_000, 'de')).toBe('vor 2 Stunden');
+    expect(formatAgo(0, 30 * 86_400_000, 'de')).toBe('01.01.1970');
+  });
+
+  it('keeps to the region that this person asks for', () => {
+    expect(regional('en', ['de-AT', 'en-GB', 'en-US'])).toBe('en-GB');
+    expect(regional('fr', ['de-AT'])).toBe('fr');
+    expect(regional('de-CH', ['de-AT'])).toBe('de-CH');
   });
 
   it('links to a page counted from one, or to a time', () => {

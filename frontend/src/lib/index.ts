@@ -14,6 +14,7 @@ export type { PageSessions } from './state/sessions-of.ts';
 export { Sessions, type SessionsOptions } from './state/sessions.svelte.ts';
 export { createUploads, Uploads } from './state/uploads.svelte.ts';
 export { type Upload, UploadQueue, type UploadQueueOptions } from './uploads/upload-queue.ts';
+export { failureText, problemText } from './messages/server-text.ts';
 export { defaultHrefs, type FilePlace, type Hrefs } from './components/hrefs.ts';
 export { englishMessages, germanMessages, type Messages } from './messages/index.ts';
 export { default as DocumentView } from './components/DocumentView.svelte';

@@ -44,7 +44,9 @@ export function followBurst(
 ): Followed {
   const members = membersOf(before, sessions, justEnded);
   const all = [...members.values()];
-  if (all.some(isLive)) return { burst: before ? advance(before, members) : begin(members), ended: null };
+  if (all.some(isLive)) {
+    return { burst: before ? advance(before, members) : begin(members), ended: null };
+  }
   return { burst: null, ended: all.length > 0 ? all.map(endOf) : null };
 }
 
@@ -116,6 +118,8 @@ export interface Summary extends Omit<EndedSession, 'id' | 'knowledgeId'> {
   ids: string[];
   /** Set when all of it belongs to one knowledge base. */
   knowledgeId: string | null;
+  /** Where to look first: at what failed. */
+  lookAt: string | null;
 }
 
 /** Adds ended sessions up. */
@@ -126,6 +130,7 @@ export function summarise(ended: readonly EndedSession[]): Summary {
   return {
     ids: ended.map(({ id }) => id),
     knowledgeId: places.size === 1 ? ended[0]?.knowledgeId ?? null : null,
+    lookAt: (ended.find(({ failed }) => failed > 0) ?? ended[0])?.knowledgeId ?? null,
     ready: sum(({ ready }) => ready),
     failed: sum(({ failed }) => failed),
     cancelled: sum(({ cancelled }) => cancelled),

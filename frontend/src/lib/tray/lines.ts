@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SessionStatusDocument } from '#contract/progress.ts';
 import { formatDuration, formatPercent } from '../components/formatting.ts';
 import { viewSession } from '../components/session-view.ts';
 import type { Messages } from '../messages/index.ts';
@@ -16,9 +17,9 @@ export function describeWork(work: Work, online: boolean, messages: Messages): s
   const { title, details } = viewSession(session, uploads, messages);
   switch (obstacle) {
     case 'failed':
-      return messages.server.speaksServer && session.error ? [title, session.error] : [title];
+      return [title, ...reasonOf(session, messages)];
     case 'paused':
-      return [messages.fileStatuses.paused, ...session.error ? [session.error] : []];
+      return [messages.fileStatuses.paused, ...reasonOf(session, messages)];
     case 'unsent':
       return [messages.uploadsFailed(uploads.failedFiles)];
     case 'stalled':
@@ -34,6 +35,12 @@ export function describeWork(work: Work, online: boolean, messages: Messages): s
         ? [title, ...details]
         : describeCourse(work, title, messages);
   }
+}
+
+/** The first failure in the server's words, where they can be shown; how many is said before. */
+function reasonOf({ error }: SessionStatusDocument, messages: Messages): string[] {
+  if (error === null || !messages.server.speaksServer) return [];
+  return [error.replace(/^\d+ failed: /, '')];
 }
 
 function describeCourse({ session, live }: Work, title: string, messages: Messages): string[] {

@@ -11,8 +11,10 @@ export interface EndTelling {
   tabs: Pick<Tabs, 'hidden' | 'anyVisible' | 'claim'>;
   /** Shows it in this page. */
   show: (summary: Summary) => void;
-  /** Shows a notification; false where it may not or cannot. Null when nobody agreed to one. */
-  notify: () => ((summary: Summary) => boolean) | null;
+  /** Whether this person has agreed to a notification; asked when there is one to show. */
+  agreed: () => Promise<boolean>;
+  /** Shows a notification; false where it cannot. */
+  notify: (summary: Summary) => boolean;
 }
 
 export class EndTeller {
@@ -27,17 +29,17 @@ export class EndTeller {
   }
 
   async tell(ended: readonly EndedSession[]): Promise<void> {
-    const { tabs, show, notify } = this.#how;
+    const { tabs, show, agreed, notify } = this.#how;
     if (!tabs.hidden) return await this.#claimAnd(ended, show);
     // That tab tells of it by itself.
     if (await tabs.anyVisible()) return;
-    const notifyBy = notify();
-    if (notifyBy === null) this.#kept.push(...ended);
-    else {
-      await this.#claimAnd(ended, (summary) => {
-        if (!notifyBy(summary)) this.#shownLater = summary;
-      });
+    if (!await agreed()) {
+      this.#kept.push(...ended);
+      return;
     }
+    await this.#claimAnd(ended, (summary) => {
+      if (!notify(summary)) this.#shownLater = summary;
+    });
   }
 
   /** To be called when somebody looks at this page again. */
