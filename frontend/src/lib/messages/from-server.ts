@@ -68,6 +68,8 @@ const failuresEnglish: Record<FailureCode, string> = {
   unsupported_type: 'Files of this kind cannot be read.',
   unsupported_language: 'Its language cannot be transcribed here.',
   too_large_inside: 'There is too much in it.',
+  too_much_memory: 'Reading it takes more memory than there is.',
+  too_slow: 'Reading it takes too long.',
   bytes_missing: 'Its bytes are not there any more.',
   upload_lost: 'It was never fully uploaded.',
   stalled: 'It made no progress for too long.',
@@ -85,6 +87,9 @@ const failuresGerman: Record<FailureCode, string> = {
   unsupported_type: 'Dateien dieser Art können nicht gelesen werden.',
   unsupported_language: 'Diese Sprache kann hier nicht transkribiert werden.',
   too_large_inside: 'Der Inhalt der Datei ist zu groß.',
+  too_much_memory:
+    'Um die Datei zu lesen, ist mehr Speicher nötig, als es gibt. Teilen Sie sie auf.',
+  too_slow: 'Es dauert zu lange, die Datei zu lesen. Teilen Sie sie auf.',
   bytes_missing: 'Der Inhalt der Datei ist nicht mehr da. Laden Sie sie noch einmal hoch.',
   upload_lost: 'Die Datei wurde nicht vollständig hochgeladen. Laden Sie sie noch einmal hoch.',
   stalled: 'Zu lange gab es keinen Fortschritt. Versuchen Sie es noch einmal.',
