@@ -92,6 +92,7 @@ const Settings = v.object({
   QUEUE_AGE_SECONDS: positive(900),
   BACKGROUND_JOBS_PER_MINUTE: positive(120),
   HISTORY_RETENTION_DAYS: positive(90),
+  JOBS_MODULE: v.optional(v.pipe(v.string(), v.minLength(1, 'must name a file'))),
 });
 
 export interface Config {
@@ -123,6 +124,8 @@ export interface Config {
   /** Null chooses by where the log goes: text in a terminal, else JSON lines. */
   readonly logFormat: 'json' | 'text' | null;
   readonly logLevel: Level;
+  /** Absolute; a module that exports the app's own `jobs`. */
+  readonly jobsModule: string | null;
 }
 
 type Settings = v.InferOutput<typeof Settings>;
@@ -165,6 +168,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     historyDays: settings.HISTORY_RETENTION_DAYS,
     logFormat: settings.LOG_FORMAT ?? null,
     logLevel: settings.LOG_LEVEL,
+    jobsModule: settings.JOBS_MODULE ? resolve(settings.JOBS_MODULE) : null,
   };
 }
 

@@ -10,6 +10,7 @@ import { lockDataDir } from './database/data-lock.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
 import { createPages } from './http/pages.ts';
 import { createProgramLog } from './program-log.ts';
+import { loadJobs } from './load-jobs.ts';
 import { createHeadway, type Headway } from './mod.ts';
 import { superviseWorker } from './supervise.ts';
 
@@ -20,6 +21,7 @@ const log = (message: string) => console.log(message);
 type Stops = (() => Promise<unknown> | unknown)[];
 
 async function start(config: Config, stops: Stops): Promise<string> {
+  const jobs = await loadJobs(config.jobsModule);
   const lock = await lockDataDir(config.dataDir);
   stops.push(lock.release);
   const [databaseUrl] = await Promise.all([openDatabase(config, stops), buildPages(log)]);
@@ -38,6 +40,7 @@ async function start(config: Config, stops: Stops): Promise<string> {
     ageSeconds: config.ageSeconds,
     backgroundJobsPerMinute: config.backgroundJobsPerMinute,
     historyDays: config.historyDays,
+    jobs,
   });
   stops.push(headway.stop);
   const url = serve(config, headway, stops);

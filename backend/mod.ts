@@ -20,6 +20,7 @@ import type { Env } from './http/services.ts';
 import { createReporter, type ProgressReporter } from './progress/reporting.ts';
 import { openQueue } from './queue/boss.ts';
 import { createControl } from './queue/control.ts';
+import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startUpkeep } from './queue/upkeep.ts';
 import { openDiskStorage } from './uploads/storage.ts';
 
@@ -36,6 +37,7 @@ export type {
   SessionReference,
 } from './progress/reporting.ts';
 export { READING_LIMITS, type ReadingLimits } from './processing/limits.ts';
+export { defineJob, JobError, type JobKind, type JobRun, type Json } from './queue/job-kind.ts';
 export { startHeadwayWorker, type WorkerSettings } from './worker.ts';
 
 export interface HeadwayOptions {
@@ -66,6 +68,8 @@ export interface HeadwayOptions {
   backgroundJobsPerMinute?: number;
   /** Finished sessions leave the history after this long. @default 90 */
   historyDays?: number;
+  /** Kinds of jobs of the app's own; hand the same to `startHeadwayWorker`. @default none */
+  jobs?: readonly JobKind[];
   /** Hears of what goes wrong unexpectedly. @default console.error */
   log?: (message: string, fields?: { readonly request_id: string }) => void;
   /** Hears of every request: its id, route, status, time and user, nothing of its content. */
@@ -87,6 +91,7 @@ export interface Headway {
 /** Migrates the database and makes the API. Processing needs a worker: {@link startHeadwayWorker}. */
 export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   const { log = (message: string) => console.error(message) } = options;
+  const kinds = jobKinds(options.jobs ?? []);
   // What may be refused comes before what would have to be closed then.
   const storage = await openDiskStorage(options.dataDir);
   await migrate(options.databaseUrl);
@@ -112,6 +117,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     staleSeconds,
     log,
     onRequest: options.onRequest,
+    kinds,
     control: createControl(db, queue),
     storage,
     ...accessTo(db, options),

@@ -10,7 +10,9 @@ import { connect } from './database/connection.ts';
 import { readDataLock } from './database/data-lock.ts';
 import type { ReadingLimits } from './processing/limits.ts';
 import { createProgramLog } from './program-log.ts';
+import { loadJobs } from './load-jobs.ts';
 import { openQueue } from './queue/boss.ts';
+import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startWorker } from './queue/worker-loop.ts';
 
 export interface WorkerSettings {
@@ -21,12 +23,14 @@ export interface WorkerSettings {
   readonly concurrency?: number;
   /** What reading one file may take. @default READING_LIMITS */
   readonly limits?: ReadingLimits;
+  /** Kinds of jobs of the app's own. @default none */
+  readonly jobs?: readonly JobKind[];
   readonly log?: (message: string) => void;
 }
 
 /** Starts a worker in this process. `stop` hands its job back at the checkpoint. */
 export async function startHeadwayWorker(
-  { databaseUrl, dataDir, concurrency = 1, limits, log = () => {} }: WorkerSettings,
+  { databaseUrl, dataDir, concurrency = 1, jobs = [], limits, log = () => {} }: WorkerSettings,
 ): Promise<{ id: string; stop(): Promise<void> }> {
   const db = connect(databaseUrl, { max: 4 + 2 * concurrency, name: 'headway-worker' });
   const queue = await openQueue(databaseUrl, { onError: (error) => log(`${error}`) });
@@ -35,6 +39,7 @@ export async function startHeadwayWorker(
     queue,
     workDir: join(dataDir, 'work'),
     modelDir: join(dataDir, 'models'),
+    kinds: jobKinds(jobs),
     concurrency,
     log,
     ...(limits && { limits }),
@@ -87,6 +92,7 @@ async function main(): Promise<void> {
     concurrency,
     limits: config.reading,
     log: info,
+    jobs: await loadJobs(config.jobsModule),
   });
   console.log(`[worker ${Deno.pid}] takes jobs as ${worker.id}`);
   const stop = async () => {
@@ -106,8 +112,9 @@ async function stopWithParent(stop: () => Promise<void>): Promise<void> {
   await stop();
 }
 
+// Not awaited: the app's own module of jobs imports `mod.ts`, which imports this one.
 if (import.meta.main) {
-  await main().catch((error) => {
+  main().catch((error) => {
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);
   });

@@ -19,6 +19,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   access: ['contract', 'database'],
   progress: ['contract', 'database', 'knowledge'],
   queue: ['contract', 'log', 'database', 'knowledge', 'progress', 'processing'],
+  reports: ['contract', 'database', 'knowledge', 'queue'],
   admin: ['contract', 'database', 'knowledge', 'progress', 'queue', 'uploads'],
   http: [
     'contract',

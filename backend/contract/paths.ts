@@ -49,6 +49,9 @@ export const paths = {
   promoteSession: (id: string): string => `/sessions/${segment(id)}/promote`,
   promoteFile: (session: string, job: string): string =>
     `/sessions/${segment(session)}/files/${segment(job)}/promote`,
+  jobKinds: '/jobs/kinds',
+  startJob: (kind: string): string => `/jobs/${segment(kind)}`,
+  jobResult: (sessionId: string): string => `/jobs/${segment(sessionId)}/result`,
   fileParts: (id: string): string => `/files/${segment(id)}/parts`,
 } as const;
 

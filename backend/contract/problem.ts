@@ -12,10 +12,13 @@ export const PROBLEMS = {
   forbidden: [403, 'Not allowed'],
   not_found: [404, 'Not found'],
   session_not_found: [404, 'No such session'],
+  job_kind_not_found: [404, 'No such kind of job'],
+  result_not_found: [404, 'No such result'],
   knowledge_not_found: [404, 'No such knowledge base'],
   file_not_found: [404, 'No such file'],
   method_not_allowed: [405, 'Method not allowed'],
   conflict: [409, 'Conflict'],
+  job_failed: [409, 'The job has no result'],
   endpoint_deprecated: [410, 'This endpoint is deprecated'],
   too_large: [413, 'Too large'],
   quota_exceeded: [413, 'No room left'],
@@ -57,6 +60,7 @@ export const FAILURES = [
   'bytes_missing',
   'upload_lost',
   'stalled',
+  'job_failed',
   'processing_failed',
 ] as const;
 export type FailureCode = (typeof FAILURES)[number];

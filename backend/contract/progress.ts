@@ -31,6 +31,7 @@ export type ProgressDocument = v.InferOutput<typeof ProgressDocument>;
 /** One file of a session. `file_id` is null until its bytes have arrived. */
 export const FileProgress = v.object({
   job_id: v.string(),
+  kind: v.pipe(v.string(), v.description("`file`, or the kind of a job of the app's own")),
   file_id: v.nullable(v.string()),
   name: v.string(),
   size: v.nullable(count),
@@ -56,6 +57,11 @@ export type FileProgress = v.InferOutput<typeof FileProgress>;
 /** The answer of the status route: the document, what goes beyond it, and on request the files. */
 export const SessionStatusDocument = v.object({
   ...documentEntries,
+  kind: v.pipe(
+    v.string(),
+    v.description("`files`, `background`, `app` (reported by the app) or `job` (of the app's own)"),
+  ),
+  title: v.pipe(v.nullable(v.string()), v.description("What a job of the app's own is called")),
   knowledge_id: v.nullable(v.string()),
   phase: v.nullable(v.picklist(STEPS)),
   eta_seconds: v.nullable(v.number()),

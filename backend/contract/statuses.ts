@@ -32,8 +32,11 @@ export const FILE_STATUSES = [
 ] as const;
 export type FileStatus = (typeof FILE_STATUSES)[number];
 
-/** The named parts of a file's work, in their order; a file has either `extract` or `transcribe`. */
-export const STEPS = ['upload', 'queue', 'extract', 'transcribe', 'index'] as const;
+/**
+ * The named parts of a file's work, in their order; a file has either `extract` or `transcribe`. A
+ * job of the app's own is in `run`; which of its own steps that is, its message says.
+ */
+export const STEPS = ['upload', 'queue', 'extract', 'transcribe', 'index', 'run'] as const;
 export type Step = (typeof STEPS)[number];
 
 export const PRIORITIES = ['low', 'medium', 'high'] as const;

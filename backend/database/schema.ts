@@ -153,6 +153,11 @@ export const job = headway.table('job', {
   budgetProgress: doublePrecision('budget_progress').notNull().default(0),
   /** Null while a job of background work waits outside the queue. */
   releasedAt: moment('released_at').defaultNow(),
+  /** `file`, or the kind of a job that the app defined; only that has what follows. */
+  kind: text().notNull().default('file'),
+  input: jsonb().$type<unknown>(),
+  checkpoint: jsonb().$type<unknown>(),
+  result: jsonb().$type<unknown>(),
 });
 export type JobRow = typeof job.$inferSelect;
 

@@ -14,6 +14,7 @@ import { tellRequests } from './request-log.ts';
 import { backgroundRoutes, preferenceRoutes } from './routes-background.ts';
 import { contextRoutes } from './routes-context.ts';
 import { fileRoutes } from './routes-files.ts';
+import { jobRoutes } from './routes-jobs.ts';
 import { knowledgeRoutes } from './routes-knowledge.ts';
 import { progressRoutes } from './routes-progress.ts';
 import { queueRoutes } from './routes-queue.ts';
@@ -48,6 +49,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route(`${API_BASE}/files`, fileRoutes(services));
   app.route(`${API_BASE}/background`, backgroundRoutes(services));
   app.route(`${API_BASE}/preferences`, preferenceRoutes(services));
+  app.route(`${API_BASE}/jobs`, jobRoutes(services));
   app.route(`${API_BASE}/queue`, queueRoutes(services));
   app.route('/', systemRoutes(services, app));
   return app;

@@ -20,6 +20,7 @@ export interface Operation {
     | 'Files'
     | 'Search'
     | 'Background'
+    | 'Jobs'
     | 'Queue'
     | 'System';
   readonly summary: string;

@@ -1,12 +1,23 @@
 /**
- * Query parameters that several routes take.
+ * Parameters that several routes take.
  *
  * @module
  */
+import { AppError } from '#contract/error.ts';
+import type { Context } from 'hono';
 import * as v from 'valibot';
 
 /** How ids of jobs look. */
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const OPERATION_ID = /^[\x21-\x7e]{1,200}$/;
+
+/** The header `Operation-Id`, or null. Throws {@link AppError} `invalid`. */
+export function operationIdOf(c: Context): string | null {
+  const id = c.req.header('operation-id') ?? null;
+  if (id === null || OPERATION_ID.test(id)) return id;
+  throw new AppError('invalid', 'Operation-Id must be 1 to 200 printable ASCII characters');
+}
 
 /** A whole number in a range, with a default. */
 export function whole(

@@ -18,7 +18,7 @@ import { startSession, unprocessedFiles } from '../queue/submit.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { check, operation } from './describe.ts';
 import { NOTHING_TO } from './nothing-to.ts';
-import { UUID, whole } from './parameters.ts';
+import { operationIdOf, UUID, whole } from './parameters.ts';
 import type { Env, Services } from './services.ts';
 
 const ListQuery = v.object({
@@ -28,7 +28,6 @@ const ListQuery = v.object({
   limit: whole(1, 200, 50),
   offset: whole(0, 1_000_000, 0),
 });
-const OPERATION_ID = /^[\x21-\x7e]{1,200}$/;
 const ACTIONS: readonly SessionAction[] = ['cancel', 'pause', 'resume', 'retry'];
 
 /** Routes below `/sessions`. */
@@ -120,10 +119,6 @@ async function start(
   const { db, queue } = services;
   const actor = c.get('actor');
   await requireAccess(db.orm, actor, 'knowledge', knowledgeId, 'write');
-  const operationId = c.req.header('operation-id') ?? null;
-  if (operationId !== null && !OPERATION_ID.test(operationId)) {
-    throw new AppError('invalid', 'Operation-Id must be 1 to 200 printable ASCII characters');
-  }
   const named = body.file_ids ?? (body.uploads ? [] : null);
   if (named) await requireFiles(c, services, knowledgeId, named);
   const fileIds = named ? [...new Set(named)] : await unprocessedFiles(db.orm, knowledgeId);
@@ -135,7 +130,7 @@ async function start(
     uploads: (body.uploads ?? []).map((file) => ({ ...file, name: cleanFilename(file.name) })),
     priority: body.priority ?? (named ? 'high' : 'medium'),
     language: body.language ?? null,
-    operationId,
+    operationId: operationIdOf(c),
   });
   return await accepted(c, services, sessionId, (body.uploads ?? []).length > 0);
 }

@@ -9,6 +9,7 @@ import type { MaxUserBytes } from '../access/quota.ts';
 import type { Rates, Slots } from '../access/rates.ts';
 import type { Database } from '../database/connection.ts';
 import type { Control } from '../queue/control.ts';
+import type { JobKindsByName } from '../queue/job-kind.ts';
 import type { Queue } from '../queue/boss.ts';
 import type { Storage } from '../uploads/storage.ts';
 import type { RequestEntry } from './request-log.ts';
@@ -20,6 +21,8 @@ export interface Services {
   readonly control: Control;
   readonly storage: Storage;
   readonly changes: Changes;
+  /** Jobs of the app's own. */
+  readonly kinds: JobKindsByName;
   readonly authenticate: Authenticate;
   /** Whether everyone is the one local user. */
   readonly localOnly: boolean;

@@ -67,6 +67,7 @@ const SPANS: Record<'stored' | 'uploaded', Record<Step, readonly [number, number
     extract: [0, 0.97],
     transcribe: [0, 0.97],
     index: [0.97, 1],
+    run: [0, 1],
   },
   uploaded: {
     upload: [0, 0.1],
@@ -74,6 +75,7 @@ const SPANS: Record<'stored' | 'uploaded', Record<Step, readonly [number, number
     extract: [0.1, 0.97],
     transcribe: [0.1, 0.97],
     index: [0.97, 1],
+    run: [0, 1],
   },
 };
 

@@ -19,6 +19,8 @@ export interface Claim {
 export interface ClaimedJob {
   [column: string]: unknown;
   session_id: string;
+  /** `file`, or the kind of a job of the app's own; only a `file` has a file. */
+  kind: string;
   file_id: string;
   name: string;
   language: string | null;
@@ -38,6 +40,9 @@ export interface NewJob {
   readonly status: FileStatus;
   readonly step: Step;
   readonly weight: number;
+  /** Of a job of the app's own. */
+  readonly kind?: string;
+  readonly input?: unknown;
 }
 
 /** PostgreSQL keeps neither NUL nor half a surrogate pair; a client may send both in a name. */
@@ -57,24 +62,34 @@ export async function insertJobs(
   if (jobs.length === 0) return;
   await tx.execute(sql`
     insert into headway.job (id, session_id, file_id, position, name, size, media_type, language,
-      status, step, weight, with_upload, released_at)
+      status, step, weight, kind, input, with_upload, released_at)
     select id, "sessionId", "fileId", position, name, size, "mediaType", language, status, step,
-      weight, "fileId" is null, ${held ? sql`null` : sql`now()`}
+      weight, coalesce(kind, 'file'), input, "fileId" is null and kind is null, ${
+    held ? sql`null` : sql`now()`
+  }
     from json_to_recordset(${JSON.stringify(jobs, storable)}::text::json) as given (
       id uuid, "sessionId" text, "fileId" text, position int, name text, size bigint,
-      "mediaType" text, language text, status text, step text, weight float8)`);
+      "mediaType" text, language text, status text, step text, weight float8, kind text, input jsonb)`);
 }
 
-/** Takes a queued job, or one whose former worker was lost. Null where it is not to be run. */
-export async function claimJob(tx: Executor, claim: Claim): Promise<ClaimedJob | null> {
+/**
+ * Takes a queued job, or one whose former worker was lost: a file, or a job of one of the `kinds`.
+ * Null where it is not to be run.
+ */
+export async function claimJob(
+  tx: Executor,
+  claim: Claim,
+  kinds: readonly string[],
+): Promise<ClaimedJob | null> {
   const [row] = await tx.execute<ClaimedJob>(sql`
     update headway.job set status = 'processing', worker = ${claim.worker},
       attempt = ${claim.attempt}, error = null, error_code = null, next_attempt_at = null,
       budget_progress = case when ${claim.attempt}::int = 1 then progress else budget_progress end,
       started_at = coalesce(started_at, now()), updated_at = now()
-    where id = ${claim.jobId}::uuid and file_id is not null and released_at is not null
+    where id = ${claim.jobId}::uuid and released_at is not null
+      and (file_id is not null or kind = any(${sql.param(kinds)}::text[]))
       and status in ('queued', 'interrupted', 'processing')
-    returning session_id, file_id, name, language, with_upload, size::float8 as size`);
+    returning session_id, kind, file_id, name, language, with_upload, size::float8 as size`);
   return row ?? null;
 }
 
@@ -126,7 +141,8 @@ export async function completeJob(
   { message, workedSeconds }: { message: string; workedSeconds: number },
 ): Promise<boolean> {
   const rows = await tx.execute(sql`
-    update headway.job set status = 'completed', step = 'index', progress = 100,
+    update headway.job set status = 'completed', progress = 100,
+      step = case when kind = 'file' then 'index' else 'run' end,
       message = ${message}, work_seconds = work_seconds + ${workedSeconds}::float8,
       finished_at = now(), updated_at = now()
     where ${held(claim)} returning 1`);
@@ -227,7 +243,8 @@ export function retryJobs(tx: Executor, selection: RetrySelection): Promise<stri
     update headway.job set status = 'queued', step = 'queue', message = 'Waiting for its turn',
       error = null, error_code = null, started_at = null, finished_at = null, updated_at = now(),
       released_at = coalesce(released_at, now())
-    where ${selected(selection)} and status in ${states} and file_id is not null
+    where ${selected(selection)} and status in ${states}
+      and (file_id is not null or kind <> 'file')
       ${failed && failed !== 'any' ? sql`and error_code = ${failed}` : sql``}
     returning id`,
   );

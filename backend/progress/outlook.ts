@@ -56,7 +56,7 @@ export async function expectSession(tx: Executor, sessionId: string): Promise<nu
       select mine.id, true as own from mine
       union all
       select s.id, false from mine join headway.session s on s.finished_at is null
-        and s.kind = 'files' and s.status in ('queued', 'processing') and s.id <> mine.id
+        and s.kind in ('files', 'job') and s.status in ('queued', 'processing') and s.id <> mine.id
         and (s.priority > mine.priority
           or (s.priority = mine.priority and s.created_at < mine.created_at)))
     select

@@ -25,6 +25,8 @@ export interface ReadOptions {
 interface SessionColumns {
   [column: string]: unknown;
   id: string;
+  kind: string;
+  title: string | null;
   knowledge_id: string | null;
   status: SessionStatus;
   attempt: number;
@@ -52,6 +54,10 @@ const queuePosition = sql`case when s.status = 'queued' then (
   where o.finished_at is null and o.status in ('queued', 'processing') and o.id <> s.id
     and (o.priority > s.priority or (o.priority = s.priority and o.created_at < s.created_at))) end`;
 
+/** A session of a job of the app's own has this one job. */
+const title = sql`case when s.kind = 'job' then (
+  select name from headway.job where session_id = s.id limit 1) end`;
+
 /**
  * Status documents of the sessions that `condition` (about `headway.session s`) selects, newest
  * first.
@@ -63,7 +69,7 @@ export async function readSessions(
   page: { limit: number; offset: number } = { limit: 1000, offset: 0 },
 ): Promise<SessionStatusDocument[]> {
   const rows = await db.execute<SessionColumns>(sql`
-    select s.id, s.knowledge_id, s.status, s.attempt, s.total_files, s.processed_files,
+    select s.id, s.kind, ${title} as title, s.knowledge_id, s.status, s.attempt, s.total_files, s.processed_files,
       s.failed_files, s.current_file, s.progress, s.phase, s.message, s.error, s.eta_seconds,
       s.priority, ${queuePosition} as queue_position,
       extract(epoch from s.created_at)::float8 as created,
@@ -100,6 +106,8 @@ function toStatus(row: SessionColumns): SessionStatusDocument {
     message: row.message,
     last_updated: Math.floor(row.updated),
     error: row.error,
+    kind: row.kind,
+    title: row.title,
     knowledge_id: row.knowledge_id,
     phase: row.phase,
     eta_seconds: row.eta_seconds === null ? null : Math.ceil(row.eta_seconds),
@@ -126,6 +134,7 @@ export interface FileColumns {
   [column: string]: unknown;
   session_id: string;
   id: string;
+  kind: string;
   file_id: string | null;
   name: string;
   size: number | null;
@@ -150,7 +159,8 @@ export interface FileColumns {
   known: boolean;
 }
 
-export const fileColumns = sql`j.session_id, j.id, j.file_id, j.name, j.size::float8 as size,
+export const fileColumns =
+  sql`j.session_id, j.id, j.kind, j.file_id, j.name, j.size::float8 as size,
   j.media_type, j.status, j.step, j.progress, j.message, j.error, j.error_code, j.attempt,
   extract(epoch from j.started_at)::float8 as started,
   extract(epoch from j.finished_at)::float8 as finished,
@@ -189,6 +199,7 @@ async function readFiles(
 export function toFile(row: FileColumns): FileProgress {
   return {
     job_id: row.id,
+    kind: row.kind,
     file_id: row.file_id,
     name: row.name,
     size: row.size,

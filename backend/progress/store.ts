@@ -101,6 +101,7 @@ interface TallyRow {
   fraction: number | null;
   current: { name: string; step: Step; message: string } | null;
   failure: { name: string; error: string } | null;
+  of_job: string | null;
 }
 
 /** Adds up the jobs of a session as they stand in this transaction. */
@@ -124,16 +125,18 @@ export async function tallyJobs(
         order by status = 'processing' desc, updated_at desc limit 1) as current,
       (select json_build_object('name', name, 'error', error) from headway.job
         where session_id = ${sessionId} and status = 'error'
-        order by position limit 1) as failure
+        order by position limit 1) as failure,
+      max(message) filter (where kind <> 'file') as of_job
     from headway.job where session_id = ${sessionId}`);
   if (!row) throw new Error(`Cannot add up the jobs of session: ${sessionId}`);
-  const { current, failure, fraction, ...counts } = row;
+  const { current, failure, fraction, of_job: ofJob, ...counts } = row;
   return {
     ...counts,
     fraction: fraction ?? 0,
     current: current && { name: current.name, step: current.step },
     message: describe(row),
     firstFailure: failure,
+    ofJob,
   };
 }
 

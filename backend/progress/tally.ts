@@ -20,6 +20,8 @@ export interface Tally {
   readonly message: string;
   readonly firstFailure: { readonly name: string; readonly error: string } | null;
   readonly etaSeconds: number | null;
+  /** What a job of the app's own, the only one of its session, says of itself; else null. */
+  readonly ofJob: string | null;
 }
 
 /** The status that the files' statuses amount to. */
@@ -35,10 +37,11 @@ export function tallyStatus(tally: Omit<Tally, 'etaSeconds'>): SessionStatus {
 
 /** How a session whose files have all ended is put into words. */
 export function describeOutcome(tally: Tally): { message: string; error: string | null } {
-  const { total, completed, failed, cancelled, firstFailure } = tally;
+  const { total, completed, failed, cancelled, firstFailure, ofJob } = tally;
   const failure = firstFailure ? `${firstFailure.name}: ${firstFailure.error}` : 'unknown reason';
   if (total === 0) return { message: 'Nothing to process', error: null };
   if (failed === total && total === 1) return { message: failure, error: failure };
+  if (ofJob !== null) return { message: ofJob, error: null };
   const parts = [`${completed} of ${total} ${total === 1 ? 'file' : 'files'}`];
   if (cancelled > 0) parts.push(`${cancelled} cancelled`);
   if (failed > 0) parts.push(`${failed} failed: ${failure}`);

@@ -81,7 +81,7 @@ export async function replayFailed(
   const rows = await db.execute<{ session_id: string }>(sql`
     select distinct session_id from headway.job
     where status = 'error' ${code === 'any' ? sql`` : sql`and error_code = ${code}`}
-      and file_id is not null`);
+      and (file_id is not null or kind <> 'file')`);
   let files = 0;
   let sessions = 0;
   for (const { session_id } of rows) {

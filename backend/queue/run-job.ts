@@ -5,7 +5,7 @@
  */
 import { PASSING_FAILURES } from '#contract/problem.ts';
 import { sql } from 'drizzle-orm';
-import type { Database } from '../database/connection.ts';
+import type { Database, Executor } from '../database/connection.ts';
 import { indexContent, removeContent } from '../knowledge/content.ts';
 import { completeFile, failFile } from '../knowledge/finish-file.ts';
 import { openOrReuse, sourceOf } from '../knowledge/reuse.ts';
@@ -23,11 +23,13 @@ import {
 } from '../progress/jobs.ts';
 import { learnPace, readPace } from '../progress/pace.ts';
 import { refreshSession } from '../progress/store.ts';
-import { LostClaim, type Queue, type QueuedJob } from './boss.ts';
+import { LostClaim, type Queue, type QueuedJob, RETRY_LIMIT } from './boss.ts';
 import type { Host } from './host.ts';
 import { Recorder } from './recorder.ts';
 import { RunClock } from './run-clock.ts';
-import { readElsewhere, showWaiting } from './same-work.ts';
+import { dropCheckpoint, runAppJob, storeResult } from './run-app-job.ts';
+import { readElsewhere, showWaiting, waitForKind } from './same-work.ts';
+import type { JobKindsByName } from './job-kind.ts';
 
 export interface RunContext {
   readonly db: Database;
@@ -38,6 +40,8 @@ export interface RunContext {
   /** Folder below which every file has a folder for what is derived from it on the way. */
   readonly workDir: string;
   readonly modelDir: string;
+  /** Jobs of the app's own that this worker can do. */
+  readonly kinds: JobKindsByName;
   readonly log: (message: string) => void;
 }
 
@@ -77,14 +81,17 @@ export async function runJob(
   const job = await take(context, queued, claim).catch(ignoreLost);
   if (!job) return 'skipped';
   try {
-    const run = await read(context, claim, job, signals);
-    await settle(context, queued, claim, job, run);
-    await removeWorkDir(context, job.file_id);
+    const work = job.kind === 'file' ? read : runKind;
+    await settle(context, queued, claim, job, await work(context, claim, job, signals));
+    await removeWorkDir(context, job);
     return 'completed';
   } catch (error) {
     return await handleFailure(context, queued, claim, job, error).catch(asLost);
   }
 }
+
+/** Until a job is offered again of which this worker does not know the kind; another may. */
+const UNKNOWN_SECONDS = 5;
 
 /** Cancelled or paused between the queue's handing it out and our claim. */
 function ignoreLost(error: unknown): null {
@@ -98,7 +105,7 @@ function asLost(error: unknown): 'lost' {
 }
 
 async function take(
-  { db, queue }: RunContext,
+  { db, queue, kinds }: RunContext,
   queued: QueuedJob,
   claim: Claim,
 ): Promise<ClaimedJob | null> {
@@ -109,8 +116,9 @@ async function take(
       await showWaiting(tx, claim.jobId);
       return null;
     }
-    const job = await claimJob(tx, claim);
+    const job = await claimJob(tx, claim, [...kinds.keys()]);
     if (job) await refreshSession(tx, job.session_id);
+    else if (await waitForKind(tx, claim.jobId)) await queue.postpone(tx, queued, UNKNOWN_SECONDS);
     else await queue.complete(tx, queued);
     return job;
   });
@@ -122,11 +130,27 @@ interface StoredBytes {
   hash: string | null;
 }
 
-/** What `settle` needs to know of a run. */
-interface Run {
+/** Work that is done, and becomes true together with the end of its job. */
+interface DoneWork {
   readonly clock: RunClock;
-  /** The text was there already, of this file or of another like it. */
-  readonly readBefore: boolean;
+  /** What is said of it. */
+  readonly message: string;
+  /** Whether anything can be learned about the pace. */
+  readonly worked: boolean;
+  /** Writes its result, in the transaction that ends the job. */
+  store(tx: Executor): Promise<void>;
+}
+
+async function runKind(
+  { db, kinds }: RunContext,
+  claim: Claim,
+  job: ClaimedJob,
+  signals: RunSignals,
+): Promise<DoneWork> {
+  const startedAt = performance.now();
+  const { result, clock } = await runAppJob({ db, claim, job, kinds, ...signals, startedAt });
+  const store = (tx: Executor) => storeResult(tx, claim.jobId, result);
+  return { clock, message: 'Ready', worked: true, store };
 }
 
 async function read(
@@ -134,7 +158,7 @@ async function read(
   claim: Claim,
   job: ClaimedJob,
   { giveWay, stop }: RunSignals,
-): Promise<Run> {
+): Promise<DoneWork> {
   const { db, host } = context;
   const startedAt = performance.now();
   const [file] = await db.orm.execute<StoredBytes>(
@@ -154,7 +178,10 @@ async function read(
   const clock = new RunClock({ processor, mediaType, bytes: job.size, book, startedAt });
   const recorder = new Recorder({ db, claim, job, reader, step: detected.step, giveWay, clock });
   await recorder.start(known.fraction);
-  if (known.complete) return { clock, readBefore: true };
+  const store = (tx: Executor) => storeText(tx, job);
+  if (known.complete) {
+    return { clock, message: 'Already read before; its text was reused', worked: false, store };
+  }
   const events = host.process({
     path: file.path,
     name: job.name,
@@ -166,29 +193,32 @@ async function read(
   }, stop);
   for await (const event of events) await recorder.record(event);
   await recorder.finish();
-  return { clock, readBefore: false };
+  return { clock, message: 'Ready', worked: true, store };
 }
 
-/** Index, result, job, session and queue: all true at once, or none of it. */
+async function storeText(tx: Executor, { file_id, session_id }: ClaimedJob): Promise<void> {
+  const text = await indexContent(tx, file_id);
+  const [session] = await tx.execute<{ knowledge_id: string | null }>(
+    sql`select knowledge_id from headway.session where id = ${session_id}`,
+  );
+  await completeFile(tx, file_id, { text, knowledgeId: session?.knowledge_id ?? null });
+}
+
+/** Result, job, session and queue: all true at once, or none of it. */
 async function settle(
   { db, queue }: RunContext,
   queued: QueuedJob,
   claim: Claim,
   job: ClaimedJob,
-  { clock, readBefore }: Run,
+  { clock, message, worked, store }: DoneWork,
 ): Promise<void> {
   await db.orm.transaction(async (tx) => {
     expectClaim(await holdsClaim(tx, claim, true), claim);
-    const text = await indexContent(tx, job.file_id);
-    const [session] = await tx.execute<{ knowledge_id: string | null }>(
-      sql`select knowledge_id from headway.session where id = ${job.session_id}`,
-    );
-    await completeFile(tx, job.file_id, { text, knowledgeId: session?.knowledge_id ?? null });
-    const message = readBefore ? 'Already read before; its text was reused' : 'Ready';
+    await store(tx);
     await completeJob(tx, claim, { message, workedSeconds: clock.tick().workedSeconds });
     await queue.complete(tx, queued);
     await refreshSession(tx, job.session_id);
-    if (!readBefore) await learnPace(tx, clock.work());
+    if (worked) await learnPace(tx, clock.work());
   });
 }
 
@@ -208,12 +238,22 @@ async function handleFailure(
   const { cause } = failure;
   const details = cause instanceof Error ? `: ${describeError(cause)}` : '';
   context.log(`Job ${queued.id} failed (${failure.code}): ${failure.message}${details}`);
-  if (PASSING_FAILURES.includes(failure.code) && queued.retryCount < queued.retryLimit) {
+  if (PASSING_FAILURES.includes(failure.code) && mayTryAgain(context, queued, job)) {
     await retryLater(context, queued, claim, job, failure);
     return 'retry';
   }
   await giveUp(context, queued, claim, job, failure);
   return 'failed';
+}
+
+/** The queue counts every claim; one more is allowed for each time that the job gave way. */
+function mayTryAgain(
+  { kinds }: RunContext,
+  { retryCount, retryLimit }: QueuedJob,
+  job: ClaimedJob,
+): boolean {
+  const retries = kinds.get(job.kind)?.retries ?? RETRY_LIMIT;
+  return retryCount < retryLimit - RETRY_LIMIT + retries;
 }
 
 /** Seconds before another attempt: 2, 4, 8, … with up to a quarter of jitter. */
@@ -260,12 +300,23 @@ async function giveUp(
 ): Promise<void> {
   await context.db.orm.transaction(async (tx) => {
     expectClaim(await failJob(tx, claim, failure), claim);
-    await failFile(tx, job.file_id, failure.message);
-    await removeContent(tx, job.file_id);
+    await forgetWork(tx, claim, job, failure.message);
     await context.queue.putAway(tx, queued);
     await refreshSession(tx, job.session_id);
   });
-  await removeWorkDir(context, job.file_id);
+  await removeWorkDir(context, job);
+}
+
+/** Another try begins anew. */
+async function forgetWork(
+  tx: Executor,
+  claim: Claim,
+  job: ClaimedJob,
+  reason: string,
+): Promise<void> {
+  if (job.kind !== 'file') return await dropCheckpoint(tx, claim.jobId);
+  await failFile(tx, job.file_id, reason);
+  await removeContent(tx, job.file_id);
 }
 
 function expectClaim(held: boolean, claim: Claim): void {
@@ -280,8 +331,9 @@ function asFailure(error: unknown): ProcessingError {
 
 const workDirOf = (context: RunContext, fileId: string) => `${context.workDir}/${fileId}`;
 
-async function removeWorkDir(context: RunContext, fileId: string): Promise<void> {
-  await Deno.remove(workDirOf(context, fileId), { recursive: true }).catch((error) => {
+async function removeWorkDir(context: RunContext, job: ClaimedJob): Promise<void> {
+  if (job.kind !== 'file') return;
+  await Deno.remove(workDirOf(context, job.file_id), { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { refreshSession } from '../progress/store.ts';
 
@@ -41,9 +41,24 @@ const hash = (file: ReturnType<typeof sql>) =>
 
 /** Tells people what a job waits for. */
 export async function showWaiting(tx: Executor, jobId: string): Promise<void> {
+  await say(tx, jobId, 'The same file is being read already; waiting for its text', sql`true`);
+}
+
+/** Whether a job waits whose kind this worker does not know; people are told. */
+export function waitForKind(tx: Executor, jobId: string): Promise<boolean> {
+  return say(
+    tx,
+    jobId,
+    'Waiting for a worker that knows this kind of work',
+    sql`kind <> 'file' and released_at is not null`,
+  );
+}
+
+async function say(tx: Executor, jobId: string, message: string, condition: SQL): Promise<boolean> {
   const [row] = await tx.execute<{ session_id: string }>(sql`
-    update headway.job set updated_at = now(),
-      message = 'The same file is being read already; waiting for its text'
-    where id = ${jobId}::uuid and status in ('queued', 'interrupted') returning session_id`);
+    update headway.job set updated_at = now(), message = ${message}
+    where id = ${jobId}::uuid and status in ('queued', 'interrupted') and ${condition}
+    returning session_id`);
   if (row) await refreshSession(tx, row.session_id);
+  return row !== undefined;
 }

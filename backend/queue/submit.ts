@@ -79,11 +79,12 @@ export async function startSessionIn(
 async function knownSession(tx: Executor, request: SessionRequest): Promise<string> {
   const [row] = await tx.execute<{ id: string; knowledge_id: string | null }>(sql`
     select id, knowledge_id from headway.session
-    where user_id = ${request.userId} and operation_id = ${request.operationId}`);
+    where user_id = ${request.userId} and operation_id = ${request.operationId}
+      and kind <> 'job'`);
   if (row && row.knowledge_id === request.knowledgeId) return row.id;
   throw new AppError(
     'conflict',
-    'This Operation-Id was used for another knowledge base before. Send a new one',
+    'This Operation-Id was used for something else before. Send a new one',
   );
 }
 

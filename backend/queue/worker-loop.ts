@@ -9,6 +9,7 @@ import type { Database } from '../database/connection.ts';
 import type { ReadingLimits } from '../processing/limits.ts';
 import { type Queue, QUEUE_CHANNEL } from './boss.ts';
 import { CONTROL_CHANNEL } from './control.ts';
+import { jobKinds, type JobKindsByName } from './job-kind.ts';
 import { Lane } from './lane.ts';
 import { Interrupted } from './run-job.ts';
 import { Signal } from './signal.ts';
@@ -20,6 +21,8 @@ export interface WorkerOptions {
   readonly modelDir: string;
   /** What reading one file may take. @default READING_LIMITS */
   readonly limits?: ReadingLimits;
+  /** Jobs of the app's own that it can do. @default none */
+  readonly kinds?: JobKindsByName;
   /** Jobs at a time. @default 1 */
   readonly concurrency?: number;
   /** @default `host:pid:random` */
@@ -43,7 +46,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { db, log = () => {}, concurrency = 1 } = options;
   const id = options.id ?? `${hostname()}:${Deno.pid}:${crypto.randomUUID().slice(0, 8)}`;
   const stopping = new AbortController();
-  const context = { ...options, worker: id, log };
+  const context = { kinds: jobKinds([]), ...options, worker: id, log };
   const lanes = Array.from({ length: concurrency }, () => new Lane(context, stopping.signal));
   const look = (priority: string) =>
     distribute(lanes, Number(priority)).catch((error) => log(`Looking for work failed: ${error}`));

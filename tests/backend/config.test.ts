@@ -21,6 +21,7 @@ describe('readConfig()', () => {
       historyDays: 90,
       logFormat: null,
       logLevel: 'info',
+      jobsModule: null,
     };
     expect(readConfig({})).toEqual(laptop);
     expect(readConfig({ HOST: '', PORT: '', DATABASE_URL: '', AUTH_SECRET: '' })).toEqual(laptop);
@@ -91,6 +92,7 @@ describe('readConfig()', () => {
       historyDays: 7,
       logFormat: 'text',
       logLevel: 'debug',
+      jobsModule: null,
     });
   });
 

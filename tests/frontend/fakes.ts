@@ -18,6 +18,8 @@ export function sessionOf(given: Partial<SessionStatusDocument> = {}): SessionSt
     message: 'Page 1 of 10',
     last_updated: 1_000,
     error: null,
+    kind: 'files',
+    title: null,
     knowledge_id: 'k1',
     phase: 'extract',
     eta_seconds: null,
@@ -37,6 +39,7 @@ export function sessionOf(given: Partial<SessionStatusDocument> = {}): SessionSt
 export function fileOf(given: Partial<FileProgress> = {}): FileProgress {
   return {
     job_id: 'j1',
+    kind: 'file',
     file_id: 'f1',
     name: 'a.pdf',
     size: 1_000,

@@ -10,6 +10,7 @@ import type { SessionStatusDocument } from '#contract/progress.ts';
 import type { SessionAccepted } from '#contract/sessions.ts';
 import { join } from 'node:path';
 import type postgres from 'postgres';
+import { loadJobs } from '../../backend/load-jobs.ts';
 import { createHeadway } from '../../backend/mod.ts';
 import { createTestDatabase } from './database.ts';
 import { type Program, startProgram, until, type Wait } from './processes.ts';
@@ -53,14 +54,22 @@ const WORKER = 'backend/worker.ts';
 /** Prepared by whichever test needs it first, and shared by all: it never changes. */
 const MODELS = new URL('../../node_modules/.headway-test-models', import.meta.url).pathname;
 
+export interface InstallationOptions {
+  /** A module whose `jobs` the API and its workers know, beside what the program brings. */
+  readonly jobsModule?: string;
+}
+
 /** For `beforeAll`; `afterAll` calls `close`. */
-export async function createInstallation(): Promise<Installation> {
+export async function createInstallation(
+  { jobsModule }: InstallationOptions = {},
+): Promise<Installation> {
   const database = await createTestDatabase({ migrated: true });
   const dataDir = await createDataDir();
   const complaints: string[] = [];
   const headway = await createHeadway({
     databaseUrl: database.url,
     dataDir,
+    jobs: await loadJobs(jobsModule ?? null),
     log: (message) => complaints.push(message),
   });
   const send: Send = (path, init) =>
@@ -74,7 +83,11 @@ export async function createInstallation(): Promise<Installation> {
     async startWorker() {
       const program = startProgram({
         args: [WORKER],
-        env: { DATABASE_URL: database.url, DATA_DIR: dataDir },
+        env: {
+          DATABASE_URL: database.url,
+          DATA_DIR: dataDir,
+          ...(jobsModule && { JOBS_MODULE: jobsModule }),
+        },
       });
       await program.printed(/takes jobs as/);
       return program;

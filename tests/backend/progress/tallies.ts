@@ -19,6 +19,7 @@ const NONE: Tally = {
   message: '',
   firstFailure: null,
   etaSeconds: null,
+  ofJob: null,
 };
 
 /** A tally of these files; its total is their sum. */

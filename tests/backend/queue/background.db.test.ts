@@ -269,7 +269,7 @@ describe('releaseBackground()', () => {
     const queued = await queue.take();
     await release({ now: () => new Date('2026-01-01T01:00:00Z') });
     const claim = { jobId: queued!.id, worker: 'w', attempt: 1 };
-    expect(await claimJob(db.orm, claim)).toBeNull();
+    expect(await claimJob(db.orm, claim, [])).toBeNull();
     await release({ now: () => new Date('2026-01-01T02:00:00Z') });
     expect((await work()).length).toBe(1);
   });

@@ -50,7 +50,7 @@ test('a job whose worker died is called waiting before another worker comes', as
   const sessionId = await startSession();
   const job = (await queue.take())!;
   await db.orm.transaction(async (tx) => {
-    await claimJob(tx, { jobId: job.id, worker: 'dead', attempt: job.retryCount + 1 });
+    await claimJob(tx, { jobId: job.id, worker: 'dead', attempt: job.retryCount + 1 }, []);
     await refreshSession(tx, sessionId);
   });
   expect(await app.status(sessionId)).toMatchObject({ status: 'processing' });

@@ -12,6 +12,7 @@ const stepsEnglish: Record<Step, string> = {
   extract: 'Reading',
   transcribe: 'Transcribing',
   index: 'Indexing',
+  run: 'Working',
 };
 
 const stepsGerman: Record<Step, string> = {
@@ -20,6 +21,7 @@ const stepsGerman: Record<Step, string> = {
   extract: 'Wird gelesen',
   transcribe: 'Wird transkribiert',
   index: 'Wird durchsuchbar gemacht',
+  run: 'In Arbeit',
 };
 
 const fileStatusesEnglish: Record<FileStatus, string> = {

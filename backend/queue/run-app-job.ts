@@ -1,0 +1,229 @@
+/**
+ * One run of a job of the app's own: its steps, checkpoints and result, written as those of files are.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import { AppError } from '#contract/error.ts';
+import type { Database, Executor } from '../database/connection.ts';
+import { ProcessingError } from '../processing/processor.ts';
+import { type Claim, type ClaimedJob, holdsClaim, tickJob } from '../progress/jobs.ts';
+import { readPace } from '../progress/pace.ts';
+import { refreshSession } from '../progress/store.ts';
+import { LostClaim } from './boss.ts';
+import type { JobKind, JobKindsByName, JobRun, Json } from './job-kind.ts';
+import { RunClock } from './run-clock.ts';
+
+/** Ticks wait this long for more of their kind. */
+const MERGE_MS = 300;
+/** The largest input, checkpoint and result that is kept, bytes of JSON. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+export interface AppJobOptions {
+  readonly db: Database;
+  readonly claim: Claim;
+  readonly job: ClaimedJob;
+  readonly kinds: JobKindsByName;
+  /** Once aborted, the run ends with its reason as soon as a checkpoint is saved. */
+  readonly giveWay: AbortSignal;
+  /** Aborted, the run ends at once. */
+  readonly stop: AbortSignal;
+  /** When the run began, milliseconds of `performance.now()`. */
+  readonly startedAt: number;
+}
+
+/** What came of a run. */
+export interface AppJobRun {
+  readonly result: Json;
+  readonly clock: RunClock;
+}
+
+interface Stored {
+  [column: string]: unknown;
+  input: Json;
+  checkpoint: Json;
+  knowledge_id: string | null;
+  user_id: string;
+}
+
+/** Runs the job's function. Throws what it throws, {@link LostClaim}, or why it was stopped. */
+export async function runAppJob(options: AppJobOptions): Promise<AppJobRun> {
+  const { db, job, kinds, startedAt } = options;
+  const kind = kinds.get(job.kind);
+  if (!kind) throw new LostClaim(`This worker does not know the kind of job: ${job.kind}`);
+  const [stored] = await db.orm.execute<Stored>(sql`
+    select j.input, j.checkpoint, s.knowledge_id, s.user_id
+    from headway.job j join headway.session s on s.id = j.session_id
+    where j.id = ${options.claim.jobId}::uuid`);
+  if (!stored) throw new LostClaim(`The job is gone: ${options.claim.jobId}`);
+  const clock = new RunClock({
+    processor: `job:${job.kind}`,
+    mediaType: '',
+    bytes: null,
+    book: await readPace(db.orm),
+    startedAt,
+  });
+  clock.saw({ type: 'size', total: 1, unit: 'run' });
+  const run = new Run({ ...options, kind, stored, clock });
+  return { result: await run.toEnd(), clock };
+}
+
+/** Stores what came of a job, in the transaction that ends it. */
+export async function storeResult(tx: Executor, jobId: string, result: Json): Promise<void> {
+  await tx.execute(sql`
+    update headway.job set result = ${asJson(result, 'result')}::text::jsonb, checkpoint = null
+    where id = ${jobId}::uuid`);
+}
+
+/** The next attempt begins anew. */
+export async function dropCheckpoint(tx: Executor, jobId: string): Promise<void> {
+  await tx.execute(sql`update headway.job set checkpoint = null where id = ${jobId}::uuid`);
+}
+
+function asJson(value: Json, what: string): string {
+  const json = JSON.stringify(value) ?? 'null';
+  if (json.length <= MOST_BYTES) return json.replaceAll('\\u0000', '');
+  throw new ProcessingError('job_failed', `The ${what} of this job is too large to be kept`);
+}
+
+interface RunOptions extends AppJobOptions {
+  readonly kind: JobKind;
+  readonly stored: Stored;
+  readonly clock: RunClock;
+}
+
+class Run {
+  readonly #ending = new AbortController();
+  #step = 0;
+  #fraction = 0;
+  #message: string;
+  #begun: boolean;
+  #writtenAt = 0;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: RunOptions) {
+    const { checkpoint } = options.stored;
+    this.#begun = checkpoint === null;
+    this.#message = checkpoint === null ? 'Starting' : 'Going on where it stopped';
+  }
+
+  /** The job's result, or what ended the run before it. A function that does not listen is left. */
+  async toEnd(): Promise<Json> {
+    const { stop, kind } = this.options;
+    const { signal } = this.#ending;
+    const end = () => this.#ending.abort(stop.reason);
+    if (stop.aborted) end();
+    stop.addEventListener('abort', end);
+    const { promise: ended, reject } = Promise.withResolvers<never>();
+    signal.addEventListener('abort', () => reject(signal.reason));
+    ended.catch(() => {});
+    try {
+      signal.throwIfAborted();
+      await this.#write();
+      return await Promise.race([kind.run(this.#asSeen()).catch(asFailure), ended]);
+    } finally {
+      stop.removeEventListener('abort', end);
+      clearTimeout(this.#silence);
+      this.#ending.abort(new Error('This run has ended'));
+    }
+  }
+
+  #asSeen(): JobRun {
+    const { db, job, stored } = this.options;
+    return {
+      input: stored.input,
+      sessionId: job.session_id,
+      knowledgeId: stored.knowledge_id,
+      userId: stored.user_id,
+      db: db.orm,
+      signal: this.#ending.signal,
+      checkpoint: stored.checkpoint,
+      step: (name) => this.#enter(name),
+      progress: (fraction, message) => this.#progress(fraction, message),
+      save: (checkpoint) => this.#save(checkpoint),
+    };
+  }
+
+  async #enter(name: string): Promise<void> {
+    const { steps, kind } = this.options.kind;
+    const index = steps.findIndex((step) => step.name === name);
+    if (index < 0) {
+      throw new RangeError(`Cannot enter a step that '${kind}' does not have: ${name}`);
+    }
+    this.#step = index;
+    this.#fraction = 0;
+    this.#message = '';
+    await this.#report(true);
+  }
+
+  async #progress(fraction: number, message = this.#message): Promise<void> {
+    this.#fraction = Math.min(1, Math.max(this.#fraction, fraction || 0));
+    this.#message = message;
+    await this.#report(false);
+  }
+
+  async #save(checkpoint: Json): Promise<void> {
+    await this.#write(asJson(checkpoint, 'checkpoint'));
+    this.options.giveWay.throwIfAborted();
+  }
+
+  async #report(now: boolean): Promise<void> {
+    this.#ending.signal.throwIfAborted();
+    const { clock } = this.options;
+    if (!this.#begun) clock.begin(this.#done());
+    this.#begun = true;
+    clock.saw({ type: 'progress', fraction: this.#done(), message: '' });
+    if (now || performance.now() - this.#writtenAt >= MERGE_MS) await this.#write();
+    else this.#listen();
+  }
+
+  /** Of the whole job, 0–1. */
+  #done(): number {
+    return (this.#step + this.#fraction) / this.options.kind.steps.length;
+  }
+
+  async #write(checkpoint?: string): Promise<void> {
+    const { db, claim, job, clock } = this.options;
+    this.#ending.signal.throwIfAborted();
+    this.#listen();
+    this.#writtenAt = performance.now();
+    await db.orm.transaction(async (tx) => {
+      if (!(await holdsClaim(tx, claim, true))) {
+        throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
+      }
+      if (checkpoint !== undefined) {
+        await tx.execute(sql`
+          update headway.job set checkpoint = ${checkpoint}::text::jsonb
+          where id = ${claim.jobId}::uuid`);
+      }
+      const progress = Math.min(99, 100 * this.#done());
+      await tickJob(tx, claim, { step: 'run', progress, message: this.#words(), ...clock.tick() });
+      await refreshSession(tx, job.session_id);
+    });
+  }
+
+  #words(): string {
+    const { steps } = this.options.kind;
+    const title = steps[this.#step]?.title ?? '';
+    const place = steps.length > 1 ? `Step ${this.#step + 1} of ${steps.length}: ${title}` : title;
+    return [place, this.#message].filter(Boolean).join(' · ');
+  }
+
+  /** Silence from here on counts. */
+  #listen(): void {
+    const { silenceMs } = this.options.kind;
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      const reason = `The job stopped: no progress for ${silenceMs / 1000} seconds`;
+      this.#ending.abort(new ProcessingError('stalled', reason));
+    }, silenceMs);
+  }
+}
+
+/** An input that the kind refuses by now will be refused again. */
+function asFailure(error: unknown): never {
+  if (error instanceof AppError) {
+    throw new ProcessingError('job_failed', error.message, { cause: error });
+  }
+  throw error;
+}

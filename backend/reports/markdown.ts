@@ -1,0 +1,40 @@
+/**
+ * Markdown out of values. Names and texts come from people: nothing in them may act as markup.
+ *
+ * @module
+ */
+
+/** Text that shows as itself, on one line. */
+export function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().replace(/[\\`*_{}[\]<>#|~!&]/g, '\\$&');
+}
+
+/** A table; cells are Markdown already. Columns whose name ends in `:` stand to the right. */
+export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const head = columns.map((column) => column.replace(/:$/, ''));
+  const rule = columns.map((column) => column.endsWith(':') ? '---:' : '---');
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Paragraphs, headings and tables with empty lines between them. */
+export function page(...blocks: readonly (string | null)[]): string {
+  return `${blocks.filter((block) => block !== null && block !== '').join('\n\n')}\n`;
+}
+
+export function bytes(count: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = count;
+  let at = 0;
+  for (; value >= 1000 && at < units.length - 1; at++) value /= 1000;
+  return `${at === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[at]}`;
+}
+
+/** `1:02:03`, as players show it. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes, rest] = [whole / 3600, whole / 60 % 60, whole % 60].map(Math.floor);
+  const two = (value: number | undefined) => `${value ?? 0}`.padStart(2, '0');
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+export const number = (value: number): string => value.toLocaleString('en');

@@ -1,0 +1,95 @@
+/**
+ * What the reports read: files of a knowledge base, and their texts a piece at a time.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { belongsTo, fileData, linkedTo } from '../knowledge/files.ts';
+
+export interface FileFacts {
+  [column: string]: unknown;
+  readonly id: string;
+  readonly name: string;
+  readonly media_type: string;
+  readonly bytes: number;
+  /** Length of a recording, seconds. */
+  readonly seconds: number | null;
+  readonly parts: number;
+  readonly created_at: number;
+}
+
+const facts = sql`f.id, coalesce(f.meta::jsonb ->> 'name', f.filename) as name,
+  coalesce(f.meta::jsonb ->> 'content_type', 'application/octet-stream') as media_type,
+  coalesce((f.meta::jsonb ->> 'size')::float8, 0) as bytes, e.duration as seconds,
+  coalesce(e.next_index, 0) as parts, coalesce(f.created_at, 0)::float8 as created_at`;
+
+/** The files that are ready, oldest first. */
+export async function readyFiles(db: Executor, knowledgeId: string): Promise<FileFacts[]> {
+  const rows = await db.execute<FileFacts>(sql`
+    select ${facts} from file f left join headway.extraction e on e.file_id = f.id
+    where ${linkedTo(knowledgeId)} order by f.created_at, f.id`);
+  return [...rows];
+}
+
+export async function oneFile(
+  db: Executor,
+  knowledgeId: string,
+  fileId: string,
+): Promise<FileFacts | null> {
+  const [row] = await db.execute<FileFacts>(sql`
+    select ${facts} from file f left join headway.extraction e on e.file_id = f.id
+    where f.id = ${fileId} and ${linkedTo(knowledgeId)}`);
+  return row ?? null;
+}
+
+export interface Failure {
+  [column: string]: unknown;
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Files that were sent for the knowledge base and could not be read. */
+export async function failures(db: Executor, knowledgeId: string): Promise<Failure[]> {
+  const rows = await db.execute<Failure>(sql`
+    select coalesce(f.meta::jsonb ->> 'name', f.filename) as name,
+      coalesce(${fileData} ->> 'error', 'No reason is known') as reason
+    from file f
+    where ${belongsTo(knowledgeId)} and not ${linkedTo(knowledgeId)}
+      and ${fileData} ->> 'status' = 'failed'
+    order by f.created_at, f.id limit 500`);
+  return [...rows];
+}
+
+export interface TextPart {
+  [column: string]: unknown;
+  readonly index: number;
+  readonly label: string | null;
+  readonly kind: string;
+  readonly text: string;
+  readonly start: number | null;
+  readonly end: number | null;
+}
+
+const PAGE = 200;
+
+/** The text of a file, part by part. */
+export async function* partsOf(db: Executor, fileId: string): AsyncGenerator<TextPart> {
+  for (let after = -1;;) {
+    const rows = await db.execute<TextPart>(sql`
+      select index, label, kind, text, start_seconds as start, end_seconds as end
+      from headway.part where file_id = ${fileId} and index > ${after}
+      order by index limit ${PAGE}`);
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < PAGE) return;
+    after = last.index;
+  }
+}
+
+export async function nameOf(db: Executor, knowledgeId: string): Promise<string | null> {
+  const [row] = await db.execute<{ name: string }>(
+    sql`select name from knowledge where id = ${knowledgeId}`,
+  );
+  return row?.name ?? null;
+}

@@ -1,0 +1,55 @@
+/**
+ * Jobs of an app, as tests need them: one that counts and writes down what it did, and how it fares.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import * as v from 'valibot';
+import { defineJob, JobError, type JobKind } from '../../backend/mod.ts';
+
+/** Counts to `to`; each number is written into the table `counted` and then saved as checkpoint. */
+const counting = defineJob({
+  kind: 'counting',
+  title: 'Counting',
+  scope: 'user',
+  input: v.strictObject({
+    to: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    pauseMs: v.optional(v.number(), 5),
+  }),
+  steps: { count: 'Counting', end: 'Ending' },
+  name: ({ to }) => `Counting to ${to}`,
+  async run({ db, input, checkpoint, sessionId, signal, step, progress, save }) {
+    await step('count');
+    for (let at = Number(checkpoint ?? 0); at < input.to; at++) {
+      await new Promise((resolve) => setTimeout(resolve, input.pauseMs));
+      signal.throwIfAborted();
+      await db.execute(sql`insert into counted (session_id, number) values (${sessionId}, ${at})`);
+      await progress((at + 1) / input.to, `${at + 1}`);
+      await save(at + 1);
+    }
+    await step('end');
+    return { counted: input.to };
+  },
+});
+
+/** Fails as it is told to. */
+const failing = defineJob({
+  kind: 'failing',
+  title: 'Failing',
+  scope: 'user',
+  retries: 1,
+  silenceMs: 300,
+  input: v.strictObject({
+    how: v.picklist(['for good', 'unexpectedly', 'in silence', 'too much']),
+  }),
+  steps: { fail: 'Failing' },
+  async run({ input, sessionId, db }) {
+    await db.execute(sql`insert into counted (session_id, number) values (${sessionId}, 0)`);
+    if (input.how === 'for good') throw new JobError('There is nothing to report on');
+    if (input.how === 'unexpectedly') throw new Error('password=hunter2 in the stack');
+    if (input.how === 'too much') return 'x'.repeat(9 * 1024 * 1024);
+    return await new Promise<never>(() => {});
+  },
+});
+
+export const jobs: readonly JobKind[] = [counting, failing];
