@@ -12,6 +12,8 @@ export interface Place {
   readonly file: string;
   readonly session: string;
   readonly job: string;
+  /** The session of a report over the knowledge base. */
+  readonly report: string;
 }
 
 export const SIGNED_IN = ['other', 'reader', 'writer', 'owner', 'admin'] as const;
@@ -193,6 +195,20 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   'GET /preferences': own('/preferences'),
   'PATCH /preferences': own('/preferences', { json: () => ({ notifications: false }) }),
 
+  'GET /jobs/kinds': own('/jobs/kinds'),
+  'POST /jobs/:kind': {
+    rule: 'read',
+    path: () => '/jobs/knowledge-report',
+    json: (at) => ({ knowledge_id: at.knowledge }),
+    missing: 'knowledge_not_found',
+    status: 202,
+  },
+  'GET /jobs/:session_id/result': {
+    rule: 'read',
+    path: (at) => `/jobs/${at.report}/result`,
+    missing: 'session_not_found',
+    status: 202,
+  },
   'GET /queue': admins('/queue'),
   'GET /queue/jobs': admins('/queue/jobs?limit=200', {
     seenBy: ['admin'],

@@ -86,8 +86,10 @@ function judge({ status, headers }: Response, text: string, method: string): str
     return `status ${status} as ${headers.get('content-type')}: ${text.slice(0, 200)}`;
   }
   const problem = JSON.parse(text);
-  const known = PROBLEMS[problem.code as keyof typeof PROBLEMS] as readonly [number] | undefined;
-  if (known?.[0] !== status || problem.status !== status) return `unknown problem: ${text}`;
+  const catalogue: Partial<Record<string, readonly [number, string]>> = PROBLEMS;
+  if (catalogue[problem.code]?.[0] !== status || problem.status !== status) {
+    return `unknown problem: ${text}`;
+  }
   if (typeof problem.detail !== 'string' || !problem.detail) return `no detail: ${text}`;
   return LEAKS.test(text) ? `leaks: ${text}` : null;
 }

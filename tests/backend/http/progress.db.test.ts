@@ -51,6 +51,8 @@ describe('GET /progress/{id}/status', () => {
       message: 'Waiting for its turn',
       last_updated: expect.closeTo(Date.now() / 1000, -1),
       error: null,
+      kind: 'files',
+      title: null,
       knowledge_id: knowledgeId,
       phase: 'queue',
       eta_seconds: null,
@@ -70,6 +72,7 @@ describe('GET /progress/{id}/status', () => {
     const { body } = await app.get(statusPath(id, `?files=${value}`));
     expect(v.parse(v.strictObject(SessionStatusDocument.entries), body).files).toEqual([{
       job_id: expect.any(String),
+      kind: 'file',
       file_id: expect.any(String),
       name: 'a.txt',
       size: 1,

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { API_BASE } from '../../../backend/contract/paths.ts';
 import type { ProblemCode } from '../../../backend/contract/problem.ts';
+import { reports } from '../../../backend/reports/all.ts';
 import {
   type Answer,
   type Ask,
@@ -28,7 +29,7 @@ let shared: Place;
 const tokens = {} as Record<Person, string>;
 
 beforeAll(async () => {
-  app = await startTestApp({ authSecret: SECRET });
+  app = await startTestApp({ authSecret: SECRET, jobs: reports });
   for (const id of SIGNED_IN) {
     await app.sql`insert into "user" (id, name, email, role, created_at)
       values (${id}, ${id}, ${id}, ${id === 'admin' ? 'admin' : 'user'}, 1)`;
@@ -60,10 +61,16 @@ async function makePlace(): Promise<Place> {
   const start = { priority: 'low' };
   const { body } = await app.post(`/knowledge/${knowledge}/sessions`, start, as('owner'));
   const status = await app.get(`/progress/${body.session_id}/status?files=true`, as('owner'));
+  const report = await app.post(
+    '/jobs/knowledge-report',
+    { knowledge_id: knowledge },
+    as('owner'),
+  );
   return {
     knowledge,
     file: file.body.id,
     session: body.session_id,
+    report: report.body.session_id,
     job: status.body.files[0].job_id,
   };
 }

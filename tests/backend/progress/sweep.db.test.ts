@@ -185,7 +185,7 @@ describe('jobs', () => {
     await app.sql`update headway.job set status = 'processing' where id = ${file.job_id}`;
     await app.sql`update headway_queue.job set state = 'failed' where id = ${file.job_id}`;
     await look();
-    const error = 'Reading this file ended its worker again and again; it was given up';
+    const error = 'This work ended its worker again and again; it was given up';
     expect(await status(id)).toMatchObject({
       status: 'error',
       error: `deadly.pdf: ${error}`,

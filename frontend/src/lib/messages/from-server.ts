@@ -73,6 +73,7 @@ const failuresEnglish: Record<FailureCode, string> = {
   bytes_missing: 'Its bytes are not there any more.',
   upload_lost: 'It was never fully uploaded.',
   stalled: 'It made no progress for too long.',
+  job_failed: 'The job could not be done.',
   processing_failed: 'It could not be processed.',
 };
 
@@ -93,6 +94,7 @@ const failuresGerman: Record<FailureCode, string> = {
   bytes_missing: 'Der Inhalt der Datei ist nicht mehr da. Laden Sie sie noch einmal hoch.',
   upload_lost: 'Die Datei wurde nicht vollständig hochgeladen. Laden Sie sie noch einmal hoch.',
   stalled: 'Zu lange gab es keinen Fortschritt. Versuchen Sie es noch einmal.',
+  job_failed: 'Der Auftrag konnte nicht ausgeführt werden.',
   processing_failed: 'Die Datei konnte nicht verarbeitet werden. Versuchen Sie es noch einmal.',
 };
 
