@@ -32,7 +32,7 @@ async function start(kind: string, input: unknown, priority = 'medium'): Promise
 
 async function numbers(sessionId: string): Promise<number[]> {
   const rows = await app.sql<{ number: number }[]>`
-    select number from counted where session_id = ${sessionId}`;
+    select number from counted where session_id = ${sessionId} order by number`;
   return rows.map((row) => row.number);
 }
 
@@ -133,7 +133,7 @@ test('pause stops it, resume goes on from its checkpoint; cancel and retry do to
   expect(await result(sessionId)).toMatchObject({ result: { counted: 200 } });
   // What was counted between the last checkpoint and each stop is counted again, and nothing else.
   const all = await numbers(sessionId);
-  expect([...new Set(all)].sort((a, b) => a - b)).toEqual(upTo(200));
+  expect([...new Set(all)]).toEqual(upTo(200));
   expect(all.length).toBeLessThanOrEqual(202);
 }, SLOW);
 
@@ -147,7 +147,7 @@ test('its worker killed, another goes on and repeats one checkpoint at most', as
   await app.reaches(sessionId, isOver, { ms: 45_000 });
   const all = await numbers(sessionId);
   expect(before).toBeLessThan(400);
-  expect([...new Set(all)].sort((a, b) => a - b)).toEqual(upTo(400));
+  expect([...new Set(all)]).toEqual(upTo(400));
   expect(all.length).toBeLessThanOrEqual(401);
 }, SLOW);
 
