@@ -19,6 +19,10 @@ export type BackgroundSession = v.InferOutput<typeof BackgroundSession>;
 export const BackgroundAccepted = v.object({
   enabled: v.pipe(v.boolean(), v.description('False where the preference says no')),
   sessions: v.array(BackgroundSession),
+  held_until: v.pipe(
+    v.nullable(v.number()),
+    v.description('Epoch seconds; quiet hours hold it back until then'),
+  ),
 });
 export type BackgroundAccepted = v.InferOutput<typeof BackgroundAccepted>;
 

@@ -117,6 +117,10 @@ export const session = headway.table('session', {
   startedAt: moment('started_at'),
   updatedAt: moment('updated_at').notNull().defaultNow(),
   finishedAt: moment('finished_at'),
+  /** When the present attempt was asked for. */
+  queuedAt: moment('queued_at').notNull().defaultNow(),
+  /** Why nothing of it is let into the queue, in words for people. */
+  hold: text(),
 });
 export type SessionRow = typeof session.$inferSelect;
 
@@ -196,6 +200,8 @@ export const worker = headway.table('worker', {
   host: text().notNull(),
   pid: integer().notNull(),
   jobId: uuid('job_id'),
+  version: text(),
+  concurrency: smallint().notNull().default(1),
   startedAt: moment('started_at').notNull().defaultNow(),
   seenAt: moment('seen_at').notNull().defaultNow(),
 });

@@ -102,6 +102,7 @@ interface TallyRow {
   current: { name: string; step: Step; message: string } | null;
   failure: { name: string; error: string } | null;
   of_job: string | null;
+  hold: string | null;
 }
 
 /** Adds up the jobs of a session as they stand in this transaction. */
@@ -126,10 +127,11 @@ export async function tallyJobs(
       (select json_build_object('name', name, 'error', error) from headway.job
         where session_id = ${sessionId} and status = 'error'
         order by position limit 1) as failure,
-      max(message) filter (where kind <> 'file') as of_job
+      max(message) filter (where kind <> 'file') as of_job,
+      (select hold from headway.session where id = ${sessionId}) as hold
     from headway.job where session_id = ${sessionId}`);
   if (!row) throw new Error(`Cannot add up the jobs of session: ${sessionId}`);
-  const { current, failure, fraction, of_job: ofJob, ...counts } = row;
+  const { current, failure, fraction, of_job: ofJob, hold: _hold, ...counts } = row;
   return {
     ...counts,
     fraction: fraction ?? 0,
@@ -145,7 +147,8 @@ function describe(row: TallyRow): string {
   const prefix = row.total > 1 ? `${done} of ${row.total} files` : '';
   const { current } = row;
   const doing = current?.message ? `${current.name}: ${current.message}` : current?.name;
-  const waiting = row.queued > 0 ? 'Waiting for its turn' : row.paused > 0 ? 'Paused' : '';
+  const line = row.hold ?? 'Waiting for its turn';
+  const waiting = row.queued > 0 ? line : row.paused > 0 ? 'Paused' : '';
   return [prefix, doing ?? waiting].filter(Boolean).join(' · ');
 }
 
@@ -162,7 +165,8 @@ export async function writeSession(tx: Executor, state: SessionState): Promise<v
         progress = ${state.progress}::float8, phase = ${state.phase}, message = ${state.message},
         error = ${state.error}, eta_seconds = ${state.etaSeconds}::float8,
         started_at = ${moment(state.startedAt)}, updated_at = ${moment(state.updatedAt)},
-        finished_at = ${moment(state.finishedAt)}, revision = revision + 1, published = true
+        finished_at = ${moment(state.finishedAt)},
+        queued_at = case attempt when ${state.attempt}::int then queued_at else now() end, revision = revision + 1, published = true
       where id = ${state.sessionId}
       returning knowledge_id
     )

@@ -5,13 +5,14 @@
  *
  * @module
  */
-import type { BackgroundAccepted, BackgroundSession } from '#contract/background.ts';
+import type { BackgroundAccepted, BackgroundSession, Preferences } from '#contract/background.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import type { Queue } from './boss.ts';
 import type { Control } from './control.ts';
 import { readPreferences } from './preferences.ts';
+import { quietUntil } from './quiet-hours.ts';
 import { takeBack } from './release.ts';
 import { startSessionIn } from './submit.ts';
 
@@ -33,8 +34,9 @@ export function startBackground(
   return db.orm.transaction(async (tx) => {
     await tx.execute(sql`
       select pg_advisory_xact_lock(hashtextextended('headway background ' || ${userId}, 0))`);
-    const { background: enabled } = await readPreferences(tx, userId);
-    if (!enabled) return { enabled, sessions: [] };
+    const preferences = await readPreferences(tx, userId);
+    const enabled = preferences.background;
+    if (!enabled) return { enabled, sessions: [], held_until: null };
     const running = await liveSessions(tx, userId);
     const started: BackgroundSession[] = [];
     for (const [knowledgeId, fileIds] of await unprocessed(tx, userId, mayWrite)) {
@@ -50,8 +52,15 @@ export function startBackground(
       });
       started.push(describe(sessionId, knowledgeId, fileIds.length, true));
     }
-    return { enabled, sessions: [...started, ...running] };
+    const sessions = [...started, ...running];
+    return { enabled, sessions, held_until: heldUntil(preferences, new Date()) };
   });
+}
+
+function heldUntil(preferences: Preferences, now: Date): number | null {
+  const { quiet_from: from, quiet_to: to, time_zone: timeZone } = preferences;
+  const until = quietUntil({ from, to, timeZone }, now);
+  return until && until.getTime() / 1_000;
 }
 
 function describe(

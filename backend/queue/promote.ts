@@ -67,7 +67,7 @@ async function letIn(tx: Executor, ids: readonly string[]): Promise<void> {
 
 async function raiseSession(tx: Executor, sessionId: string, level: number): Promise<void> {
   await tx.execute(sql`
-    update headway.session set priority = greatest(priority, ${level}),
+    update headway.session set priority = greatest(priority, ${level}), hold = null,
       kind = case kind when 'background' then 'files' else kind end
     where id = ${sessionId}`);
 }

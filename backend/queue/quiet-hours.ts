@@ -18,6 +18,29 @@ export function isQuiet({ from, to, timeZone }: QuietHours, at: Date): boolean {
   return from < to ? hour >= from && hour < to : hour >= from || hour < to;
 }
 
+const QUARTER_MS = 15 * 60_000;
+const QUARTERS_A_DAY = 96;
+
+/**
+ * The moment at which the quiet hours that hold now end; null outside of them. Every time zone
+ * changes its hour at a quarter of one of UTC.
+ */
+export function quietUntil(hours: QuietHours, at: Date): Date | null {
+  if (!isQuiet(hours, at)) return null;
+  const next = (Math.floor(at.getTime() / QUARTER_MS) + 1) * QUARTER_MS;
+  for (let quarter = 0; quarter <= QUARTERS_A_DAY; quarter++) {
+    const moment = new Date(next + quarter * QUARTER_MS);
+    if (!isQuiet(hours, moment)) return moment;
+  }
+  return null;
+}
+
+/** `07:00`, as the clocks of the time zone show it. */
+export function clockIn(timeZone: string, at: Date): string {
+  const form = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone } as const;
+  return new Intl.DateTimeFormat('en', form).format(at);
+}
+
 function hourIn(timeZone: string, at: Date): number {
   const format = new Intl.DateTimeFormat('en', { hour: 'numeric', hourCycle: 'h23', timeZone });
   return Number(format.format(at));

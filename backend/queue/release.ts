@@ -9,7 +9,7 @@ import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
-import { isQuiet } from './quiet-hours.ts';
+import { clockIn, quietUntil } from './quiet-hours.ts';
 
 export interface ReleaseOptions {
   /** Background jobs of one user let into the queue within a minute, at most. */
@@ -61,7 +61,9 @@ async function release(
   if (!turn?.mine) return [];
   const turns: string[][] = [];
   for (const owner of await owners(tx)) {
-    if (!owner.background || isQuietFor(owner, now())) {
+    const until = endOfQuiet(owner, now());
+    await explain(tx, owner, until);
+    if (!owner.background || until) {
       await hold(tx, queue, owner.user_id);
       continue;
     }
@@ -73,8 +75,19 @@ async function release(
   return ids;
 }
 
-function isQuietFor({ quiet_from, quiet_to, time_zone }: Owner, at: Date): boolean {
-  return isQuiet({ from: quiet_from, to: quiet_to, timeZone: time_zone }, at);
+function endOfQuiet({ quiet_from, quiet_to, time_zone }: Owner, at: Date): Date | null {
+  return quietUntil({ from: quiet_from, to: quiet_to, timeZone: time_zone }, at);
+}
+
+/** Says in the messages of what is held until when it is. */
+async function explain(tx: Executor, owner: Owner, until: Date | null): Promise<void> {
+  const reason = until && `Held until ${clockIn(owner.time_zone, until)} (quiet hours)`;
+  const rows = await tx.execute<{ id: string }>(sql`
+    update headway.session set hold = ${reason}
+    where user_id = ${owner.user_id} and kind = 'background' and finished_at is null
+      and hold is distinct from ${reason}
+    returning id`);
+  for (const { id } of rows) await refreshSession(tx, id);
 }
 
 /** The first of each, then the second of each, and so on. */

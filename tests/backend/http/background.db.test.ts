@@ -34,6 +34,7 @@ describe('POST /background/start', () => {
     expect(first.status).toBe(202);
     expect(v.parse(v.strictObject(BackgroundAccepted.entries), first.body)).toEqual({
       enabled: true,
+      held_until: null,
       sessions: [{
         session_id: expect.any(String),
         knowledge_id: knowledgeId,
@@ -106,6 +107,7 @@ describe('/preferences', () => {
     expect((await app.get('/sessions', as('me'))).body.total).toBe(0);
     expect((await app.post('/background/start', undefined, as('me'))).body).toEqual({
       enabled: false,
+      held_until: null,
       sessions: [],
     });
   });

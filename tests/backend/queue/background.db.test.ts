@@ -89,6 +89,10 @@ const line = async () =>
     where q.state in ('created', 'retry') order by q.priority desc, q.created_on, q.id`)
     .map((row) => row.user_id);
 
+const messages = async (): Promise<Record<string, string>> =>
+  Object.fromEntries((await base.sql`select user_id, message from headway.session`)
+    .map((row) => [row.user_id, row.message]));
+
 /** Does what waits in the queue. */
 async function work(most = Infinity): Promise<string[]> {
   const done: string[] = [];
@@ -188,7 +192,7 @@ describe('startBackground()', () => {
       { status: 'completed', total_files: 1, message: '1 of 1 file' },
     ]);
     expect(await line()).toEqual([]);
-    expect(await start('me')).toEqual({ enabled: false, sessions: [] });
+    expect(await start('me')).toEqual({ enabled: false, sessions: [], held_until: null });
     await changePreferences(db.orm, 'me', { background: true });
     expect((await start('me')).sessions).toMatchObject([{ total_files: 6 }]);
   });
@@ -255,10 +259,27 @@ describe('releaseBackground()', () => {
     expect((await line()).sort()).toEqual(['me', 'me', 'other', 'other']);
     await release({ now: night });
     expect(await line()).toEqual(['other', 'other']);
+    expect(await messages()).toEqual({
+      me: '0 of 5 files · Held until 06:00 (quiet hours)',
+      other: '0 of 5 files · Waiting for its turn',
+    });
     await release({ now: morning });
+    expect((await messages()).me).toBe('0 of 5 files · Waiting for its turn');
     expect((await line()).sort()).toEqual(['me', 'me', 'other', 'other']);
     const jobs = await base.sql`select distinct status from headway.job`;
     expect([...jobs]).toEqual([{ status: 'queued' }]);
+  });
+
+  test('what somebody asks for in quiet hours is held no longer', async () => {
+    await addFiles(2, 'me');
+    await changePreferences(db.orm, 'me', { quiet_from: 1, quiet_to: 2 });
+    const { sessions } = await start('me');
+    const night = () => new Date('2026-01-01T01:10:00Z');
+    await release({ now: night });
+    const sessionId = sessions[0]!.session_id;
+    expect(await createControl(db, queue).promote({ sessionId }, 'high')).toBe(2);
+    await release({ now: night });
+    expect(await messages()).toEqual({ me: '0 of 2 files · Waiting for its turn' });
   });
 
   test('a worker cannot begin what was taken out meanwhile', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isQuiet } from '../../../backend/queue/quiet-hours.ts';
+import { clockIn, isQuiet, quietUntil } from '../../../backend/queue/quiet-hours.ts';
 
 const at = (time: string) => new Date(`2026-07-01T${time}:00Z`);
 
@@ -26,4 +26,26 @@ test('isQuiet() follows the change to winter time', () => {
   const hours = { from: 22, to: 6, timeZone: 'Europe/Vienna' };
   expect(isQuiet(hours, new Date('2026-07-01T04:30:00Z'))).toBe(false);
   expect(isQuiet(hours, new Date('2026-12-01T04:30:00Z'))).toBe(true);
+});
+
+test.each<[number, number, string, string, string]>([
+  [22, 6, 'UTC', '2026-07-01T23:10:00Z', '2026-07-02T06:00:00.000Z'],
+  [22, 6, 'UTC', '2026-07-01T05:59:59Z', '2026-07-01T06:00:00.000Z'],
+  [22, 7, 'Asia/Kolkata', '2026-07-01T20:00:00Z', '2026-07-02T01:30:00.000Z'],
+  // The night in which the clocks go back has an hour more.
+  [22, 6, 'Europe/Vienna', '2026-10-24T21:00:00Z', '2026-10-25T05:00:00.000Z'],
+  // In Vienna there is no 02:30 in the night in which the clocks go forward.
+  [1, 2, 'Europe/Vienna', '2026-03-29T00:30:00Z', '2026-03-29T01:00:00.000Z'],
+])('quietUntil() from %s to %s in %s at %s is %s', (from, to, timeZone, now, until) => {
+  expect(quietUntil({ from, to, timeZone }, new Date(now))?.toISOString()).toBe(until);
+});
+
+test('quietUntil() is null outside of them', () => {
+  expect(quietUntil({ from: 22, to: 6, timeZone: 'UTC' }, at('06:00'))).toBeNull();
+  expect(quietUntil({ from: null, to: null, timeZone: 'UTC' }, at('06:00'))).toBeNull();
+});
+
+test('clockIn() shows a moment as the clocks there do', () => {
+  expect(clockIn('Asia/Kolkata', at('01:30'))).toBe('07:00');
+  expect(clockIn('UTC', at('00:00'))).toBe('00:00');
 });
