@@ -12,6 +12,7 @@ import type { ReadingLimits } from './processing/limits.ts';
 import { createProgramLog } from './program-log.ts';
 import { loadJobs } from './load-jobs.ts';
 import { openQueue } from './queue/boss.ts';
+import program from '../package.json' with { type: 'json' };
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startWorker } from './queue/worker-loop.ts';
 
@@ -41,6 +42,7 @@ export async function startHeadwayWorker(
     modelDir: join(dataDir, 'models'),
     kinds: jobKinds(jobs),
     concurrency,
+    version: program.version,
     log,
     ...(limits && { limits }),
   });

@@ -42,10 +42,12 @@ export const paths = {
   preferences: '/preferences',
   queue: '/queue',
   queueAction: (action: 'pause' | 'resume'): string => `/queue/${action}`,
+  queueThroughput: '/queue/throughput',
   queueJobs: '/queue/jobs',
   queueRetryFailed: '/queue/jobs/retry-failed',
   queueJobAction: (id: string, action: 'retry' | 'cancel' | 'promote'): string =>
     `/queue/jobs/${segment(id)}/${action}`,
+  sessionAgain: (id: string): string => `/sessions/${segment(id)}/again`,
   promoteSession: (id: string): string => `/sessions/${segment(id)}/promote`,
   promoteFile: (session: string, job: string): string =>
     `/sessions/${segment(session)}/files/${segment(job)}/promote`,

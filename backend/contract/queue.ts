@@ -18,6 +18,12 @@ export const QueueWorker = v.object({
   started_at: epochSeconds,
   seen_at: epochSeconds,
   alive: v.boolean(),
+  silent_seconds: v.pipe(
+    v.number(),
+    v.description("Since its last heartbeat, by the server's clock"),
+  ),
+  concurrency: v.pipe(count, v.description('Jobs it takes at a time')),
+  version: v.pipe(v.nullable(v.string()), v.description('Of the program')),
   jobs: v.array(v.object({
     job_id: v.string(),
     session_id: v.string(),
@@ -27,6 +33,18 @@ export const QueueWorker = v.object({
   })),
 });
 export type QueueWorker = v.InferOutput<typeof QueueWorker>;
+
+/** Files that failed for one reason, over the whole history. */
+export const QueueFailure = v.object({
+  error_code: v.nullable(v.string()),
+  files: count,
+  retryable: v.pipe(count, v.description('Those whose bytes are here')),
+  last_at: epochSeconds,
+  example: v.pipe(v.nullable(v.string()), v.description('The latest reason in words')),
+});
+export type QueueFailure = v.InferOutput<typeof QueueFailure>;
+
+const done = { completed: count, failed: count };
 
 /** Answer of `GET /queue`. */
 export const QueueStatus = v.object({
@@ -44,14 +62,30 @@ export const QueueStatus = v.object({
   held: v.pipe(count, v.description('Files of background work that are not in the queue yet')),
   oldest_waiting_seconds: v.nullable(v.number()),
   workers: v.array(QueueWorker),
-  last_hour: v.object({
-    completed: count,
-    failed: count,
-    bytes: count,
-    work_seconds: v.number(),
-  }),
+  last_hour: v.object({ ...done, bytes: count, work_seconds: v.number() }),
+  last_day: v.object(done),
+  failures: v.pipe(
+    v.array(QueueFailure),
+    v.description('What failed, by reason; most files first'),
+  ),
 });
 export type QueueStatus = v.InferOutput<typeof QueueStatus>;
+
+/** What was done in a stretch of time, and how many files waited at its end. */
+export const ThroughputBucket = v.object({
+  at: v.pipe(v.number(), v.description('Epoch seconds of its beginning')),
+  ...done,
+  waiting: v.pipe(count, v.description('In the queue at its end, not begun yet')),
+  work_seconds: v.pipe(v.number(), v.description('Work on the files that ended in it')),
+});
+export type ThroughputBucket = v.InferOutput<typeof ThroughputBucket>;
+
+/** Answer of `GET /queue/throughput`, oldest first; the last bucket is not over yet. */
+export const Throughput = v.object({
+  bucket_seconds: count,
+  buckets: v.array(ThroughputBucket),
+});
+export type Throughput = v.InferOutput<typeof Throughput>;
 
 /** A file's work with all that tells operators where it stands. */
 export const QueueJob = v.object({
@@ -60,6 +94,7 @@ export const QueueJob = v.object({
   knowledge_id: v.nullable(v.string()),
   knowledge_name: v.nullable(v.string()),
   user_id: v.string(),
+  user_name: v.nullable(v.string()),
   priority: v.picklist(PRIORITIES),
   held: v.boolean(),
   worker: v.nullable(v.string()),

@@ -38,6 +38,32 @@ export const SessionAccepted = v.object({
 });
 export type SessionAccepted = v.InferOutput<typeof SessionAccepted>;
 
-/** Answer of `GET /sessions`: newest first. */
-export const SessionList = v.object({ items: v.array(SessionStatusDocument), total: v.number() });
+/** What a list of sessions tells beyond their status. */
+export const SessionTimes = v.object({
+  knowledge_name: v.nullable(v.string()),
+  background: v.boolean(),
+  queued_at: v.pipe(
+    v.number(),
+    v.description('Epoch seconds; when its present attempt was asked for'),
+  ),
+  work_seconds: v.pipe(
+    v.number(),
+    v.description('Work on its files in the present attempt, waiting left out'),
+  ),
+});
+export type SessionTimes = v.InferOutput<typeof SessionTimes>;
+
+/** A session in a list. */
+export const ListedSession = v.object({
+  ...SessionStatusDocument.entries,
+  ...v.partial(SessionTimes).entries,
+});
+export type ListedSession = v.InferOutput<typeof ListedSession>;
+
+/** Answer of `GET /sessions`: newest first; `next_cursor` asks for the page after this one. */
+export const SessionList = v.object({
+  items: v.array(ListedSession),
+  total: v.number(),
+  next_cursor: v.optional(v.nullable(v.string())),
+});
 export type SessionList = v.InferOutput<typeof SessionList>;

@@ -16,6 +16,7 @@ import { contextRoutes } from './routes-context.ts';
 import { fileRoutes } from './routes-files.ts';
 import { jobRoutes } from './routes-jobs.ts';
 import { knowledgeRoutes } from './routes-knowledge.ts';
+import { meRoutes } from './routes-me.ts';
 import { progressRoutes } from './routes-progress.ts';
 import { queueRoutes } from './routes-queue.ts';
 import { sessionRoutes, startRoutes } from './routes-sessions.ts';
@@ -41,6 +42,7 @@ export function createApp(services: Services): Hono<Env> {
     signedIn(services),
     limitRequests(services),
   );
+  app.route(`${API_BASE}/me`, meRoutes());
   app.route(`${API_BASE}/progress`, contextRoutes(services));
   app.route(`${API_BASE}/progress`, progressRoutes(services));
   app.route(`${API_BASE}/sessions`, sessionRoutes(services));

@@ -4,9 +4,17 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import { FILE_STATUSES } from '#contract/progress.ts';
+import { FAILURES } from '#contract/problem.ts';
+import { FILE_STATUSES, PRIORITIES } from '#contract/progress.ts';
 import { JobProgress } from '#contract/context.ts';
-import { Promotion, QueueJobs, QueueStatus, RetriedFailed, RetryFailed } from '#contract/queue.ts';
+import {
+  Promotion,
+  QueueJobs,
+  QueueStatus,
+  RetriedFailed,
+  RetryFailed,
+  Throughput,
+} from '#contract/queue.ts';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
 import { readJob } from '../progress/context.ts';
@@ -14,16 +22,23 @@ import { type Control } from '../queue/control.ts';
 import { listJobs, replayFailed, sessionOfJob } from '../queue/job-list.ts';
 import { readQueue } from '../queue/overview.ts';
 import { setQueuePaused } from '../queue/pausing.ts';
+import { readThroughput } from '../queue/throughput.ts';
 import { check, operation } from './describe.ts';
 import { conditional } from './conditional.ts';
 import { NOTHING_TO } from './nothing-to.ts';
 import { UUID, whole } from './parameters.ts';
 import type { Env, Services } from './services.ts';
 
+const part = v.optional(v.pipe(v.string(), v.maxLength(200)));
+
 const JobsQuery = v.object({
   state: v.optional(v.picklist(FILE_STATUSES)),
   knowledge_id: v.optional(v.string()),
-  q: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  priority: v.optional(v.picklist(PRIORITIES)),
+  knowledge: part,
+  user: part,
+  error_code: v.optional(v.picklist(FAILURES)),
+  q: part,
   limit: whole(1, 200, 50),
   cursor: v.optional(v.pipe(v.string(), v.regex(UUID, 'must be a next_cursor'))),
 });
@@ -49,21 +64,36 @@ export function queueRoutes(services: Services): Hono<Env> {
       async (c) => conditional(c, await readQueue(db.orm)),
     )
     .get(
+      '/throughput',
+      operation({
+        tag: 'Queue',
+        summary: 'What was done and what waited, over the last minutes or hours',
+        description: 'At most 60 buckets that begin at whole multiples of their length.',
+        answers: {
+          200: { schema: Throughput, as: 'The buckets, oldest first' },
+          304: { schema: null, as: 'Nothing changed since the ETag in If-None-Match' },
+        },
+        problems: ['invalid'],
+      }),
+      check('query', v.object({ minutes: whole(1, 1_440, 60) })),
+      async (c) => conditional(c, await readThroughput(db.orm, c.req.valid('query').minutes)),
+    )
+    .get(
       '/jobs',
       operation({
         tag: 'Queue',
         summary: 'Jobs, newest first',
         description:
           '`state=error` is the failed list. `cursor` is the `next_cursor` of the page ' +
-          'before.',
+          'before. `knowledge` and `user` are an id or a part of the name.',
         answers: { 200: { schema: QueueJobs, as: 'A page of jobs' } },
         problems: ['invalid'],
       }),
       check('query', JobsQuery),
       async (c) => {
-        const { state, knowledge_id, q, limit, cursor } = c.req.valid('query');
-        const query = { state, knowledgeId: knowledge_id, text: q, limit, after: cursor };
-        return c.json(await listJobs(db.orm, query));
+        const { knowledge_id, q, error_code, cursor, ...query } = c.req.valid('query');
+        const named = { knowledgeId: knowledge_id, text: q, errorCode: error_code };
+        return c.json(await listJobs(db.orm, { ...query, ...named, after: cursor }));
       },
     )
     .post(

@@ -5,7 +5,7 @@
  */
 import { AppError } from '#contract/error.ts';
 import { API_BASE, paths, type SessionAction } from '#contract/paths.ts';
-import { type Priority, SessionStatusDocument } from '#contract/progress.ts';
+import { type Priority, SESSION_STATUSES, SessionStatusDocument } from '#contract/progress.ts';
 import { Promotion } from '#contract/queue.ts';
 import { SessionAccepted, SessionList, StartSession } from '#contract/sessions.ts';
 import { sql } from 'drizzle-orm';
@@ -13,20 +13,26 @@ import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessFile, mayAccessSession, requireAccess } from '../access/permissions.ts';
 import { belongsTo } from '../knowledge/files.ts';
-import { countSessions, readSessions } from '../progress/read.ts';
+import { CURSOR, listSessions } from '../progress/history.ts';
+import { readSessions } from '../progress/read.ts';
 import { startSession, unprocessedFiles } from '../queue/submit.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { check, operation } from './describe.ts';
 import { NOTHING_TO } from './nothing-to.ts';
 import { operationIdOf, UUID, whole } from './parameters.ts';
 import type { Env, Services } from './services.ts';
+import { startFiles } from './start-files.ts';
 
 const ListQuery = v.object({
   knowledge_id: v.optional(v.string()),
   live: v.optional(v.picklist(['true', 'false'])),
   files: v.optional(v.picklist(['true', 'false'])),
+  mine: v.optional(v.picklist(['true', 'false'])),
+  status: v.optional(v.picklist(SESSION_STATUSES)),
+  failed: v.optional(v.picklist(['true', 'false'])),
   limit: whole(1, 200, 50),
   offset: whole(0, 1_000_000, 0),
+  cursor: v.optional(v.pipe(v.string(), v.regex(CURSOR, 'must be a next_cursor'))),
 });
 const ACTIONS: readonly SessionAction[] = ['cancel', 'pause', 'resume', 'retry'];
 
@@ -37,12 +43,15 @@ export function sessionRoutes(services: Services): Hono<Env> {
     operation({
       tag: 'Sessions',
       summary: 'Sessions that the asker may see, newest first',
-      description: 'With `live=true` those that have not ended: what another device resumes from.',
+      description:
+        'With `live=true` those that have not ended: what another device resumes from. With ' +
+        '`live=false` the history; `mine=true` leaves out those of others, `failed` asks for ' +
+        'those with failed files or without. `cursor` is the `next_cursor` of the page before.',
       answers: { 200: { schema: SessionList, as: 'A page of sessions' } },
       problems: ['invalid'],
     }),
     check('query', ListQuery),
-    async (c) => c.json(await listSessions(c, services, c.req.valid('query'))),
+    async (c) => c.json(await list(c, services, c.req.valid('query'))),
   );
   for (const action of ACTIONS) {
     const describe = (what: string) =>
@@ -64,6 +73,19 @@ export function sessionRoutes(services: Services): Hono<Env> {
     );
   }
   return routes
+    .post(
+      '/:id/again',
+      operation({
+        tag: 'Sessions',
+        summary: 'Run a session again',
+        description:
+          'A new session of high priority for the files of this one that are still here. What is ' +
+          'unchanged since it was read is not read again.',
+        answers: { 202: { schema: SessionAccepted, as: 'Accepted; poll the address in Location' } },
+        problems: ['session_not_found', 'conflict'],
+      }),
+      (c) => again(c, services, c.req.param('id')),
+    )
     .post(
       '/:id/promote',
       promotion('Raise the priority of a session'),
@@ -158,6 +180,23 @@ async function requireFiles(
   throw new AppError('file_not_found', `There are no such files: ${shown}`);
 }
 
+async function again(c: Context<Env>, services: Services, id: string): Promise<Response> {
+  const { db, queue } = services;
+  const actor = c.get('actor');
+  await requireAccess(db.orm, actor, 'session', id, 'write');
+  const rows = await db.orm.execute<{ file_id: string; knowledge_id: string | null }>(sql`
+    select j.file_id, s.knowledge_id from headway.job j
+    join headway.session s on s.id = j.session_id join file f on f.id = j.file_id
+    where s.id = ${id} and ${mayAccessFile(actor, 'write')} order by j.position`);
+  const fileIds = [...new Set(rows.map((row) => row.file_id))];
+  if (fileIds.length === 0) throw new AppError('conflict', 'None of its files is here any more');
+  const knowledgeId = rows[0]?.knowledge_id ?? null;
+  const { sessionId } = await db.orm.transaction((tx) =>
+    startFiles(tx, queue, { userId: actor.id, knowledgeId, fileIds })
+  );
+  return await accepted(c, services, sessionId, false);
+}
+
 async function accepted(
   c: Context<Env>,
   { db, staleSeconds }: Services,
@@ -185,7 +224,7 @@ async function accepted(
   });
 }
 
-async function listSessions(
+function list(
   c: Context<Env>,
   { db, staleSeconds }: Services,
   query: v.InferOutput<typeof ListQuery>,
@@ -193,15 +232,15 @@ async function listSessions(
   const condition = sql.join([
     mayAccessSession(c.get('actor'), 'read'),
     ...(query.knowledge_id ? [sql`s.knowledge_id = ${query.knowledge_id}`] : []),
+    ...(query.mine === 'true' ? [sql`s.user_id = ${c.get('actor').id}`] : []),
+    ...(query.status ? [sql`s.status = ${query.status}`] : []),
+    ...(query.failed ? [sql`(s.failed_files > 0) = ${query.failed === 'true'}`] : []),
     ...(query.live === 'true' ? [sql`s.finished_at is null`] : []),
     ...(query.live === 'false' ? [sql`s.finished_at is not null`] : []),
   ], sql` and `);
   const options = { files: query.files === 'true', staleSeconds };
-  const [items, total] = await Promise.all([
-    readSessions(db.orm, condition, options, query),
-    countSessions(db.orm, condition),
-  ]);
-  return { items, total };
+  const { limit, offset, cursor } = query;
+  return listSessions(db.orm, condition, options, { limit, offset, after: cursor });
 }
 
 async function command(

@@ -4,17 +4,24 @@
  * @module
  */
 import type { FailureCode } from '#contract/problem.ts';
-import type { FileStatus } from '#contract/progress.ts';
+import type { FileStatus, Priority } from '#contract/progress.ts';
 import type { QueueJob, QueueJobs, RetriedFailed } from '#contract/queue.ts';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { type FileColumns, fileColumns, toFile } from '../progress/read.ts';
 import type { Control } from './control.ts';
-import { priorityName } from '../progress/priority.ts';
+import { PRIORITY_LEVELS, priorityName } from '../progress/priority.ts';
 
 export interface JobQuery {
   readonly state?: FileStatus | undefined;
   readonly knowledgeId?: string | undefined;
+  readonly priority?: Priority | undefined;
+  /** Id of a knowledge base, or part of its name. */
+  readonly knowledge?: string | undefined;
+  /** Id of a user, or part of the name. */
+  readonly user?: string | undefined;
+  /** Why it failed. */
+  readonly errorCode?: FailureCode | undefined;
   /** Part of a file's name. */
   readonly text?: string | undefined;
   readonly limit: number;
@@ -28,25 +35,49 @@ type Row = FileColumns & Omit<QueueJob, keyof ReturnType<typeof toFile> | 'prior
 
 /** A page of jobs, newest first: their ids grow with time, and are what a page goes on from. */
 export async function listJobs(db: Executor, query: JobQuery): Promise<QueueJobs> {
-  const { state, knowledgeId, text, after, limit } = query;
+  const { after, limit } = query;
   const conditions = [
-    sql`true`,
-    ...(state ? [sql`j.status = ${state}`] : []),
-    ...(knowledgeId ? [sql`s.knowledge_id = ${knowledgeId}`] : []),
-    ...(text ? [sql`j.name ilike ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`] : []),
+    ...conditionsOf(query),
     ...(after ? [sql`j.id < ${after}::uuid`] : []),
   ];
   const rows = await db.execute<Row>(sql`
     select ${fileColumns}, s.knowledge_id, k.name as knowledge_name, s.user_id,
-      coalesce(q.priority, s.priority) as level, j.released_at is null as held, j.worker,
+      u.name as user_name, ${level} as level, j.released_at is null as held, j.worker,
       extract(epoch from j.created_at)::float8 as created_at
     from headway.job j join headway.session s on s.id = j.session_id
     left join knowledge k on k.id = s.knowledge_id
+    left join "user" u on u.id = s.user_id
     left join headway_queue.job q on q.id = j.id and q.state in ('created', 'retry', 'active')
     where ${sql.join(conditions, sql` and `)}
     order by j.id desc limit ${limit + 1}`);
   const items = rows.slice(0, limit).map(toQueueJob);
   return { items, next_cursor: rows.length > limit ? items.at(-1)?.job_id ?? null : null };
+}
+
+/** The priority of a job in the queue, else that of its session. */
+const level = sql`coalesce(q.priority, s.priority)`;
+
+function conditionsOf({ state, knowledgeId, text, ...query }: JobQuery): SQL[] {
+  const { priority, knowledge, user, errorCode } = query;
+  return [
+    sql`true`,
+    ...(state ? [sql`j.status = ${state}`] : []),
+    ...(knowledgeId ? [sql`s.knowledge_id = ${knowledgeId}`] : []),
+    ...(text ? [sql`j.name ilike ${containing(text)}`] : []),
+    ...(priority ? [ofPriority(priority)] : []),
+    ...(knowledge ? [sql`(k.id = ${knowledge} or k.name ilike ${containing(knowledge)})`] : []),
+    ...(user ? [sql`(s.user_id = ${user} or u.name ilike ${containing(user)})`] : []),
+    ...(errorCode ? [sql`j.status = 'error' and j.error_code = ${errorCode}`] : []),
+  ];
+}
+
+const containing = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+
+/** Beyond the classes counts as the nearest of them. */
+function ofPriority(priority: Priority): SQL {
+  if (priority === 'low') return sql`${level} <= ${PRIORITY_LEVELS.low}`;
+  if (priority === 'high') return sql`${level} >= ${PRIORITY_LEVELS.high}`;
+  return sql`${level} = ${PRIORITY_LEVELS[priority]}`;
 }
 
 function toQueueJob(row: Row): QueueJob {
@@ -57,6 +88,7 @@ function toQueueJob(row: Row): QueueJob {
     knowledge_id,
     knowledge_name,
     user_id,
+    user_name: row.user_name,
     priority: priorityName(row.level),
     held,
     worker,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { FileStatus } from '#contract/progress.ts';
-import type { QueueStatus, QueueWorker } from '#contract/queue.ts';
+import type { QueueFailure, QueueStatus, QueueWorker } from '#contract/queue.ts';
 import { FILE_STATUSES } from '#contract/statuses.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
@@ -15,12 +15,14 @@ const ALIVE_SECONDS = 20;
 
 /** The queue at this moment. */
 export async function readQueue(db: Executor): Promise<QueueStatus> {
-  const [pause, states, line, workers, lastHour] = await Promise.all([
+  const [pause, states, line, workers, lastHour, lastDay, failures] = await Promise.all([
     queuePause(db),
     countStates(db),
     readLine(db),
     readWorkers(db),
     readLastHour(db),
+    readLastDay(db),
+    readFailures(db),
   ]);
   return {
     paused: pause !== null,
@@ -30,6 +32,8 @@ export async function readQueue(db: Executor): Promise<QueueStatus> {
     ...line,
     workers,
     last_hour: lastHour,
+    last_day: lastDay,
+    failures,
   };
 }
 
@@ -73,6 +77,8 @@ async function readWorkers(db: Executor): Promise<QueueWorker[]> {
     select w.id, w.host, w.pid, extract(epoch from w.started_at)::float8 as started_at,
       extract(epoch from w.seen_at)::float8 as seen_at,
       w.seen_at > now() - make_interval(secs => ${ALIVE_SECONDS}) as alive,
+      round(extract(epoch from clock_timestamp() - w.seen_at))::float8 as silent_seconds,
+      w.concurrency, w.version,
       coalesce((select json_agg(json_build_object('job_id', j.id, 'session_id', j.session_id,
           'name', j.name, 'step', j.step, 'progress', round(j.progress::numeric, 1)) order by j.id)
         from headway.job j
@@ -88,4 +94,20 @@ async function readLastHour(db: Executor): Promise<QueueStatus['last_hour']> {
       coalesce(sum(work_seconds), 0)::float8 as work_seconds
     from headway.job where finished_at > now() - interval '1 hour'`);
   return row ?? { completed: 0, failed: 0, bytes: 0, work_seconds: 0 };
+}
+
+async function readLastDay(db: Executor): Promise<QueueStatus['last_day']> {
+  const [row] = await db.execute<QueueStatus['last_day'] & Record<string, unknown>>(sql`
+    select count(*) filter (where status = 'completed')::int as completed,
+      count(*) filter (where status = 'error')::int as failed
+    from headway.job where finished_at > now() - interval '1 day'`);
+  return row ?? { completed: 0, failed: 0 };
+}
+
+async function readFailures(db: Executor): Promise<QueueFailure[]> {
+  return await db.execute<QueueFailure & Record<string, unknown>>(sql`
+    select error_code, count(*)::int as files, count(file_id)::int as retryable,
+      coalesce(extract(epoch from max(finished_at))::float8, 0) as last_at,
+      (array_agg(error order by finished_at desc nulls last))[1] as example
+    from headway.job where status = 'error' group by error_code order by files desc, error_code`);
 }

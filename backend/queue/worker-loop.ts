@@ -25,6 +25,8 @@ export interface WorkerOptions {
   readonly kinds?: JobKindsByName;
   /** Jobs at a time. @default 1 */
   readonly concurrency?: number;
+  /** Of the program, for operators to see. */
+  readonly version?: string;
   /** @default `host:pid:random` */
   readonly id?: string;
   readonly log?: (message: string) => void;
@@ -54,9 +56,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     await db.listen(QUEUE_CHANNEL, look, () => look('0')),
     await db.listen(CONTROL_CHANNEL, () => checkClaims(lanes), () => checkClaims(lanes)),
   ];
-  await announce(db, id);
+  const self = { id, concurrency, version: options.version ?? null };
+  await announce(db, self);
   const ended = new AbortController();
-  const announcing = announceRegularly(db, id, log, ended.signal);
+  const announcing = announceRegularly(db, self, log, ended.signal);
 
   async function run(): Promise<void> {
     await Promise.all(lanes.map((lane) => lane.run()));
@@ -91,9 +94,16 @@ function checkClaims(lanes: readonly Lane[]): void {
   for (const lane of lanes) lane.control.notify();
 }
 
+/** What a worker says of itself. */
+interface Announcement {
+  readonly id: string;
+  readonly concurrency: number;
+  readonly version: string | null;
+}
+
 async function announceRegularly(
   db: Database,
-  id: string,
+  self: Announcement,
   log: (message: string) => void,
   ended: AbortSignal,
 ): Promise<void> {
@@ -101,12 +111,16 @@ async function announceRegularly(
   while (!ended.aborted) {
     await timer.wait(SEEN_MS, ended);
     if (ended.aborted) break;
-    await announce(db, id).catch((error) => log(`This worker could not be seen: ${error}`));
+    await announce(db, self).catch((error) => log(`This worker could not be seen: ${error}`));
   }
 }
 
-async function announce(db: Database, id: string): Promise<void> {
+async function announce(
+  db: Database,
+  { id, concurrency, version }: Announcement,
+): Promise<void> {
   await db.orm.execute(sql`
-    insert into headway.worker (id, host, pid) values (${id}, ${hostname()}, ${Deno.pid})
+    insert into headway.worker (id, host, pid, concurrency, version)
+    values (${id}, ${hostname()}, ${Deno.pid}, ${concurrency}, ${version})
     on conflict (id) do update set seen_at = now()`);
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { JobProgress } from '../../../backend/contract/context.ts';
-import { QueueJobs, QueueStatus } from '../../../backend/contract/queue.ts';
+import { QueueJobs, QueueStatus, Throughput } from '../../../backend/contract/queue.ts';
 import { refreshSession } from '../../../backend/progress/store.ts';
 import {
   type Ask,
@@ -63,6 +63,7 @@ const priorityInQueue = async (jobId: string) =>
 test.each<[string, string]>([
   ['GET', '/queue'],
   ['GET', '/queue/jobs'],
+  ['GET', '/queue/throughput'],
   ['POST', '/queue/pause'],
   ['POST', '/queue/resume'],
   ['POST', '/queue/jobs/retry-failed'],
@@ -79,8 +80,8 @@ describe('GET /queue', () => {
     const [running, failed] = await jobs(await start(['a', 'b', 'c'], 'high'));
     await start(['d'], 'low');
     await app
-      .sql`insert into headway.worker (id, host, pid, seen_at) values ('w1', 'here', 7, now()),
-      ('w2', 'there', 8, now() - interval '1 minute')`;
+      .sql`insert into headway.worker (id, host, pid, concurrency, version, seen_at) values
+      ('w1', 'here', 7, 2, '1.2.3', now()), ('w2', 'there', 8, 1, null, now() - interval '1 minute')`;
     await app.sql`update headway.job set status = 'processing', worker = 'w1', step = 'extract',
       progress = 12.34 where id = ${running!}`;
     await fail(failed!, 'broken_file');
@@ -98,6 +99,9 @@ describe('GET /queue', () => {
         {
           id: 'w2',
           alive: false,
+          silent_seconds: expect.closeTo(60, -1),
+          concurrency: 1,
+          version: null,
           jobs: [],
         },
         {
@@ -105,11 +109,49 @@ describe('GET /queue', () => {
           host: 'here',
           pid: 7,
           alive: true,
+          concurrency: 2,
+          version: '1.2.3',
           jobs: [{ job_id: running, name: 'a', step: 'extract', progress: 12.3 }],
         },
       ].sort((a, b) => a.id.localeCompare(b.id)),
       last_hour: { completed: 0, failed: 1 },
+      last_day: { completed: 0, failed: 1 },
     });
+  });
+});
+
+test('GET /queue groups what failed by its reason, the largest group first', async () => {
+  const [a, b, c] = await jobs(await start(['a', 'b', 'c', 'd']));
+  await fail(a!, 'broken_file');
+  await fail(b!, 'stalled');
+  await fail(c!, 'stalled');
+  await app.sql`update headway.job set error = 'The latest', finished_at = now() + interval '1 s',
+    file_id = null where id = ${c!}`;
+  const { body } = await app.get('/queue', as('boss'));
+  expect(body.failures).toMatchObject([
+    { error_code: 'stalled', files: 2, retryable: 1, example: 'The latest' },
+    { error_code: 'broken_file', files: 1, retryable: 1, example: 'Broken' },
+  ]);
+});
+
+describe('GET /queue/throughput', () => {
+  test('has a bucket for each minute of the last hour, or as many as asked for', async () => {
+    const [job] = await jobs(await start(['a', 'b']));
+    await fail(job!, 'stalled');
+    const { status, body, headers } = await app.get('/queue/throughput', as('boss'));
+    expect(status).toBe(200);
+    const { buckets, bucket_seconds } = v.parse(v.strictObject(Throughput.entries), body);
+    expect([buckets.length, bucket_seconds]).toEqual([60, 60]);
+    expect(buckets.reduce((sum, { failed }) => sum + failed, 0)).toBe(1);
+    expect(buckets.at(-1)).toMatchObject({ completed: 0, waiting: 1 });
+    expect(headers.get('etag')).toMatch(/^".+"$/);
+    const day = await app.get('/queue/throughput?minutes=1440', as('boss'));
+    expect(day.body.buckets.length).toBe(48);
+  });
+
+  test.each(['0', '1441', 'x'])('refuses %s minutes', async (minutes) => {
+    const answer = await app.get(`/queue/throughput?minutes=${minutes}`, as('boss'));
+    expect(notProblem(answer, 'invalid')).toBeNull();
   });
 });
 
@@ -161,7 +203,30 @@ describe('GET /queue/jobs', () => {
     expect((await list(`?knowledge_id=${MISSING}`)).items).toEqual([]);
   });
 
-  test.each(['?state=odd', '?limit=0', '?limit=201', '?cursor=x'])('refuses %s', async (query) => {
+  test('finds by priority, reason of failure, and names of knowledge base and user', async () => {
+    const [a, b] = await jobs(await start(['a', 'b'], 'low'));
+    await start(['c'], 'high');
+    await fail(a!, 'stalled');
+    await app.sql`update headway_queue.job set priority = 1 where id = ${b!}`;
+    expect(names(await list('?priority=medium'))).toEqual(['b']);
+    expect(names(await list('?priority=low'))).toEqual(['a']);
+    expect(names(await list('?priority=high'))).toEqual(['c']);
+    expect(names(await list('?error_code=stalled'))).toEqual(['a']);
+    expect((await list('?knowledge=MIN')).items).toHaveLength(3);
+    expect((await list(`?knowledge=${knowledgeId}`)).items).toHaveLength(3);
+    expect((await list('?knowledge=%25')).items).toEqual([]);
+    expect((await list('?user=me&priority=high')).items).toMatchObject([{ user_name: 'me' }]);
+    expect((await list('?user=other')).items).toEqual([]);
+  });
+
+  test.each([
+    '?state=odd',
+    '?priority=odd',
+    '?error_code=odd',
+    '?limit=0',
+    '?limit=201',
+    '?cursor=x',
+  ])('refuses %s', async (query) => {
     const answer = await app.get(`/queue/jobs${query}`, as('boss'));
     expect(notProblem(answer, 'invalid')).toBeNull();
   });
