@@ -5,6 +5,8 @@
  */
 import * as v from 'valibot';
 
+export * from './failures.ts';
+
 /** `code → [HTTP status, title]`. Codes are stable; titles and details are for people. */
 export const PROBLEMS = {
   bad_request: [400, 'Bad request'],
@@ -43,27 +45,3 @@ export const Problem = v.object({
   errors: v.optional(v.array(v.object({ path: v.string(), message: v.string() }))),
 });
 export type Problem = v.InferOutput<typeof Problem>;
-
-/** Why a file could not be processed. Permanent unless listed in {@link PASSING_FAILURES}. */
-export const FAILURES = [
-  'empty_file',
-  'empty_text',
-  'broken_file',
-  'encrypted_file',
-  'image_only',
-  'no_audio',
-  'unsupported_type',
-  'unsupported_language',
-  'too_large_inside',
-  'too_much_memory',
-  'too_slow',
-  'bytes_missing',
-  'upload_lost',
-  'stalled',
-  'job_failed',
-  'processing_failed',
-] as const;
-export type FailureCode = (typeof FAILURES)[number];
-
-/** Failures that another attempt may cure. */
-export const PASSING_FAILURES: readonly FailureCode[] = ['processing_failed', 'stalled'];

@@ -10,6 +10,9 @@ import { FILE_STATUSES, FileProgress, PRIORITIES } from './progress.ts';
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const epochSeconds = v.pipe(v.number(), v.description('Epoch seconds'));
 
+const countOfEach = <K extends string>(keys: readonly K[]) =>
+  Object.fromEntries(keys.map((key) => [key, count])) as Record<K, typeof count>;
+
 /** A process that takes jobs. `alive`: it was heard of within the last seconds. */
 export const QueueWorker = v.object({
   id: v.string(),
@@ -50,13 +53,14 @@ const done = { completed: count, failed: count };
 export const QueueStatus = v.object({
   paused: v.boolean(),
   paused_by: v.nullable(v.string()),
+  paused_by_name: v.nullable(v.string()),
   paused_at: v.nullable(epochSeconds),
   states: v.pipe(
-    v.record(v.picklist(FILE_STATUSES), count),
+    v.object(countOfEach(FILE_STATUSES)),
     v.description('Files by status; those that ended are the whole history'),
   ),
   waiting: v.pipe(
-    v.record(v.picklist(PRIORITIES), count),
+    v.object(countOfEach(PRIORITIES)),
     v.description('Files in the queue by their present priority'),
   ),
   held: v.pipe(count, v.description('Files of background work that are not in the queue yet')),

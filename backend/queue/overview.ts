@@ -27,6 +27,7 @@ export async function readQueue(db: Executor): Promise<QueueStatus> {
   return {
     paused: pause !== null,
     paused_by: pause?.by ?? null,
+    paused_by_name: pause?.name ?? null,
     paused_at: pause?.at ?? null,
     states,
     ...line,

@@ -10,16 +10,19 @@ import { QUEUE_CHANNEL } from './boss.ts';
 /** Who paused the queue, and when; null while it is not paused. */
 export interface QueuePause {
   readonly by: string;
+  /** Of that user; null where there is no such account. */
+  readonly name: string | null;
   /** Epoch seconds. */
   readonly at: number;
 }
 
 /** The pause that is in force. */
 export async function queuePause(db: Executor): Promise<QueuePause | null> {
-  const [row] = await db.execute<{ value: { paused: boolean; by: string; at: number } }>(
-    sql`select value from headway.setting where key = 'queue'`,
-  );
-  return row?.value.paused ? { by: row.value.by, at: row.value.at } : null;
+  const [row] = await db.execute<{ by: string; name: string | null; at: number }>(sql`
+    select s.value ->> 'by' as by, u.name, (s.value ->> 'at')::float8 as at
+    from headway.setting s left join "user" u on u.id = s.value ->> 'by'
+    where s.key = 'queue' and (s.value ->> 'paused')::boolean`);
+  return row ?? null;
 }
 
 export async function isQueuePaused(db: Executor): Promise<boolean> {

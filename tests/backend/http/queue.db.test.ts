@@ -158,7 +158,10 @@ describe('GET /queue/throughput', () => {
 describe('POST /queue/pause and /resume', () => {
   test('say who paused it and when; twice changes nothing', async () => {
     const paused = await app.post('/queue/pause', undefined, as('boss'));
-    expect([paused.status, paused.body]).toMatchObject([200, { paused: true, paused_by: 'boss' }]);
+    expect([paused.status, paused.body]).toMatchObject([
+      200,
+      { paused: true, paused_by: 'boss', paused_by_name: 'boss' },
+    ]);
     const again = await app.post('/queue/pause', undefined, as('boss'));
     expect(again.body.paused_at).toBe(paused.body.paused_at);
     expect((await app.get('/queue', as('boss'))).body.paused).toBe(true);

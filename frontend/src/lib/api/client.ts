@@ -11,9 +11,15 @@ import type {
   KnowledgeFiles,
   KnowledgeList,
 } from '#contract/knowledge.ts';
-import type { BatchStatus, Cleared, SessionStatusDocument } from '#contract/progress.ts';
+import type {
+  BatchStatus,
+  Cleared,
+  SessionStatus,
+  SessionStatusDocument,
+} from '#contract/progress.ts';
 import type { SessionAccepted, SessionList, StartSession } from '#contract/sessions.ts';
 import { preferenceCalls } from './preference-calls.ts';
+import { queueCalls } from './queue-calls.ts';
 import { apiUrl, type ClientOptions, createRequest } from './request.ts';
 import { type FileToSend, sendFile, type SendFileOptions } from './send-file.ts';
 
@@ -28,6 +34,19 @@ export interface ListFilesQuery {
   page?: number;
 }
 
+export interface SessionsQuery {
+  knowledge_id?: string | undefined;
+  live?: 'true' | 'false';
+  /** Leaves out those of others. */
+  mine?: 'true' | undefined;
+  status?: SessionStatus | undefined;
+  /** Only those with failed files, or without. */
+  failed?: 'true' | 'false' | undefined;
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
 export type HeadwayClient = ReturnType<typeof createHeadwayClient>;
 
 /** Every function throws {@link ApiError} when the call fails. */
@@ -37,9 +56,10 @@ export function createHeadwayClient(options: ClientOptions = {}) {
   return {
     options,
     ...sessionCalls(request),
+    ...queueCalls(request),
+    ...preferenceCalls(request),
     ...knowledgeCalls(request),
     ...fileCalls(request, options),
-    ...preferenceCalls(request),
   };
 }
 
@@ -52,8 +72,8 @@ function sessionCalls(request: Request) {
         query: { files: files ? 'true' : undefined },
       }),
     batchStatus: (ids: readonly string[]) => request<BatchStatus>('GET', paths.batchStatus(ids)),
-    sessions: (query: { knowledge_id?: string; live?: 'true'; limit?: number } = {}) =>
-      request<SessionList>('GET', paths.sessions, { query }),
+    sessions: (query: SessionsQuery = {}) =>
+      request<SessionList>('GET', paths.sessions, { query: { ...query } }),
     /** The same `operationId` again is the same session. */
     startSession: (knowledgeId: string, body: StartSession, operationId: string) =>
       request<SessionAccepted>('POST', paths.startSession(knowledgeId), {
@@ -64,6 +84,8 @@ function sessionCalls(request: Request) {
       request<SessionStatusDocument>('POST', paths.sessionAction(id, action)),
     controlFile: (sessionId: string, jobId: string, action: SessionAction) =>
       request<SessionStatusDocument>('POST', paths.fileAction(sessionId, jobId, action)),
+    /** A new session for the files of an old one. */
+    repeatSession: (id: string) => request<SessionAccepted>('POST', paths.sessionAgain(id)),
     clearSession: (id: string) => request<Cleared>('DELETE', paths.progress(id)),
   };
 }

@@ -6,7 +6,10 @@
  */
 import { actionsEnglish, actionsGerman } from './actions.ts';
 import { filesAreaEnglish, filesAreaGerman } from './files.ts';
+import { historyEnglish, historyGerman } from './history.ts';
+import { preferencesEnglish, preferencesGerman } from './preferences.ts';
 import { progressEnglish, progressGerman } from './progress.ts';
+import { queueEnglish, queueGerman } from './queue.ts';
 import { readingEnglish, readingGerman } from './reading.ts';
 import { serverEnglish, serverGerman } from './from-server.ts';
 import { trayEnglish, trayGerman } from './tray.ts';
@@ -20,6 +23,9 @@ export const englishMessages = {
   ...readingEnglish,
   server: serverEnglish,
   tray: trayEnglish,
+  queue: queueEnglish,
+  history: historyEnglish,
+  preferences: preferencesEnglish,
 };
 
 export type Messages = typeof englishMessages;
@@ -32,4 +38,7 @@ export const germanMessages: Messages = {
   ...readingGerman,
   server: serverGerman,
   tray: trayGerman,
+  queue: queueGerman,
+  history: historyGerman,
+  preferences: preferencesGerman,
 };

@@ -1,0 +1,29 @@
+/**
+ * Why files fail. Plain constants, so that a browser that only compares them loads no schemas.
+ *
+ * @module
+ */
+
+/** Why a file could not be processed. Permanent unless listed in {@link PASSING_FAILURES}. */
+export const FAILURES = [
+  'empty_file',
+  'empty_text',
+  'broken_file',
+  'encrypted_file',
+  'image_only',
+  'no_audio',
+  'unsupported_type',
+  'unsupported_language',
+  'too_large_inside',
+  'too_much_memory',
+  'too_slow',
+  'bytes_missing',
+  'upload_lost',
+  'stalled',
+  'job_failed',
+  'processing_failed',
+] as const;
+export type FailureCode = (typeof FAILURES)[number];
+
+/** Failures that another attempt may cure. */
+export const PASSING_FAILURES: readonly FailureCode[] = ['processing_failed', 'stalled'];

@@ -1,0 +1,85 @@
+/**
+ * What the history shows of a session of the past. Pure.
+ *
+ * @module
+ */
+import type { FileProgress, SessionStatus, SessionStatusDocument } from '#contract/progress.ts';
+import type { ListedSession } from '#contract/sessions.ts';
+import type { Outcome } from '../../messages/history.ts';
+import type { Filters } from '../address.ts';
+import { formatDuration } from '../formatting.ts';
+import type { Messages } from '../messages.ts';
+
+export const OUTCOMES = ['done', 'partly', 'failed', 'cancelled'] as const satisfies Outcome[];
+
+/** The filters of the history, in the address bar. */
+export const HISTORY_FILTERS = { outcome: OUTCOMES, knowledge: 'text' } as const;
+export type HistoryFilters = Filters<typeof HISTORY_FILTERS>;
+
+/** What to ask the server for to get one outcome. */
+export const QUERIES: Record<Outcome, { status: SessionStatus; failed?: 'true' | 'false' }> = {
+  done: { status: 'completed', failed: 'false' },
+  partly: { status: 'completed', failed: 'true' },
+  failed: { status: 'error' },
+  cancelled: { status: 'cancelled' },
+};
+
+export function outcomeOf({ status, failed_files }: SessionStatusDocument): Outcome {
+  if (status === 'completed') return failed_files > 0 ? 'partly' : 'done';
+  return status === 'error' ? 'failed' : 'cancelled';
+}
+
+/** Seconds that a session waited before it began, then took, and of that was worked on. */
+export interface Durations {
+  readonly waited: number | null;
+  readonly took: number | null;
+  readonly worked: number | null;
+}
+
+export function durationsOf(session: ListedSession): Durations {
+  const { created_at, queued_at = created_at, started_at, finished_at, work_seconds } = session;
+  return {
+    waited: started_at === null ? null : Math.max(0, started_at - queued_at),
+    took: started_at === null || finished_at === null ? null : finished_at - started_at,
+    worked: work_seconds ? work_seconds : null,
+  };
+}
+
+/** Durations in words; waiting that nobody noticed is left out. */
+export function tellDurations({ waited, took, worked }: Durations, messages: Messages): string[] {
+  const texts = messages.history;
+  if (took === null) return [texts.neverBegan];
+  return [
+    ...(waited !== null && waited >= 1 ? [texts.waited(formatDuration(waited))] : []),
+    texts.took(formatDuration(took)),
+    ...(worked === null ? [] : [texts.worked(formatDuration(worked))]),
+  ];
+}
+
+/** What became of the files, in words. */
+export function tellFiles(session: SessionStatusDocument, messages: Messages): string {
+  const texts = messages.history;
+  const { total_files: total, processed_files: done, failed_files: failed } = session;
+  if (failed > 0) return texts.failedOf(failed, total);
+  return done === total ? texts.files(total) : texts.doneOf(done, total);
+}
+
+/** How long one file took and was worked on. */
+export function tellFile(file: FileProgress, messages: Messages): string[] {
+  const { started_at, finished_at, work_seconds } = file;
+  const took = started_at === null || finished_at === null ? null : finished_at - started_at;
+  const worked = work_seconds > 0 ? work_seconds : null;
+  return tellDurations({ waited: null, took, worked }, messages);
+}
+
+/** How a session can be replayed: what failed of it, or all of it. */
+export function replaysOf(session: SessionStatusDocument): ('retry' | 'again')[] {
+  switch (outcomeOf(session)) {
+    case 'done':
+      return session.total_files > 0 ? ['again'] : [];
+    case 'partly':
+      return ['retry', 'again'];
+    default:
+      return session.total_files > 0 ? ['retry'] : [];
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What the asker prefers, as reactive state: a change is shown at once, saved, and kept on show when
+ * it could not be saved.
+ *
+ * @module
+ */
+import type { Preferences, PreferencesChange } from '#contract/background.ts';
+import { errorText } from '../api/api-error.ts';
+import type { HeadwayClient } from '../api/client.ts';
+
+/** How the last change of a part of the preferences went. */
+export type Saving =
+  | { state: 'saving' }
+  | { state: 'saved' }
+  | { state: 'failed'; reason: string };
+
+export class PreferencesForm {
+  readonly #client: HeadwayClient;
+  #saved = $state.raw<Preferences | null>(null);
+  /** What was chosen and is not saved. */
+  #chosen: PreferencesChange = $state.raw({});
+  #saving = $state.raw<Partial<Record<string, Saving>>>({});
+  #error = $state<string | null>(null);
+  /** Changes are saved one after the other. */
+  #line: Promise<void> = Promise.resolve();
+
+  constructor(client: HeadwayClient) {
+    this.#client = client;
+  }
+
+  /** As they are chosen; null until they are loaded. */
+  get current(): Preferences | null {
+    return this.#saved && ({ ...this.#saved, ...this.#chosen } as Preferences);
+  }
+
+  get error(): string | null {
+    return this.#error;
+  }
+
+  saving(part: string): Saving | undefined {
+    return this.#saving[part];
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.#saved = await this.#client.preferences();
+      this.#error = null;
+    } catch (error) {
+      this.#error = errorText(error);
+    }
+  }
+
+  /** Saves a change of a part, with what of it could not be saved before. */
+  change(part: string, change: PreferencesChange): Promise<void> {
+    this.#chosen = { ...this.#chosen, ...change };
+    this.#say(part, { state: 'saving' });
+    this.#line = this.#line.then(() => this.#save(part, change));
+    return this.#line;
+  }
+
+  async #save(part: string, change: PreferencesChange): Promise<void> {
+    const sent = { ...pick(this.#chosen, change), ...this.#pairOf(change) };
+    try {
+      this.#saved = await this.#client.changePreferences(sent);
+      this.#chosen = without(this.#chosen, sent);
+      this.#say(part, { state: 'saved' });
+    } catch (error) {
+      this.#say(part, { state: 'failed', reason: errorText(error) });
+    }
+  }
+
+  /** The hours are taken as a pair: one that was refused goes again with the other. */
+  #pairOf(change: PreferencesChange): PreferencesChange {
+    const { current } = this;
+    if (!current || !('quiet_from' in change || 'quiet_to' in change)) return {};
+    return { quiet_from: current.quiet_from, quiet_to: current.quiet_to };
+  }
+
+  #say(part: string, saving: Saving): void {
+    this.#saving = { ...this.#saving, [part]: saving };
+  }
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** The latest choice for each key of a change. */
+function pick(chosen: PreferencesChange, change: PreferencesChange): PreferencesChange {
+  return Object.fromEntries(Object.keys(change).map((key) => [key, (chosen as Values)[key]]));
+}
+
+/** Choices that were not made again meanwhile are saved now. */
+function without(chosen: PreferencesChange, sent: PreferencesChange): PreferencesChange {
+  const saved = sent as Values;
+  return Object.fromEntries(
+    Object.entries(chosen).filter(([key, value]) => !(key in saved) || saved[key] !== value),
+  );
+}
