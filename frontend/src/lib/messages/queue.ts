@@ -40,6 +40,7 @@ export const queueEnglish = {
     `Paused by ${by}, ${when}. What runs goes on to its end; ` +
     'nothing else is begun.',
   somebody: 'somebody',
+  you: 'you',
 
   running: 'Running',
   waiting: 'Waiting',
@@ -83,7 +84,6 @@ export const queueEnglish = {
 
   failures: 'What failed, by reason',
   retryThese: (count: number) => `Retry ${count === 1 ? 'it' : `all ${count}`}`,
-  retryReason: (count: number, reason: string) => `Retry ${filesEnglish(count)}: ${reason}`,
   retried: (count: number) =>
     count === 0
       ? 'Nothing was left to retry.'
@@ -160,6 +160,7 @@ export const queueGerman: QueueMessages = {
     `Angehalten von ${by}, ${when}. Was läuft, läuft zu Ende; sonst wird ` +
     'nichts begonnen.',
   somebody: 'jemandem',
+  you: 'Ihnen',
 
   running: 'In Arbeit',
   waiting: 'Wartend',
@@ -203,7 +204,6 @@ export const queueGerman: QueueMessages = {
 
   failures: 'Was fehlschlug, nach Grund',
   retryThese: (count) => count === 1 ? 'Wiederholen' : `Alle ${count} wiederholen`,
-  retryReason: (count, reason) => `${filesGerman(count)} wiederholen: ${reason}`,
   retried: (count) =>
     count === 0
       ? 'Es war nichts mehr zu wiederholen.'

@@ -6,11 +6,7 @@
 
 /** `HH:00` for each hour of the day, as the language writes it. */
 export function hourOptions(locale: string): [value: string, text: string][] {
-  const format = new Intl.DateTimeFormat(locale, {
-    hour: 'numeric',
-    minute: '2-digit',
-    timeZone: 'UTC',
-  });
+  const format = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: 'UTC' });
   return Array.from({ length: 24 }, (_, hour) => [`${hour}`, format.format(hour * 3_600_000)]);
 }
 
@@ -25,6 +21,6 @@ export const USUAL_HOURS = { quiet_from: 22, quiet_to: 7 } as const;
 
 /** The moment until which work is held, for whoever reads it now. */
 export function heldUntilText(epochSeconds: number, locale: string, timeZone: string): string {
-  const form = { hour: 'numeric', minute: '2-digit', timeZone } as const;
-  return new Intl.DateTimeFormat(locale, form).format(epochSeconds * 1_000);
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone })
+    .format(epochSeconds * 1_000);
 }
