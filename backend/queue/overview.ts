@@ -15,13 +15,12 @@ const ALIVE_SECONDS = 20;
 
 /** The queue at this moment. */
 export async function readQueue(db: Executor): Promise<QueueStatus> {
-  const [pause, states, line, workers, lastHour, lastDay, failures] = await Promise.all([
+  const [pause, states, line, workers, lately, failures] = await Promise.all([
     queuePause(db),
     countStates(db),
     readLine(db),
     readWorkers(db),
-    readLastHour(db),
-    readLastDay(db),
+    readLately(db),
     readFailures(db),
   ]);
   return {
@@ -32,8 +31,7 @@ export async function readQueue(db: Executor): Promise<QueueStatus> {
     states,
     ...line,
     workers,
-    last_hour: lastHour,
-    last_day: lastDay,
+    ...lately,
     failures,
   };
 }
@@ -87,22 +85,23 @@ async function readWorkers(db: Executor): Promise<QueueWorker[]> {
     from headway.worker w order by w.started_at, w.id`);
 }
 
-async function readLastHour(db: Executor): Promise<QueueStatus['last_hour']> {
-  const [row] = await db.execute<QueueStatus['last_hour'] & Record<string, unknown>>(sql`
-    select count(*) filter (where status = 'completed')::int as completed,
-      count(*) filter (where status = 'error')::int as failed,
-      coalesce(sum(size) filter (where status = 'completed'), 0)::float8 as bytes,
-      coalesce(sum(work_seconds), 0)::float8 as work_seconds
-    from headway.job where finished_at > now() - interval '1 hour'`);
-  return row ?? { completed: 0, failed: 0, bytes: 0, work_seconds: 0 };
-}
+type Lately = Pick<QueueStatus, 'last_hour' | 'last_day'>;
 
-async function readLastDay(db: Executor): Promise<QueueStatus['last_day']> {
-  const [row] = await db.execute<QueueStatus['last_day'] & Record<string, unknown>>(sql`
-    select count(*) filter (where status = 'completed')::int as completed,
-      count(*) filter (where status = 'error')::int as failed
-    from headway.job where finished_at > now() - interval '1 day'`);
-  return row ?? { completed: 0, failed: 0 };
+/** What ended within the last day, looked through once. */
+async function readLately(db: Executor): Promise<Lately> {
+  const [row] = await db.execute<Lately & Record<string, unknown>>(sql`
+    select json_build_object(
+        'completed', count(*) filter (where status = 'completed' and hour),
+        'failed', count(*) filter (where status = 'error' and hour),
+        'bytes', coalesce(sum(size) filter (where status = 'completed' and hour), 0),
+        'work_seconds', coalesce(sum(work_seconds) filter (where hour), 0)) as last_hour,
+      json_build_object(
+        'completed', count(*) filter (where status = 'completed'),
+        'failed', count(*) filter (where status = 'error')) as last_day
+    from (select status, size, work_seconds, finished_at > now() - interval '1 hour' as hour
+      from headway.job where finished_at > now() - interval '1 day') lately`);
+  if (!row) throw new Error('Cannot count what ended lately');
+  return row;
 }
 
 async function readFailures(db: Executor): Promise<QueueFailure[]> {

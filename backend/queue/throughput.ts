@@ -46,7 +46,7 @@ export function throughputQuery(minutes: number): SQL {
         j.released_at is not null as released
       from headway.job j
       where j.finished_at is null
-        or j.finished_at >= to_timestamp((select first from bounds) * ${seconds}::int)
+        or j.finished_at > now() - make_interval(secs => ${buckets * seconds})
     ), done as (
       select ended as bucket, count(*) filter (where status = 'completed')::int as completed,
         count(*) filter (where status = 'error')::int as failed,

@@ -95,6 +95,7 @@ export interface FakePage extends Required<WakeTargets> {
   /** How many listen right now. */
   listeners(): number;
   becomeVisible(): void;
+  becomeHidden(): void;
   comeOnline(): void;
 }
 
@@ -118,6 +119,10 @@ export function fakePage(): FakePage {
     listeners: () => listeners,
     becomeVisible(): void {
       page.document.visibilityState = 'visible';
+      page.document.dispatchEvent(new Event('visibilitychange'));
+    },
+    becomeHidden(): void {
+      page.document.visibilityState = 'hidden';
       page.document.dispatchEvent(new Event('visibilitychange'));
     },
     comeOnline(): void {

@@ -38,7 +38,7 @@ describe('WhileVisible', () => {
     const loop = new WhileVisible(round, { targets });
     loop.start();
     await until(0);
-    targets.document.visibilityState = 'hidden';
+    targets.becomeHidden();
     await until(60_000);
     expect([round.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0]);
     targets.comeOnline();
