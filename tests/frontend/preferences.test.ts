@@ -56,7 +56,10 @@ describe('PreferencesForm', () => {
     const form = await formOn(server);
     await form.change('quiet', { quiet_from: 7 });
     expect(form.current).toMatchObject({ quiet_from: 7, quiet_to: 7 });
-    expect(form.saving('quiet')).toEqual({ state: 'failed', reason: 'Detail of invalid' });
+    expect(form.saving('quiet')).toMatchObject({
+      state: 'failed',
+      error: { detail: 'Detail of invalid' },
+    });
     await form.change('quiet', { quiet_to: 9 });
     expect(sent).toEqual([{ quiet_from: 7, quiet_to: 9 }]);
     expect(form.current).toMatchObject({ quiet_from: 7, quiet_to: 9 });
@@ -76,7 +79,8 @@ describe('PreferencesForm', () => {
 
   it('says why nothing could be loaded', async () => {
     const form = await formOn(serverOf(problem(401, 'unauthenticated')));
-    expect([form.current, form.error]).toEqual([null, 'Detail of unauthenticated']);
+    expect(form.current).toBeNull();
+    expect(form.error).toMatchObject({ code: 'unauthenticated' });
   });
 });
 

@@ -101,7 +101,7 @@ describe('QueueBoard', () => {
     await vi.advanceTimersByTimeAsync(0);
     await board.act(board.jobs![0]!, 'promote');
     expect(board.jobs?.[0]).toMatchObject({ status: 'queued', priority: 'low' });
-    expect(board.refusal('j1')).toBe('Detail of conflict');
+    expect(board.refusal('j1')).toMatchObject({ detail: 'Detail of conflict' });
   });
 
   it('asks no more where it is forbidden', async () => {
@@ -119,7 +119,8 @@ describe('QueueBoard', () => {
     await vi.advanceTimersByTimeAsync(0);
     script.get = () => problem(503, 'unavailable');
     await vi.advanceTimersByTimeAsync(6_000);
-    expect([board.jobs?.length, board.error]).toEqual([1, 'Detail of unavailable']);
+    expect(board.jobs).toHaveLength(1);
+    expect(board.error).toMatchObject({ detail: 'Detail of unavailable' });
     delete script.get;
     await vi.advanceTimersByTimeAsync(60_000);
     expect(board.error).toBeNull();

@@ -28,6 +28,7 @@ const RULES_GERMAN: readonly Rule[] = [
   [/^(\d+) failed$/, (count) => `${count} fehlgeschlagen`],
   [/^Waiting to start$/, () => 'Wartet auf den Beginn'],
   [/^Waiting for its turn$/, () => 'Wartet, bis es an der Reihe ist'],
+  [/^Held until ([\d:]+) \(quiet hours\)$/, (clock) => `Zurückgehalten bis ${clock} (Ruhezeit)`],
   [/^Its worker was lost; waiting to go on$/, () => 'Unterbrochen; geht gleich weiter'],
   [/^The same file is being read already.*$/, () => 'Dieselbe Datei wird bereits gelesen'],
   [/^Going on where it stopped$/, () => 'Geht weiter, wo es aufgehört hat'],

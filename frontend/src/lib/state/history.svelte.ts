@@ -6,7 +6,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { FileProgress } from '#contract/progress.ts';
 import type { ListedSession } from '#contract/sessions.ts';
-import { errorText } from '../api/api-error.ts';
 import type { HeadwayClient } from '../api/client.ts';
 import { type HistoryFilters, QUERIES } from '../components/history/history-view.ts';
 
@@ -24,7 +23,7 @@ export class History {
   #total = $state(0);
   #cursor = $state<string | null>(null);
   #loaded = $state(false);
-  #error = $state<string | null>(null);
+  #error = $state.raw<unknown>(null);
   #filters: HistoryFilters = {};
   readonly #files = new SvelteMap<string, FileProgress[]>();
   /** Only the last of several loads counts. */
@@ -51,7 +50,8 @@ export class History {
     return this.#loaded;
   }
 
-  get error(): string | null {
+  /** Why the last load failed, or null. */
+  get error(): unknown {
     return this.#error;
   }
 
@@ -119,7 +119,7 @@ export class History {
       this.#total = page.total;
       this.#error = null;
     } catch (error) {
-      if (load === this.#load) this.#error = errorText(error);
+      if (load === this.#load) this.#error = error;
     } finally {
       if (load === this.#load) this.#loaded = true;
     }

@@ -5,14 +5,13 @@
  * @module
  */
 import type { Preferences, PreferencesChange } from '#contract/background.ts';
-import { errorText } from '../api/api-error.ts';
 import type { HeadwayClient } from '../api/client.ts';
 
 /** How the last change of a part of the preferences went. */
 export type Saving =
   | { state: 'saving' }
   | { state: 'saved' }
-  | { state: 'failed'; reason: string };
+  | { state: 'failed'; error: unknown };
 
 export class PreferencesForm {
   readonly #client: HeadwayClient;
@@ -20,7 +19,7 @@ export class PreferencesForm {
   /** What was chosen and is not saved. */
   #chosen: PreferencesChange = $state.raw({});
   #saving = $state.raw<Partial<Record<string, Saving>>>({});
-  #error = $state<string | null>(null);
+  #error = $state.raw<unknown>(null);
   /** Changes are saved one after the other. */
   #line: Promise<void> = Promise.resolve();
 
@@ -33,7 +32,8 @@ export class PreferencesForm {
     return this.#saved && ({ ...this.#saved, ...this.#chosen } as Preferences);
   }
 
-  get error(): string | null {
+  /** Why they could not be loaded, or null. */
+  get error(): unknown {
     return this.#error;
   }
 
@@ -46,7 +46,7 @@ export class PreferencesForm {
       this.#saved = await this.#client.preferences();
       this.#error = null;
     } catch (error) {
-      this.#error = errorText(error);
+      this.#error = error;
     }
   }
 
@@ -65,7 +65,7 @@ export class PreferencesForm {
       this.#chosen = without(this.#chosen, sent);
       this.#say(part, { state: 'saved' });
     } catch (error) {
-      this.#say(part, { state: 'failed', reason: errorText(error) });
+      this.#say(part, { state: 'failed', error });
     }
   }
 

@@ -7,7 +7,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { FailureCode } from '#contract/problem.ts';
 import type { QueueJob, QueueStatus, Throughput } from '#contract/queue.ts';
-import { ApiError, errorText } from '../api/api-error.ts';
+import { ApiError } from '../api/api-error.ts';
 import type { HeadwayClient } from '../api/client.ts';
 import {
   expectedAfter,
@@ -34,12 +34,12 @@ export class QueueBoard {
   #cursor = $state<string | null>(null);
   #filters: QueueFilters = $state.raw({});
   #pages = 1;
-  #error = $state<string | null>(null);
+  #error = $state.raw<unknown>(null);
   #forbidden = $state(false);
   /** What is expected of jobs until the server has said it. */
   readonly #expected = new SvelteMap<string, Partial<QueueJob>>();
   /** Why the last action on a job did not work. */
-  readonly #refused = new SvelteMap<string, string>();
+  readonly #refused = new SvelteMap<string, unknown>();
 
   constructor(client: HeadwayClient, options: WhileVisibleOptions = {}) {
     this.#client = client;
@@ -69,8 +69,8 @@ export class QueueBoard {
     return this.#cursor !== null;
   }
 
-  /** Why the last round failed; what is shown is older then. */
-  get error(): string | null {
+  /** Why the last round failed, or null; what is shown is older then. */
+  get error(): unknown {
     return this.#error;
   }
 
@@ -83,7 +83,7 @@ export class QueueBoard {
     return this.#expected.has(jobId);
   }
 
-  refusal(jobId: string): string | undefined {
+  refusal(jobId: string): unknown {
     return this.#refused.get(jobId);
   }
 
@@ -128,7 +128,7 @@ export class QueueBoard {
       this.#jobs = this.#jobs?.map((each) => each.job_id === id ? { ...each, ...answer } : each) ??
         null;
     } catch (error) {
-      this.#refused.set(id, errorText(error));
+      this.#refused.set(id, error);
     }
     this.#expected.delete(id);
     void this.#loop.now();
@@ -167,7 +167,7 @@ export class QueueBoard {
   }
 
   #failed(error: unknown): null {
-    this.#error = errorText(error);
+    this.#error = error;
     this.#forbidden = error instanceof ApiError && error.status === 403;
     // Asking again would change nothing.
     if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return null;

@@ -50,9 +50,11 @@ export function tellDurations({ waited, took, worked }: Durations, messages: Mes
   const texts = messages.history;
   if (took === null) return [texts.neverBegan];
   return [
-    ...(waited !== null && waited >= 1 ? [texts.waited(formatDuration(waited))] : []),
-    texts.took(formatDuration(took)),
-    ...(worked === null ? [] : [texts.worked(formatDuration(worked))]),
+    ...(waited !== null && waited >= 1
+      ? [texts.waited(formatDuration(waited, messages.locale))]
+      : []),
+    texts.took(formatDuration(took, messages.locale)),
+    ...(worked === null ? [] : [texts.worked(formatDuration(worked, messages.locale))]),
   ];
 }
 
