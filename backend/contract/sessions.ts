@@ -60,10 +60,10 @@ export const ListedSession = v.object({
 });
 export type ListedSession = v.InferOutput<typeof ListedSession>;
 
-/** Answer of `GET /sessions`: newest first; `next_cursor` asks for the page after this one. */
+/** Answer of `GET /sessions`: newest first; `next_cursor` asks for the page after this one, if there is one. */
 export const SessionList = v.object({
   items: v.array(ListedSession),
   total: v.number(),
-  next_cursor: v.optional(v.nullable(v.string())),
+  next_cursor: v.optional(v.string()),
 });
 export type SessionList = v.InferOutput<typeof SessionList>;

@@ -34,7 +34,8 @@ export async function listSessions(
   const times = await readTimes(db, shown.map(({ session_id }) => session_id));
   const items = shown.map((session) => ({ ...session, ...times.get(session.session_id)?.times }));
   const last = found.length > shown.length ? items.at(-1)?.session_id : undefined;
-  return { items, total, next_cursor: (last && times.get(last)?.cursor) ?? null };
+  const cursor = last && times.get(last)?.cursor;
+  return { items, total, ...(cursor && { next_cursor: cursor }) };
 }
 
 function behind(cursor: string): SQL {

@@ -139,6 +139,7 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   },
 
   'GET /sessions': own('/sessions?limit=200', { seenBy: SHARED_WITH, tells: (at) => at.session }),
+  'POST /sessions/:id/again': command('again', { status: 202 }),
   'POST /sessions/:id/cancel': command('cancel'),
   'POST /sessions/:id/pause': command('pause'),
   'POST /sessions/:id/resume': command('resume', { before: paused }),
@@ -192,6 +193,7 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   'DELETE /files/:id': onFile('write', ''),
 
   'POST /background/start': own('/background/start', { status: 202 }),
+  'GET /me': own('/me'),
   'GET /preferences': own('/preferences'),
   'PATCH /preferences': own('/preferences', { json: () => ({ notifications: false }) }),
 
@@ -210,6 +212,7 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
     status: 202,
   },
   'GET /queue': admins('/queue'),
+  'GET /queue/throughput': admins('/queue/throughput'),
   'GET /queue/jobs': admins('/queue/jobs?limit=200', {
     seenBy: ['admin'],
     tells: (at) => at.job,
