@@ -12,8 +12,11 @@ const segment = encodeURIComponent;
 export const paths = {
   me: '/me',
   sessionStatus: (id: string): string => `/progress/${segment(id)}/status`,
-  batchStatus: (ids: readonly string[]): string =>
-    `/progress/status?ids=${ids.map(segment).join(',')}`,
+  /** `withFiles` names those of `ids` whose files are wanted. */
+  batchStatus: (ids: readonly string[], withFiles: readonly string[] = []): string => {
+    const files = withFiles.length === ids.length ? 'true' : withFiles.map(segment).join(',');
+    return `/progress/status?ids=${ids.map(segment).join(',')}${files ? `&files=${files}` : ''}`;
+  },
   progress: (id: string): string => `/progress/${segment(id)}`,
   globalProgress: '/progress/global',
   knowledgeProgress: (id: string): string => `/progress/knowledge/${segment(id)}`,

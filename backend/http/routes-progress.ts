@@ -17,6 +17,10 @@ import type { Env, Services } from './services.ts';
 
 const flag = v.optional(v.picklist(['true', 'false', '1', '0']));
 const isSet = (value: string | undefined) => value === 'true' || value === '1';
+const idList = v.pipe(v.string(), v.minLength(1));
+const idsOf = (
+  list: string,
+) => [...new Set(list.split(',').map((id) => id.trim()).filter(Boolean))];
 const MOST_IDS = 200;
 /** Seconds a request may wait for a change at most. */
 const LONGEST_WAIT = 30;
@@ -28,13 +32,16 @@ export function progressRoutes(services: Services): Hono<Env> {
       operation({
         tag: 'Progress',
         summary: 'Status of many sessions',
+        description:
+          `\`ids\` names up to ${MOST_IDS} sessions, separated by commas. \`files=true\` adds the ` +
+          'files of all, `files=a,b` those of the sessions it names.',
         answers: {
           200: { schema: BatchStatus, as: 'The sessions found, and the ids not found' },
           304: { schema: null, as: 'Nothing changed since the ETag in If-None-Match' },
         },
         problems: ['invalid'],
       }),
-      check('query', v.object({ ids: v.pipe(v.string(), v.minLength(1)), files: flag })),
+      check('query', v.object({ ids: idList, files: v.optional(idList) })),
       (c) => batchStatus(c, services, c.req.valid('query')),
     )
     .get(
@@ -124,19 +131,24 @@ async function batchStatus(
   { db, staleSeconds }: Services,
   query: { ids: string; files?: string | undefined },
 ): Promise<Response> {
-  const ids = [...new Set(query.ids.split(',').map((id) => id.trim()).filter(Boolean))];
+  const ids = idsOf(query.ids);
   if (ids.length > MOST_IDS) {
     throw new AppError('invalid', `Ask for ${MOST_IDS} sessions at most; these are ${ids.length}`);
   }
   const condition = sql`s.id = any(${sql.param(ids)}::text[])
     and ${mayAccessSession(c.get('actor'), 'read')}`;
   const sessions = await readSessions(db.orm, condition, {
-    files: isSet(query.files),
+    files: filesWanted(query.files),
     staleSeconds,
   });
   const found = new Set(sessions.map((status) => status.session_id));
   const missing = ids.filter((id) => !found.has(id));
   return conditional(c, { sessions, missing } satisfies BatchStatus, hintsOf(sessions));
+}
+
+/** Of all sessions, of none, or of those that are named. */
+function filesWanted(files = 'false'): boolean | readonly string[] {
+  return ['true', '1', 'false', '0'].includes(files) ? isSet(files) : idsOf(files);
 }
 
 async function clear(c: Context<Env>, services: Services, id: string): Promise<Response> {

@@ -16,8 +16,8 @@ import { workDone } from './estimate.ts';
 import { priorityName } from './priority.ts';
 
 export interface ReadOptions {
-  /** Adds the files of each session. */
-  readonly files: boolean;
+  /** Adds the files of each session, or of those that are named. */
+  readonly files: boolean | readonly string[];
   /** A live session without an update for this long is called stale. */
   readonly staleSeconds: number;
 }
@@ -80,10 +80,16 @@ export async function readSessions(
         and s.updated_at < now() - make_interval(secs => ${options.staleSeconds}) as stale
     from headway.session s where ${condition}
     order by s.created_at desc, s.id limit ${page.limit} offset ${page.offset}`);
-  const files = options.files ? await readFiles(db, rows.map((row) => row.id)) : null;
+  const wanted = options.files;
+  const withFiles = rows.map((row) => row.id)
+    .filter((id) => typeof wanted === 'boolean' ? wanted : wanted.includes(id));
+  const files = withFiles.length > 0
+    ? await readFiles(db, withFiles)
+    : new Map<string, FileProgress[]>();
+  const named = new Set(withFiles);
   return rows.map((row) => ({
     ...toStatus(row),
-    ...(files && { files: files.get(row.id) ?? [] }),
+    ...(named.has(row.id) && { files: files.get(row.id) ?? [] }),
   }));
 }
 

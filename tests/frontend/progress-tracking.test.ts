@@ -91,7 +91,11 @@ describe('stopProgressTracking()', () => {
 describe('resumeTracking()', () => {
   it('follows every live session that the server lists', async () => {
     const items = [sessionOf({ session_id: 's1' }), sessionOf({ session_id: 's2' })];
-    const server = serverOf(answer({ items, total: 2 }), done());
+    const ended = items.map((item) => ({ ...item, status: 'completed' }));
+    const server = serverOf(
+      answer({ items, total: 2 }),
+      answer({ sessions: ended, missing: [] }),
+    );
     const completed = vi.fn();
     const found = await resumeTracking(completed, vi.fn(), {
       fetch: server.fetch,

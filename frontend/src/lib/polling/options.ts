@@ -5,6 +5,7 @@
  */
 import type { SessionStatusDocument } from '#contract/progress.ts';
 import type { PollingError } from './error.ts';
+import type { Sharing } from './shared/sharing.ts';
 import type { StatusTransport } from './transport.ts';
 import type { WakeTargets } from './wakeups.ts';
 
@@ -41,6 +42,19 @@ export interface PollingOptions {
   fetch?: typeof globalThis.fetch;
   /** How a status is asked for; set it to poll by other means than one request a session. */
   transport?: StatusTransport;
+  /**
+   * Whether all tabs of the browser ask together, in one stream of requests. Where Web Locks or
+   * BroadcastChannel are missing, a tab asks for all its sessions together.
+   * @default true, false with a `fetch` or `transport` of one's own
+   */
+  shared?: boolean;
+  /**
+   * Id of whoever is signed in. Answers are shared and remembered for one user only; without it
+   * the token tells users apart, and nothing is remembered for those of a cookie.
+   */
+  user?: string;
+  /** What tabs share through. @default the browser's Web Locks and BroadcastChannel */
+  sharing?: Sharing;
   /** Called for every change that can be seen, before `onComplete` or `onError`. */
   onProgress?: (status: SessionStatusDocument) => void;
   /**

@@ -9,8 +9,8 @@ import { PollingError } from './error.ts';
 export interface PollState {
   /** The newest known, held against going back. */
   document: SessionStatusDocument | null;
-  /** Belongs to the last answer that was taken, so that a dropped one is asked for again. */
-  etag: string | null;
+  /** What the server's clock said last, milliseconds since the epoch; null where it said nothing. */
+  serverTimeMs: number | null;
   /** Failed polls in a row. */
   failures: number;
   trouble: PollingError | null;
@@ -28,8 +28,13 @@ export type PollEnd =
   | { kind: 'failed'; error: PollingError };
 
 export type PollEvent =
-  | { type: 'answered'; at: number; document: SessionStatusDocument; etag: string | null }
-  | { type: 'unchanged'; at: number }
+  | {
+    type: 'answered';
+    at: number;
+    serverTimeMs: number | null;
+    document: SessionStatusDocument;
+  }
+  | { type: 'unchanged'; at: number; serverTimeMs: number | null }
   | { type: 'failed'; error: PollingError; counts: boolean }
   | { type: 'refused'; error: PollingError }
   | { type: 'offline'; error: PollingError };
@@ -45,7 +50,7 @@ export interface StateRules {
 
 export const INITIAL_STATE: PollState = {
   document: null,
-  etag: null,
+  serverTimeMs: null,
   failures: 0,
   trouble: null,
   watchedMs: 0,
@@ -58,9 +63,9 @@ export function reduce(state: PollState, event: PollEvent, rules: StateRules): P
   if (state.end !== null) return state;
   switch (event.type) {
     case 'answered':
-      return judge(take(state, event.document, event.etag, event.at, rules), rules);
+      return judge(take(watch(state, event, rules), event.document), rules);
     case 'unchanged':
-      return judge(watch(state, event.at, rules), rules);
+      return judge(watch(state, event, rules), rules);
     case 'failed':
       return fail(state, event.error, event.counts, rules);
     case 'offline':
@@ -70,24 +75,21 @@ export function reduce(state: PollState, event: PollEvent, rules: StateRules): P
   }
 }
 
-function take(
-  state: PollState,
-  answer: SessionStatusDocument,
-  etag: string | null,
-  at: number,
-  rules: StateRules,
-): PollState {
-  const known = state.document;
-  if (known !== null && isOlder(answer, known)) return watch(state, at, rules);
-  const watched = watch(state, at, rules);
-  const taken = { ...watched, document: known === null ? answer : hold(answer, known), etag };
+function take(watched: PollState, answer: SessionStatusDocument): PollState {
+  const known = watched.document;
+  if (known !== null && isOlder(answer, known)) return watched;
+  const taken = { ...watched, document: known === null ? answer : hold(answer, known) };
   const updated = known === null || answer.last_updated > known.last_updated ||
     answer.status !== known.status || answer.attempt !== known.attempt;
   return updated ? { ...taken, watchedMs: 0, stale: false } : taken;
 }
 
 /** Counts the time since the last answer, unless this tab slept through it. */
-function watch(state: PollState, at: number, rules: StateRules): PollState {
+function watch(
+  state: PollState,
+  { at, serverTimeMs }: { at: number; serverTimeMs: number | null },
+  rules: StateRules,
+): PollState {
   const elapsed = state.answeredAt === null ? 0 : at - state.answeredAt;
   const slept = elapsed < 0 || elapsed > rules.longestWatchMs;
   return {
@@ -95,6 +97,7 @@ function watch(state: PollState, at: number, rules: StateRules): PollState {
     failures: 0,
     trouble: null,
     answeredAt: at,
+    serverTimeMs,
     watchedMs: slept ? 0 : state.watchedMs + elapsed,
   };
 }
@@ -138,14 +141,21 @@ function judge(state: PollState, rules: StateRules): PollState {
   return rules.endWhenStale ? end(stale, staleError(document)) : stale;
 }
 
-/** A session that waits or is paused has no updates to make, unless the server misses some. */
+/**
+ * A session that waits or is paused has no updates to make, unless the server misses some. This tab
+ * must have watched for all the time, and the server's clock must say so too: the one here may jump.
+ */
 function isStandstill(
   state: PollState,
   document: SessionStatusDocument,
   rules: StateRules,
 ): boolean {
   const expected = document.status === 'processing' || document.stale === true;
-  return expected && state.watchedMs >= rules.staleTimeout;
+  const { serverTimeMs } = state;
+  const untouchedMs = serverTimeMs === null
+    ? Infinity
+    : serverTimeMs - document.last_updated * 1_000;
+  return expected && Math.min(state.watchedMs, untouchedMs) >= rules.staleTimeout;
 }
 
 function fail(

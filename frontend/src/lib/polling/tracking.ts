@@ -37,9 +37,12 @@ export function startProgressTracking(
     },
     options,
   );
-  trackers.get(sessionId)?.stop();
+  const before = trackers.get(sessionId);
   trackers.set(sessionId, poller);
-  return poller.start();
+  poller.start();
+  // Only now, so that the stream of a page with one session does not end in between.
+  before?.stop();
+  return poller;
 }
 
 /** Ends tracking of a session in silence; does nothing when it is not tracked. */

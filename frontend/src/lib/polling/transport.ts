@@ -1,10 +1,10 @@
 /**
- * How a status is asked for: one conditional GET a session.
+ * How statuses are asked for: one conditional GET for a session, or for many at once.
  *
  * @module
  */
 import { API_BASE, paths } from '#contract/paths.ts';
-import type { SessionStatusDocument } from '#contract/progress.ts';
+import type { BatchStatus, SessionStatusDocument } from '#contract/progress.ts';
 import { readProblem, retryAfterMs } from '../api/problem.ts';
 import { PollingError } from './error.ts';
 import type { PollingOptions } from './options.ts';
@@ -17,22 +17,38 @@ export interface StatusQuestion {
   signal: AbortSignal;
 }
 
-/** `retryAfterMs` is what the `Retry-After` header asks for, if it is there. */
-export type StatusAnswer =
+export interface BatchQuestion {
+  ids: readonly string[];
+  /** Those of `ids` whose files are wanted. */
+  withFiles: readonly string[];
+  etag: string | null;
+  signal: AbortSignal;
+}
+
+/**
+ * `retryAfterMs` is what the `Retry-After` header asks for, `serverTimeMs` what the `Date` header
+ * says (milliseconds since the epoch), where they are there and can be read.
+ */
+export type Answer<T> =
   | {
     kind: 'document';
-    document: SessionStatusDocument;
+    document: T;
     etag: string | null;
     retryAfterMs: number | undefined;
+    serverTimeMs?: number | undefined;
   }
-  | { kind: 'unchanged'; retryAfterMs: number | undefined }
+  | { kind: 'unchanged'; retryAfterMs: number | undefined; serverTimeMs?: number | undefined }
   /** Another try cannot help: not signed in, not allowed, not there. */
   | { kind: 'refused'; error: PollingError }
   /** Another try may help. `reached` tells a server's error from a network's. */
   | { kind: 'failed'; error: PollingError; reached: boolean };
 
+export type StatusAnswer = Answer<SessionStatusDocument>;
+
 /** Asks once. Never rejects, except when the signal aborts. */
 export type StatusTransport = (question: StatusQuestion) => Promise<StatusAnswer>;
+/** Asks once for many. Never rejects, except when the signal aborts. */
+export type BatchTransport = (question: BatchQuestion) => Promise<Answer<BatchStatus>>;
 
 /** 400 and the like are permanent as well: the same question gets the same answer. */
 const PASSING = new Set([408, 421, 425, 429]);
@@ -43,26 +59,36 @@ export type TransportOptions = Pick<
 >;
 
 export function createStatusTransport(options: TransportOptions = {}): StatusTransport {
+  return ({ sessionId, etag, files, signal }) =>
+    ask(options, paths.sessionStatus(sessionId) + (files ? '?files=true' : ''), etag, signal);
+}
+
+export function createBatchTransport(options: TransportOptions = {}): BatchTransport {
+  return ({ ids, withFiles, etag, signal }) =>
+    ask(options, paths.batchStatus(ids, withFiles), etag, signal);
+}
+
+async function ask<T>(
+  options: TransportOptions,
+  path: string,
+  etag: string | null,
+  signal: AbortSignal,
+): Promise<Answer<T>> {
   const { baseUrl = '', now = Date.now } = options;
-  return async ({ sessionId, etag, files, signal }) => {
-    const url = `${baseUrl}${API_BASE}${paths.sessionStatus(sessionId)}${
-      files ? '?files=true' : ''
-    }`;
-    const send = options.fetch ?? globalThis.fetch;
-    try {
-      const headers = requestHeaders(options, etag);
-      // Not the browser's cache: it would answer a 304 of ours with a 200 of its own.
-      const init = { headers, signal, credentials: 'same-origin', cache: 'no-store' } as const;
-      return await readAnswer(await send(url, init), now());
-    } catch (cause) {
-      if (signal.aborted) throw cause;
-      return { kind: 'failed', reached: false, error: networkError(cause) };
-    }
-  };
+  const send = options.fetch ?? globalThis.fetch;
+  try {
+    const headers = requestHeaders(options, etag);
+    // Not the browser's cache: it would answer a 304 of ours with a 200 of its own.
+    const init = { headers, signal, credentials: 'same-origin', cache: 'no-store' } as const;
+    return await readAnswer<T>(await send(`${baseUrl}${API_BASE}${path}`, init), now());
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    return unanswered('The server cannot be reached', cause);
+  }
 }
 
 function requestHeaders(options: TransportOptions, etag: string | null): Record<string, string> {
-  const token = typeof options.token === 'function' ? options.token() : options.token;
+  const token = tokenOf(options);
   return {
     accept: 'application/json',
     ...options.headers,
@@ -71,20 +97,33 @@ function requestHeaders(options: TransportOptions, etag: string | null): Record<
   };
 }
 
-async function readAnswer(response: Response, nowMs: number): Promise<StatusAnswer> {
-  const wait = retryAfterMs(response.headers.get('retry-after'), nowMs);
-  if (response.status === 304) return { kind: 'unchanged', retryAfterMs: wait };
+/** The token as it is now. */
+export function tokenOf({ token }: Pick<PollingOptions, 'token'>): string | undefined {
+  return typeof token === 'function' ? token() : token;
+}
+
+async function readAnswer<T>(response: Response, nowMs: number): Promise<Answer<T>> {
+  const { headers, status } = response;
+  const hints = {
+    retryAfterMs: retryAfterMs(headers.get('retry-after'), nowMs),
+    serverTimeMs: Date.parse(headers.get('date') ?? '') || undefined,
+  };
+  if (status === 304) return { kind: 'unchanged', ...hints };
   if (response.ok) {
-    const document = await response.json() as SessionStatusDocument;
-    return { kind: 'document', document, etag: response.headers.get('etag'), retryAfterMs: wait };
+    const document = await response.json() as T;
+    return { kind: 'document', document, etag: headers.get('etag'), ...hints };
   }
   const { detail, ...problem } = await readProblem(response, nowMs);
   const error = new PollingError(detail, problem);
-  const { status } = response;
   if (status >= 400 && status < 500 && !PASSING.has(status)) return { kind: 'refused', error };
   return { kind: 'failed', reached: true, error };
 }
 
-function networkError(cause: unknown): PollingError {
-  return new PollingError('The server cannot be reached', { code: 'network', cause });
+/** A question to which no answer came. */
+export function unanswered(
+  message: string,
+  cause?: unknown,
+): { kind: 'failed'; error: PollingError; reached: false } {
+  const error = new PollingError(message, { code: 'network', cause });
+  return { kind: 'failed', reached: false, error };
 }

@@ -1,5 +1,5 @@
 /**
- * Hears when a page becomes visible again or gets its network back.
+ * Hears when a page becomes visible again or gets its network back, and when it is put to sleep.
  *
  * @module
  */
@@ -36,5 +36,34 @@ export function listenForWakeups(targets: WakeTargets, wake: () => void): () => 
     window?.removeEventListener('online', wake);
     window?.removeEventListener('pageshow', wake);
     document?.removeEventListener('visibilitychange', whenVisible);
+  };
+}
+
+export interface PageEvents {
+  /** There may be something new to see. */
+  wake(): void;
+  /** The page was shown or hidden. */
+  turn(): void;
+  /** The page is frozen or put into the back/forward cache: no lock may stay behind. */
+  sleep(): void;
+  /** The page goes on after that. */
+  rise(): void;
+}
+
+/** Tells of the life of a page, until the returned function is called. */
+export function listenForPage(targets: WakeTargets, page: PageEvents): () => void {
+  const { window, document } = targets;
+  const listeners = [
+    [document, 'visibilitychange', page.turn],
+    [window, 'pagehide', page.sleep],
+    [document, 'freeze', page.sleep],
+    [window, 'pageshow', page.rise],
+    [document, 'resume', page.rise],
+  ] as const;
+  for (const [target, type, listener] of listeners) target?.addEventListener(type, listener);
+  const stop = listenForWakeups(targets, page.wake);
+  return () => {
+    stop();
+    for (const [target, type, listener] of listeners) target?.removeEventListener(type, listener);
   };
 }

@@ -1,0 +1,167 @@
+/**
+ * When a stream asks: one question at a time, after the wait of whoever is most in a hurry, later
+ * after failures, at once when somebody wants it.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+import type { PollingOptions } from '../options.ts';
+import { delayAfterAnswer, delayAfterFailure } from '../schedule.ts';
+import { Asker } from './asker.ts';
+import type { Memory } from './memory.ts';
+import { type Answers, goesOn, type Want } from './round.ts';
+
+/** So many questions out of turn are asked within a second, by whomever. */
+const MOST_HURRIED = 4;
+const HURRY_WINDOW_MS = 1_000;
+/** The longest that timers can wait. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+export interface LoopHost {
+  /** What is wanted now; nothing puts the loop to rest until `ask()`. */
+  wants(): readonly Want[];
+  /**
+   * The sessions in `changed` have another document than before. `delayMs` is the time to the next
+   * question, unless somebody hurries.
+   */
+  deliver(answers: Answers, changed: ReadonlySet<string>, delayMs: number): void;
+}
+
+export class AskLoop {
+  readonly #host: LoopHost;
+  readonly #options: PollingOptions;
+  readonly #memory: Memory;
+  readonly #asker: Asker;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #request: AbortController | null = null;
+  #askedAt = 0;
+  #failures = 0;
+  /** Nobody may ask before, because the server said so. */
+  #notBefore = 0;
+  /** Somebody wants an answer to a question that is younger than the one on its way. */
+  #again = false;
+  #hurried: number[] = [];
+
+  constructor(host: LoopHost, options: PollingOptions, memory: Memory) {
+    this.#host = host;
+    this.#options = options;
+    this.#memory = memory;
+    this.#asker = new Asker(options);
+  }
+
+  /** Asks at once, or right after the question on its way, unless the server wants to be let alone. */
+  ask(): void {
+    if (this.#request) this.#again = true;
+    else if (this.#now() >= this.#notBefore) this.#hurry();
+  }
+
+  /** The events of one moment come together: a question that is fresh is not asked again. */
+  wake(): void {
+    const age = this.#now() - this.#askedAt;
+    const interval = Math.min(...this.#host.wants().map(({ pace }) => pace.interval));
+    const fresh = this.#request !== null && age >= 0 && age < interval;
+    if (!fresh) this.ask();
+  }
+
+  /** No timer and no request is left. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#again = false;
+    this.#request?.abort();
+    this.#request = null;
+  }
+
+  #hurry(): void {
+    const now = this.#now();
+    // Compared by distance, so that a clock that was set back does not hold anybody up.
+    this.#hurried = this.#hurried.filter((at) => Math.abs(now - at) < HURRY_WINDOW_MS);
+    const [first = now] = this.#hurried;
+    if (this.#hurried.length >= MOST_HURRIED) return this.#schedule(first + HURRY_WINDOW_MS - now);
+    this.#hurried.push(now);
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    clearTimeout(this.#timer);
+    const wants = this.#host.wants();
+    if (wants.length === 0) return;
+    const request = new AbortController();
+    this.#request = request;
+    this.#askedAt = this.#now();
+    this.#again = false;
+    const isKnown = (id: string) => this.#memory.get(id) !== undefined;
+    const answers = await this.#asker.ask(wants, request.signal, isKnown);
+    // A stop has aborted this one.
+    if (this.#request !== request) return;
+    this.#request = null;
+    const changed = this.#remember(answers);
+    const delayMs = this.#plan(wants, answers);
+    if (delayMs < LONGEST_MS) this.#schedule(delayMs);
+    this.#host.deliver(answers, changed, delayMs);
+    if (this.#again) {
+      this.#again = false;
+      this.ask();
+    }
+  }
+
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#run(), delayMs);
+  }
+
+  #remember(answers: Answers): ReadonlySet<string> {
+    const at = this.#now();
+    const changed = new Set<string>();
+    for (const [id, answer] of answers) {
+      if (answer.kind === 'unchanged') this.#memory.confirm(id, at);
+      const news = answer.kind === 'document' && this.#memory.put(id, answer.document, at);
+      if (news) changed.add(id);
+    }
+    return changed;
+  }
+
+  /** The wait of whoever is most in a hurry, of those whose session goes on. */
+  #plan(wants: readonly Want[], answers: Answers): number {
+    const { random = Math.random } = this.#options;
+    // One draw for all: the least of many draws would be hardly any wait at all.
+    const chance = random();
+    const failure = this.#failureIn(answers);
+    const waits = wants.filter(({ sessionId }) => goesOn(answers, sessionId))
+      .map(({ sessionId, pace }) => {
+        if (failure?.offline) return pace.maxInterval;
+        if (failure) {
+          return delayAfterFailure(pace, this.#failures, failure.retryAfterMs, () => chance);
+        }
+        const answer = answers.get(sessionId);
+        const retryAfterMs = answer && 'retryAfterMs' in answer ? answer.retryAfterMs : undefined;
+        const estimateMs = this.#memory.get(sessionId)?.document.retry_after_ms;
+        return delayAfterAnswer(pace, { retryAfterMs, estimateMs }, () => chance);
+      });
+    return Math.min(LONGEST_MS, ...waits);
+  }
+
+  /** Counts failures, and keeps what a server asks for. */
+  #failureIn(answers: Answers): { offline: boolean; retryAfterMs: number | undefined } | null {
+    const failed = [...answers.values()].find(({ kind }) => kind === 'failed');
+    if (failed?.kind !== 'failed') {
+      this.#failures = 0;
+      return null;
+    }
+    const { retryAfterMs } = failed.error;
+    // Offline: `online` wakes it; the slow question is for browsers that never tell.
+    const offline = !failed.reached && !isOnline(this.#options);
+    if (retryAfterMs !== undefined) this.#notBefore = this.#now() + retryAfterMs;
+    else if (!offline) this.#failures += 1;
+    return { offline, retryAfterMs };
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+}
+
+/** Whether there is a network at all; true where that is unknown. */
+export function isOnline({ isOnline: given }: PollingOptions): boolean {
+  if (given) return given();
+  return typeof navigator === 'undefined' || navigator.onLine !== false;
+}

@@ -1,0 +1,189 @@
+/**
+ * Asks for many sessions with as few requests as can be, one after the other.
+ *
+ * @module
+ */
+import type { BatchStatus } from '#contract/progress.ts';
+import { PollingError } from '../error.ts';
+import type { PollingOptions } from '../options.ts';
+import {
+  type Answer,
+  type BatchTransport,
+  createBatchTransport,
+  createStatusTransport,
+  type StatusAnswer,
+  type StatusTransport,
+  unanswered,
+} from '../transport.ts';
+import type { Answers, Want } from './round.ts';
+
+/** So many ids keep an address below the 8 kB that proxies take. */
+export const MOST_IDS = 100;
+/** An id of any other kind could be taken for two, or spoil the question for the others. */
+const BATCHED = /^[\w.~:-]{1,64}$/;
+/** A refusal that may concern one id of a batch only. */
+const PARTIAL = new Set([400, 404, 414, 422, 431]);
+
+interface Question {
+  readonly id: string;
+  readonly files: boolean;
+}
+
+interface Asking {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** Whether the last document of a session is still at hand, so that a 304 is of use. */
+  readonly isKnown: (id: string) => boolean;
+  readonly answers: Map<string, StatusAnswer>;
+}
+
+export class Asker {
+  readonly #one: StatusTransport;
+  readonly #many: BatchTransport;
+  /** By question; only those of the last round are kept. */
+  #etags = new Map<string, string>();
+  #nextEtags = this.#etags;
+
+  constructor(options: PollingOptions) {
+    this.#one = options.transport ?? createStatusTransport(options);
+    this.#many = createBatchTransport(options);
+  }
+
+  /** An answer for every session; never rejects. After an abort the answers mean nothing. */
+  async ask(
+    wants: readonly Want[],
+    signal: AbortSignal,
+    isKnown: (id: string) => boolean,
+  ): Promise<Answers> {
+    this.#nextEtags = new Map();
+    const timeoutMs = Math.min(...wants.map(({ pace }) => pace.requestTimeout));
+    const asking: Asking = { signal, timeoutMs, isKnown, answers: new Map() };
+    for (const batch of batchesOf(wants)) {
+      if (!(await this.#batch(batch, asking))) break;
+    }
+    this.#etags = this.#nextEtags;
+    return complete(asking.answers, wants);
+  }
+
+  /** Tells whether it is worth asking on. */
+  async #batch(batch: readonly Question[], asking: Asking): Promise<boolean> {
+    const [first, ...others] = batch;
+    if (first !== undefined && others.length === 0) {
+      const answer = await this.#conditional(batch, asking, this.#askOne);
+      asking.answers.set(first.id, answer);
+      return goesOn(answer);
+    }
+    const answer = await this.#conditional(batch, asking, this.#askMany);
+    if (answer.kind === 'refused' && PARTIAL.has(answer.error.status ?? 0)) {
+      const half = Math.ceil(batch.length / 2);
+      return await this.#batch(batch.slice(0, half), asking) &&
+        await this.#batch(batch.slice(half), asking);
+    }
+    hand(answer, batch, asking.answers);
+    return goesOn(answer);
+  }
+
+  readonly #askOne = ([question]: readonly Question[], etag: string | null, signal: AbortSignal) =>
+    this.#one({ sessionId: question?.id ?? '', files: question?.files ?? false, etag, signal });
+
+  readonly #askMany = (batch: readonly Question[], etag: string | null, signal: AbortSignal) =>
+    this.#many({
+      ids: batch.map(({ id }) => id),
+      withFiles: batch.filter(({ files }) => files).map(({ id }) => id),
+      etag,
+      signal,
+    });
+
+  async #conditional<T>(
+    batch: readonly Question[],
+    { isKnown, signal, timeoutMs }: Asking,
+    send: (batch: readonly Question[], etag: string | null, signal: AbortSignal) => Promise<
+      Answer<T>
+    >,
+  ): Promise<Answer<T>> {
+    const key = JSON.stringify(batch);
+    const etag = batch.every(({ id }) => isKnown(id)) ? this.#etags.get(key) ?? null : null;
+    const answer = await inTime((inner) => send(batch, etag, inner), signal, timeoutMs);
+    const next = answer.kind === 'document' ? answer.etag : etag;
+    if (next !== null) this.#nextEtags.set(key, next);
+    return answer;
+  }
+}
+
+/** Sorted, so that the same sessions are the same question whoever asks. */
+function batchesOf(wants: readonly Want[]): Question[][] {
+  const files = new Map<string, boolean>();
+  for (const want of wants) {
+    files.set(want.sessionId, want.files || files.get(want.sessionId) === true);
+  }
+  const questions = [...files].map(([id, wanted]) => ({ id, files: wanted }))
+    .sort((a, b) => a.id < b.id ? -1 : 1);
+  const batched = questions.filter(({ id }) => BATCHED.test(id));
+  const count = Math.ceil(batched.length / MOST_IDS);
+  const chunks = Array.from(
+    { length: count },
+    (_, n) => batched.slice(n * MOST_IDS, (n + 1) * MOST_IDS),
+  );
+  return [...chunks, ...questions.filter(({ id }) => !BATCHED.test(id)).map((one) => [one])];
+}
+
+function goesOn(answer: Answer<unknown>): boolean {
+  return answer.kind !== 'failed' && !(answer.kind === 'refused' && answer.error.status === 401);
+}
+
+/** Gives each session of a batch its own answer. */
+function hand(
+  answer: Answer<BatchStatus>,
+  batch: readonly Question[],
+  answers: Map<string, StatusAnswer>,
+): void {
+  if (answer.kind !== 'document') {
+    for (const { id } of batch) answers.set(id, answer);
+    return;
+  }
+  const { document: { sessions = [], missing = [] }, ...rest } = answer;
+  for (const document of sessions) answers.set(document.session_id, { ...rest, document });
+  for (const id of missing) answers.set(id, { kind: 'refused', error: notFound() });
+}
+
+function notFound(): PollingError {
+  const detail = 'This session does not exist any more, or you may not see it';
+  return new PollingError(detail, { code: 'session_not_found', status: 404 });
+}
+
+/** What was not asked any more has the answer that made it not worth asking. */
+function complete(answers: Map<string, StatusAnswer>, wants: readonly Want[]): Answers {
+  const last = [...answers.values()].find(({ kind }) => kind === 'failed') ??
+    [...answers.values()].find((one) => one.kind === 'refused' && one.error.status === 401) ??
+    unanswered('The server left this session out of its answer');
+  for (const { sessionId } of wants) {
+    if (!answers.has(sessionId)) answers.set(sessionId, last);
+  }
+  return answers;
+}
+
+/** A transport need not heed its signal: the time is up all the same. */
+async function inTime<T>(
+  send: (signal: AbortSignal) => Promise<Answer<T>>,
+  outer: AbortSignal,
+  timeoutMs: number,
+): Promise<Answer<T>> {
+  const request = new AbortController();
+  const { promise: aborted, resolve } = Promise.withResolvers<Answer<T>>();
+  const abort = () => request.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  const done = () => {
+    clearTimeout(timer);
+    outer.removeEventListener('abort', abort);
+  };
+  request.signal.addEventListener('abort', () => {
+    done();
+    resolve(unanswered('The server did not answer in time'));
+  });
+  outer.addEventListener('abort', abort);
+  const sent = send(request.signal)
+    .catch((cause) => unanswered('The status could not be asked for', cause));
+  const answer = await Promise.race([sent, aborted]);
+  done();
+  return answer;
+}
