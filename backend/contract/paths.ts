@@ -8,20 +8,25 @@ export const API_BASE = '/api/v1';
 
 const segment = encodeURIComponent;
 
-/** Paths below {@link API_BASE}; ids are encoded here and nowhere else. */
-export const paths = {
-  me: '/me',
+/** What a poller needs, on its own so that an app that only polls is not sent the rest. */
+export const pollingPaths = {
   sessionStatus: (id: string): string => `/progress/${segment(id)}/status`,
   /** `withFiles` names those of `ids` whose files are wanted. */
   batchStatus: (ids: readonly string[], withFiles: readonly string[] = []): string => {
     const files = withFiles.length === ids.length ? 'true' : withFiles.map(segment).join(',');
     return `/progress/status?ids=${ids.map(segment).join(',')}${files ? `&files=${files}` : ''}`;
   },
+  sessions: '/sessions',
+} as const;
+
+/** Paths below {@link API_BASE}; ids are encoded here and nowhere else. */
+export const paths = {
+  ...pollingPaths,
+  me: '/me',
   progress: (id: string): string => `/progress/${segment(id)}`,
   globalProgress: '/progress/global',
   knowledgeProgress: (id: string): string => `/progress/knowledge/${segment(id)}`,
   jobProgress: (id: string): string => `/progress/job/${segment(id)}`,
-  sessions: '/sessions',
   sessionAction: (id: string, action: SessionAction): string =>
     `/sessions/${segment(id)}/${action}`,
   fileAction: (session: string, job: string, action: SessionAction): string =>

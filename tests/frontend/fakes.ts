@@ -91,7 +91,9 @@ export function serverOf(...answers: Answer[]): ScriptedServer {
   return { fetch, requests };
 }
 
-export interface FakePage extends Required<WakeTargets> {
+export interface FakePage extends WakeTargets {
+  window: EventTarget;
+  document: EventTarget & { visibilityState: string };
   /** How many listen right now. */
   listeners(): number;
   becomeVisible(): void;

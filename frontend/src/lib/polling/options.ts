@@ -95,7 +95,10 @@ export type Pace = Required<Pick<PollingOptions, keyof typeof POLLING_DEFAULTS>>
  * @throws {RangeError} a number is out of its range
  */
 export function resolvePace(options: PollingOptions): Pace {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  // Nothing else: tabs tell each other their pace, and functions cannot be told.
+  const given = Object.entries(options).filter(([name, value]) =>
+    name in POLLING_DEFAULTS && value !== undefined
+  );
   const pace: Pace = { ...POLLING_DEFAULTS, ...Object.fromEntries(given) };
   atLeast('interval', pace.interval, 1);
   atLeast('staleTimeout', pace.staleTimeout, 1);

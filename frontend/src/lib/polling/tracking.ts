@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { paths } from '#contract/paths.ts';
+import { pollingPaths } from '#contract/paths.ts';
 import type { SessionStatusDocument } from '#contract/progress.ts';
-
 import type { SessionList } from '#contract/sessions.ts';
-import { createRequest } from '../api/request.ts';
+import { ApiError } from '../api/api-error.ts';
 import type { PollingOptions } from './options.ts';
 import { type OnComplete, type OnError, ProgressPoller } from './poller.ts';
+import { ask } from './transport.ts';
 
 const trackers = new Map<string, ProgressPoller>();
 
@@ -71,13 +71,29 @@ export async function resumeTracking(
   onError: OnError,
   { knowledgeId, ...options }: ResumeOptions = {},
 ): Promise<SessionStatusDocument[]> {
-  const request = createRequest(options);
-  const { items } = await request<SessionList>('GET', paths.sessions, {
-    query: { knowledge_id: knowledgeId, live: 'true' },
-    signal: options.signal,
-  });
+  const items = await listLive(options, knowledgeId);
   for (const { session_id } of items) {
     startProgressTracking(session_id, onComplete, onError, options);
   }
   return items;
+}
+
+async function listLive(
+  options: PollingOptions,
+  knowledgeId: string | undefined,
+): Promise<SessionStatusDocument[]> {
+  const query = new URLSearchParams({
+    live: 'true',
+    ...(knowledgeId && { knowledge_id: knowledgeId }),
+  });
+  const answer = await ask<SessionList>(
+    options,
+    `${pollingPaths.sessions}?${query}`,
+    null,
+    options.signal,
+  );
+  if (answer.kind === 'document') return answer.document.items;
+  if (answer.kind === 'unchanged') return [];
+  const { message, code, status = 0, retryAfterMs, cause } = answer.error;
+  throw new ApiError(message, { code, status, retryAfterMs, cause });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { API_BASE, paths } from '#contract/paths.ts';
+import { API_BASE, pollingPaths } from '#contract/paths.ts';
 import type { BatchStatus, SessionStatusDocument } from '#contract/progress.ts';
 import { readProblem, retryAfterMs } from '../api/problem.ts';
 import { PollingError } from './error.ts';
@@ -60,29 +60,40 @@ export type TransportOptions = Pick<
 
 export function createStatusTransport(options: TransportOptions = {}): StatusTransport {
   return ({ sessionId, etag, files, signal }) =>
-    ask(options, paths.sessionStatus(sessionId) + (files ? '?files=true' : ''), etag, signal);
+    ask(
+      options,
+      pollingPaths.sessionStatus(sessionId) + (files ? '?files=true' : ''),
+      etag,
+      signal,
+    );
 }
 
 export function createBatchTransport(options: TransportOptions = {}): BatchTransport {
   return ({ ids, withFiles, etag, signal }) =>
-    ask(options, paths.batchStatus(ids, withFiles), etag, signal);
+    ask(options, pollingPaths.batchStatus(ids, withFiles), etag, signal);
 }
 
-async function ask<T>(
+/** One conditional GET of a path below the API. Never rejects, except when the signal aborts. */
+export async function ask<T>(
   options: TransportOptions,
   path: string,
   etag: string | null,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Answer<T>> {
   const { baseUrl = '', now = Date.now } = options;
   const send = options.fetch ?? globalThis.fetch;
   try {
     const headers = requestHeaders(options, etag);
     // Not the browser's cache: it would answer a 304 of ours with a 200 of its own.
-    const init = { headers, signal, credentials: 'same-origin', cache: 'no-store' } as const;
+    const init = {
+      headers,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      ...(signal && { signal }),
+    } as const;
     return await readAnswer<T>(await send(`${baseUrl}${API_BASE}${path}`, init), now());
   } catch (cause) {
-    if (signal.aborted) throw cause;
+    if (signal?.aborted) throw cause;
     return unanswered('The server cannot be reached', cause);
   }
 }

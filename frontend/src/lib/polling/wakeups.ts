@@ -40,13 +40,13 @@ export function listenForWakeups(targets: WakeTargets, wake: () => void): () => 
 }
 
 export interface PageEvents {
-  /** There may be something new to see. */
+  /** The network is back. */
   wake(): void;
   /** The page was shown or hidden. */
   turn(): void;
   /** The page is frozen or put into the back/forward cache: no lock may stay behind. */
   sleep(): void;
-  /** The page goes on after that. */
+  /** The page is shown for the first time, or goes on after that. */
   rise(): void;
 }
 
@@ -54,6 +54,7 @@ export interface PageEvents {
 export function listenForPage(targets: WakeTargets, page: PageEvents): () => void {
   const { window, document } = targets;
   const listeners = [
+    [window, 'online', page.wake],
     [document, 'visibilitychange', page.turn],
     [window, 'pagehide', page.sleep],
     [document, 'freeze', page.sleep],
@@ -61,9 +62,7 @@ export function listenForPage(targets: WakeTargets, page: PageEvents): () => voi
     [document, 'resume', page.rise],
   ] as const;
   for (const [target, type, listener] of listeners) target?.addEventListener(type, listener);
-  const stop = listenForWakeups(targets, page.wake);
   return () => {
-    stop();
     for (const [target, type, listener] of listeners) target?.removeEventListener(type, listener);
   };
 }

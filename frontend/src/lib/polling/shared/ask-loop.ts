@@ -34,6 +34,8 @@ export class AskLoop {
   readonly #asker: Asker;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #request: AbortController | null = null;
+  /** What the question on its way, or the last one, asks for. */
+  #wants: readonly Want[] = [];
   #askedAt = 0;
   #failures = 0;
   /** Nobody may ask before, because the server said so. */
@@ -53,6 +55,18 @@ export class AskLoop {
   ask(): void {
     if (this.#request) this.#again = true;
     else if (this.#now() >= this.#notBefore) this.#hurry();
+  }
+
+  /**
+   * Asks at once for what was not asked for the last time, or with more patience; with `missing`
+   * also for what was, unless the answer is on its way.
+   */
+  askFor(wants: readonly Want[], missing: boolean): void {
+    const isServed = ({ sessionId, files, pace }: Want) =>
+      this.#wants.some((one) =>
+        one.sessionId === sessionId && (one.files || !files) && one.pace.interval <= pace.interval
+      );
+    if (missing && !this.#request || !wants.every(isServed)) this.ask();
   }
 
   /** The events of one moment come together: a question that is fresh is not asked again. */
@@ -87,6 +101,7 @@ export class AskLoop {
     if (wants.length === 0) return;
     const request = new AbortController();
     this.#request = request;
+    this.#wants = wants;
     this.#askedAt = this.#now();
     this.#again = false;
     const isKnown = (id: string) => this.#memory.get(id) !== undefined;

@@ -37,6 +37,9 @@ interface Asking {
   readonly answers: Map<string, StatusAnswer>;
 }
 
+/** An answer after which there is no use in asking for others: no server, or nobody signed in. */
+type Hindered = Extract<StatusAnswer, { error: PollingError }>;
+
 export class Asker {
   readonly #one: StatusTransport;
   readonly #many: BatchTransport;
@@ -58,29 +61,33 @@ export class Asker {
     this.#nextEtags = new Map();
     const timeoutMs = Math.min(...wants.map(({ pace }) => pace.requestTimeout));
     const asking: Asking = { signal, timeoutMs, isKnown, answers: new Map() };
+    let stopped: Hindered | null = null;
     for (const batch of batchesOf(wants)) {
-      if (!(await this.#batch(batch, asking))) break;
+      if (stopped) hand(stopped, batch, asking.answers);
+      else stopped = await this.#batch(batch, asking);
     }
     this.#etags = this.#nextEtags;
-    return complete(asking.answers, wants);
+    return asking.answers;
   }
 
-  /** Tells whether it is worth asking on. */
-  async #batch(batch: readonly Question[], asking: Asking): Promise<boolean> {
+  /** Answers with what makes it useless to ask on, or null. */
+  async #batch(batch: readonly Question[], asking: Asking): Promise<Hindered | null> {
     const [first, ...others] = batch;
     if (first !== undefined && others.length === 0) {
       const answer = await this.#conditional(batch, asking, this.#askOne);
       asking.answers.set(first.id, answer);
-      return goesOn(answer);
+      return hindered(answer);
     }
     const answer = await this.#conditional(batch, asking, this.#askMany);
-    if (answer.kind === 'refused' && PARTIAL.has(answer.error.status ?? 0)) {
-      const half = Math.ceil(batch.length / 2);
-      return await this.#batch(batch.slice(0, half), asking) &&
-        await this.#batch(batch.slice(half), asking);
+    if (answer.kind !== 'refused' || !PARTIAL.has(answer.error.status ?? 0)) {
+      hand(answer, batch, asking.answers);
+      return hindered(answer);
     }
-    hand(answer, batch, asking.answers);
-    return goesOn(answer);
+    const half = Math.ceil(batch.length / 2);
+    const stopped = await this.#batch(batch.slice(0, half), asking);
+    if (!stopped) return await this.#batch(batch.slice(half), asking);
+    hand(stopped, batch.slice(half), asking.answers);
+    return stopped;
   }
 
   readonly #askOne = ([question]: readonly Question[], etag: string | null, signal: AbortSignal) =>
@@ -127,8 +134,9 @@ function batchesOf(wants: readonly Want[]): Question[][] {
   return [...chunks, ...questions.filter(({ id }) => !BATCHED.test(id)).map((one) => [one])];
 }
 
-function goesOn(answer: Answer<unknown>): boolean {
-  return answer.kind !== 'failed' && !(answer.kind === 'refused' && answer.error.status === 401);
+function hindered(answer: Answer<unknown>): Hindered | null {
+  if (answer.kind === 'failed') return answer;
+  return answer.kind === 'refused' && answer.error.status === 401 ? answer : null;
 }
 
 /** Gives each session of a batch its own answer. */
@@ -137,29 +145,26 @@ function hand(
   batch: readonly Question[],
   answers: Map<string, StatusAnswer>,
 ): void {
-  if (answer.kind !== 'document') {
-    for (const { id } of batch) answers.set(id, answer);
-    return;
+  for (const { id } of batch) {
+    const own = answer.kind === 'document' ? partOf(answer, id) : answer;
+    answers.set(id, own);
   }
-  const { document: { sessions = [], missing = [] }, ...rest } = answer;
-  for (const document of sessions) answers.set(document.session_id, { ...rest, document });
-  for (const id of missing) answers.set(id, { kind: 'refused', error: notFound() });
+}
+
+function partOf(
+  answer: Extract<Answer<BatchStatus>, { kind: 'document' }>,
+  id: string,
+): StatusAnswer {
+  const { sessions = [], missing = [] } = answer.document;
+  const document = sessions.find((session) => session.session_id === id);
+  if (document) return { ...answer, document };
+  if (missing.includes(id)) return { kind: 'refused', error: notFound() };
+  return unanswered('The server left this session out of its answer');
 }
 
 function notFound(): PollingError {
   const detail = 'This session does not exist any more, or you may not see it';
   return new PollingError(detail, { code: 'session_not_found', status: 404 });
-}
-
-/** What was not asked any more has the answer that made it not worth asking. */
-function complete(answers: Map<string, StatusAnswer>, wants: readonly Want[]): Answers {
-  const last = [...answers.values()].find(({ kind }) => kind === 'failed') ??
-    [...answers.values()].find((one) => one.kind === 'refused' && one.error.status === 401) ??
-    unanswered('The server left this session out of its answer');
-  for (const { sessionId } of wants) {
-    if (!answers.has(sessionId)) answers.set(sessionId, last);
-  }
-  return answers;
 }
 
 /** A transport need not heed its signal: the time is up all the same. */

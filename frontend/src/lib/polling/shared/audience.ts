@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { PollingError } from '../error.ts';
 import type { Pace } from '../options.ts';
 import type { PollEvent } from '../state.ts';
 import type { Known, Memory } from './memory.ts';
-import { type Entry, type Round, toPollingError, type Want } from './round.ts';
+import { endsAll, type Entry, type Round, toPollEvent, type Want } from './round.ts';
 
 /** Who wants to know of a session. */
 export interface Subscriber {
@@ -74,10 +73,10 @@ export class Audience {
   take(round: Round): void {
     for (const entry of round.entries) this.#remember(entry);
     const entries = new Map(round.entries.map((entry) => [entry.sessionId, entry]));
+    const end = round.entries.find(endsAll);
     for (const [subscriber, told] of [...this.#told]) {
-      const entry = entries.get(subscriber.sessionId);
-      if (round.signedOut) refuse(subscriber, told, toPollingError(round.signedOut));
-      else if (entry) this.#tell(subscriber, told, entry, round);
+      const entry = end ?? entries.get(subscriber.sessionId);
+      if (entry) this.#tell(subscriber, told, entry, round.serverTimeMs);
       if (round.whole) told.delayMs = round.delayMs;
     }
     const ids = [...entries.keys(), ...this.members.map(({ sessionId }) => sessionId)];
@@ -86,36 +85,25 @@ export class Audience {
 
   /** Whether the round lacks something that this tab wants. */
   misses({ entries, whole }: Round): boolean {
-    const told = new Set(entries.map(({ sessionId }) => sessionId));
-    const dropped = entries.filter(({ kind }) => kind === 'known')
-      .filter(({ sessionId }) => !this.#memory.get(sessionId));
-    const wanted = new Set(this.members.map(({ sessionId }) => sessionId));
-    return dropped.some(({ sessionId }) => wanted.has(sessionId)) ||
-      whole && [...wanted].some((id) => !told.has(id));
+    const told = new Map(entries.map((entry) => [entry.sessionId, entry]));
+    return this.members.some(({ sessionId }) => {
+      const entry = told.get(sessionId);
+      return entry ? entry.version !== null && !this.#memory.get(sessionId) : whole;
+    });
   }
 
-  #remember(entry: Entry): void {
-    if (entry.kind !== 'known') return;
-    const { sessionId, version, document } = entry;
+  #remember({ sessionId, version, document }: Entry): void {
+    if (version === null) return;
     const known = this.#memory.get(sessionId);
     if (known?.version === version) this.#memory.confirm(sessionId, this.#now());
-    else if (document) this.#memory.adopt(sessionId, document, version, this.#now());
+    else if (document) this.#memory.put(sessionId, document, this.#now(), version);
     else this.#memory.forget(sessionId);
   }
 
-  #tell(subscriber: Subscriber, told: Told, entry: Entry, round: Round): void {
-    if (entry.kind === 'refused') return refuse(subscriber, told, toPollingError(entry.error));
-    if (entry.kind === 'failed') {
-      const error = toPollingError(entry.error);
-      // A server that says when to come back is alive: that is a wait, not a failure.
-      const counts = error.retryAfterMs === undefined;
-      const event = entry.offline
-        ? { type: 'offline', error } as const
-        : { type: 'failed', error, counts } as const;
-      return call(subscriber, event, told.delayMs);
-    }
+  #tell(subscriber: Subscriber, told: Told, entry: Entry, serverTimeMs: number | null): void {
     const known = this.#memory.get(entry.sessionId);
-    if (known) this.#show(subscriber, told, known, round.serverTimeMs);
+    if (entry.event) call(subscriber, toPollEvent(entry.event), told.delayMs);
+    else if (known) this.#show(subscriber, told, known, serverTimeMs);
   }
 
   #show(subscriber: Subscriber, told: Told, known: Known, serverTimeMs: number | null): void {
@@ -132,10 +120,6 @@ export class Audience {
 function wantOf(subscriber: Subscriber): Want {
   const { sessionId, pace } = subscriber;
   return { sessionId, pace, files: subscriber.files() };
-}
-
-function refuse(subscriber: Subscriber, told: Told, error: PollingError): void {
-  call(subscriber, { type: 'refused', error }, told.delayMs);
 }
 
 /** What one callback throws is for nobody else to suffer from. */

@@ -160,8 +160,9 @@ export class Crew {
   #follow(message: Exclude<Message, { type: 'bye' | 'asking' }>): void {
     this.#wait();
     if (message.type === 'round') this.#host.heard(message.round);
-    else if (message.type === 'lead' && message.began) this.say();
-    else if (message.type === 'successor' && message.to === this.#tab) this.#take();
+    else if (message.type === 'lead') {
+      if (message.began) this.say();
+    } else if (message.to === this.#tab && this.#host.visible()) this.#take();
   }
 
   #note(tab: string, asking: Asking): void {
@@ -188,6 +189,7 @@ export class Crew {
   /** Takes the lock from whoever has it. */
   #take(): void {
     this.#queued.abort();
+    this.#wait();
     this.#hold(this.#lockOf('leader'), { steal: true }, () => this.#lead());
   }
 

@@ -17,8 +17,6 @@ export interface Known {
   readonly version: string;
   /** When it was last heard to be so, milliseconds. */
   readonly at: number;
-  /** The document as text; null until it has to be compared. */
-  readonly json: string | null;
 }
 
 export class Memory {
@@ -35,22 +33,18 @@ export class Memory {
     return this.#known.get(id);
   }
 
-  /** Takes in an answer, and tells whether it changed anything. */
-  put(id: string, document: SessionStatusDocument, at: number): boolean {
-    const json = JSON.stringify(document);
+  /**
+   * Takes in an answer, and tells whether it changed anything. `version` is that of the tab that
+   * was answered, where it was another one.
+   */
+  put(id: string, document: SessionStatusDocument, at: number, version?: string): boolean {
     const before = this.#known.get(id);
-    if (before && (before.json ?? JSON.stringify(before.document)) === json) {
+    if (version === undefined && JSON.stringify(before?.document) === JSON.stringify(document)) {
       this.confirm(id, at);
       return false;
     }
-    this.#versions += 1;
-    this.#known.set(id, { document, version: `${this.#owner}.${this.#versions}`, at, json });
+    this.#known.set(id, { document, version: version ?? `${this.#owner}.${++this.#versions}`, at });
     return true;
-  }
-
-  /** Takes over what another tab has been answered. */
-  adopt(id: string, document: SessionStatusDocument, version: string, at: number): void {
-    this.#known.set(id, { document, version, at, json: null });
   }
 
   /** Nothing has changed until `at`. */

@@ -6,8 +6,9 @@
  */
 import type { SessionStatusDocument } from '#contract/progress.ts';
 import { FINAL_STATUSES } from '#contract/statuses.ts';
-import { PollingError } from '../error.ts';
+import { PollingError, type PollingErrorOptions } from '../error.ts';
 import type { Pace } from '../options.ts';
+import type { PollEvent } from '../state.ts';
 import type { StatusAnswer } from '../transport.ts';
 import type { Known, Memory } from './memory.ts';
 
@@ -26,33 +27,27 @@ export interface Round {
   readonly delayMs: number;
   /** The server's clock, milliseconds since the epoch. */
   readonly serverTimeMs: number | null;
-  /** Set when this user is not signed in any more: the end for every tab. */
-  readonly signedOut: PlainError | null;
 }
 
-/** One session's part of a round. `document` is left out where it is the one sent before. */
-export type Entry =
-  | {
-    readonly kind: 'known';
-    readonly sessionId: string;
-    readonly version: string;
-    readonly document?: SessionStatusDocument;
-  }
-  | { readonly kind: 'refused'; readonly sessionId: string; readonly error: PlainError }
-  | {
-    readonly kind: 'failed';
-    readonly sessionId: string;
-    readonly error: PlainError;
-    readonly offline: boolean;
-  };
-
-/** A structured clone keeps neither the class nor the code of an error. */
-export interface PlainError {
-  readonly message: string;
-  readonly code: string;
-  readonly status: number | undefined;
-  readonly retryAfterMs: number | undefined;
+/** One session's part of a round. */
+export interface Entry {
+  readonly sessionId: string;
+  /** Version of its document; null where there was no answer to be had. */
+  readonly version: string | null;
+  /** Left out where it is the one that was sent before. */
+  readonly document?: SessionStatusDocument;
+  /** Why there was no answer. */
+  readonly event?: PlainFailure;
 }
+
+type FailedAnswer = Extract<StatusAnswer, { error: PollingError }>;
+/** A structured clone keeps neither the class nor the code of an error: they go as plain data. */
+type PlainFailure = {
+  readonly type: 'refused' | 'offline' | 'failed';
+  readonly counts?: boolean;
+  readonly error: PlainError;
+};
+export type PlainError = PollingErrorOptions & { readonly message: string };
 
 /** The answers of all sessions, by their ids. */
 export type Answers = ReadonlyMap<string, StatusAnswer>;
@@ -70,48 +65,41 @@ export function toRound(
   memory: Memory,
   { changed, delayMs, online }: RoundOptions,
 ): Round {
-  const all = [...answers.values()];
-  const dated = all.find((answer) => 'serverTimeMs' in answer && answer.serverTimeMs);
-  const signedOut = all.find((answer) => answer.kind === 'refused' && answer.error.status === 401);
-  return {
-    entries: [...answers].flatMap(([id, answer]) =>
-      toEntry(id, answer, memory.get(id), changed.has(id), online)
-    ),
-    whole: true,
-    delayMs,
-    serverTimeMs: dated && 'serverTimeMs' in dated ? dated.serverTimeMs ?? null : null,
-    signedOut: signedOut?.kind === 'refused' ? toPlainError(signedOut.error) : null,
-  };
+  let serverTimeMs: number | null = null;
+  const entries = [...answers].map(([sessionId, answer]): Entry => {
+    if ('error' in answer) return { sessionId, version: null, event: toFailure(answer, online) };
+    serverTimeMs ??= answer.serverTimeMs ?? null;
+    return toEntry(sessionId, memory.get(sessionId), changed.has(sessionId));
+  });
+  return { entries, whole: true, delayMs, serverTimeMs };
 }
 
 /** What is known already, for somebody who has not got it. */
 export function toReminder(known: ReadonlyMap<string, Known>): Round {
-  const entries = [...known].map(([sessionId, { document, version }]): Entry => ({
-    kind: 'known',
-    sessionId,
-    version,
-    document,
-  }));
-  return { entries, whole: false, delayMs: 0, serverTimeMs: null, signedOut: null };
+  const entries = [...known].map(([sessionId, one]) => toEntry(sessionId, one, true));
+  return { entries, whole: false, delayMs: 0, serverTimeMs: null };
 }
 
-function toEntry(
-  sessionId: string,
-  answer: StatusAnswer,
-  known: Known | undefined,
-  hasChanged: boolean,
-  online: boolean,
-): Entry | [] {
-  if (answer.kind === 'refused') {
-    return { kind: 'refused', sessionId, error: toPlainError(answer.error) };
-  }
-  if (answer.kind === 'failed') {
-    const offline = !answer.reached && !online;
-    return { kind: 'failed', sessionId, error: toPlainError(answer.error), offline };
-  }
-  if (!known) return [];
-  const { version, document } = known;
-  return { kind: 'known', sessionId, version, ...(hasChanged ? { document } : {}) };
+function toEntry(sessionId: string, known: Known | undefined, withDocument: boolean): Entry {
+  const version = known?.version ?? null;
+  return { sessionId, version, ...(known && withDocument && { document: known.document }) };
+}
+
+function toFailure(answer: FailedAnswer, online: boolean): PlainFailure {
+  const error = { ...answer.error, message: answer.error.message };
+  if (answer.kind === 'refused') return { type: 'refused', error };
+  if (!answer.reached && !online) return { type: 'offline', error };
+  // A server that says when to come back is alive: that is a wait, not a failure.
+  return { type: 'failed', error, counts: error.retryAfterMs === undefined };
+}
+
+export function toPollEvent({ error, ...event }: PlainFailure): PollEvent {
+  return { ...event, error: new PollingError(error.message, error) } as PollEvent;
+}
+
+/** Whether this user is not signed in any more: the end for every session of every tab. */
+export function endsAll({ event }: Entry): boolean {
+  return event?.type === 'refused' && event.error.status === 401;
 }
 
 /** Whether there is more to come of this session after the answer. */
@@ -119,13 +107,4 @@ export function goesOn(answers: Answers, sessionId: string): boolean {
   const answer = answers.get(sessionId);
   if (answer?.kind === 'document') return !FINAL_STATUSES.includes(answer.document.status);
   return answer?.kind !== 'refused';
-}
-
-function toPlainError(error: PollingError): PlainError {
-  const { message, code, status, retryAfterMs } = error;
-  return { message, code, status, retryAfterMs };
-}
-
-export function toPollingError({ message, ...options }: PlainError): PollingError {
-  return new PollingError(message, options);
 }

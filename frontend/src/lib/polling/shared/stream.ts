@@ -103,8 +103,8 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
     queueMicrotask(() => {
       this.#settling = false;
       if (this.#audience.waits) this.#audience.welcome();
-      if (!this.#asks) this.#sayChanges();
-      else if (this.#audience.waits) this.#loop.ask();
+      if (this.#asks) this.#loop.askFor(this.#audience.wants(), this.#audience.waits);
+      else this.#sayChanges();
     });
   }
 
@@ -122,6 +122,7 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
   readonly turn = (): void => {
     this.#crew?.turn();
     this.#crew?.say();
+    if (this.visible()) this.wake();
   };
 
   readonly sleep = (): void => {
@@ -130,10 +131,9 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
   };
 
   readonly rise = (): void => {
-    if (!this.#asleep) return;
+    if (this.#asleep) this.#join();
     this.#asleep = false;
-    this.#join();
-    if (this.#asks) this.#loop.ask();
+    this.wake();
   };
 
   // What the crew tells.
@@ -170,8 +170,9 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
       if (known) found.set(want.sessionId, known);
     }
     if (found.size > 0) this.#crew?.tell(toReminder(found));
-    if (missing.some(({ sessionId }) => !found.has(sessionId)) || hurry === 'now') this.#loop.ask();
-    else if (hurry === 'wake') this.#loop.wake();
+    if (hurry === 'now') return this.#loop.ask();
+    if (hurry === 'wake') this.#loop.wake();
+    this.#loop.askFor(wants, missing.some(({ sessionId }) => !found.has(sessionId)));
   }
 
   heard(round: Round): void {
