@@ -235,7 +235,6 @@ export class FakeBrowser {
 
   #many(url: URL): unknown {
     const ids = url.searchParams.get('ids')?.split(',') ?? [];
-    if (ids.includes('poison')) return problem(400, 'invalid');
     const sessions = ids.flatMap((id) => this.sessions.get(id) ?? []);
     return { sessions, missing: ids.filter((id) => !this.sessions.has(id)) };
   }

@@ -32,7 +32,5 @@ it(`utils/polling.ts is smaller than ${MOST_BYTES} bytes in all, and needs no ot
   expect([chunk?.imports, foreign]).toEqual([[], []]);
   const bytes = gzipSync(chunk?.code ?? '', { level: 9 }).byteLength;
   expect(bytes).toBeGreaterThan(1_000);
-  (await import('node:fs')).writeFileSync('/tmp/w/stream-out.js', chunk?.code ?? '');
-  console.log(bytes);
   expect(bytes).toBeLessThan(MOST_BYTES);
 });

@@ -24,6 +24,7 @@ function serve(input: RequestInfo | URL, init?: RequestInit): Promise<Response> 
     known.delete(id);
     return Promise.resolve(answer({ message: 'Cleared' }));
   }
+  if (id === 'status') return Promise.resolve(batchOf(url.searchParams.get('ids') ?? ''));
   const session = known.get(id);
   return Promise.resolve(session ? answer(session) : problem(404, 'session_not_found'));
 }
@@ -35,6 +36,12 @@ function listOf(query: URLSearchParams): Response {
     );
   const items = listed.slice(0, Number(query.get('limit') ?? 50));
   return answer({ items, total: listed.length });
+}
+
+function batchOf(ids: string): Response {
+  const asked = ids.split(',');
+  const sessions = asked.flatMap((id) => known.get(id) ?? []);
+  return answer({ sessions, missing: asked.filter((id) => !known.has(id)) });
 }
 
 function put(id: string, given: Partial<SessionStatusDocument> = {}): void {

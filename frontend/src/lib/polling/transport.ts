@@ -53,6 +53,8 @@ export type BatchTransport = (question: BatchQuestion) => Promise<Answer<BatchSt
 /** 400 and the like are permanent as well: the same question gets the same answer. */
 const PASSING = new Set([408, 421, 425, 429]);
 
+export const UNREACHABLE = 'The server cannot be reached';
+
 export type TransportOptions = Pick<
   PollingOptions,
   'baseUrl' | 'token' | 'headers' | 'fetch' | 'now'
@@ -94,7 +96,7 @@ export async function ask<T>(
     return await readAnswer<T>(await send(`${baseUrl}${API_BASE}${path}`, init), now());
   } catch (cause) {
     if (signal?.aborted) throw cause;
-    return unanswered('The server cannot be reached', cause);
+    return unanswered(UNREACHABLE, cause);
   }
 }
 

@@ -104,8 +104,7 @@ export class AskLoop {
     this.#wants = wants;
     this.#askedAt = this.#now();
     this.#again = false;
-    const isKnown = (id: string) => this.#memory.get(id) !== undefined;
-    const answers = await this.#asker.ask(wants, request.signal, isKnown);
+    const answers = await this.#asker.ask(wants, request.signal, (id) => this.#memory.has(id));
     // A stop has aborted this one.
     if (this.#request !== request) return;
     this.#request = null;
@@ -125,12 +124,9 @@ export class AskLoop {
   }
 
   #remember(answers: Answers): ReadonlySet<string> {
-    const at = this.#now();
     const changed = new Set<string>();
     for (const [id, answer] of answers) {
-      if (answer.kind === 'unchanged') this.#memory.confirm(id, at);
-      const news = answer.kind === 'document' && this.#memory.put(id, answer.document, at);
-      if (news) changed.add(id);
+      if (answer.kind === 'document' && this.#memory.learn(id, answer.document)) changed.add(id);
     }
     return changed;
   }

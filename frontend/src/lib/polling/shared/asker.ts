@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BatchStatus } from '#contract/progress.ts';
+import type { BatchStatus, SessionStatusDocument } from '#contract/progress.ts';
 import { PollingError } from '../error.ts';
 import type { PollingOptions } from '../options.ts';
 import {
@@ -14,15 +14,14 @@ import {
   type StatusAnswer,
   type StatusTransport,
   unanswered,
+  UNREACHABLE,
 } from '../transport.ts';
 import type { Answers, Want } from './round.ts';
 
-/** So many ids keep an address below the 8 kB that proxies take. */
-export const MOST_IDS = 100;
+/** So many ids, named twice at the most, keep an address below the 8 kB that proxies take. */
+const MOST_IDS = 50;
 /** An id of any other kind could be taken for two, or spoil the question for the others. */
 const BATCHED = /^[\w.~:-]{1,64}$/;
-/** A refusal that may concern one id of a batch only. */
-const PARTIAL = new Set([400, 404, 414, 422, 431]);
 
 interface Question {
   readonly id: string;
@@ -73,21 +72,15 @@ export class Asker {
   /** Answers with what makes it useless to ask on, or null. */
   async #batch(batch: readonly Question[], asking: Asking): Promise<Hindered | null> {
     const [first, ...others] = batch;
-    if (first !== undefined && others.length === 0) {
-      const answer = await this.#conditional(batch, asking, this.#askOne);
-      asking.answers.set(first.id, answer);
-      return hindered(answer);
-    }
-    const answer = await this.#conditional(batch, asking, this.#askMany);
-    if (answer.kind !== 'refused' || !PARTIAL.has(answer.error.status ?? 0)) {
-      hand(answer, batch, asking.answers);
-      return hindered(answer);
-    }
-    const half = Math.ceil(batch.length / 2);
-    const stopped = await this.#batch(batch.slice(0, half), asking);
-    if (!stopped) return await this.#batch(batch.slice(half), asking);
-    hand(stopped, batch.slice(half), asking.answers);
-    return stopped;
+    const alone = first !== undefined && others.length === 0;
+    const answer = await this.#conditional<SessionStatusDocument | BatchStatus>(
+      batch,
+      asking,
+      alone ? this.#askOne : this.#askMany,
+    );
+    if (alone) asking.answers.set(first.id, answer as StatusAnswer);
+    else hand(answer as Answer<BatchStatus>, batch, asking.answers);
+    return hindered(answer);
   }
 
   readonly #askOne = ([question]: readonly Question[], etag: string | null, signal: AbortSignal) =>
@@ -187,7 +180,7 @@ async function inTime<T>(
   });
   outer.addEventListener('abort', abort);
   const sent = send(request.signal)
-    .catch((cause) => unanswered('The status could not be asked for', cause));
+    .catch((cause) => unanswered(UNREACHABLE, cause));
   const answer = await Promise.race([sent, aborted]);
   done();
   return answer;

@@ -5,7 +5,7 @@
  */
 import type { Pace } from '../options.ts';
 import type { PollEvent } from '../state.ts';
-import type { Known, Memory } from './memory.ts';
+import type { Memory } from './memory.ts';
 import { endsAll, type Entry, type Round, toPollEvent, type Want } from './round.ts';
 
 /** Who wants to know of a session. */
@@ -39,10 +39,6 @@ export class Audience {
     return [...this.#told.keys()];
   }
 
-  get empty(): boolean {
-    return this.#told.size === 0;
-  }
-
   /** Whether somebody has not been told anything yet. */
   get waits(): boolean {
     return [...this.#told.values()].some(({ version }) => version === null);
@@ -57,69 +53,52 @@ export class Audience {
   }
 
   wants(): Want[] {
-    return this.members.map(wantOf);
-  }
-
-  /** Tells those who have just come what is known already. */
-  welcome(): void {
-    for (const [subscriber, told] of [...this.#told]) {
-      if (told.version !== null) continue;
-      const known = this.#memory.recent(wantOf(subscriber), this.#now());
-      if (known) this.#show(subscriber, told, known, null);
-    }
+    return this.members.map((one) => {
+      const { sessionId, pace } = one;
+      return { sessionId, pace, files: one.files() };
+    });
   }
 
   /** Takes in a round, and tells everybody their part. */
-  take(round: Round): void {
-    for (const entry of round.entries) this.#remember(entry);
-    const entries = new Map(round.entries.map((entry) => [entry.sessionId, entry]));
-    const end = round.entries.find(endsAll);
+  take({ entries, delayMs, serverTimeMs }: Round): void {
+    for (const entry of entries) this.#remember(entry);
+    const end = entries.find(endsAll);
+    const parts = new Map(entries.map((entry) => [entry.sessionId, entry]));
+    this.#memory.keepOnly(parts);
     for (const [subscriber, told] of [...this.#told]) {
-      const entry = end ?? entries.get(subscriber.sessionId);
-      if (entry) this.#tell(subscriber, told, entry, round.serverTimeMs);
-      if (round.whole) told.delayMs = round.delayMs;
+      const entry = end ?? parts.get(subscriber.sessionId);
+      if (entry) this.#tell(subscriber, told, entry, serverTimeMs);
+      told.delayMs = delayMs;
     }
-    const ids = [...entries.keys(), ...this.members.map(({ sessionId }) => sessionId)];
-    if (round.whole) this.#memory.keepOnly(new Set(ids));
   }
 
-  /** Whether the round lacks something that this tab wants. */
-  misses({ entries, whole }: Round): boolean {
-    const told = new Map(entries.map((entry) => [entry.sessionId, entry]));
+  /** Whether a round says nothing of a session, or that it has a document which is not here. */
+  misses({ entries }: Round): boolean {
+    const parts = new Map(entries.map((entry) => [entry.sessionId, entry]));
     return this.members.some(({ sessionId }) => {
-      const entry = told.get(sessionId);
-      return entry ? entry.version !== null && !this.#memory.get(sessionId) : whole;
+      const entry = parts.get(sessionId);
+      return !entry || entry.version !== null && !this.#memory.has(sessionId);
     });
   }
 
   #remember({ sessionId, version, document }: Entry): void {
-    if (version === null) return;
-    const known = this.#memory.get(sessionId);
-    if (known?.version === version) this.#memory.confirm(sessionId, this.#now());
-    else if (document) this.#memory.put(sessionId, document, this.#now(), version);
-    else this.#memory.forget(sessionId);
+    if (version === null || this.#memory.get(sessionId)?.version === version) return;
+    if (document) this.#memory.set(sessionId, { version, document });
+    else this.#memory.delete(sessionId);
   }
 
   #tell(subscriber: Subscriber, told: Told, entry: Entry, serverTimeMs: number | null): void {
+    const { delayMs } = told;
+    if (entry.event) return call(subscriber, toPollEvent(entry.event), delayMs);
     const known = this.#memory.get(entry.sessionId);
-    if (entry.event) call(subscriber, toPollEvent(entry.event), told.delayMs);
-    else if (known) this.#show(subscriber, told, known, serverTimeMs);
-  }
-
-  #show(subscriber: Subscriber, told: Told, known: Known, serverTimeMs: number | null): void {
-    const at = this.#now();
+    if (!known) return;
     const { document, version } = known;
     const event: PollEvent = told.version === version
-      ? { type: 'unchanged', at, serverTimeMs }
-      : { type: 'answered', at, serverTimeMs, document };
+      ? { type: 'unchanged', at: this.#now(), serverTimeMs }
+      : { type: 'answered', at: this.#now(), serverTimeMs, document };
     told.version = version;
-    call(subscriber, event, told.delayMs);
+    call(subscriber, event, delayMs);
   }
-}
-
-function wantOf(subscriber: Subscriber): Want {
-  const { sessionId, pace } = subscriber;
-  return { sessionId, pace, files: subscriber.files() };
 }
 
 /** What one callback throws is for nobody else to suffer from. */

@@ -26,10 +26,12 @@ const SPREAD = 0.4;
 export interface Asking {
   readonly wants: readonly Want[];
   readonly visible: boolean;
-  /** Ask out of turn: `now` for an answer to a younger question, `wake` unless one is on its way. */
-  readonly hurry?: 'now' | 'wake' | undefined;
+  /** Ask out of turn, or right after the question on its way. */
+  readonly now: boolean;
   /** Sessions whose document this tab has not got. */
   readonly lacks: readonly string[];
+  /** Somebody here has no answer yet. */
+  readonly waits: boolean;
 }
 
 export type Message =
@@ -44,7 +46,7 @@ export interface CrewHost {
   /** Whether somebody can see this tab. */
   visible(): boolean;
   /** What this tab wants, asked for again whenever it is to be told. */
-  asking(): Asking;
+  asking(now: boolean): Asking;
   /** This tab asks for all from now on: because it leads, or because it can share with nobody. */
   lead(): void;
   /** Another asks for this tab from now on. */
@@ -100,7 +102,7 @@ export class Crew {
       this.#hold(this.#lockOf(this.#tab), {}, () => {
         this.#present = true;
         this.say();
-      });
+      }).catch(this.#alone);
       this.#queue();
       this.#wait();
     } catch {
@@ -114,21 +116,17 @@ export class Crew {
     this.#close();
   }
 
-  get leads(): boolean {
-    return this.#leads;
-  }
-
   /** What the others want, for the leader. */
   wants(): Want[] {
     return [...this.#peers.values()].flatMap(({ asking }) => asking.wants);
   }
 
   /** Tells the leader what this tab wants; a leader looks for a successor instead. */
-  say(hurry?: Asking['hurry']): void {
+  say(now = false): void {
     if (this.#leads) return this.#findSuccessor();
     // Whoever is heard of without a lock of its own would be taken for dead.
     if (!this.#present) return;
-    this.#post({ type: 'asking', from: this.#tab, asking: { ...this.#host.asking(), hurry } });
+    this.#post({ type: 'asking', from: this.#tab, asking: this.#host.asking(now) });
   }
 
   /** Hands out answers. */
@@ -183,14 +181,26 @@ export class Crew {
 
   #queue(): void {
     this.#queued = new AbortController();
-    this.#hold(this.#lockOf('leader'), { signal: this.#queued.signal }, () => this.#lead());
+    this.#reach({ signal: this.#queued.signal });
   }
 
   /** Takes the lock from whoever has it. */
   #take(): void {
     this.#queued.abort();
     this.#wait();
-    this.#hold(this.#lockOf('leader'), { steal: true }, () => this.#lead());
+    this.#reach({ steal: true });
+  }
+
+  #reach(options: { signal?: AbortSignal; steal?: boolean }): void {
+    let reign = 0;
+    this.#hold(this.#lockOf('leader'), options, () => {
+      reign = ++this.#reign;
+      this.#lead();
+    }).catch(() => {
+      if (this.#left.signal.aborted) return;
+      if (reign > 0 && reign === this.#reign) this.#lose();
+      else if (reign === 0 && !options.signal?.aborted) this.#alone();
+    });
   }
 
   #lead(): void {
@@ -215,11 +225,12 @@ export class Crew {
     this.say();
   }
 
-  #alone(): void {
+  readonly #alone = (): void => {
+    if (this.#left.signal.aborted) return;
     this.#close();
     this.#leads = true;
     this.#host.lead();
-  }
+  };
 
   #close(): void {
     this.#left.abort();
@@ -250,19 +261,17 @@ export class Crew {
   }
 
   /** Holds a lock from when it is granted until leaving. */
-  #hold(name: string, options: { signal?: AbortSignal; steal?: boolean }, held: () => void): void {
+  async #hold(
+    name: string,
+    options: { signal?: AbortSignal; steal?: boolean },
+    held: () => void,
+  ): Promise<void> {
     const { signal: left } = this.#left;
-    let reign = 0;
-    this.#sharing.locks.request(name, options, () => {
+    await this.#sharing.locks.request(name, options, () => {
       // Of a request that was given up when it could not be any more.
       if (left.aborted || options.signal?.aborted) return Promise.resolve();
-      reign = ++this.#reign;
       held();
       return new Promise<void>((resolve) => left.addEventListener('abort', () => resolve()));
-    }).catch(() => {
-      if (left.aborted) return;
-      if (reign > 0 && reign === this.#reign) this.#lose();
-      else if (reign === 0 && !options.signal?.aborted) this.#alone();
     });
   }
 

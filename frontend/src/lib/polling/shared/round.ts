@@ -10,7 +10,7 @@ import { PollingError, type PollingErrorOptions } from '../error.ts';
 import type { Pace } from '../options.ts';
 import type { PollEvent } from '../state.ts';
 import type { StatusAnswer } from '../transport.ts';
-import type { Known, Memory } from './memory.ts';
+import type { Memory } from './memory.ts';
 
 export interface Want {
   readonly sessionId: string;
@@ -21,8 +21,6 @@ export interface Want {
 /** What one round of asking brought. */
 export interface Round {
   readonly entries: readonly Entry[];
-  /** Has an entry for every session that the asking tab knows to be wanted. */
-  readonly whole: boolean;
   /** Milliseconds to the next round. */
   readonly delayMs: number;
   /** The server's clock, milliseconds since the epoch. */
@@ -32,7 +30,7 @@ export interface Round {
 /** One session's part of a round. */
 export interface Entry {
   readonly sessionId: string;
-  /** Version of its document; null where there was no answer to be had. */
+  /** Of its document; null where there was no answer to be had. */
   readonly version: string | null;
   /** Left out where it is the one that was sent before. */
   readonly document?: SessionStatusDocument;
@@ -53,36 +51,26 @@ export type PlainError = PollingErrorOptions & { readonly message: string };
 export type Answers = ReadonlyMap<string, StatusAnswer>;
 
 export interface RoundOptions {
-  /** Sessions whose document is another than before. */
-  readonly changed: ReadonlySet<string>;
+  /** Sessions whose document is another than before, or that somebody lacks. */
+  readonly news: ReadonlySet<string>;
   readonly delayMs: number;
   readonly online: boolean;
 }
 
-/** What was just asked, with the documents that have changed. */
+/** What was just asked. */
 export function toRound(
   answers: Answers,
   memory: Memory,
-  { changed, delayMs, online }: RoundOptions,
+  { news, delayMs, online }: RoundOptions,
 ): Round {
   let serverTimeMs: number | null = null;
   const entries = [...answers].map(([sessionId, answer]): Entry => {
     if ('error' in answer) return { sessionId, version: null, event: toFailure(answer, online) };
     serverTimeMs ??= answer.serverTimeMs ?? null;
-    return toEntry(sessionId, memory.get(sessionId), changed.has(sessionId));
+    const { version = null, document } = memory.get(sessionId) ?? {};
+    return { sessionId, version, ...(document && news.has(sessionId) && { document }) };
   });
-  return { entries, whole: true, delayMs, serverTimeMs };
-}
-
-/** What is known already, for somebody who has not got it. */
-export function toReminder(known: ReadonlyMap<string, Known>): Round {
-  const entries = [...known].map(([sessionId, one]) => toEntry(sessionId, one, true));
-  return { entries, whole: false, delayMs: 0, serverTimeMs: null };
-}
-
-function toEntry(sessionId: string, known: Known | undefined, withDocument: boolean): Entry {
-  const version = known?.version ?? null;
-  return { sessionId, version, ...(known && withDocument && { document: known.document }) };
+  return { entries, delayMs, serverTimeMs };
 }
 
 function toFailure(answer: FailedAnswer, online: boolean): PlainFailure {

@@ -17,8 +17,8 @@ import { AskLoop, isOnline, type LoopHost } from './ask-loop.ts';
 import { Audience, type Subscriber } from './audience.ts';
 import { type Asking, Crew, type CrewHost } from './crew.ts';
 import { identityOf } from './identity.ts';
-import { type Known, Memory } from './memory.ts';
-import { type Answers, goesOn, type Round, toReminder, toRound, type Want } from './round.ts';
+import { Memory } from './memory.ts';
+import { type Answers, goesOn, type Round, toRound, type Want } from './round.ts';
 import type { Sharing } from './sharing.ts';
 
 /** Who has heard of a round so lately is not woken for another. */
@@ -28,7 +28,8 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
   readonly options: PollingOptions;
   readonly identity: string;
   readonly sharing: Sharing | null;
-  readonly #tab = crypto.randomUUID();
+  /** Names this tab; there are no UUIDs in an insecure context. */
+  readonly #tab = crypto.getRandomValues(new Uint32Array(3)).join('-');
   readonly #memory = new Memory(this.#tab);
   readonly #audience: Audience;
   readonly #loop: AskLoop;
@@ -42,6 +43,8 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
   /** The wants that the leader knows of. */
   #said = '';
   #heardAt = 0;
+  /** Sessions whose document some tab has not got. */
+  readonly #lacked = new Set<string>();
 
   /** Asks for this tab alone without `sharing`. */
   constructor(options: PollingOptions, identity: string, sharing: Sharing | null) {
@@ -55,7 +58,7 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
 
   /** Nobody is subscribed, and nothing is left running. */
   get idle(): boolean {
-    return this.#audience.empty;
+    return this.#audience.members.length === 0;
   }
 
   subscribe(subscriber: Subscriber): void {
@@ -78,7 +81,7 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
   /** Asks at once, unless the server wants to be left alone or too many hurry. */
   askNow(): void {
     if (this.#asks) this.#loop.ask();
-    else this.#crew?.say('now');
+    else this.#crew?.say(true);
   }
 
   #join(): void {
@@ -102,7 +105,6 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
     this.#settling = true;
     queueMicrotask(() => {
       this.#settling = false;
-      if (this.#audience.waits) this.#audience.welcome();
       if (this.#asks) this.#loop.askFor(this.#audience.wants(), this.#audience.waits);
       else this.#sayChanges();
     });
@@ -116,7 +118,7 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
 
   readonly wake = (): void => {
     if (this.#asks) this.#loop.wake();
-    else if (Math.abs(this.#now() - this.#heardAt) > LATELY_MS) this.#crew?.say('wake');
+    else if (Math.abs(this.#now() - this.#heardAt) > LATELY_MS) this.#crew?.say(true);
   };
 
   readonly turn = (): void => {
@@ -143,11 +145,12 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
     return document?.visibilityState !== 'hidden';
   }
 
-  asking(): Asking {
+  asking(now: boolean): Asking {
     const wants = this.#audience.wants();
     this.#said = JSON.stringify(wants);
-    const lacks = wants.map(({ sessionId }) => sessionId).filter((id) => !this.#memory.get(id));
-    return { wants, visible: this.visible(), lacks };
+    const lacks = wants.map(({ sessionId }) => sessionId).filter((id) => !this.#memory.has(id));
+    const waits = lacks.length > 0 || this.#audience.waits;
+    return { wants, lacks, waits, now, visible: this.visible() };
   }
 
   lead(): void {
@@ -160,19 +163,10 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
     this.#loop.stop();
   }
 
-  asked({ wants, lacks, hurry }: Asking): void {
-    const missing = wants.filter(({ sessionId }) =>
-      lacks.includes(sessionId) || !this.#memory.get(sessionId)
-    );
-    const found = new Map<string, Known>();
-    for (const want of missing) {
-      const known = this.#memory.recent(want, this.#now());
-      if (known) found.set(want.sessionId, known);
-    }
-    if (found.size > 0) this.#crew?.tell(toReminder(found));
-    if (hurry === 'now') return this.#loop.ask();
-    if (hurry === 'wake') this.#loop.wake();
-    this.#loop.askFor(wants, missing.some(({ sessionId }) => !found.has(sessionId)));
+  asked({ wants, lacks, waits, now }: Asking): void {
+    for (const id of lacks) this.#lacked.add(id);
+    if (now) this.#loop.ask();
+    else this.#loop.askFor(wants, waits);
   }
 
   heard(round: Round): void {
@@ -193,7 +187,9 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
 
   deliver(answers: Answers, changed: ReadonlySet<string>, delayMs: number): void {
     const online = isOnline(this.options);
-    const round = toRound(answers, this.#memory, { changed, delayMs, online });
+    const news = new Set([...changed, ...this.#lacked]);
+    const round = toRound(answers, this.#memory, { news, delayMs, online });
+    this.#lacked.clear();
     this.#crew?.tell(round);
     this.#crew?.settle(new Set([...answers.keys()].filter((id) => !goesOn(answers, id))));
     this.#audience.take(round);
