@@ -25,6 +25,7 @@ class FakeLocks {
     return {
       request: async (name, { signal, steal }, held) => {
         await tab.awake;
+        if (tab.state === 'dead') return await new Promise(() => {});
         return await new Promise<void>((resolve, reject) => {
           const request: LockRequest = { tab, grant: held, resolve, reject };
           const queue = this.#queueOf(name);

@@ -420,6 +420,33 @@ describe('answers that are none', () => {
     ]);
   });
 
+  it('Retry-After is kept by the tab that takes over', async () => {
+    browser.put('s1');
+    const [one, other] = [browser.tab(), browser.tab()].map((tab) => follow(tab, 's1'));
+    await pass(1_500);
+    browser.failing = () => problem(429, 'too_many_requests', { 'retry-after': '20' });
+    await pass(1_000);
+    one?.poller.stop();
+    expect(await requestsWithin(15_000)).toBe(0);
+    browser.failing = null;
+    expect(await requestsWithin(10_000)).toBeGreaterThan(2);
+    expect(other?.failed).toEqual([]);
+  });
+
+  it('a question that was lost in sleep is not waited for', async () => {
+    browser.put('s1', { progress: 10 });
+    const tab = browser.tab();
+    const one = follow(tab, 's1');
+    await pass(500);
+    browser.latencyMs = 1_000_000;
+    await pass(5_000);
+    browser.latencyMs = 20;
+    browser.put('s1', { progress: 70, last_updated: 1_070 });
+    tab.page.becomeVisible();
+    await pass(100);
+    expect(last(one)).toBe(70);
+  });
+
   it('offline is no error, and the network is used as soon as any tab hears of it', async () => {
     browser.put('s1', { progress: 10 });
     const both = [browser.tab(), browser.tab()].map((tab) =>
@@ -556,7 +583,7 @@ describe('whatever happens', () => {
           await play(steps);
           await end();
         }),
-        { numRuns: 60 },
+        { numRuns: 150 },
       );
       begin();
     },

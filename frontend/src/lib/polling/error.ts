@@ -32,16 +32,13 @@ export interface PollingErrorOptions {
 /** The reason handed to `onError`; `message` can be shown to people. */
 export class PollingError extends Error {
   override readonly name = 'PollingError';
-  readonly code: PollingErrorCode;
-  readonly status: number | undefined;
-  readonly document: SessionStatusDocument | undefined;
-  readonly retryAfterMs: number | undefined;
+  declare readonly code: PollingErrorCode;
+  declare readonly status: number | undefined;
+  declare readonly document: SessionStatusDocument | undefined;
+  declare readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, options: PollingErrorOptions) {
-    super(message, { cause: options.cause });
-    this.code = options.code;
-    this.status = options.status;
-    this.document = options.document;
-    this.retryAfterMs = options.retryAfterMs;
+  constructor(message: string, { cause, ...given }: PollingErrorOptions) {
+    super(message, { cause });
+    Object.assign(this, given);
   }
 }

@@ -6,10 +6,12 @@
 import { pollingPaths } from '#contract/paths.ts';
 import type { SessionStatusDocument } from '#contract/progress.ts';
 import type { SessionList } from '#contract/sessions.ts';
-import { ApiError } from '../api/api-error.ts';
+import { FINAL_STATUSES } from '#contract/statuses.ts';
 import type { PollingOptions } from './options.ts';
 import { type OnComplete, type OnError, ProgressPoller } from './poller.ts';
+import { hearSessions } from './shared/hearing.ts';
 import { ask } from './transport.ts';
+import { listenForWakeups, pageTargets } from './wakeups.ts';
 
 const trackers = new Map<string, ProgressPoller>();
 
@@ -62,20 +64,42 @@ export interface ResumeOptions extends PollingOptions {
 
 /**
  * Follows every session of this user that the server calls live, after a reload, in a new tab or
- * on another device. Answers with what was found, newest first.
+ * on another device. Answers with what was found, newest first. With a `signal` it keeps on until
+ * that aborts: what another tab starts is followed as soon as that tab knows of it, and the server
+ * is asked again when this page is shown or gets its network back.
  *
- * @throws {ApiError} the list could not be had
+ * @throws {PollingError} the list could not be had
  */
 export async function resumeTracking(
   onComplete: OnComplete,
   onError: OnError,
   { knowledgeId, ...options }: ResumeOptions = {},
 ): Promise<SessionStatusDocument[]> {
-  const items = await listLive(options, knowledgeId);
-  for (const { session_id } of items) {
-    startProgressTracking(session_id, onComplete, onError, options);
+  const begin = ({ session_id: id }: SessionStatusDocument) =>
+    startProgressTracking(id, onComplete, onError, options);
+  const meet = (session: SessionStatusDocument) => {
+    if (!trackers.has(session.session_id) && !FINAL_STATUSES.includes(session.status)) {
+      begin(session);
+    }
+  };
+  const hear = (session: SessionStatusDocument) => {
+    if (!knowledgeId || session.knowledge_id === knowledgeId) meet(session);
+  };
+  const look = async (take: (session: SessionStatusDocument) => void) => {
+    const items = await listLive(options, knowledgeId);
+    if (!options.signal?.aborted) items.forEach(take);
+    return items;
+  };
+  const { signal } = options;
+  if (signal && !signal.aborted) {
+    const stops = [
+      hearSessions(options, hear),
+      // What fails now is tried again with the next of these events.
+      listenForWakeups(options.wakeTargets ?? pageTargets(), () => void look(meet).catch(() => {})),
+    ];
+    signal.addEventListener('abort', () => stops.forEach((stop) => stop()));
   }
-  return items;
+  return await look(begin);
 }
 
 async function listLive(
@@ -92,8 +116,6 @@ async function listLive(
     null,
     options.signal,
   );
-  if (answer.kind === 'document') return answer.document.items;
-  if (answer.kind === 'unchanged') return [];
-  const { message, code, status = 0, retryAfterMs, cause } = answer.error;
-  throw new ApiError(message, { code, status, retryAfterMs, cause });
+  if ('error' in answer) throw answer.error;
+  return answer.kind === 'document' ? answer.document.items : [];
 }

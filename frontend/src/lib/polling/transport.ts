@@ -89,9 +89,9 @@ export async function ask<T>(
     // Not the browser's cache: it would answer a 304 of ours with a 200 of its own.
     const init = {
       headers,
+      signal: signal ?? null,
       credentials: 'same-origin',
       cache: 'no-store',
-      ...(signal && { signal }),
     } as const;
     return await readAnswer<T>(await send(`${baseUrl}${API_BASE}${path}`, init), now());
   } catch (cause) {

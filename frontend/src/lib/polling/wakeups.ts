@@ -25,18 +25,10 @@ export function pageTargets(): WakeTargets {
 
 /** Calls `wake` on each such moment, until the returned function is called. */
 export function listenForWakeups(targets: WakeTargets, wake: () => void): () => void {
-  const { window, document } = targets;
-  const whenVisible = () => {
-    if (document?.visibilityState !== 'hidden') wake();
+  const turn = () => {
+    if (targets.document?.visibilityState !== 'hidden') wake();
   };
-  window?.addEventListener('online', wake);
-  window?.addEventListener('pageshow', wake);
-  document?.addEventListener('visibilitychange', whenVisible);
-  return () => {
-    window?.removeEventListener('online', wake);
-    window?.removeEventListener('pageshow', wake);
-    document?.removeEventListener('visibilitychange', whenVisible);
-  };
+  return listenForPage(targets, { wake, turn, rise: wake, sleep: () => {} });
 }
 
 export interface PageEvents {

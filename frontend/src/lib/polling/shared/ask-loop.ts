@@ -14,6 +14,8 @@ import { type Answers, goesOn, type Want } from './round.ts';
 /** So many questions out of turn are asked within a second, by whomever. */
 const MOST_HURRIED = 4;
 const HURRY_WINDOW_MS = 1_000;
+/** A question that has been on its way for longer may have been lost while this page slept. */
+const YOUNG_MS = 1_000;
 /** The longest that timers can wait. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -32,6 +34,7 @@ export class AskLoop {
   readonly #options: PollingOptions;
   readonly #memory: Memory;
   readonly #asker: Asker;
+  /** To the next question, or to when the one on its way is given up. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #request: AbortController | null = null;
   /** What the question on its way, or the last one, asks for. */
@@ -51,10 +54,32 @@ export class AskLoop {
     this.#asker = new Asker(options);
   }
 
-  /** Asks at once, or right after the question on its way, unless the server wants to be let alone. */
-  ask(): void {
-    if (this.#request) this.#again = true;
-    else if (this.#now() >= this.#notBefore) this.#hurry();
+  /**
+   * Asks at once, unless the server wants to be let alone. A question on its way is let be while it
+   * is young, and given up when it is not: with `again` another one follows right after it.
+   */
+  ask(again = true): void {
+    const now = this.#now();
+    if (this.#request && Math.abs(now - this.#askedAt) < YOUNG_MS) {
+      this.#again ||= again;
+      return;
+    }
+    this.#request?.abort();
+    this.#request = null;
+    // Compared by distance, so that a clock that was set back does not hold anybody up.
+    this.#hurried = this.#hurried.filter((at) => Math.abs(now - at) < HURRY_WINDOW_MS);
+    const [first = now] = this.#hurried;
+    if (now < this.#notBefore) this.#schedule(this.#notBefore - now);
+    else if (this.#hurried.length >= MOST_HURRIED) this.#schedule(first + HURRY_WINDOW_MS - now);
+    else {
+      this.#hurried.push(now);
+      void this.#run();
+    }
+  }
+
+  /** Lets the server alone for so long. */
+  rest(ms: number): void {
+    this.#notBefore = this.#now() + ms;
   }
 
   /**
@@ -69,30 +94,12 @@ export class AskLoop {
     if (missing && !this.#request || !wants.every(isServed)) this.ask();
   }
 
-  /** The events of one moment come together: a question that is fresh is not asked again. */
-  wake(): void {
-    const age = this.#now() - this.#askedAt;
-    const interval = Math.min(...this.#host.wants().map(({ pace }) => pace.interval));
-    const fresh = this.#request !== null && age >= 0 && age < interval;
-    if (!fresh) this.ask();
-  }
-
   /** No timer and no request is left. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#again = false;
     this.#request?.abort();
     this.#request = null;
-  }
-
-  #hurry(): void {
-    const now = this.#now();
-    // Compared by distance, so that a clock that was set back does not hold anybody up.
-    this.#hurried = this.#hurried.filter((at) => Math.abs(now - at) < HURRY_WINDOW_MS);
-    const [first = now] = this.#hurried;
-    if (this.#hurried.length >= MOST_HURRIED) return this.#schedule(first + HURRY_WINDOW_MS - now);
-    this.#hurried.push(now);
-    void this.#run();
   }
 
   async #run(): Promise<void> {
@@ -104,9 +111,12 @@ export class AskLoop {
     this.#wants = wants;
     this.#askedAt = this.#now();
     this.#again = false;
+    const timeoutMs = Math.min(...wants.map(({ pace }) => pace.requestTimeout));
+    this.#timer = setTimeout(() => request.abort(), timeoutMs);
     const answers = await this.#asker.ask(wants, request.signal, (id) => this.#memory.has(id));
-    // A stop has aborted this one.
+    // A stop or a younger question has aborted this one.
     if (this.#request !== request) return;
+    clearTimeout(this.#timer);
     this.#request = null;
     const changed = this.#remember(answers);
     const delayMs = this.#plan(wants, answers);
@@ -161,7 +171,7 @@ export class AskLoop {
     const { retryAfterMs } = failed.error;
     // Offline: `online` wakes it; the slow question is for browsers that never tell.
     const offline = !failed.reached && !isOnline(this.#options);
-    if (retryAfterMs !== undefined) this.#notBefore = this.#now() + retryAfterMs;
+    if (retryAfterMs !== undefined) this.rest(retryAfterMs);
     else if (!offline) this.#failures += 1;
     return { offline, retryAfterMs };
   }

@@ -30,7 +30,6 @@ interface Question {
 
 interface Asking {
   readonly signal: AbortSignal;
-  readonly timeoutMs: number;
   /** Whether the last document of a session is still at hand, so that a 304 is of use. */
   readonly isKnown: (id: string) => boolean;
   readonly answers: Map<string, StatusAnswer>;
@@ -51,15 +50,14 @@ export class Asker {
     this.#many = createBatchTransport(options);
   }
 
-  /** An answer for every session; never rejects. After an abort the answers mean nothing. */
+  /** An answer for every session; never rejects. An abort is a question without an answer. */
   async ask(
     wants: readonly Want[],
     signal: AbortSignal,
     isKnown: (id: string) => boolean,
   ): Promise<Answers> {
     this.#nextEtags = new Map();
-    const timeoutMs = Math.min(...wants.map(({ pace }) => pace.requestTimeout));
-    const asking: Asking = { signal, timeoutMs, isKnown, answers: new Map() };
+    const asking: Asking = { signal, isKnown, answers: new Map() };
     let stopped: Hindered | null = null;
     for (const batch of batchesOf(wants)) {
       if (stopped) hand(stopped, batch, asking.answers);
@@ -96,14 +94,14 @@ export class Asker {
 
   async #conditional<T>(
     batch: readonly Question[],
-    { isKnown, signal, timeoutMs }: Asking,
+    { isKnown, signal }: Asking,
     send: (batch: readonly Question[], etag: string | null, signal: AbortSignal) => Promise<
       Answer<T>
     >,
   ): Promise<Answer<T>> {
     const key = JSON.stringify(batch);
     const etag = batch.every(({ id }) => isKnown(id)) ? this.#etags.get(key) ?? null : null;
-    const answer = await inTime((inner) => send(batch, etag, inner), signal, timeoutMs);
+    const answer = await orAborted(send(batch, etag, signal), signal);
     const next = answer.kind === 'document' ? answer.etag : etag;
     if (next !== null) this.#nextEtags.set(key, next);
     return answer;
@@ -148,40 +146,23 @@ function partOf(
   answer: Extract<Answer<BatchStatus>, { kind: 'document' }>,
   id: string,
 ): StatusAnswer {
-  const { sessions = [], missing = [] } = answer.document;
+  const { sessions } = answer.document;
+  // Something between us and the server that answers with anything at all.
+  if (!Array.isArray(sessions)) return unanswered(UNREACHABLE);
   const document = sessions.find((session) => session.session_id === id);
-  if (document) return { ...answer, document };
-  if (missing.includes(id)) return { kind: 'refused', error: notFound() };
-  return unanswered('The server left this session out of its answer');
+  return document ? { ...answer, document } : { kind: 'refused', error: notFound() };
 }
 
 function notFound(): PollingError {
-  const detail = 'This session does not exist any more, or you may not see it';
+  const detail = 'This does not exist any more, or you may not see it.';
   return new PollingError(detail, { code: 'session_not_found', status: 404 });
 }
 
-/** A transport need not heed its signal: the time is up all the same. */
-async function inTime<T>(
-  send: (signal: AbortSignal) => Promise<Answer<T>>,
-  outer: AbortSignal,
-  timeoutMs: number,
-): Promise<Answer<T>> {
-  const request = new AbortController();
+/** A transport need not heed its signal: it is over all the same. */
+async function orAborted<T>(sent: Promise<Answer<T>>, signal: AbortSignal): Promise<Answer<T>> {
   const { promise: aborted, resolve } = Promise.withResolvers<Answer<T>>();
-  const abort = () => request.abort();
-  const timer = setTimeout(abort, timeoutMs);
-  const done = () => {
-    clearTimeout(timer);
-    outer.removeEventListener('abort', abort);
-  };
-  request.signal.addEventListener('abort', () => {
-    done();
-    resolve(unanswered('The server did not answer in time'));
-  });
-  outer.addEventListener('abort', abort);
-  const sent = send(request.signal)
-    .catch((cause) => unanswered(UNREACHABLE, cause));
-  const answer = await Promise.race([sent, aborted]);
-  done();
-  return answer;
+  const abort = () => resolve(unanswered('The server did not answer in time'));
+  signal.addEventListener('abort', abort);
+  const answered = sent.catch((cause) => unanswered(UNREACHABLE, cause));
+  return await Promise.race([answered, aborted]);
 }

@@ -61,12 +61,11 @@ export class Audience {
 
   /** Takes in a round, and tells everybody their part. */
   take({ entries, delayMs, serverTimeMs }: Round): void {
-    for (const entry of entries) this.#remember(entry);
-    const end = entries.find(endsAll);
-    const parts = new Map(entries.map((entry) => [entry.sessionId, entry]));
-    this.#memory.keepOnly(parts);
+    for (const [id, entry] of entries) this.#remember(id, entry);
+    this.#memory.keepOnly(entries);
+    const end = [...entries.values()].find(endsAll);
     for (const [subscriber, told] of [...this.#told]) {
-      const entry = end ?? parts.get(subscriber.sessionId);
+      const entry = end ?? entries.get(subscriber.sessionId);
       if (entry) this.#tell(subscriber, told, entry, serverTimeMs);
       told.delayMs = delayMs;
     }
@@ -74,23 +73,22 @@ export class Audience {
 
   /** Whether a round says nothing of a session, or that it has a document which is not here. */
   misses({ entries }: Round): boolean {
-    const parts = new Map(entries.map((entry) => [entry.sessionId, entry]));
     return this.members.some(({ sessionId }) => {
-      const entry = parts.get(sessionId);
+      const entry = entries.get(sessionId);
       return !entry || entry.version !== null && !this.#memory.has(sessionId);
     });
   }
 
-  #remember({ sessionId, version, document }: Entry): void {
-    if (version === null || this.#memory.get(sessionId)?.version === version) return;
-    if (document) this.#memory.set(sessionId, { version, document });
-    else this.#memory.delete(sessionId);
+  #remember(id: string, { version, document }: Entry): void {
+    if (version === null || this.#memory.get(id)?.version === version) return;
+    if (document) this.#memory.set(id, { version, document });
+    else this.#memory.delete(id);
   }
 
   #tell(subscriber: Subscriber, told: Told, entry: Entry, serverTimeMs: number | null): void {
     const { delayMs } = told;
     if (entry.event) return call(subscriber, toPollEvent(entry.event), delayMs);
-    const known = this.#memory.get(entry.sessionId);
+    const known = this.#memory.get(subscriber.sessionId);
     if (!known) return;
     const { document, version } = known;
     const event: PollEvent = told.version === version

@@ -34,13 +34,16 @@ export interface Asking {
   readonly waits: boolean;
 }
 
-export type Message =
-  | { readonly type: 'asking'; readonly from: string; readonly asking: Asking }
-  | { readonly type: 'bye'; readonly from: string }
+type News =
+  | { readonly type: 'asking'; readonly asking: Asking }
+  | { readonly type: 'bye' }
   /** A sign of life; with `began`, everybody should say what they want. */
-  | { readonly type: 'lead'; readonly from: string; readonly began: boolean }
-  | { readonly type: 'round'; readonly from: string; readonly round: Round }
-  | { readonly type: 'successor'; readonly from: string; readonly to: string };
+  | { readonly type: 'lead'; readonly began: boolean }
+  | { readonly type: 'round'; readonly round: Round }
+  | { readonly type: 'successor'; readonly to: string };
+
+/** What goes through the channel; `from` names the tab. */
+export type Message = News & { readonly from: string };
 
 export interface CrewHost {
   /** Whether somebody can see this tab. */
@@ -112,7 +115,7 @@ export class Crew {
 
   /** Takes no part any more; nothing is left. A crew is joined once. */
   leave(): void {
-    this.#post({ type: 'bye', from: this.#tab });
+    this.#post({ type: 'bye' });
     this.#close();
   }
 
@@ -126,12 +129,12 @@ export class Crew {
     if (this.#leads) return this.#findSuccessor();
     // Whoever is heard of without a lock of its own would be taken for dead.
     if (!this.#present) return;
-    this.#post({ type: 'asking', from: this.#tab, asking: this.#host.asking(now) });
+    this.#post({ type: 'asking', asking: this.#host.asking(now) });
   }
 
   /** Hands out answers. */
   tell(round: Round): void {
-    this.#post({ type: 'round', from: this.#tab, round });
+    this.#post({ type: 'round', round });
     this.#beat();
     this.#findSuccessor();
   }
@@ -155,7 +158,7 @@ export class Crew {
     else if (!this.#leads) this.#follow(message);
   }
 
-  #follow(message: Exclude<Message, { type: 'bye' | 'asking' }>): void {
+  #follow(message: Exclude<News, { type: 'bye' | 'asking' }>): void {
     this.#wait();
     if (message.type === 'round') this.#host.heard(message.round);
     else if (message.type === 'lead') {
@@ -206,7 +209,7 @@ export class Crew {
   #lead(): void {
     this.#leads = true;
     this.#queued.abort();
-    this.#post({ type: 'lead', from: this.#tab, began: true });
+    this.#post({ type: 'lead', began: true });
     for (const tab of this.#peers.keys()) this.#watch(tab);
     this.#beat();
     this.#host.lead();
@@ -245,8 +248,10 @@ export class Crew {
   /** Only a visible tab is better than a hidden one. */
   #findSuccessor(): void {
     if (!this.#leads || this.#host.visible()) return;
-    const [to] = [...this.#peers].find(([, { asking }]) => asking.visible) ?? [];
-    if (to !== undefined) this.#post({ type: 'successor', from: this.#tab, to });
+    const visible = [...this.#peers].filter(([, { asking }]) => asking.visible);
+    // Another one each time, as one of them may hang.
+    const [to] = visible[Math.floor(this.#random() * visible.length)] ?? [];
+    if (to !== undefined) this.#post({ type: 'successor', to });
   }
 
   #watch(tab: string): void {
@@ -279,7 +284,7 @@ export class Crew {
     clearTimeout(this.#timer);
     if (this.#peers.size === 0) return;
     this.#timer = setTimeout(() => {
-      this.#post({ type: 'lead', from: this.#tab, began: false });
+      this.#post({ type: 'lead', began: false });
       this.#beat();
     }, HEARTBEAT_MS);
   }
@@ -290,8 +295,8 @@ export class Crew {
     this.#timer = setTimeout(() => this.#take(), patience * (1 + SPREAD * this.#random()));
   }
 
-  #post(message: Message): void {
-    this.#channel?.postMessage(message);
+  #post(news: News): void {
+    this.#channel?.postMessage({ ...news, from: this.#tab } satisfies Message);
   }
 
   #lockOf(holder: string): string {

@@ -20,7 +20,8 @@ export interface Want {
 
 /** What one round of asking brought. */
 export interface Round {
-  readonly entries: readonly Entry[];
+  /** By the ids of their sessions. */
+  readonly entries: ReadonlyMap<string, Entry>;
   /** Milliseconds to the next round. */
   readonly delayMs: number;
   /** The server's clock, milliseconds since the epoch. */
@@ -29,7 +30,6 @@ export interface Round {
 
 /** One session's part of a round. */
 export interface Entry {
-  readonly sessionId: string;
   /** Of its document; null where there was no answer to be had. */
   readonly version: string | null;
   /** Left out where it is the one that was sent before. */
@@ -64,12 +64,16 @@ export function toRound(
   { news, delayMs, online }: RoundOptions,
 ): Round {
   let serverTimeMs: number | null = null;
-  const entries = [...answers].map(([sessionId, answer]): Entry => {
-    if ('error' in answer) return { sessionId, version: null, event: toFailure(answer, online) };
+  const entries = new Map<string, Entry>();
+  for (const [id, answer] of answers) {
+    if ('error' in answer) {
+      entries.set(id, { version: null, event: toFailure(answer, online) });
+      continue;
+    }
     serverTimeMs ??= answer.serverTimeMs ?? null;
-    const { version = null, document } = memory.get(sessionId) ?? {};
-    return { sessionId, version, ...(document && news.has(sessionId) && { document }) };
-  });
+    const { version = null, document } = memory.get(id) ?? {};
+    entries.set(id, { version, ...(document && news.has(id) && { document }) });
+  }
   return { entries, delayMs, serverTimeMs };
 }
 

@@ -21,19 +21,15 @@ import { Memory } from './memory.ts';
 import { type Answers, goesOn, type Round, toRound, type Want } from './round.ts';
 import type { Sharing } from './sharing.ts';
 
-/** Who has heard of a round so lately is not woken for another. */
-const LATELY_MS = 1_000;
-
 export class SessionStream implements LoopHost, CrewHost, PageEvents {
   readonly options: PollingOptions;
   readonly identity: string;
   readonly sharing: Sharing | null;
   /** Names this tab; there are no UUIDs in an insecure context. */
-  readonly #tab = crypto.getRandomValues(new Uint32Array(3)).join('-');
+  readonly #tab = String(Math.random());
   readonly #memory = new Memory(this.#tab);
   readonly #audience: Audience;
   readonly #loop: AskLoop;
-  readonly #now: () => number;
   #crew: Crew | null = null;
   /** Whether this tab asks, for itself or for all. */
   #asks = false;
@@ -42,7 +38,6 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
   #settling = false;
   /** The wants that the leader knows of. */
   #said = '';
-  #heardAt = 0;
   /** Sessions whose document some tab has not got. */
   readonly #lacked = new Set<string>();
 
@@ -51,8 +46,7 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
     this.options = options;
     this.identity = identity;
     this.sharing = sharing;
-    this.#now = options.now ?? Date.now;
-    this.#audience = new Audience(this.#memory, this.#now);
+    this.#audience = new Audience(this.#memory, options.now ?? Date.now);
     this.#loop = new AskLoop(this, options, this.#memory);
   }
 
@@ -117,8 +111,8 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
   // What the page tells.
 
   readonly wake = (): void => {
-    if (this.#asks) this.#loop.wake();
-    else if (Math.abs(this.#now() - this.#heardAt) > LATELY_MS) this.#crew?.say(true);
+    if (this.#asks) this.#loop.ask(false);
+    else this.#crew?.say(true);
   };
 
   readonly turn = (): void => {
@@ -171,7 +165,10 @@ export class SessionStream implements LoopHost, CrewHost, PageEvents {
 
   heard(round: Round): void {
     if (this.#hasMoved()) return;
-    this.#heardAt = this.#now();
+    // Should this tab be the next to lead, it keeps to what the server asked of the last.
+    for (const { event } of round.entries.values()) {
+      if (event?.error.retryAfterMs) this.#loop.rest(event.error.retryAfterMs);
+    }
     this.#audience.take(round);
     if (this.idle) return;
     if (this.#audience.misses(round)) this.#crew?.say();

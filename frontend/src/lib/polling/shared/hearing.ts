@@ -1,0 +1,36 @@
+/**
+ * Hears of sessions that another tab, or another part of this page, has begun to follow.
+ *
+ * @module
+ */
+import type { SessionStatusDocument } from '#contract/progress.ts';
+import type { PollingOptions } from '../options.ts';
+import type { Message } from './crew.ts';
+import { identityOf } from './identity.ts';
+import { channelName } from './sharing.ts';
+import { sharingOf } from './streams.ts';
+
+/**
+ * Calls `onSession` for every change of a session that is followed by any tab of this browser and
+ * user, until the returned function is called. Asks for nothing.
+ */
+export function hearSessions(
+  options: PollingOptions,
+  onSession: (session: SessionStatusDocument) => void,
+): () => void {
+  try {
+    const channel = sharingOf(options)?.openChannel(channelName(identityOf(options)));
+    if (!channel) return () => {};
+    channel.onmessage = ({ data }) => {
+      const message = data as Message;
+      if (message.type !== 'round') return;
+      for (const { document } of message.round.entries.values()) {
+        if (document) onSession(document);
+      }
+    };
+    return () => channel.close();
+  } catch {
+    // Storage may be blocked, and channels with it.
+    return () => {};
+  }
+}
