@@ -29,6 +29,11 @@ const MANIFEST = {
       svelte: './utils/polling.js',
       default: './utils/polling.js',
     },
+    './utils/progress-store.js': {
+      types: './utils/progress-store.d.ts',
+      svelte: './utils/progress-store.js',
+      default: './utils/progress-store.js',
+    },
     './theme.css': './theme.css',
   },
   dependencies: {

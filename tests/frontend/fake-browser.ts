@@ -181,7 +181,7 @@ export class FakeBrowser {
   readonly locks = new FakeLocks();
   readonly channels = new Set<FakeChannel>();
   readonly tabs: FakeTab[] = [];
-  readonly sessions = new Map<string, SessionStatusDocument>();
+  sessions = new Map<string, SessionStatusDocument>();
   /** Paths asked for, in their order. */
   readonly asked: string[] = [];
   online = true;
@@ -222,7 +222,10 @@ export class FakeBrowser {
   }
 
   #conditional(request: Request, url: URL): Response {
-    const [, , , , place = '', one] = url.pathname.split('/');
+    const [, , , kind, place = '', one] = url.pathname.split('/');
+    if (kind === 'sessions') {
+      return answer({ items: [...this.sessions.values()], total: this.sessions.size });
+    }
     const found = one === 'status' ? this.#one(decodeURIComponent(place)) : this.#many(url);
     if (found instanceof Response) return found;
     const etag = `"${JSON.stringify(found)}"`;

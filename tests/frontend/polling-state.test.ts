@@ -45,6 +45,20 @@ const quiet = (count: number, from = 0): PollEvent[] =>
     serverTimeMs: null,
   }));
 
+describe('reduce() on a standstill', () => {
+  it("goes by the server's clock too: one that jumps here makes no job stale", () => {
+    const jumping: PollEvent[] = Array.from({ length: 20 }, (_, n) => ({
+      type: 'unchanged',
+      at: n * 6_500,
+      serverTimeMs: 1_000_000 + n * 1_000,
+    }));
+    const first = answered(0, { last_updated: 1_000 }, 1_000_000);
+    expect(after([first, ...jumping]).end).toBeNull();
+    const later: PollEvent = { type: 'unchanged', at: 130_000, serverTimeMs: 1_060_000 };
+    expect(after([first, ...jumping, later]).end).toMatchObject({ error: { code: 'stale' } });
+  });
+});
+
 describe('reduce() on answers', () => {
   it('drops one that is older than what is known', () => {
     const state = after([

@@ -5,10 +5,12 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  ProgressPoller,
   resumeTracking,
   startProgressTracking,
   stopProgressTracking,
 } from '../../frontend/src/lib/utils/polling.ts';
+import { FakeBrowser } from './fake-browser.ts';
 import { answer, fakePage, problem, serverOf, sessionOf } from './fakes.ts';
 
 const working = () => answer(sessionOf());
@@ -108,6 +110,39 @@ describe('resumeTracking()', () => {
     const url = new URL(server.requests[0]?.url ?? '');
     expect(url.pathname).toBe('/api/v1/sessions');
     expect(Object.fromEntries(url.searchParams)).toEqual({ knowledge_id: 'k 1', live: 'true' });
+  });
+
+  it('keeps on with a signal: hears what another tab starts, looks again, and lets go', async () => {
+    const browser = new FakeBrowser();
+    const [here, there] = [browser.tab(), browser.tab()];
+    const controller = new AbortController();
+    const completed = vi.fn();
+    browser.put('s1');
+    const options = { ...here.options, knowledgeId: 'k1', signal: controller.signal };
+    await Promise.all([resumeTracking(completed, vi.fn(), options), pass(100)]);
+    browser.put('s2');
+    browser.put('elsewhere', { knowledge_id: 'k2' });
+    const others = ['s2', 'elsewhere'].map((id) =>
+      new ProgressPoller(id, vi.fn(), vi.fn(), there.options).start()
+    );
+    await pass(200);
+    browser.put('s2', { status: 'completed', last_updated: 1_100 });
+    browser.put('elsewhere', { status: 'completed', last_updated: 1_100 });
+    await pass(2_000);
+    expect(completed.mock.calls.map(([status]) => status.session_id)).toEqual(['s2']);
+    browser.put('s3', { status: 'completed', last_updated: 1_100 });
+    browser.put('s3', { status: 'processing' });
+    here.page.comeOnline();
+    await pass(200);
+    browser.put('s3', { status: 'completed', last_updated: 1_200 });
+    await pass(2_000);
+    expect(completed).toHaveBeenCalledTimes(2);
+    controller.abort();
+    others.forEach((poller) => poller.stop());
+    await pass(0);
+    expect(here.page.listeners()).toBe(0);
+    expect(browser.channels.size).toBe(0);
+    expect(browser.locks.busy).toEqual([]);
   });
 
   it('rejects when there is no list', async () => {

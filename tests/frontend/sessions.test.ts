@@ -7,6 +7,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SessionStatusDocument } from '#contract/progress.ts';
 import { createHeadwayClient } from '../../frontend/src/lib/api/client.ts';
 import { Sessions, type SessionsOptions } from '../../frontend/src/lib/state/sessions.svelte.ts';
+import { ProgressPoller } from '../../frontend/src/lib/polling/poller.ts';
+import { rememberSessions } from '../../frontend/src/lib/state/remembered.ts';
+import { FakeBrowser } from './fake-browser.ts';
 import { answer, problem, sessionOf } from './fakes.ts';
 
 let known: Map<string, SessionStatusDocument>;
@@ -200,14 +203,16 @@ describe('Sessions', () => {
     await pass(100);
     expect(ids().sort()).toEqual(['mine', 'other']);
     expect(requests[0]).toBe('GET /sessions');
-    expect(requests.filter((request) => request.includes('files=true'))).toEqual([]);
+    expect(requests.filter((request) => request.includes('files='))).toEqual([]);
     const onEnd = vi.fn();
     const page = sessions.of('k1', { onEnd });
     page.start();
     expect(page.current.map(({ sessionId }) => sessionId)).toEqual(['mine']);
     await pass(1_500);
-    const withFiles = requests.filter((request) => request.includes('files=true'));
-    expect(new Set(withFiles)).toEqual(new Set(['GET /progress/mine/status?files=true']));
+    const withFiles = requests.filter((request) => request.includes('files='));
+    expect(new Set(withFiles)).toEqual(
+      new Set(['GET /progress/status?ids=mine,other&files=mine']),
+    );
     for (const id of ['mine', 'other']) {
       put(id, {
         status: 'completed',
@@ -220,6 +225,56 @@ describe('Sessions', () => {
     page.stop();
     page.follow('new');
     expect(page.current.map(({ sessionId }) => sessionId)).toContain('new');
+  });
+
+  it('hears at once of what another tab follows, asking nothing', async () => {
+    const browser = new FakeBrowser();
+    browser.sessions = known;
+    put('s1');
+    const [here, there] = [browser.tab(), browser.tab()];
+    const client = createHeadwayClient({ fetch: serve as typeof fetch });
+    Object.assign(client.options, here.options);
+    sessions = new Sessions(client, 'k1', { lookInterval: 600_000 });
+    sessions.start();
+    await pass(100);
+    put('other', { knowledge_id: 'k2' });
+    put('new');
+    const others = ['other', 'new'].map((id) =>
+      new ProgressPoller(id, vi.fn(), vi.fn(), there.options).start()
+    );
+    await pass(100);
+    expect(ids()).toEqual(['s1', 'new']);
+    others.forEach((poller) => poller.stop());
+  });
+
+  it('shows what was known before a reload until the server has answered', async () => {
+    const stored = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => stored.get(key) ?? null,
+      setItem: (key: string, value: string) => void stored.set(key, value),
+    };
+    const begin = (user: string) => {
+      const remembered = rememberSessions({ user }, storage);
+      start({ remembered });
+    };
+    put('s1', { progress: 40 });
+    put('gone');
+    begin('u1');
+    await pass(3_000);
+    sessions.stop();
+    known.delete('gone');
+    begin('u2');
+    expect(ids()).toEqual([]);
+    sessions.stop();
+    begin('u1');
+    expect(sessions.current.map(({ recalled, current }) => [recalled, current?.progress])).toEqual([
+      [true, 40],
+      [true, 10],
+    ]);
+    await pass(100);
+    expect(sessions.current.map(({ recalled, sessionId }) => [recalled, sessionId])).toEqual([
+      [false, 's1'],
+    ]);
   });
 
   it('counts what it does not follow', async () => {

@@ -479,7 +479,7 @@ describe('answers that are none', () => {
     const tab = browser.tab();
     for (const id of ids) follow(tab, id);
     await pass(900);
-    expect(browser.asked).toHaveLength(5);
+    expect(browser.asked).toHaveLength(3);
     expect(followed.every(({ seen }) => seen.length === 1)).toBe(true);
   });
 });

@@ -4,6 +4,7 @@
  * @module
  */
 export * from './utils/polling.ts';
+export * from './utils/progress-store.ts';
 export { ApiError } from './api/api-error.ts';
 export { createHeadwayClient, type HeadwayClient } from './api/client.ts';
 export type { ClientOptions } from './api/request.ts';
@@ -11,6 +12,7 @@ export { createProgress, Progress, type ProgressOptions } from './state/progress
 export { type Dismissed, rememberDismissed } from './state/dismissed.ts';
 export { Notifications } from './state/notifications.svelte.ts';
 export type { PageSessions } from './state/sessions-of.ts';
+export { type Remembered, rememberSessions } from './state/remembered.ts';
 export { Sessions, type SessionsOptions } from './state/sessions.svelte.ts';
 export { createUploads, Uploads } from './state/uploads.svelte.ts';
 export { type Upload, UploadQueue, type UploadQueueOptions } from './uploads/upload-queue.ts';

@@ -233,6 +233,19 @@ describe('GET /progress/status', () => {
     expect(again.status).toBe(304);
   });
 
+  test('adds the files of those sessions only that `files` names', async () => {
+    const session = await appSession();
+    const { status, body } = await app.get(`/progress/status?ids=${session},${id}&files=${id}`);
+    expect(status).toBe(200);
+    v.parse(BatchStatus, body);
+    expect(body.sessions.map((s: { files?: unknown[] }) => s.files?.length)).toEqual([
+      undefined,
+      1,
+    ]);
+    const other = await app.get(`/progress/status?ids=${id}&files=${MISSING}`);
+    expect(other.body.sessions[0]).not.toHaveProperty('files');
+  });
+
   test('has no Retry-After when nothing is live', async () => {
     await app.post(`/sessions/${id}/cancel`);
     const { headers, body } = await app.get(`/progress/status?ids=${id},${MISSING}`);

@@ -12,6 +12,11 @@ export interface ClientOptions {
   baseUrl?: string;
   /** Sent as `Authorization: Bearer`; without it the cookie of the page counts. */
   token?: string | (() => string | undefined);
+  /**
+   * Id of whoever is signed in. Tabs share answers, and a device remembers sessions, for one user
+   * only; without it the token tells users apart, and for those of a cookie nothing is remembered.
+   */
+  user?: string;
   /** Sent with every call. */
   headers?: Record<string, string>;
   /** @default globalThis.fetch */

@@ -12,6 +12,10 @@ export interface ProgressOptions
   extends Omit<PollingOptions, 'onProgress' | 'onStale' | 'onTrouble'> {
   /** What is known already, a row of the session list say. */
   initial?: SessionStatusDocument;
+  /** Whether `initial` was remembered from before, and not said by the server just now. */
+  recalled?: boolean;
+  /** Called for every change that the server tells of. */
+  onChange?: (status: SessionStatusDocument) => void;
   /** Called once when the session ends, in whatever way. */
   onEnd?: (progress: Progress) => void;
 }
@@ -24,13 +28,19 @@ export class Progress {
   #error = $state.raw<PollingError | null>(null);
   #trouble = $state.raw<PollingError | null>(null);
   #stale = $state(false);
+  #recalled = $state(false);
 
-  constructor(sessionId: string, { initial, onEnd, ...options }: ProgressOptions = {}) {
+  constructor(
+    sessionId: string,
+    { initial, recalled = false, onChange, onEnd, ...options }: ProgressOptions = {},
+  ) {
     this.sessionId = sessionId;
     this.#document = initial ?? null;
+    this.#recalled = recalled;
     const end = (document: SessionStatusDocument | undefined, error: PollingError | null) => {
       this.#document = document ?? this.#document;
       this.#error = error;
+      this.#recalled = false;
       onEnd?.(this);
     };
     this.#poller = new ProgressPoller(
@@ -42,6 +52,8 @@ export class Progress {
         onProgress: (document) => {
           this.#document = document;
           this.#stale = false;
+          this.#recalled = false;
+          onChange?.(document);
         },
         onStale: () => this.#stale = true,
         onTrouble: (trouble) => this.#trouble = trouble,
@@ -52,6 +64,11 @@ export class Progress {
   /** The newest status known, or null before the first answer. */
   get current(): SessionStatusDocument | null {
     return this.#document;
+  }
+
+  /** Whether `current` is remembered from before, and the server has not answered yet. */
+  get recalled(): boolean {
+    return this.#recalled;
   }
 
   /** Why it ended, if it did not end well. */

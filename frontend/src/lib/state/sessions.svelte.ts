@@ -8,9 +8,11 @@ import type { SessionAction } from '#contract/paths.ts';
 import type { SessionStatusDocument } from '#contract/progress.ts';
 import { FINAL_STATUSES } from '#contract/statuses.ts';
 import type { HeadwayClient } from '../api/client.ts';
+import { hearSessions } from '../polling/shared/hearing.ts';
 import { listenForWakeups, pageTargets } from '../polling/wakeups.ts';
 import type { Dismissed } from './dismissed.ts';
-import { Progress } from './progress.svelte.ts';
+import { Progress, type ProgressOptions } from './progress.svelte.ts';
+import { type Remembered, rememberSessions } from './remembered.ts';
 import { SessionsOf } from './sessions-of.ts';
 
 export interface SessionsOptions {
@@ -20,6 +22,8 @@ export interface SessionsOptions {
   allFiles?: boolean;
   /** Called when a session has ended that was live when it was met, once for each end. */
   onEnd?: OnEnd;
+  /** What to show until the server has answered. @default that of the client's `user` or token */
+  remembered?: Remembered;
   /** Which ended sessions were put out of sight. @default remembered as long as the page */
   dismissed?: Dismissed;
 }
@@ -44,6 +48,7 @@ export class Sessions {
   readonly #client: HeadwayClient;
   readonly #knowledgeId: string | null;
   readonly #options: SessionsOptions;
+  readonly #remembered: Remembered;
   readonly #followed = new SvelteMap<string, Progress>();
   /** Where a session belongs that has not answered yet. */
   readonly #places = new Map<string, string>();
@@ -59,6 +64,7 @@ export class Sessions {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = false;
   #stopListening: (() => void) | undefined;
+  #stopHearing: (() => void) | undefined;
 
   /** Without a `knowledgeId`: everything that this user may see. */
   constructor(
@@ -69,6 +75,7 @@ export class Sessions {
     this.#client = client;
     this.#knowledgeId = knowledgeId;
     this.#options = options;
+    this.#remembered = options.remembered ?? rememberSessions(client.options);
     if (knowledgeId !== null) this.#shown.add(knowledgeId);
     if (options.onEnd) this.#listeners.add(options.onEnd);
   }
@@ -120,6 +127,12 @@ export class Sessions {
     if (this.#running) return;
     this.#running = true;
     this.#stopListening = listenForWakeups(pageTargets(), () => void this.#look(true));
+    this.#stopHearing = hearSessions(this.#client.options, (item) => {
+      if (this.#isHere(item)) this.#meet(item);
+    });
+    for (const item of this.#remembered.all()) {
+      if (this.#isHere(item)) this.#recall(item);
+    }
     void this.#look(false);
   }
 
@@ -127,6 +140,7 @@ export class Sessions {
     this.#running = false;
     clearTimeout(this.#timer);
     this.#stopListening?.();
+    this.#stopHearing?.();
     for (const progress of this.#followed.values()) progress.stop();
   }
 
@@ -139,19 +153,32 @@ export class Sessions {
     if (knowledgeId !== null) this.#places.set(sessionId, knowledgeId);
     if (initial === undefined || isLive(initial)) this.#live.add(sessionId);
     const known = this.#followed.get(sessionId);
-    if (known) {
-      known.start();
-      return;
-    }
+    if (known) known.start();
+    else this.#begin(sessionId, initial ? { initial } : {});
+  }
+
+  #begin(sessionId: string, options: Pick<ProgressOptions, 'initial' | 'recalled'>): void {
     const progress = new Progress(sessionId, {
       ...this.#client.options,
-      ...(initial ? { initial } : {}),
+      ...options,
       maxInterval: LONGEST_WAIT_MS,
       files: () => this.#wantsFiles(sessionId),
+      onChange: (status) => this.#remembered.put(status),
       onEnd: (ended) => this.#ended(ended),
     });
     this.#followed.set(sessionId, progress);
     progress.start();
+  }
+
+  /** Shows what was known before a reload. Whether it is still there, its poller finds out. */
+  #recall(item: SessionStatusDocument): void {
+    if (this.#followed.has(item.session_id)) return;
+    this.#live.add(item.session_id);
+    this.#begin(item.session_id, { initial: item, recalled: true });
+  }
+
+  #isHere({ knowledge_id }: SessionStatusDocument): boolean {
+    return this.#knowledgeId === null || knowledge_id === this.#knowledgeId;
   }
 
   /** Whether the whole list of a session's files is wanted, however long it is. */
@@ -192,6 +219,7 @@ export class Sessions {
     this.#opened.delete(sessionId);
     this.#places.delete(sessionId);
     this.#live.delete(sessionId);
+    this.#remembered.forget(sessionId);
   }
 
   get #dismissed(): Dismissed {

@@ -19,9 +19,9 @@ import {
 import type { Answers, Want } from './round.ts';
 
 /** So many ids, named twice at the most, keep an address below the 8 kB that proxies take. */
-const MOST_IDS = 50;
+const MOST_IDS = 90;
 /** An id of any other kind could be taken for two, or spoil the question for the others. */
-const BATCHED = /^[\w.~:-]{1,64}$/;
+const BATCHED = /^[\w.~:-]{1,40}$/;
 
 interface Question {
   readonly id: string;
