@@ -132,7 +132,7 @@ describe('reduce() on answers', () => {
     const event: fc.Arbitrary<PollEvent> = fc.oneof(
       fc.record({ status: fc.constantFrom(...SESSION_STATUSES), progress: fc.integer() })
         .map((given) => answered(0, given)),
-      fc.constant<PollEvent>({ type: 'unchanged', at: 5 }),
+      fc.constant<PollEvent>({ type: 'unchanged', at: 5, serverTimeMs: null }),
       fc.constant<PollEvent>({ type: 'failed', error, counts: true }),
       fc.constant<PollEvent>({ type: 'refused', error }),
       fc.constant<PollEvent>({ type: 'offline', error }),
@@ -172,7 +172,11 @@ describe('reduce() on a standstill', () => {
 
   it('does not count the time of failed polls', () => {
     const failed: PollEvent = { type: 'failed', error, counts: true };
-    const state = after([answered(0, {}), failed, { type: 'unchanged', at: 6_000 }]);
+    const state = after([answered(0, {}), failed, {
+      type: 'unchanged',
+      at: 6_000,
+      serverTimeMs: null,
+    }]);
     expect(state.watchedMs).toBe(0);
   });
 

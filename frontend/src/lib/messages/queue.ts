@@ -22,6 +22,7 @@ const reasons: Record<FailureCode, string> = {
   bytes_missing: 'Bytes are gone',
   upload_lost: 'Upload given up',
   stalled: 'Stood still',
+  job_failed: 'Job without a result',
   processing_failed: 'Processing failed',
 };
 const priorities: Record<Priority, string> = { low: 'Low', medium: 'Medium', high: 'High' };
@@ -148,6 +149,7 @@ export const queueGerman: QueueMessages = {
     bytes_missing: 'Inhalt nicht mehr da',
     upload_lost: 'Hochladen aufgegeben',
     stalled: 'Stehen geblieben',
+    job_failed: 'Auftrag ohne Ergebnis',
     processing_failed: 'Verarbeitung fehlgeschlagen',
   },
   priorities: { low: 'Niedrig', medium: 'Mittel', high: 'Hoch' },
