@@ -68,10 +68,51 @@ export const FileParts = v.object({
     v.description('null: no parts yet'),
   ),
   duration: v.pipe(v.nullable(v.number()), v.description('Seconds; recordings only')),
+  table: v.pipe(v.boolean(), v.description('Lines are rows, their cells apart by " | "')),
+  complete: v.pipe(v.boolean(), v.description('false: more may come while it is processed')),
   parts: v.array(Part),
   total: v.number(),
 });
 export type FileParts = v.InferOutput<typeof FileParts>;
+
+/** Neighbouring parts of one kind and label: all pages of a book, the sections of a sheet. */
+export const OutlineEntry = v.object({
+  index: v.pipe(v.number(), v.description('0-based position of the first')),
+  count: v.number(),
+  kind: v.picklist(PART_KINDS),
+  label: v.nullable(v.string()),
+});
+export type OutlineEntry = v.InferOutput<typeof OutlineEntry>;
+
+/** Answer of `GET /files/{id}/outline`. */
+export const FileOutline = v.object({ entries: v.array(OutlineEntry) });
+export type FileOutline = v.InferOutput<typeof FileOutline>;
+
+/** Answer of `GET /files/{id}/find?q=`: where a text stands, whatever its case. */
+export const FoundInside = v.object({
+  query: v.string(),
+  total: v.number(),
+  parts: v.pipe(
+    v.array(v.tuple([v.number(), v.number()])),
+    v.description('Index of a part, and how often it stands there'),
+  ),
+});
+export type FoundInside = v.InferOutput<typeof FoundInside>;
+
+/** Forms in which the text of a file can be had; the two of subtitles need times. */
+export const EXPORT_FORMATS = ['txt', 'md', 'srt', 'vtt', 'json'] as const;
+export type ExportFormatName = (typeof EXPORT_FORMATS)[number];
+
+/** Answer of `GET /files/{id}/export?format=json`. */
+export const ExportedFile = v.object({
+  id: v.string(),
+  name: v.string(),
+  kind: v.picklist(['document', 'transcript']),
+  duration: v.nullable(v.number()),
+  complete: v.boolean(),
+  parts: v.array(Part),
+});
+export type ExportedFile = v.InferOutput<typeof ExportedFile>;
 
 /** One hit of a search. `snippet` is plain text; `[start, end)` character ranges of it matched. */
 export const SearchHit = v.object({

@@ -63,6 +63,9 @@ export const paths = {
   startJob: (kind: string): string => `/jobs/${segment(kind)}`,
   jobResult: (sessionId: string): string => `/jobs/${segment(sessionId)}/result`,
   fileParts: (id: string): string => `/files/${segment(id)}/parts`,
+  fileOutline: (id: string): string => `/files/${segment(id)}/outline`,
+  fileFind: (id: string): string => `/files/${segment(id)}/find`,
+  fileExport: (id: string): string => `/files/${segment(id)}/export`,
 } as const;
 
 /** What can be asked of a session or of one file in it. */

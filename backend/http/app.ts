@@ -14,6 +14,7 @@ import { tellRequests } from './request-log.ts';
 import { backgroundRoutes, preferenceRoutes } from './routes-background.ts';
 import { contextRoutes } from './routes-context.ts';
 import { fileRoutes } from './routes-files.ts';
+import { fileTextRoutes } from './routes-file-text.ts';
 import { jobRoutes } from './routes-jobs.ts';
 import { knowledgeRoutes } from './routes-knowledge.ts';
 import { meRoutes } from './routes-me.ts';
@@ -49,6 +50,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route(`${API_BASE}/knowledge`, startRoutes(services));
   app.route(`${API_BASE}/knowledge`, knowledgeRoutes(services));
   app.route(`${API_BASE}/files`, fileRoutes(services));
+  app.route(`${API_BASE}/files`, fileTextRoutes(services));
   app.route(`${API_BASE}/background`, backgroundRoutes(services));
   app.route(`${API_BASE}/preferences`, preferenceRoutes(services));
   app.route(`${API_BASE}/jobs`, jobRoutes(services));

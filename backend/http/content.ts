@@ -118,7 +118,7 @@ function plainType(mediaType: string): string {
 }
 
 /** RFC 6266: an ASCII name for old clients, the real one for all others. */
-function disposition(filename: string, download: boolean): string {
+export function disposition(filename: string, download: boolean): string {
   const kind = download ? 'attachment' : 'inline';
   const ascii = filename.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   const encoded = encodeURIComponent(filename).replace(

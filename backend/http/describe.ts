@@ -25,14 +25,20 @@ export interface Operation {
     | 'System';
   readonly summary: string;
   readonly description?: string;
-  /** Answers by status; `null` for one without a body. */
-  readonly answers: Readonly<
-    Record<number, { readonly schema: Schema | null; readonly as: string }>
-  >;
+  /** Answers by status. */
+  readonly answers: Readonly<Record<number, Answer>>;
   /** Properties of a multipart/form-data body; a JSON body is described by its {@link check}. */
   readonly form?: Readonly<Record<string, FormProperty>>;
   /** Codes this route may answer beyond those of every route. */
   readonly problems?: readonly ProblemCode[];
+}
+
+interface Answer {
+  /** Of the JSON; `null` where there is none. */
+  readonly schema: Schema | null;
+  readonly as: string;
+  /** Media types of text that it may be instead. */
+  readonly texts?: readonly string[];
 }
 
 interface FormProperty {
@@ -54,9 +60,13 @@ export function operation(
   { tag, answers, form, problems = [], ...rest }: Operation,
 ): MiddlewareHandler {
   const responses: NonNullable<DescribeRouteOptions['responses']> = {};
-  for (const [status, { schema, as }] of Object.entries(answers)) {
-    const content = schema && { 'application/json': { schema: resolver(schema) } };
-    responses[status] = { description: as, ...(content && { content }) };
+  for (const [status, { schema, as, texts = [] }] of Object.entries(answers)) {
+    const text = texts.map((type) => [type, { schema: { type: 'string' as const } }]);
+    const content = {
+      ...(schema && { 'application/json': { schema: resolver(schema) } }),
+      ...Object.fromEntries(text),
+    };
+    responses[status] = { description: as, ...(Object.keys(content).length > 0 && { content }) };
   }
   for (const code of [...problems, ...EVERYWHERE]) {
     const [status, title] = PROBLEMS[code];

@@ -39,3 +39,10 @@ export function whole(
 
 /** Pages are counted from 1. */
 export const pageNumber: ReturnType<typeof whole> = whole(1, 1_000_000, 1);
+
+/** Yes or no; see {@link isSet}. */
+export const flag = v.optional(v.picklist(['true', 'false', '1', '0']));
+
+export function isSet(value: v.InferOutput<typeof flag>, fallback: boolean): boolean {
+  return value === undefined ? fallback : value === 'true' || value === '1';
+}

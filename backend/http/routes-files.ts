@@ -4,25 +4,23 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import { FileParts, FileRow, ProcessStatus } from '#contract/files.ts';
+import { FileRow, ProcessStatus } from '#contract/files.ts';
 import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessFile, type Permission, requireAccess } from '../access/permissions.ts';
-import { listParts, replaceContent } from '../knowledge/content.ts';
+import { replaceContent } from '../knowledge/content.ts';
 import { deleteFiles, getBytes, getFile, listFiles } from '../knowledge/files.ts';
 import { completeFile } from '../knowledge/finish-file.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { sendBytes } from './content.ts';
 import { check, operation } from './describe.ts';
-import { pageNumber, whole } from './parameters.ts';
+import { flag, isSet, pageNumber } from './parameters.ts';
 import { receiveFile } from './receive-file.ts';
 import type { Env, Services } from './services.ts';
 
 const MessageAnswer = v.object({ message: v.string() });
 const Content = v.object({ content: v.pipe(v.string(), v.maxLength(20_000_000)) });
-const PartsQuery = v.object({ offset: whole(0, 10_000_000, 0), limit: whole(1, 500, 100) });
-const flag = v.optional(v.picklist(['true', 'false', '1', '0']));
 const UploadQuery = v.object({ process: flag, process_in_background: flag });
 const FileList = v.object({ items: v.array(FileRow), total: v.number() });
 
@@ -68,8 +66,7 @@ export function fileRoutes(services: Services): Hono<Env> {
       }),
       check('query', UploadQuery),
       async (c) => {
-        const { process } = c.req.valid('query');
-        const wanted = process !== 'false' && process !== '0';
+        const wanted = isSet(c.req.valid('query').process, true);
         const id = await receiveFile(services, c.get('actor'), c.req.raw, wanted);
         return c.json(await getFile(db.orm, id));
       },
@@ -114,13 +111,15 @@ export function fileRoutes(services: Services): Hono<Env> {
       '/:id',
       operation({
         tag: 'Files',
-        summary: 'One file with its text',
+        summary: 'One file with its text; `content=false` leaves the text out',
         answers: { 200: file },
-        problems: ['file_not_found'],
+        problems: ['invalid', 'file_not_found'],
       }),
+      check('query', v.object({ content: flag })),
       async (c) => {
         await allow(c, 'read');
-        return c.json(await getFile(db.orm, c.req.param('id')));
+        const content = isSet(c.req.valid('query').content, true);
+        return c.json(await getFile(db.orm, c.req.param('id'), { content }));
       },
     )
     .get(
@@ -140,22 +139,7 @@ export function fileRoutes(services: Services): Hono<Env> {
       async (c) => {
         await allow(c, 'read');
         const bytes = await getBytes(db.orm, c.req.param('id'));
-        const { download } = c.req.valid('query');
-        return await sendBytes(c, bytes, download === '1' || download === 'true');
-      },
-    )
-    .get(
-      '/:id/parts',
-      operation({
-        tag: 'Files',
-        summary: 'What was read of a file: pages, or segments with their times',
-        answers: { 200: { schema: FileParts, as: 'A page of parts' } },
-        problems: ['invalid', 'file_not_found'],
-      }),
-      check('query', PartsQuery),
-      async (c) => {
-        await allow(c, 'read');
-        return c.json(await listParts(db.orm, c.req.param('id'), c.req.valid('query')));
+        return await sendBytes(c, bytes, isSet(c.req.valid('query').download, false));
       },
     )
     .get(

@@ -1,10 +1,11 @@
 /**
- * What was read of a file: its parts, the checkpoint to go on from, and the passages search finds.
+ * Stores what was read of a file: its parts, the checkpoint to go on from, and the passages search
+ * finds.
  *
  * @module
  */
-import type { FileParts, Part } from '#contract/files.ts';
-import { and, asc, count, eq, gte, sql } from 'drizzle-orm';
+import type { Part } from '#contract/files.ts';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { extraction, part, passage } from '../database/schema.ts';
 import { toPassages } from './passages.ts';
@@ -142,24 +143,4 @@ export async function removeContent(tx: Executor, fileId: string): Promise<void>
   for (const table of [passage, part, extraction]) {
     await tx.delete(table).where(eq(table.fileId, fileId));
   }
-}
-
-/** A page of a file's parts. `offset` is the index of the first. */
-export async function listParts(
-  db: Executor,
-  fileId: string,
-  page: { offset: number; limit: number },
-): Promise<FileParts> {
-  const [about] = await db.select().from(extraction).where(eq(extraction.fileId, fileId));
-  const [tally] = await db.select({ total: count() }).from(part).where(eq(part.fileId, fileId));
-  const rows = await db.select().from(part)
-    .where(and(eq(part.fileId, fileId), gte(part.index, page.offset)))
-    .orderBy(asc(part.index)).limit(page.limit);
-  const kind = about && (about.processor === 'speech' ? 'transcript' : 'document');
-  return {
-    kind: kind ?? null,
-    duration: about?.duration ?? null,
-    parts: rows.map(({ fileId: _fileId, ...row }) => row as Part),
-    total: tally?.total ?? 0,
-  };
 }

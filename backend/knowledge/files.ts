@@ -91,10 +91,14 @@ function toFileRow(row: Columns): FileRow {
   };
 }
 
-/** One file with its text. Throws {@link AppError} `file_not_found`. */
-export async function getFile(db: Executor, id: string): Promise<FileRow> {
+/** One file, with its text unless told otherwise. Throws {@link AppError} `file_not_found`. */
+export async function getFile(
+  db: Executor,
+  id: string,
+  { content = true }: { content?: boolean } = {},
+): Promise<FileRow> {
   const [row] = await db.execute<Columns>(
-    sql`select ${columns(true)} from file f where f.id = ${id}`,
+    sql`select ${columns(content)} from file f where f.id = ${id}`,
   );
   if (!row) throw new AppError('file_not_found', `There is no such file: ${id}`);
   return toFileRow(row);

@@ -1,0 +1,71 @@
+/**
+ * Sends the text of a file in one of its forms.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import type { ExportFormatName, FileRow, Part } from '#contract/files.ts';
+import type { Executor } from '../../database/connection.ts';
+import { getFile } from '../files.ts';
+import { aboutParts, partBatches } from '../parts.ts';
+import type { ExportFormat, ExportSubject } from './export-format.ts';
+import { json } from './json.ts';
+import { markdown } from './markdown.ts';
+import { plainText } from './plain-text.ts';
+import { subRip, webVtt } from './subtitles.ts';
+
+export const formats: Readonly<Record<ExportFormatName, ExportFormat>> = {
+  txt: plainText,
+  md: markdown,
+  srt: subRip,
+  vtt: webVtt,
+  json,
+};
+
+export interface Exported {
+  readonly filename: string;
+  readonly mediaType: string;
+  readonly text: AsyncIterable<string>;
+}
+
+/**
+ * The text of a file, or of what is there of it while it is processed. Throws {@link AppError}:
+ * `file_not_found`; `conflict` where nothing was read yet; `invalid` for subtitles of a document.
+ */
+export async function exportFile(
+  db: Executor,
+  fileId: string,
+  { format, marks }: { format: ExportFormatName; marks: boolean },
+): Promise<Exported> {
+  const file = await getFile(db, fileId, { content: false });
+  const { kind, ...about } = await aboutParts(db, fileId);
+  if (kind === null) throw new AppError('conflict', whyNothing(file));
+  if (kind === 'document' && (format === 'srt' || format === 'vtt')) {
+    const detail = 'Subtitles need times, and a document has none: ask for txt, md or json';
+    throw new AppError('invalid', detail, { errors: [{ path: 'format', message: detail }] });
+  }
+  const name = file.meta.name ?? file.filename;
+  const { mediaType } = formats[format];
+  const subject = { id: fileId, name, kind, marks, ...about };
+  const text = write(formats[format], subject, partBatches(db, fileId));
+  return { filename: `${name.replace(/\.\w{1,5}$/, '')}.${format}`, mediaType, text };
+}
+
+function whyNothing({ data: { status, error } }: FileRow): string {
+  if (status === 'failed') return `This file has no text: ${error ?? 'it could not be processed'}`;
+  return status === 'completed'
+    ? 'Where the parts of this text begin is not known: process the file again'
+    : 'Nothing of this file has been read yet: ask again when it is processed';
+}
+
+/** Some parts of text at a time. */
+export async function* write(
+  format: ExportFormat,
+  subject: ExportSubject,
+  batches: AsyncIterable<readonly Part[]>,
+): AsyncGenerator<string> {
+  const writer = format.writer(subject);
+  yield writer.open();
+  for await (const parts of batches) yield parts.map((part) => writer.part(part)).join('');
+  yield writer.close();
+}

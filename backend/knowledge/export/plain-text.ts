@@ -1,0 +1,26 @@
+/**
+ * A file as plain text: the same text as the app's `content`, on request with page marks or times.
+ *
+ * @module
+ */
+import type { ExportFormat } from './export-format.ts';
+import { clockOf, partName } from './marks.ts';
+
+export const plainText: ExportFormat = {
+  mediaType: 'text/plain; charset=utf-8',
+  writer({ kind, marks }) {
+    const separator = kind === 'transcript' ? '\n' : '\n\n';
+    let first = true;
+    return {
+      open: () => '',
+      part(part) {
+        const before = first ? '' : separator;
+        first = false;
+        if (!marks) return before + part.text;
+        if (kind === 'transcript') return `${before}[${clockOf(part.start ?? 0)}] ${part.text}`;
+        return `${before}--- ${partName(part)} ---\n\n${part.text}`;
+      },
+      close: () => first ? '' : '\n',
+    };
+  },
+};
