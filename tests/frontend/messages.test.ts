@@ -17,6 +17,8 @@ const ALIKE = new Set([
   'sessionEnded',
   'tray.saidAbout',
   'host.name',
+  'reader.asText',
+  'reader.asMarkdown',
 ]);
 
 type Texts = [path: string, text: string][];

@@ -14,7 +14,6 @@ import {
   regional,
 } from '../../frontend/src/lib/components/formatting.ts';
 import { defaultHrefs } from '../../frontend/src/lib/components/hrefs.ts';
-import { findInside, partAt } from '../../frontend/src/lib/components/inside-search.ts';
 import { englishMessages as messages } from '../../frontend/src/lib/components/messages.ts';
 import { mostTelling, viewSession } from '../../frontend/src/lib/components/session-view.ts';
 import { uploadTotals } from '../../frontend/src/lib/uploads/totals.ts';
@@ -125,31 +124,6 @@ describe('mostTelling()', () => {
       'processing',
       'queued',
     ]);
-  });
-});
-
-describe('findInside()', () => {
-  const part = (text: string, start: number | null = null) =>
-    ({ index: 0, kind: 'segment', label: null, text, start, end: null }) as const;
-
-  it('finds every place, whatever its case, with any space between words', () => {
-    const found = findInside([part('One two.'), part('ONE\ntwo, one  two')], 'one two');
-    expect(found.all).toEqual([
-      { part: 0, index: 0 },
-      { part: 1, index: 0 },
-      { part: 1, index: 1 },
-    ]);
-    expect(found.ranges.get(1)).toEqual([[0, 7], [9, 17]]);
-  });
-
-  it('takes signs of patterns for what they are', () => {
-    expect(findInside([part('a (b) [c] $5.00*')], '(b) [c] $5.00*').all).toHaveLength(1);
-    expect(findInside([part('abc')], '.*').all).toHaveLength(0);
-  });
-
-  it('partAt() is the last part that has begun', () => {
-    const parts = [part('', 0), part('', 10), part('', 20)];
-    expect([-1, 0, 9, 10, 99].map((seconds) => partAt(parts, seconds))).toEqual([-1, 0, 0, 1, 2]);
   });
 });
 

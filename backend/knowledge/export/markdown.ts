@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { formatClock } from '#contract/clock.ts';
 import { type Cell, isHeader, tableRows } from '#contract/tables.ts';
 import type { ExportFormat } from './export-format.ts';
-import { clockOf, partName } from './marks.ts';
+import { partName } from './marks.ts';
 
 export const markdown: ExportFormat = {
   mediaType: 'text/markdown; charset=utf-8',
@@ -14,7 +15,7 @@ export const markdown: ExportFormat = {
     open: () => `# ${escapeLine(name)}\n`,
     part(part) {
       if (kind === 'transcript') {
-        return `\n**${clockOf(part.start ?? 0)}** ${escapeMarkdown(part.text)}\n`;
+        return `\n**${formatClock(part.start ?? 0)}** ${escapeMarkdown(part.text)}\n`;
       }
       const text = table ? toTable(part.text) : escapeMarkdown(part.text);
       return `\n## ${escapeLine(partName(part))}\n\n${text}\n`;

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { formatClock } from '#contract/clock.ts';
 import type { ExportFormat } from './export-format.ts';
-import { clockOf, partName } from './marks.ts';
+import { partName } from './marks.ts';
 
 export const plainText: ExportFormat = {
   mediaType: 'text/plain; charset=utf-8',
@@ -17,7 +18,7 @@ export const plainText: ExportFormat = {
         const before = first ? '' : separator;
         first = false;
         if (!marks) return before + part.text;
-        if (kind === 'transcript') return `${before}[${clockOf(part.start ?? 0)}] ${part.text}`;
+        if (kind === 'transcript') return `${before}[${formatClock(part.start ?? 0)}] ${part.text}`;
         return `${before}--- ${partName(part)} ---\n\n${part.text}`;
       },
       close: () => first ? '' : '\n',

@@ -23,8 +23,9 @@ export { HISTORY_FILTERS, type HistoryFilters } from './components/history/histo
 export { default as History } from './components/History.svelte';
 export { default as Preferences } from './components/Preferences.svelte';
 export { default as QueueDashboard } from './components/QueueDashboard.svelte';
-export { defaultHrefs, type FilePlace, type Hrefs } from './components/hrefs.ts';
+export { defaultHrefs, type FilePlace, type Hrefs, placeOf } from './components/hrefs.ts';
 export { englishMessages, germanMessages, type Messages } from './messages/index.ts';
+export type { PartSource } from './state/part-store.svelte.ts';
 export { default as DocumentView } from './components/DocumentView.svelte';
 export { default as FileRow } from './components/FileRow.svelte';
 export { default as FileView } from './components/FileView.svelte';

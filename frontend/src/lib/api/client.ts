@@ -4,7 +4,15 @@
  * @module
  */
 import { paths, type SessionAction } from '#contract/paths.ts';
-import type { FileParts, FileRow, SearchResults } from '#contract/files.ts';
+import type {
+  ExportedFile,
+  ExportFormatName,
+  FileOutline,
+  FileParts,
+  FileRow,
+  FoundInside,
+  SearchResults,
+} from '#contract/files.ts';
 import type {
   CreateKnowledge,
   Knowledge,
@@ -45,6 +53,13 @@ export interface SessionsQuery {
   limit?: number;
   /** The `next_cursor` of the page before. */
   cursor?: string | undefined;
+}
+
+export interface ExportQuery {
+  /** Page marks, or times, in plain text. */
+  marks?: 'true';
+  /** To be shown, as the captions of a video. */
+  download?: 'false';
 }
 
 export type HeadwayClient = ReturnType<typeof createHeadwayClient>;
@@ -115,9 +130,21 @@ function knowledgeCalls(request: Request) {
 
 function fileCalls(request: Request, options: ClientOptions) {
   return {
-    file: (id: string) => request<FileRow>('GET', paths.file(id)),
+    /** With its text unless told otherwise: that of a long document is megabytes. */
+    file: (id: string, { content = true } = {}) =>
+      request<FileRow>('GET', paths.file(id), {
+        query: { content: content ? undefined : 'false' },
+      }),
     fileParts: (id: string, offset = 0, limit = 500) =>
       request<FileParts>('GET', paths.fileParts(id), { query: { offset, limit } }),
+    fileOutline: (id: string) => request<FileOutline>('GET', paths.fileOutline(id)),
+    findInside: (id: string, q: string, signal?: AbortSignal) =>
+      request<FoundInside>('GET', paths.fileFind(id), { query: { q }, signal }),
+    exportFile: (id: string) =>
+      request<ExportedFile>('GET', paths.fileExport(id), { query: { format: 'json' } }),
+    /** Address of the text in one of its forms; the cookie signs it. */
+    exportUrl: (id: string, format: ExportFormatName, query: ExportQuery = {}): string =>
+      apiUrl(options, paths.fileExport(id), { format, ...query }),
     deleteFile: (id: string) => request<unknown>('DELETE', paths.file(id)),
     /** Address of the bytes, for `<audio>`, `<video>` and links; the cookie signs it. */
     contentUrl: (id: string, download = false): string =>

@@ -20,6 +20,8 @@ function localeOf(given: string | undefined): string | undefined {
   return language ? regional(language) : undefined;
 }
 
+export { formatClock } from '#contract/clock.ts';
+
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 interface UnitFormat {
@@ -52,15 +54,6 @@ export function formatDuration(seconds: number, locale?: string): string {
   if (minutes < 60) return withUnit(minutes, 'minute', { locale });
   const hours = withUnit(Math.floor(minutes / 60), 'hour', { locale });
   return minutes % 60 === 0 ? hours : `${hours} ${withUnit(minutes % 60, 'minute', { locale })}`;
-}
-
-/** `1:02:03` or `2:03`: a position in a recording. */
-export function formatClock(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  const rest = String(whole % 60).padStart(2, '0');
-  const minutes = Math.floor(whole / 60) % 60;
-  const hours = Math.floor(whole / 3_600);
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }
 
 /** Whole percent, rounded down: 100 is shown only when it is true. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseClock } from '#contract/clock.ts';
 
 /** A place inside a file: a part of a document, or seconds into a recording. */
 export interface FilePlace {
@@ -25,3 +26,20 @@ export const defaultHrefs: Hrefs = {
     return part === undefined ? base : `${base}?part=${part + 1}`;
   },
 };
+
+/** What is read of an address; a `URL` has it. */
+interface Address {
+  readonly searchParams: Pick<URLSearchParams, 'get'>;
+  readonly hash: string;
+}
+
+/**
+ * The place that an address of {@link defaultHrefs} points to. A time or a page may also stand behind
+ * the `#`, as in links to media and PDFs: `#t=1:02:03`, `#page=12`.
+ */
+export function placeOf({ searchParams, hash }: Address): FilePlace {
+  const behind = new URLSearchParams(hash.slice(1));
+  const t = parseClock(behind.get('t') ?? searchParams.get('t') ?? '');
+  const part = behind.get('page') ?? behind.get('part') ?? searchParams.get('part') ?? '';
+  return { t, part: /^\d{1,9}$/.test(part) ? Math.max(0, Number(part) - 1) : undefined };
+}

@@ -1,40 +1,58 @@
 /**
- * Finds words inside the parts of a file. Pure.
+ * Finds words inside the parts of a file, and the line that is spoken. Pure.
  *
  * @module
  */
-import type { Part } from '#contract/files.ts';
+import type { FoundInside, Part } from '#contract/files.ts';
+import { insidePattern, type Range, rangesIn } from '#contract/inside.ts';
+
+/** How many matches there are, and how many in which part. */
+export type Found = Pick<FoundInside, 'total' | 'parts'>;
+
+export const NOTHING_FOUND: Found = { total: 0, parts: [] };
+
+/** Counts as the server does for a file that is not all here. */
+export function countInside(parts: readonly Part[], query: string): Found {
+  const pattern = insidePattern(query);
+  if (!pattern) return NOTHING_FOUND;
+  const counts = parts
+    .map(({ text, index }): [number, number] => [index, rangesIn(text, pattern).length])
+    .filter(([, count]) => count > 0);
+  return { total: counts.reduce((sum, [, count]) => sum + count, 0), parts: counts };
+}
 
 export interface InsideMatch {
-  /** Position of the part in the list. */
+  /** Index of the part. */
   part: number;
   /** Which match of its part it is. */
   index: number;
 }
 
-export interface InsideMatches {
-  all: InsideMatch[];
-  /** `[start, end)` ranges by position of the part. */
-  ranges: Map<number, [number, number][]>;
+/** The match number `at`, counted from 0 over all parts. */
+export function matchAt({ parts }: Found, at: number): InsideMatch | undefined {
+  let left = at;
+  for (const [part, count] of parts) {
+    if (left < count) return { part, index: left };
+    left -= count;
+  }
+  return undefined;
 }
 
-/** Every place of `query`, whatever its case. Less than two letters match nothing. */
-export function findInside(parts: readonly Part[], query: string): InsideMatches {
-  const found: InsideMatches = { all: [], ranges: new Map() };
-  const needle = query.trim();
-  if (needle.length < 2) return found;
-  const words = needle.split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
-  const pattern = new RegExp(words.join('\\s+'), 'gi');
-  parts.forEach(({ text }, part) => {
-    const ranges = [...text.matchAll(pattern)].map((match): [number, number] => [
-      match.index,
-      match.index + match[0].length,
-    ]);
-    if (ranges.length === 0) return;
-    found.ranges.set(part, ranges);
-    ranges.forEach((_, index) => found.all.push({ part, index }));
-  });
-  return found;
+/** The match to begin with: the first one from `part` on, else the first of all. */
+export function firstFrom({ parts }: Found, part: number): number {
+  let before = 0;
+  for (const [index, count] of parts) {
+    if (index >= part) return before;
+    before += count;
+  }
+  return 0;
+}
+
+/** The ranges of a text that fall into a piece of it, counted from the piece's beginning. */
+export function rangesWithin(ranges: readonly Range[], start: number, end: number): Range[] {
+  return ranges
+    .filter(([from, to]) => from < end && to > start)
+    .map(([from, to]): Range => [Math.max(from, start) - start, Math.min(to, end) - start]);
 }
 
 /** Position of the part that is spoken at `seconds`, or -1 before the first. */

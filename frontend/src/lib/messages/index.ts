@@ -10,6 +10,7 @@ import { historyEnglish, historyGerman } from './history.ts';
 import { preferencesEnglish, preferencesGerman } from './preferences.ts';
 import { progressEnglish, progressGerman } from './progress.ts';
 import { queueEnglish, queueGerman } from './queue.ts';
+import { readerEnglish, readerGerman } from './reader.ts';
 import { readingEnglish, readingGerman } from './reading.ts';
 import { serverEnglish, serverGerman } from './from-server.ts';
 import { trayEnglish, trayGerman } from './tray.ts';
@@ -26,6 +27,7 @@ export const englishMessages = {
   queue: queueEnglish,
   history: historyEnglish,
   preferences: preferencesEnglish,
+  reader: readerEnglish,
 };
 
 export type Messages = typeof englishMessages;
@@ -41,4 +43,5 @@ export const germanMessages: Messages = {
   queue: queueGerman,
   history: historyGerman,
   preferences: preferencesGerman,
+  reader: readerGerman,
 };

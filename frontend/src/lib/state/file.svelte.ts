@@ -3,74 +3,77 @@
  *
  * @module
  */
-import type { FileParts, FileRow, Part } from '#contract/files.ts';
-import { errorText } from '../api/api-error.ts';
+import type { FileRow } from '#contract/files.ts';
+import { ApiError, errorText } from '../api/api-error.ts';
 import type { HeadwayClient } from '../api/client.ts';
-
-/** As many parts as one answer may hold. */
-const PARTS_AT_ONCE = 500;
+import { PartStore } from './part-store.svelte.ts';
 
 export class FileContent {
   readonly #client: HeadwayClient;
   readonly fileId: string;
+  readonly parts: PartStore;
   #row = $state.raw<FileRow | null>(null);
-  #kind = $state.raw<FileParts['kind']>(null);
-  #parts = $state.raw<Part[]>([]);
   #loaded = $state(false);
   #error = $state<string | null>(null);
-  #stopped = false;
+  #gone = $state(false);
+  #loading: Promise<void> | null = null;
+  /** Whether something new may have come since the load under way began. */
+  #again = false;
 
   constructor(client: HeadwayClient, fileId: string) {
     this.#client = client;
     this.fileId = fileId;
+    this.parts = new PartStore(client, fileId);
   }
 
+  /** Without its text. */
   get row(): FileRow | null {
     return this.#row;
   }
 
-  /** Null while there is no text. */
-  get kind(): FileParts['kind'] {
-    return this.#kind;
-  }
-
-  get parts(): Part[] {
-    return this.#parts;
-  }
-
-  /** Whether everything is here, or as much as could be had. */
+  /** Whether everything was asked for once. */
   get loaded(): boolean {
     return this.#loaded;
   }
 
+  /** Why it, or the newest of it, could not be had. */
   get error(): string | null {
     return this.#error;
   }
 
-  async load(): Promise<void> {
-    this.#error = null;
-    try {
-      this.#row = await this.#client.file(this.fileId);
-      await this.#loadParts();
-    } catch (error) {
-      this.#error = errorText(error);
-    } finally {
-      this.#loaded = true;
-    }
+  /** Whether it is not there, or not for the asker's eyes: asking again is of no use. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Asks for the file and what is new of its text. Never throws: see {@link error}. */
+  load(): Promise<void> {
+    this.#again = true;
+    this.#loading ??= this.#loadAll().finally(() => this.#loading = null);
+    return this.#loading;
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.parts.stop();
   }
 
-  /** Shows the first parts while the rest is still on its way. */
-  async #loadParts(): Promise<void> {
-    let total = 1;
-    for (let offset = 0; offset < total && !this.#stopped; offset += PARTS_AT_ONCE) {
-      const answer = await this.#client.fileParts(this.fileId, offset, PARTS_AT_ONCE);
-      this.#parts = offset === 0 ? answer.parts : [...this.#parts, ...answer.parts];
-      this.#kind = answer.kind;
-      total = answer.total;
+  async #loadAll(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      await this.#load();
+    }
+  }
+
+  async #load(): Promise<void> {
+    try {
+      this.#row = await this.#client.file(this.fileId, { content: false });
+      await this.parts.load();
+      this.#error = null;
+    } catch (error) {
+      this.#gone = error instanceof ApiError && (error.status === 404 || error.status === 403);
+      this.#error = errorText(error);
+    } finally {
+      this.#loaded = true;
     }
   }
 }

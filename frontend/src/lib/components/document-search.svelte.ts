@@ -1,0 +1,101 @@
+/**
+ * Searches a document that need not be here as a whole, as reactive state.
+ *
+ * @module
+ */
+import { errorText } from '../api/api-error.ts';
+import { type Found, type InsideMatch, matchAt, NOTHING_FOUND } from './inside-search.ts';
+import { insidePattern } from '#contract/inside.ts';
+
+export interface DocumentSearchOptions {
+  readonly find: (query: string, signal: AbortSignal) => Promise<Found>;
+  /** Hears of every search that has ended. */
+  readonly onFound: (found: Found) => void;
+  /** Milliseconds without a letter before it is asked. @default 180 */
+  readonly delayMs?: number;
+}
+
+export class DocumentSearch {
+  #query = $state('');
+  #found = $state.raw<Found>(NOTHING_FOUND);
+  #busy = $state(false);
+  #error = $state<string | null>(null);
+  #at = $state(0);
+  readonly #pattern = $derived(insidePattern(this.#query));
+  readonly #current = $derived(matchAt(this.#found, this.#at));
+  readonly #options: DocumentSearchOptions;
+  #asking = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: DocumentSearchOptions) {
+    this.#options = options;
+  }
+
+  get query(): string {
+    return this.#query;
+  }
+
+  /** Null where there is too little to search for. */
+  get pattern(): RegExp | null {
+    return this.#pattern;
+  }
+
+  get total(): number {
+    return this.#found.total;
+  }
+
+  /** Whether the answer is still to come. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  get error(): string | null {
+    return this.#error;
+  }
+
+  /** Which match is looked at, counted from 0. */
+  get at(): number {
+    return this.#at;
+  }
+
+  get current(): InsideMatch | undefined {
+    return this.#current;
+  }
+
+  /** An answer that comes after the next question is not heard. */
+  ask(query: string): void {
+    this.stop();
+    this.#query = query;
+    this.#found = NOTHING_FOUND;
+    this.#at = 0;
+    this.#error = null;
+    this.#busy = this.pattern !== null;
+    if (!this.#busy) return;
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
+    this.#timer = setTimeout(() => void this.#find(signal), this.#options.delayMs ?? 180);
+  }
+
+  move(to: number): void {
+    this.#at = to;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#asking.abort();
+  }
+
+  async #find(signal: AbortSignal): Promise<void> {
+    try {
+      const found = await this.#options.find(this.#query.trim(), signal);
+      if (signal.aborted) return;
+      this.#found = found;
+      this.#busy = false;
+      this.#options.onFound(found);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#busy = false;
+      this.#error = errorText(error);
+    }
+  }
+}
