@@ -153,8 +153,8 @@ describe('downloadItems()', () => {
 describe('Following', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
-  const hidden = () => false;
-  const seen = () => true;
+  const hidden = false;
+  const seen = true;
 
   it('ends when a person scrolls the line away, and begins when it is back', () => {
     const following = new Following();

@@ -43,7 +43,7 @@ export class Following {
   }
 
   /** It was scrolled; `inSight` tells whether the line that is spoken can be seen. */
-  scrolled(inSight: () => boolean): void {
-    if (!this.#own) this.#on = inSight();
+  scrolled(inSight: boolean): void {
+    if (!this.#own) this.#on = inSight;
   }
 }
