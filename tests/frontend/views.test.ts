@@ -154,6 +154,6 @@ describe('formatting', () => {
 
   it('links to a page counted from one, or to a time', () => {
     expect(defaultHrefs.file('k', 'f', { part: 0 })).toBe('/knowledge/k/files/f?part=1');
-    expect(defaultHrefs.file('k', 'f', { t: 12.345 })).toBe('/knowledge/k/files/f?t=12.3');
+    expect(defaultHrefs.file('k', 'f', { t: 12.345 })).toBe('/knowledge/k/files/f?t=12.35');
   });
 });

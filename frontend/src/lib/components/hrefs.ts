@@ -22,7 +22,7 @@ export const defaultHrefs: Hrefs = {
     const base = `/knowledge/${encodeURIComponent(knowledgeId)}/files/${
       encodeURIComponent(fileId)
     }`;
-    if (t !== undefined) return `${base}?t=${Math.floor(t * 10) / 10}`;
+    if (t !== undefined) return `${base}?t=${Math.round(t * 100) / 100}`;
     return part === undefined ? base : `${base}?part=${part + 1}`;
   },
 };

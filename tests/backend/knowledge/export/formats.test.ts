@@ -67,7 +67,6 @@ const transcript = fc.array(
   });
 });
 
-const wordsOf = (text: string) => text.split(/\s+/).filter(Boolean);
 const letters = (text: string) => text.replace(/\s+/g, '');
 
 describe.each([['vtt', readVtt], ['srt', readSrt]] as const)('%s', (format, read) => {
@@ -79,9 +78,9 @@ describe.each([['vtt', readVtt], ['srt', readSrt]] as const)('%s', (format, read
       const cues = read(await exported(format, parts));
       expect(letters(cues.map((cue) => cue.text).join(' ')))
         .toBe(kept(letters(parts.map((part) => part.text).join(' '))));
-      for (const part of parts.filter(({ text }) => wordsOf(text).length > 0)) {
-        const first = cues.find(({ start }) => start === Math.round((part.start ?? 0) * 1000));
-        expect(first && kept(letters(part.text)).startsWith(letters(first.text))).toBe(true);
+      const starts = cues.map(({ start }) => start);
+      for (const part of parts.filter(({ text }) => text.trim() !== '')) {
+        expect(starts).toContain(Math.round((part.start ?? 0) * 1000));
       }
     }));
   });
