@@ -147,7 +147,8 @@ describe('FileContent', () => {
     await content.load();
     server.failure = new Error('Away');
     await content.load();
-    expect([content.error, content.gone, content.parts.lines.length]).toEqual(['Away', false, 1]);
+    expect(content.error).toEqual(new Error('Away'));
+    expect([content.gone, content.parts.lines.length]).toEqual([false, 1]);
     server.failure = new ApiError('No such file', { code: 'file_not_found', status: 404 });
     await content.load();
     expect(content.gone).toBe(true);

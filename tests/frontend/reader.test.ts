@@ -237,7 +237,7 @@ describe('DocumentSearch', () => {
     await vi.runAllTimersAsync();
     asked[0]?.fail();
     await vi.runAllTimersAsync();
-    expect([search.error, search.busy]).toEqual(['Away', false]);
+    expect([search.error, search.busy]).toEqual([new Error('Away'), false]);
     search.stop();
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { errorText } from '../api/api-error.ts';
 import { type Found, type InsideMatch, matchAt, NOTHING_FOUND } from './inside-search.ts';
 import { insidePattern } from '#contract/inside.ts';
 
@@ -19,7 +18,7 @@ export class DocumentSearch {
   #query = $state('');
   #found = $state.raw<Found>(NOTHING_FOUND);
   #busy = $state(false);
-  #error = $state<string | null>(null);
+  #error = $state.raw<unknown>(null);
   #at = $state(0);
   readonly #pattern = $derived(insidePattern(this.#query));
   readonly #current = $derived(matchAt(this.#found, this.#at));
@@ -49,7 +48,8 @@ export class DocumentSearch {
     return this.#busy;
   }
 
-  get error(): string | null {
+  /** Why it could not be searched; else null. */
+  get error(): unknown {
     return this.#error;
   }
 
@@ -95,7 +95,7 @@ export class DocumentSearch {
     } catch (error) {
       if (signal.aborted) return;
       this.#busy = false;
-      this.#error = errorText(error);
+      this.#error = error;
     }
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { FileRow } from '#contract/files.ts';
-import { ApiError, errorText } from '../api/api-error.ts';
+import { ApiError } from '../api/api-error.ts';
 import type { HeadwayClient } from '../api/client.ts';
 import { PartStore } from './part-store.svelte.ts';
 
@@ -14,7 +14,7 @@ export class FileContent {
   readonly parts: PartStore;
   #row = $state.raw<FileRow | null>(null);
   #loaded = $state(false);
-  #error = $state<string | null>(null);
+  #error = $state.raw<unknown>(null);
   #gone = $state(false);
   #loading: Promise<void> | null = null;
   /** Whether something new may have come since the load under way began. */
@@ -36,8 +36,8 @@ export class FileContent {
     return this.#loaded;
   }
 
-  /** Why it, or the newest of it, could not be had. */
-  get error(): string | null {
+  /** Why it, or the newest of it, could not be had; else null. */
+  get error(): unknown {
     return this.#error;
   }
 
@@ -71,7 +71,7 @@ export class FileContent {
       this.#error = null;
     } catch (error) {
       this.#gone = error instanceof ApiError && (error.status === 404 || error.status === 403);
-      this.#error = errorText(error);
+      this.#error = error;
     } finally {
       this.#loaded = true;
     }
