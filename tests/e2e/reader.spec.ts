@@ -58,7 +58,7 @@ test('a transcript is played, followed, searched, copied and taken along', async
   await page.getByLabel('Speed').selectOption({ label: '2×' });
   expect(await player.evaluate((audio: HTMLAudioElement) => audio.playbackRate)).toBe(2);
   await expect(lines(page).nth(2)).toHaveAttribute('aria-current', 'true');
-  await expect(page.locator('[aria-current=true]')).toHaveCount(1);
+  await expect(page.locator('li[aria-current=true]')).toHaveCount(1);
 
   // Keys: pause, back, and from line to line.
   await page.getByRole('heading', { level: 1 }).click();
@@ -183,7 +183,7 @@ test('three hours of transcript change by a line at a time, and follow until one
     return seen;
   });
   await page.getByRole('button', { name: 'Play from 0:00' }).first().click();
-  const current = page.locator('[aria-current=true]');
+  const current = page.locator('li[aria-current=true]');
   await expect.poll(async () => Number(await current.getAttribute('data-position')))
     .toBeGreaterThan(12);
   const line = Number(await current.getAttribute('data-position'));
@@ -288,7 +288,7 @@ test('a table is a table; a file that is gone, or failed, says so', async ({ pag
   const pending = await page.request.get(`/api/v1/knowledge/${knowledgeId}/files/pending`);
   await page.goto(`/knowledge/${knowledgeId}/files/${(await pending.json())[0].id}`);
   await expect(page.getByText('This file could not be processed')).toBeVisible();
-  await expect(page.getByText(/This PDF .*(damaged|incomplete)/)).toBeVisible();
+  await expect(page.getByRole('main').getByText(/This PDF .*(damaged|incomplete)/)).toBeVisible();
   await page.getByRole('button', { name: 'Retry' }).click();
   await expect(page.getByText('This file could not be processed')).toBeVisible();
 });
