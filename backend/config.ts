@@ -92,6 +92,7 @@ const Settings = v.object({
   QUEUE_AGE_SECONDS: positive(900),
   BACKGROUND_JOBS_PER_MINUTE: positive(120),
   HISTORY_RETENTION_DAYS: positive(90),
+  POLL_SLOWDOWN: positive(4),
   JOBS_MODULE: v.optional(v.pipe(v.string(), v.minLength(1, 'must name a file'))),
 });
 
@@ -121,6 +122,8 @@ export interface Config {
   readonly backgroundJobsPerMinute: number;
   /** Finished sessions are forgotten after this long. */
   readonly historyDays: number;
+  /** Under load, pollers are slowed down by this factor at most; 1 never slows them. */
+  readonly pollSlowdown: number;
   /** Null chooses by where the log goes: text in a terminal, else JSON lines. */
   readonly logFormat: 'json' | 'text' | null;
   readonly logLevel: Level;
@@ -166,6 +169,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     ageSeconds: settings.QUEUE_AGE_SECONDS,
     backgroundJobsPerMinute: settings.BACKGROUND_JOBS_PER_MINUTE,
     historyDays: settings.HISTORY_RETENTION_DAYS,
+    pollSlowdown: settings.POLL_SLOWDOWN,
     logFormat: settings.LOG_FORMAT ?? null,
     logLevel: settings.LOG_LEVEL,
     jobsModule: settings.JOBS_MODULE ? resolve(settings.JOBS_MODULE) : null,

@@ -40,6 +40,7 @@ async function start(config: Config, stops: Stops): Promise<string> {
     ageSeconds: config.ageSeconds,
     backgroundJobsPerMinute: config.backgroundJobsPerMinute,
     historyDays: config.historyDays,
+    pollSlowdown: config.pollSlowdown,
     jobs,
   });
   stops.push(headway.stop);

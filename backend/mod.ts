@@ -15,6 +15,7 @@ import { connect, type Database } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
 import { createApp } from './http/app.ts';
 import { listenForChanges } from './http/changes.ts';
+import { startLoadMeter } from './http/load.ts';
 import type { RequestEntry } from './http/request-log.ts';
 import type { Env } from './http/services.ts';
 import { createReporter, type ProgressReporter } from './progress/reporting.ts';
@@ -68,6 +69,8 @@ export interface HeadwayOptions {
   backgroundJobsPerMinute?: number;
   /** Finished sessions leave the history after this long. @default 90 */
   historyDays?: number;
+  /** Under load, pollers are slowed down by this factor at most; 1 never slows them. @default 4 */
+  pollSlowdown?: number;
   /** Kinds of jobs of the app's own; hand the same to `startHeadwayWorker`. @default none */
   jobs?: readonly JobKind[];
   /** Hears of what goes wrong unexpectedly. @default console.error */
@@ -98,6 +101,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   const db = connect(options.databaseUrl);
   const queue = await openQueue(options.databaseUrl, { onError: (error) => log(`${error}`) });
   const changes = await listenForChanges(db);
+  const load = startLoadMeter(options.pollSlowdown ?? 4);
   const staleSeconds = options.staleSeconds ?? 300;
   const upkeep = startUpkeep({
     db,
@@ -114,6 +118,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     db,
     queue,
     changes,
+    load,
     staleSeconds,
     log,
     onRequest: options.onRequest,
@@ -127,6 +132,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     routes,
     progress: createReporter(db),
     async stop() {
+      load.stop();
       await upkeep.stop();
       await changes.stop();
       await queue.stop();

@@ -8,6 +8,7 @@ import { layTable } from '../backend/admin/layout.ts';
 import { type Figure, ratioOf } from './figure.ts';
 import { measureGivingWay } from './giving-way.ts';
 import { measureKilledWorker } from './killed-worker.ts';
+import { measurePolling } from './polling.ts';
 import { measureThousandFiles } from './thousand-files.ts';
 import { measureTimeLeft } from './time-left.ts';
 import { measureTwoWorkers } from './two-workers.ts';
@@ -18,6 +19,7 @@ const MEASUREMENTS: Record<string, () => Promise<Figure[]>> = {
   'time-left': measureTimeLeft,
   'thousand-files': measureThousandFiles,
   'killed-worker': measureKilledWorker,
+  'polling': () => measurePolling(),
 };
 const USAGE = `Usage: deno task bench [--json] [--strict] [measurement …]
 

@@ -73,7 +73,7 @@ export const SessionStatusDocument = v.object({
   started_at: v.nullable(epochSeconds),
   finished_at: v.nullable(epochSeconds),
   stale: v.pipe(v.boolean(), v.description('No update for longer than the backend allows')),
-  retry_after_ms: v.pipe(v.number(), v.description('When to ask again; Retry-After in ms')),
+  retry_after_ms: v.pipe(v.number(), v.description('When an adaptive poller asks again')),
   files: v.optional(v.array(FileProgress)),
 });
 export type SessionStatusDocument = v.InferOutput<typeof SessionStatusDocument>;

@@ -41,3 +41,18 @@ export type Step = (typeof STEPS)[number];
 
 export const PRIORITIES = ['low', 'medium', 'high'] as const;
 export type Priority = (typeof PRIORITIES)[number];
+
+/**
+ * Of a session, what a poller wants to know of at once when it changes. Files at work beside each
+ * other take turns with their steps: for a session of many files that is no change.
+ */
+export function stepOf(session: {
+  readonly attempt: number;
+  readonly status: SessionStatus;
+  readonly phase: Step | null;
+  readonly total_files: number;
+}): string {
+  const { attempt, status, phase, total_files } = session;
+  const works = total_files > 1 && phase !== 'upload' && phase !== 'queue';
+  return `${attempt} ${status} ${works ? 'work' : phase}`;
+}

@@ -12,12 +12,15 @@ export interface Changes {
    * `close` must be called when done.
    */
   watch(ids: readonly string[]): { next(ms: number): Promise<void>; close(): void };
+  /** True from `stop` on: waiting is over for everybody. */
+  readonly stopped: boolean;
   stop(): Promise<void>;
 }
 
 /** Listens for changes that any process makes. After a reconnect everyone is woken to look. */
 export async function listenForChanges(db: Database): Promise<Changes> {
   const waiting = new Map<string, Set<() => void>>();
+  let stopped = false;
   const wakeAll = () => waiting.forEach((wakers) => wakers.forEach((wake) => wake()));
   const subscription = await db.listen(
     PROGRESS_CHANNEL,
@@ -31,6 +34,7 @@ export async function listenForChanges(db: Database): Promise<Changes> {
     for (const id of ids) waiting.set(id, (waiting.get(id) ?? new Set()).add(wake));
     return {
       async next(ms) {
+        if (stopped) return;
         const timer = setTimeout(wake, ms);
         await promise;
         clearTimeout(timer);
@@ -47,7 +51,11 @@ export async function listenForChanges(db: Database): Promise<Changes> {
 
   return {
     watch,
+    get stopped() {
+      return stopped;
+    },
     async stop() {
+      stopped = true;
       wakeAll();
       await subscription.unlisten();
     },

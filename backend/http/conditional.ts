@@ -7,17 +7,28 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Env } from './services.ts';
 
-/** A JSON answer that need not be sent twice. */
+/**
+ * A JSON answer that need not be sent twice. `sort` begins the tag where given, so that a tag that
+ * comes back tells more than whether anything changed ({@link matchesSort}).
+ */
 export function conditional(
   c: Context<Env>,
   body: unknown,
   headers: Record<string, string> = {},
+  sort?: string,
 ): Response {
   const json = JSON.stringify(body);
-  const etag = `"${createHash('sha1').update(json).digest('base64url')}"`;
+  const etag = `"${sort === undefined ? '' : `${hash(sort).slice(0, 8)}.`}${hash(json)}"`;
   const all = { ...headers, etag, 'cache-control': 'private, no-cache' };
   if (matches(c.req.header('if-none-match'), etag)) return c.newResponse(null, 304, all);
   return c.newResponse(json, 200, { ...all, 'content-type': 'application/json' });
+}
+
+const hash = (text: string) => createHash('sha1').update(text).digest('base64url');
+
+/** Whether If-None-Match names a tag of this sort, whatever changed otherwise. */
+export function matchesSort(ifNoneMatch: string | undefined, sort: string): boolean {
+  return ifNoneMatch?.includes(`"${hash(sort).slice(0, 8)}.`) === true;
 }
 
 /** Whether If-None-Match names the tag, weakly compared as RFC 9110 section 13.1.2 asks. */

@@ -5,14 +5,14 @@
  */
 import { AppError } from '#contract/error.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
-import { BatchStatus, Cleared, FINAL_STATUSES, SessionStatusDocument } from '#contract/progress.ts';
-import { sql } from 'drizzle-orm';
+import { BatchStatus, Cleared, SessionStatusDocument } from '#contract/progress.ts';
+import { type SQL, sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessSession, requireAccess } from '../access/permissions.ts';
 import { readSessions } from '../progress/read.ts';
-import { conditional } from './conditional.ts';
 import { check, operation } from './describe.ts';
+import { answerHeld } from './held.ts';
 import type { Env, Services } from './services.ts';
 
 const flag = v.optional(v.picklist(['true', 'false', '1', '0']));
@@ -22,8 +22,6 @@ const idsOf = (
   list: string,
 ) => [...new Set(list.split(',').map((id) => id.trim()).filter(Boolean))];
 const MOST_IDS = 200;
-/** Seconds a request may wait for a change at most. */
-const LONGEST_WAIT = 30;
 
 export function progressRoutes(services: Services): Hono<Env> {
   return new Hono<Env>()
@@ -34,7 +32,8 @@ export function progressRoutes(services: Services): Hono<Env> {
         summary: 'Status of many sessions',
         description:
           `\`ids\` names up to ${MOST_IDS} sessions, separated by commas. \`files=true\` adds the ` +
-          'files of all, `files=a,b` those of the sessions it names.',
+          'files of all, `files=a,b` those of the sessions it names. Waiting and `Retry-After` are as ' +
+          'for one session; any of them ends the wait.',
         answers: {
           200: { schema: BatchStatus, as: 'The sessions found, and the ids not found' },
           304: { schema: null, as: 'Nothing changed since the ETag in If-None-Match' },
@@ -52,7 +51,10 @@ export function progressRoutes(services: Services): Hono<Env> {
         description:
           'Answers from what the database knows, whatever process runs the work. `files=true` adds ' +
           'the files. `Prefer: wait=N` waits up to N seconds (30 at most) for a change since the ' +
-          'ETag in If-None-Match. `Retry-After` says when to ask again.',
+          'ETag in If-None-Match; with `Prefer: wait=N; until=step` only a change of the step, not ' +
+          'every percent, ends the wait. `Retry-After` is for pollers at a fixed pace, ' +
+          '`retry_after_ms` for adaptive ones: a quarter of the time to what comes next, 1 to 10 s. ' +
+          'Both grow while the server is under load.',
         answers: {
           200: { schema: SessionStatusDocument, as: 'The status' },
           304: { schema: null, as: 'Nothing changed since the ETag in If-None-Match' },
@@ -87,48 +89,32 @@ export function progressRoutes(services: Services): Hono<Env> {
     );
 }
 
-async function oneStatus(
+function oneStatus(
   c: Context<Env>,
   services: Services,
   id: string,
   query: { files?: string | undefined },
 ): Promise<Response> {
-  const { db, changes, staleSeconds } = services;
-  const read = async () => {
-    const visible = sql`s.id = ${id} and ${mayAccessSession(c.get('actor'), 'read')}`;
-    const [status] = await readSessions(db.orm, visible, {
-      files: isSet(query.files),
-      staleSeconds,
-    });
-    if (status) return status;
+  const visible = sql`s.id = ${id} and ${mayAccessSession(c.get('actor'), 'read')}`;
+  return answerHeld(c, services, [id], async () => {
+    const [status] = await readPaced(services, visible, isSet(query.files));
+    if (status) return { body: status, sessions: [status] };
     throw new AppError('session_not_found', `There is no such session, or it was cleared: ${id}`);
-  };
-  const wait = preferredWait(c.req.header('prefer'));
-  const watcher = wait > 0 ? changes.watch([id]) : null;
-  try {
-    let status = await read();
-    let answer = conditional(c, status, hintsOf([status]));
-    if (watcher && answer.status === 304 && !FINAL_STATUSES.includes(status.status)) {
-      await watcher.next(wait * 1000);
-      status = await read();
-      answer = conditional(c, status, hintsOf([status]));
-    }
-    if (wait > 0) answer.headers.set('preference-applied', `wait=${wait}`);
-    return answer;
-  } finally {
-    watcher?.close();
-  }
+  });
 }
 
-/** Seconds of `Prefer: wait=N` (RFC 7240), 0 without one. */
-function preferredWait(prefer: string | undefined): number {
-  const seconds = Number(/(?:^|[,;\s])wait=(\d{1,4})/i.exec(prefer ?? '')?.[1] ?? 0);
-  return Math.min(LONGEST_WAIT, seconds);
+function readPaced(
+  { db, staleSeconds, load }: Services,
+  condition: SQL,
+  files: boolean | readonly string[],
+): Promise<SessionStatusDocument[]> {
+  const options = { files, staleSeconds, load: load.factor() };
+  return readSessions(db.orm, condition, options);
 }
 
 async function batchStatus(
   c: Context<Env>,
-  { db, staleSeconds }: Services,
+  services: Services,
   query: { ids: string; files?: string | undefined },
 ): Promise<Response> {
   const ids = idsOf(query.ids);
@@ -137,13 +123,12 @@ async function batchStatus(
   }
   const condition = sql`s.id = any(${sql.param(ids)}::text[])
     and ${mayAccessSession(c.get('actor'), 'read')}`;
-  const sessions = await readSessions(db.orm, condition, {
-    files: filesWanted(query.files),
-    staleSeconds,
+  return await answerHeld(c, services, ids, async () => {
+    const sessions = await readPaced(services, condition, filesWanted(query.files));
+    const found = new Set(sessions.map((status) => status.session_id));
+    const missing = ids.filter((id) => !found.has(id));
+    return { body: { sessions, missing } satisfies BatchStatus, sessions };
   });
-  const found = new Set(sessions.map((status) => status.session_id));
-  const missing = ids.filter((id) => !found.has(id));
-  return conditional(c, { sessions, missing } satisfies BatchStatus, hintsOf(sessions));
 }
 
 /** Of all sessions, of none, or of those that are named. */
@@ -167,12 +152,4 @@ function deprecated(c: Context<Env>, id: string): never {
     'endpoint_deprecated',
     `Progress is no longer streamed from here. Poll ${address} instead, once a second`,
   );
-}
-
-/** Headers that tell a client when to ask again. */
-function hintsOf(sessions: readonly SessionStatusDocument[]): Record<string, string> {
-  const live = sessions.filter((status) => !FINAL_STATUSES.includes(status.status));
-  if (live.length === 0) return {};
-  const soonest = Math.min(...live.map((status) => status.retry_after_ms));
-  return { 'retry-after': `${Math.max(1, Math.ceil(soonest / 1000))}` };
 }

@@ -14,6 +14,7 @@ import type { Queue } from '../queue/boss.ts';
 import type { Storage } from '../uploads/storage.ts';
 import type { RequestEntry } from './request-log.ts';
 import type { Changes } from './changes.ts';
+import type { Load } from './load.ts';
 
 export interface Services {
   readonly db: Database;
@@ -21,6 +22,7 @@ export interface Services {
   readonly control: Control;
   readonly storage: Storage;
   readonly changes: Changes;
+  readonly load: Load;
   /** Jobs of the app's own. */
   readonly kinds: JobKindsByName;
   readonly authenticate: Authenticate;

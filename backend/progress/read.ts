@@ -13,6 +13,7 @@ import type {
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { workDone } from './estimate.ts';
+import { nextLookMs } from './next-look.ts';
 import { priorityName } from './priority.ts';
 
 export interface ReadOptions {
@@ -20,6 +21,8 @@ export interface ReadOptions {
   readonly files: boolean | readonly string[];
   /** A live session without an update for this long is called stale. */
   readonly staleSeconds: number;
+  /** By how much pollers are slowed down, in `retry_after_ms`. @default 1 */
+  readonly load?: number;
 }
 
 interface SessionColumns {
@@ -39,6 +42,7 @@ interface SessionColumns {
   message: string;
   error: string | null;
   eta_seconds: number | null;
+  work_seconds: number | null;
   priority: number;
   queue_position: number | null;
   created: number;
@@ -54,6 +58,10 @@ const queuePosition = sql`case when s.status = 'queued' then (
   where o.finished_at is null and o.status in ('queued', 'processing') and o.id <> s.id
     and (o.priority > s.priority or (o.priority = s.priority and o.created_at < s.created_at))) end`;
 
+/** Expected work of a waiting session's own files. */
+const workSeconds = sql`case when s.status = 'queued' and s.eta_seconds is not null then (
+  select sum(j.weight)::float8 from headway.job j
+  where j.session_id = s.id and j.finished_at is null) end`;
 /** A session of a job of the app's own has this one job. */
 const title = sql`case when s.kind = 'job' then (
   select name from headway.job where session_id = s.id limit 1) end`;
@@ -71,7 +79,7 @@ export async function readSessions(
   const rows = await db.execute<SessionColumns>(sql`
     select s.id, s.kind, ${title} as title, s.knowledge_id, s.status, s.attempt, s.total_files, s.processed_files,
       s.failed_files, s.current_file, s.progress, s.phase, s.message, s.error, s.eta_seconds,
-      s.priority, ${queuePosition} as queue_position,
+      ${workSeconds} as work_seconds, s.priority, ${queuePosition} as queue_position,
       extract(epoch from s.created_at)::float8 as created,
       extract(epoch from s.started_at)::float8 as started,
       extract(epoch from s.updated_at)::float8 as updated,
@@ -88,7 +96,7 @@ export async function readSessions(
     : new Map<string, FileProgress[]>();
   const named = new Set(withFiles);
   return rows.map((row) => ({
-    ...toStatus(row),
+    ...toStatus(row, options.load),
     ...(named.has(row.id) && { files: files.get(row.id) ?? [] }),
   }));
 }
@@ -101,7 +109,7 @@ export async function countSessions(db: Executor, condition: SQL): Promise<numbe
   return row?.total ?? 0;
 }
 
-function toStatus(row: SessionColumns): SessionStatusDocument {
+function toStatus(row: SessionColumns, load = 1): SessionStatusDocument {
   return {
     session_id: row.id,
     status: row.status,
@@ -125,14 +133,11 @@ function toStatus(row: SessionColumns): SessionStatusDocument {
     started_at: row.started,
     finished_at: row.finished,
     stale: row.stale,
-    retry_after_ms: retryAfterMs(row.status),
+    retry_after_ms: nextLookMs(
+      { status: row.status, etaSeconds: row.eta_seconds, workSeconds: row.work_seconds },
+      load,
+    ),
   };
-}
-
-/** When it makes sense to ask again. */
-function retryAfterMs(status: SessionStatus): number {
-  if (status === 'paused') return 5_000;
-  return status === 'queued' || status === 'processing' ? 1_000 : 60_000;
 }
 
 /** A row of `headway.job` (as `j`) as {@link fileColumns} selects it. */

@@ -19,6 +19,7 @@ describe('readConfig()', () => {
       ageSeconds: 900,
       backgroundJobsPerMinute: 120,
       historyDays: 90,
+      pollSlowdown: 4,
       logFormat: null,
       logLevel: 'info',
       jobsModule: null,
@@ -59,6 +60,7 @@ describe('readConfig()', () => {
         QUEUE_AGE_SECONDS: '60',
         BACKGROUND_JOBS_PER_MINUTE: '10',
         HISTORY_RETENTION_DAYS: '7',
+        POLL_SLOWDOWN: '2',
       }),
     ).toEqual({
       host: '0.0.0.0',
@@ -90,6 +92,7 @@ describe('readConfig()', () => {
       ageSeconds: 60,
       backgroundJobsPerMinute: 10,
       historyDays: 7,
+      pollSlowdown: 2,
       logFormat: 'text',
       logLevel: 'debug',
       jobsModule: null,

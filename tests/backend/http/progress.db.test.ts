@@ -142,6 +142,18 @@ describe('GET /progress/{id}/status', () => {
   });
 });
 
+test('adaptive pollers are told a quarter of the time left, fixed ones a second', async () => {
+  await app.sql`update headway.session set status = 'processing', eta_seconds = 26
+    where id = ${id}`;
+  const one = await app.get(statusPath());
+  expect([one.body.retry_after_ms, one.headers.get('retry-after')]).toEqual([6_500, '1']);
+  await app.sql`update headway.session set status = 'queued',
+    eta_seconds = 20 + (select sum(weight) from headway.job where session_id = ${id})
+    where id = ${id}`;
+  const waiting = await app.get(statusPath());
+  expect([waiting.body.retry_after_ms, waiting.headers.get('retry-after')]).toEqual([5_000, '1']);
+});
+
 describe('Prefer: wait', () => {
   const waiting = (session: string, etag: string, prefer = 'wait=20') =>
     app.get(statusPath(session), { headers: { prefer, 'if-none-match': etag } });
@@ -200,14 +212,59 @@ describe('Prefer: wait', () => {
     expect(notProblem(await asking, 'session_not_found')).toBeNull();
   });
 
-  test('ends when the server stops', async () => {
+  const step = 'wait=20; until=step';
+
+  test('with until=step is not ended by every percent, but at once by another step', async () => {
+    const session = await appSession();
+    const etag = await etagOf(session);
+    let answered = false;
+    const reporter = createReporter(elsewhere);
+    const asking = waiting(session, etag, step).finally(() => answered = true);
+    for (const progress of [20, 30, 40]) {
+      await reporter.updateProgress({ sessionId: session }, { progress });
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    expect(answered).toBe(false);
+    const endedAt = performance.now();
+    await reporter.markSessionComplete(session);
+    expect((await asking).body.status).toBe('completed');
+    expect(performance.now() - endedAt).toBeLessThan(1_000);
+  });
+
+  test('with until=step holds whoever knows the step, even of older progress', async () => {
+    const session = await appSession();
+    const old = await etagOf(session);
+    await app.headway.progress.updateProgress({ sessionId: session }, { progress: 70 });
+    const startedAt = performance.now();
+    const { status, body } = await waiting(session, old, 'wait=1; until=step');
+    expect(performance.now() - startedAt).toBeGreaterThan(950);
+    expect([status, body.progress]).toEqual([200, 70]);
+    await app.headway.progress.markSessionComplete(session);
+    expect((await waiting(session, old, step)).body.status).toBe('completed');
+  });
+
+  test('waits for many sessions at once; any of them ends it', async () => {
+    const ids = [await appSession(), await appSession()];
+    const path = `/progress/status?ids=${ids.join()}`;
+    const etag = (await app.get(path)).headers.get('etag') ?? '';
+    for (const [prefer, change] of [['wait=20', 'updateProgress'], [step, 'complete']] as const) {
+      const known = change === 'complete' ? (await app.get(path)).headers.get('etag') ?? '' : etag;
+      const asking = app.get(path, { headers: { prefer, 'if-none-match': known } });
+      const reporter = createReporter(elsewhere);
+      if (change === 'complete') await reporter.markSessionComplete(ids[1]!);
+      else await reporter.updateProgress({ sessionId: ids[1]! }, { progress: 55 });
+      const { status, headers, body } = await asking;
+      expect([status, headers.get('preference-applied')]).toEqual([200, 'wait=20']);
+      expect(body.sessions).toHaveLength(2);
+    }
+  });
+
+  test.each(['wait=20', step])('ends when the server stops: %s', async (prefer) => {
     const other = await startTestApp();
     const kb = await other.knowledge();
     await other.headway.progress.updateProgress({ sessionId: 's', knowledgeId: kb }, {});
     const etag = (await other.get(statusPath('s'))).headers.get('etag') ?? '';
-    const asking = other.get(statusPath('s'), {
-      headers: { prefer: 'wait=30', 'if-none-match': etag },
-    });
+    const asking = other.get(statusPath('s'), { headers: { prefer, 'if-none-match': etag } });
     await new Promise((resolve) => setTimeout(resolve, 100));
     const startedAt = performance.now();
     await other.stop();

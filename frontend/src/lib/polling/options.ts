@@ -13,8 +13,9 @@ export interface PollingOptions {
   /** Milliseconds from one answer to the next question. @default 1000 */
   interval?: number;
   /**
-   * `fixed` asks every `interval`. `adaptive` asks when the server estimates that something will
-   * have changed (`retry_after_ms`), never more often than every `interval`. @default 'fixed'
+   * `fixed` asks every `interval`. `adaptive` asks after a quarter of the time left, between one
+   * second and ten, by the server's estimate and what this tab has seen; never more often than
+   * every `interval`. A hidden page is always adaptive, up to `maxInterval`. @default 'fixed'
    */
   pacing?: 'fixed' | 'adaptive';
   /**
@@ -28,8 +29,17 @@ export interface PollingOptions {
   errorBackoffMultiplier?: number;
   /** Upper bound in milliseconds of any wait that the server did not ask for. @default 30000 */
   maxInterval?: number;
-  /** Milliseconds after which a poll without an answer counts as failed. @default 30000 */
+  /**
+   * Milliseconds after which a poll without an answer counts as failed; a held one has its hold on
+   * top. @default 30000
+   */
   requestTimeout?: number;
+  /**
+   * Seconds, 30 count at most, to have an answer held (`Prefer: wait`): the wait before the next question
+   * is then spent at the server, which answers at once when the step changes. 0 never; where a
+   * server or proxy does not go along, polling goes on as without. @default 0
+   */
+  longPoll?: number;
   /** Whether to ask for the files of the session too; read before every poll. @default false */
   files?: boolean | (() => boolean);
   /** Origin and prefix before `/api/v1`, without a final slash. @default '' (same origin) */
@@ -84,10 +94,34 @@ export const POLLING_DEFAULTS = {
   errorBackoffMultiplier: 2,
   maxInterval: 30_000,
   requestTimeout: 30_000,
+  longPoll: 0,
 } as const satisfies PollingOptions;
+
+/** Options to spread into one's own, by where an app runs. */
+export const POLLING_PRESETS = Object.freeze({
+  /** Once a second; errors show after a few tries, and a server that comes back is met soon. */
+  development: Object.freeze({
+    ...POLLING_DEFAULTS,
+    maxErrorRetries: 3,
+    maxInterval: 5_000,
+    requestTimeout: 10_000,
+  }),
+  /** As few requests as the end can be noticed with in time; patient with outages. */
+  production: Object.freeze({ ...POLLING_DEFAULTS, pacing: 'adaptive' }),
+}) satisfies Record<string, Readonly<PollingOptions>>;
 
 /** The options that scheduling needs, all of them known. */
 export type Pace = Required<Pick<PollingOptions, keyof typeof POLLING_DEFAULTS>>;
+
+const LEAST = {
+  interval: 1,
+  staleTimeout: 1,
+  maxErrorRetries: 0,
+  errorBackoffMultiplier: 1,
+  maxInterval: 1,
+  requestTimeout: 1,
+  longPoll: 0,
+} satisfies Partial<Record<keyof Pace, number>>;
 
 /**
  * Fills in the defaults.
@@ -100,17 +134,11 @@ export function resolvePace(options: PollingOptions): Pace {
     name in POLLING_DEFAULTS && value !== undefined
   );
   const pace: Pace = { ...POLLING_DEFAULTS, ...Object.fromEntries(given) };
-  atLeast('interval', pace.interval, 1);
-  atLeast('staleTimeout', pace.staleTimeout, 1);
-  atLeast('maxErrorRetries', pace.maxErrorRetries, 0);
-  atLeast('errorBackoffMultiplier', pace.errorBackoffMultiplier, 1);
-  atLeast('maxInterval', pace.maxInterval, 1);
-  atLeast('requestTimeout', pace.requestTimeout, 1);
-  return pace;
-}
-
-function atLeast(name: string, value: number, least: number): void {
-  if (!(value >= least)) {
-    throw new RangeError(`Cannot poll: '${name}' must be at least ${least}: ${value}`);
+  for (const [name, least] of Object.entries(LEAST)) {
+    const value = pace[name as keyof typeof LEAST];
+    if (!(value >= least)) {
+      throw new RangeError(`Cannot poll: '${name}' must be at least ${least}: ${value}`);
+    }
   }
+  return pace;
 }

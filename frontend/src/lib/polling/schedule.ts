@@ -7,19 +7,28 @@ import type { Pace } from './options.ts';
 
 /** Share of the wait by which adaptive polls are spread, so that clients do not march in step. */
 const SPREAD = 0.1;
+/** A hidden page without any estimate asks after so many intervals. */
+const HIDDEN_INTERVALS = 5;
 
 export interface AnswerHints {
   /** What the header `Retry-After` asks for. */
   retryAfterMs: number | undefined;
-  /** What the document estimates. */
+  /** What is expected of the document: `retry_after_ms`, or better `expectWait`. */
   estimateMs: number | undefined;
+  /** The step is another than in the answer before: old estimates are worth nothing. */
+  stepped?: boolean;
+  /** Nobody sees the page: it is paced adaptively, whatever its pacing. */
+  hidden?: boolean;
 }
 
 /** Milliseconds to wait after an answer. */
 export function delayAfterAnswer(pace: Pace, hints: AnswerHints, random: () => number): number {
+  const { estimateMs, hidden, stepped } = hints;
   const floor = Math.max(pace.interval, hints.retryAfterMs ?? 0);
-  if (pace.pacing === 'fixed' || hints.estimateMs === undefined) return floor;
-  const spread = hints.estimateMs * (1 + SPREAD * (2 * random() - 1));
+  if (stepped || (pace.pacing === 'fixed' && !hidden)) return floor;
+  if (estimateMs === undefined && !hidden) return floor;
+  const wait = estimateMs ?? HIDDEN_INTERVALS * pace.interval;
+  const spread = wait * (1 + SPREAD * (2 * random() - 1));
   return Math.max(floor, Math.min(spread, pace.maxInterval));
 }
 

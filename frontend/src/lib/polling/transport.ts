@@ -14,6 +14,8 @@ export interface StatusQuestion {
   /** ETag of the last answer, to be told only of a change. */
   etag: string | null;
   files: boolean;
+  /** Seconds to have the answer held until the step changes; 0 or none: not at all. */
+  waitSeconds?: number;
   signal: AbortSignal;
 }
 
@@ -22,6 +24,8 @@ export interface BatchQuestion {
   /** Those of `ids` whose files are wanted. */
   withFiles: readonly string[];
   etag: string | null;
+  /** As for one. */
+  waitSeconds?: number;
   signal: AbortSignal;
 }
 
@@ -61,18 +65,19 @@ export type TransportOptions = Pick<
 >;
 
 export function createStatusTransport(options: TransportOptions = {}): StatusTransport {
-  return ({ sessionId, etag, files, signal }) =>
+  return ({ sessionId, etag, files, signal, waitSeconds }) =>
     ask(
       options,
       pollingPaths.sessionStatus(sessionId) + (files ? '?files=true' : ''),
       etag,
       signal,
+      waitSeconds,
     );
 }
 
 export function createBatchTransport(options: TransportOptions = {}): BatchTransport {
-  return ({ ids, withFiles, etag, signal }) =>
-    ask(options, pollingPaths.batchStatus(ids, withFiles), etag, signal);
+  return ({ ids, withFiles, etag, signal, waitSeconds }) =>
+    ask(options, pollingPaths.batchStatus(ids, withFiles), etag, signal, waitSeconds);
 }
 
 /** One conditional GET of a path below the API. Never rejects, except when the signal aborts. */
@@ -81,11 +86,12 @@ export async function ask<T>(
   path: string,
   etag: string | null,
   signal?: AbortSignal,
+  waitSeconds = 0,
 ): Promise<Answer<T>> {
   const { baseUrl = '', now = Date.now } = options;
   const send = options.fetch ?? globalThis.fetch;
   try {
-    const headers = requestHeaders(options, etag);
+    const headers = requestHeaders(options, etag, waitSeconds);
     // Not the browser's cache: it would answer a 304 of ours with a 200 of its own.
     const init = {
       headers,
@@ -100,13 +106,18 @@ export async function ask<T>(
   }
 }
 
-function requestHeaders(options: TransportOptions, etag: string | null): Record<string, string> {
+function requestHeaders(
+  options: TransportOptions,
+  etag: string | null,
+  waitSeconds: number,
+): Record<string, string> {
   const token = tokenOf(options);
   return {
     accept: 'application/json',
     ...options.headers,
     ...(token ? { authorization: `Bearer ${token}` } : {}),
     ...(etag === null ? {} : { 'if-none-match': etag }),
+    ...(waitSeconds > 0 ? { prefer: `wait=${waitSeconds}; until=step` } : {}),
   };
 }
 

@@ -12,7 +12,7 @@
  * @module
  */
 export { PollingError, type PollingErrorCode } from '../polling/error.ts';
-export { POLLING_DEFAULTS, type PollingOptions } from '../polling/options.ts';
+export { POLLING_DEFAULTS, POLLING_PRESETS, type PollingOptions } from '../polling/options.ts';
 export { type OnComplete, type OnError, ProgressPoller } from '../polling/poller.ts';
 export {
   type ResumeOptions,

@@ -5,8 +5,11 @@
  * @module
  */
 /// <reference lib="dom" />
+import { Hold } from '../hold.ts';
 import type { PollingOptions } from '../options.ts';
+import { Pacer } from '../pacer.ts';
 import { delayAfterAnswer, delayAfterFailure } from '../schedule.ts';
+import { pageTargets } from '../wakeups.ts';
 import { Asker } from './asker.ts';
 import type { Memory } from './memory.ts';
 import { type Answers, goesOn, type Want } from './round.ts';
@@ -34,12 +37,16 @@ export class AskLoop {
   readonly #options: PollingOptions;
   readonly #memory: Memory;
   readonly #asker: Asker;
+  readonly #pacer = new Pacer();
+  readonly #hold = new Hold();
   /** To the next question, or to when the one on its way is given up. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #request: AbortController | null = null;
   /** What the question on its way, or the last one, asks for. */
   #wants: readonly Want[] = [];
   #askedAt = 0;
+  /** For how long the answer to the question on its way is held; 0: not at all. */
+  #heldMs = 0;
   #failures = 0;
   /** Nobody may ask before, because the server said so. */
   #notBefore = 0;
@@ -56,11 +63,11 @@ export class AskLoop {
 
   /**
    * Asks at once, unless the server wants to be let alone. A question on its way is let be while it
-   * is young, and given up when it is not: with `again` another one follows right after it.
+   * is young and not held, and given up when it is not: with `again` another one follows right after it.
    */
   ask(again = true): void {
     const now = this.#now();
-    if (this.#request && Math.abs(now - this.#askedAt) < YOUNG_MS) {
+    if (this.#request && this.#heldMs === 0 && Math.abs(now - this.#askedAt) < YOUNG_MS) {
       this.#again ||= again;
       return;
     }
@@ -91,7 +98,7 @@ export class AskLoop {
       this.#wants.some((one) =>
         one.sessionId === sessionId && (one.files || !files) && one.pace.interval <= pace.interval
       );
-    if (missing && !this.#request || !wants.every(isServed)) this.ask();
+    if (missing && (!this.#request || this.#heldMs > 0) || !wants.every(isServed)) this.ask();
   }
 
   /** No timer and no request is left. */
@@ -102,7 +109,7 @@ export class AskLoop {
     this.#request = null;
   }
 
-  async #run(): Promise<void> {
+  async #run(heldMs = 0): Promise<void> {
     clearTimeout(this.#timer);
     const wants = this.#host.wants();
     if (wants.length === 0) return;
@@ -110,33 +117,66 @@ export class AskLoop {
     this.#request = request;
     this.#wants = wants;
     this.#askedAt = this.#now();
+    this.#heldMs = heldMs;
     this.#again = false;
     const timeoutMs = Math.min(...wants.map(({ pace }) => pace.requestTimeout));
-    this.#timer = setTimeout(() => request.abort(), timeoutMs);
-    const answers = await this.#asker.ask(wants, request.signal, (id) => this.#memory.has(id));
+    this.#timer = setTimeout(() => request.abort(), timeoutMs + heldMs);
+    const isKnown = (id: string) => this.#memory.has(id);
+    const answers = await this.#asker.ask(wants, request.signal, isKnown, heldMs);
     // A stop or a younger question has aborted this one.
     if (this.#request !== request) return;
     clearTimeout(this.#timer);
     this.#request = null;
     const changed = this.#remember(answers);
-    const delayMs = this.#plan(wants, answers);
-    if (delayMs < LONGEST_MS) this.#schedule(delayMs);
-    this.#host.deliver(answers, changed, delayMs);
+    const turn = this.#turn(wants, answers, heldMs);
+    if (turn.delayMs < LONGEST_MS) this.#schedule(turn.delayMs, turn.heldMs);
+    if (!turn.silent) this.#host.deliver(answers, changed, turn.delayMs + turn.heldMs);
     if (this.#again) {
       this.#again = false;
       this.ask();
     }
   }
 
-  #schedule(delayMs: number): void {
+  #schedule(delayMs: number, heldMs = 0): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#run(), delayMs);
+    this.#timer = setTimeout(() => void this.#run(heldMs), delayMs);
+  }
+
+  /**
+   * The wait before the next question, and for how long that is then held. Silent where a held one
+   * has failed: that says nothing of the server, something between us may have cut it off.
+   */
+  #turn(wants: readonly Want[], answers: Answers, heldMs: number) {
+    const all = [...answers.values()];
+    const stepped = [...answers.keys()].some((id) =>
+      this.#pacer.stepped(id) || !goesOn(answers, id)
+    );
+    const failed = all.some(({ kind }) => kind === 'failed');
+    const silent = heldMs > 0 && isOnline(this.#options) &&
+      all.some((answer) => answer.kind === 'failed' && answer.error.retryAfterMs === undefined);
+    const tookMs = this.#now() - this.#askedAt;
+    const restMs = this.#hold.restOf({
+      heldMs,
+      tookMs,
+      failed: silent,
+      stepped: stepped || failed,
+    });
+    const delayMs = restMs ?? this.#plan(wants, answers);
+    const longPoll = Math.min(...wants.map(({ pace }) => pace.longPoll));
+    const mayHold = restMs === null && !failed && !stepped;
+    const nextMs = mayHold ? this.#hold.next(longPoll, delayMs) : 0;
+    return { delayMs: nextMs > 0 ? 0 : delayMs, heldMs: nextMs, silent };
   }
 
   #remember(answers: Answers): ReadonlySet<string> {
     const changed = new Set<string>();
     for (const [id, answer] of answers) {
       if (answer.kind === 'document' && this.#memory.learn(id, answer.document)) changed.add(id);
+      const document = this.#memory.get(id)?.document;
+      if (document) this.#pacer.see(document, this.#now());
+    }
+    for (const id of this.#pacer.keys()) {
+      if (!answers.has(id)) this.#pacer.delete(id);
     }
     return changed;
   }
@@ -147,6 +187,9 @@ export class AskLoop {
     // One draw for all: the least of many draws would be hardly any wait at all.
     const chance = random();
     const failure = this.#failureIn(answers);
+    const { document } = this.#options.wakeTargets ?? pageTargets();
+    const hidden = document?.visibilityState === 'hidden';
+    const at = this.#now();
     const waits = wants.filter(({ sessionId }) => goesOn(answers, sessionId))
       .map(({ sessionId, pace }) => {
         if (failure?.offline) return pace.maxInterval;
@@ -155,8 +198,8 @@ export class AskLoop {
         }
         const answer = answers.get(sessionId);
         const retryAfterMs = answer && 'retryAfterMs' in answer ? answer.retryAfterMs : undefined;
-        const estimateMs = this.#memory.get(sessionId)?.document.retry_after_ms;
-        return delayAfterAnswer(pace, { retryAfterMs, estimateMs }, () => chance);
+        const hints = this.#pacer.hints(sessionId, pace, { retryAfterMs, at, hidden });
+        return delayAfterAnswer(pace, hints, () => chance);
       });
     return Math.min(LONGEST_MS, ...waits);
   }

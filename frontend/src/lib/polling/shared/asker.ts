@@ -32,8 +32,16 @@ interface Asking {
   readonly signal: AbortSignal;
   /** Whether the last document of a session is still at hand, so that a 304 is of use. */
   readonly isKnown: (id: string) => boolean;
+  /** For how long the answer may be held. */
+  readonly waitSeconds: number;
   readonly answers: Map<string, StatusAnswer>;
 }
+
+/** Asks once for a batch. */
+type Send<T> = (
+  batch: readonly Question[],
+  asking: { etag: string | null; waitSeconds: number; signal: AbortSignal },
+) => Promise<Answer<T>>;
 
 /** An answer after which there is no use in asking for others: no server, or nobody signed in. */
 type Hindered = Extract<StatusAnswer, { error: PollingError }>;
@@ -55,11 +63,15 @@ export class Asker {
     wants: readonly Want[],
     signal: AbortSignal,
     isKnown: (id: string) => boolean,
+    heldMs = 0,
   ): Promise<Answers> {
     this.#nextEtags = new Map();
-    const asking: Asking = { signal, isKnown, answers: new Map() };
+    const batches = batchesOf(wants);
+    // One after the other, none may keep the others waiting.
+    const waitSeconds = batches.length === 1 ? heldMs / 1_000 : 0;
+    const asking: Asking = { signal, isKnown, waitSeconds, answers: new Map() };
     let stopped: Hindered | null = null;
-    for (const batch of batchesOf(wants)) {
+    for (const batch of batches) {
       if (stopped) hand(stopped, batch, asking.answers);
       else stopped = await this.#batch(batch, asking);
     }
@@ -81,27 +93,24 @@ export class Asker {
     return hindered(answer);
   }
 
-  readonly #askOne = ([question]: readonly Question[], etag: string | null, signal: AbortSignal) =>
-    this.#one({ sessionId: question?.id ?? '', files: question?.files ?? false, etag, signal });
+  readonly #askOne: Send<SessionStatusDocument> = ([question], asking) =>
+    this.#one({ sessionId: question?.id ?? '', files: question?.files ?? false, ...asking });
 
-  readonly #askMany = (batch: readonly Question[], etag: string | null, signal: AbortSignal) =>
+  readonly #askMany: Send<BatchStatus> = (batch, asking) =>
     this.#many({
       ids: batch.map(({ id }) => id),
       withFiles: batch.filter(({ files }) => files).map(({ id }) => id),
-      etag,
-      signal,
+      ...asking,
     });
 
   async #conditional<T>(
     batch: readonly Question[],
-    { isKnown, signal }: Asking,
-    send: (batch: readonly Question[], etag: string | null, signal: AbortSignal) => Promise<
-      Answer<T>
-    >,
+    { isKnown, signal, waitSeconds }: Asking,
+    send: Send<T>,
   ): Promise<Answer<T>> {
     const key = JSON.stringify(batch);
     const etag = batch.every(({ id }) => isKnown(id)) ? this.#etags.get(key) ?? null : null;
-    const answer = await orAborted(send(batch, etag, signal), signal);
+    const answer = await orAborted(send(batch, { etag, waitSeconds, signal }), signal);
     const next = answer.kind === 'document' ? answer.etag : etag;
     if (next !== null) this.#nextEtags.set(key, next);
     return answer;

@@ -1,0 +1,37 @@
+/**
+ * What one stream of questions knows of the sessions it asks for, and what it expects of them.
+ *
+ * @module
+ */
+import type { SessionStatusDocument } from '#contract/progress.ts';
+import { expectWait, see, type Sight } from './foresight.ts';
+import type { Pace } from './options.ts';
+import type { AnswerHints } from './schedule.ts';
+
+/** What belongs to an answer, beside the document. */
+export interface Answered {
+  readonly retryAfterMs: number | undefined;
+  readonly at: number;
+  readonly hidden: boolean;
+}
+
+export class Pacer extends Map<string, Sight> {
+  /** Takes in the newest document of a session, the one from before where nothing changed. */
+  see(document: SessionStatusDocument, at: number): void {
+    const id = document.session_id;
+    this.set(id, see(this.get(id) ?? null, document, at));
+  }
+
+  /** Whether a session has another step than in the answer before. */
+  stepped(id: string): boolean {
+    return this.get(id)?.stepped === true;
+  }
+
+  /** What `delayAfterAnswer` goes by. */
+  hints(id: string, pace: Pace, { at, ...answered }: Answered): AnswerHints {
+    const sight = this.get(id);
+    const estimateMs = sight &&
+      expectWait(sight, at, answered.hidden ? pace.maxInterval : undefined);
+    return { ...answered, estimateMs, stepped: this.stepped(id) };
+  }
+}
