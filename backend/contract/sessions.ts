@@ -41,7 +41,6 @@ export type SessionAccepted = v.InferOutput<typeof SessionAccepted>;
 /** What a list of sessions tells beyond their status. */
 export const SessionTimes = v.object({
   knowledge_name: v.nullable(v.string()),
-  background: v.boolean(),
   queued_at: v.pipe(
     v.number(),
     v.description('Epoch seconds; when its present attempt was asked for'),

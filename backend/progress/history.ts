@@ -57,7 +57,7 @@ async function readTimes(
   ids: readonly string[],
 ): Promise<Map<string, { times: SessionTimes; cursor: string }>> {
   const rows = await db.execute<TimesRow>(sql`
-    select s.id, k.name as knowledge_name, s.kind = 'background' as background,
+    select s.id, k.name as knowledge_name,
       extract(epoch from s.queued_at)::float8 as queued_at,
       (extract(epoch from s.created_at) * 1000000)::bigint::text as micros,
       coalesce((select sum(j.work_seconds) from headway.job j where j.session_id = s.id

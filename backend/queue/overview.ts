@@ -106,7 +106,8 @@ async function readLately(db: Executor): Promise<Lately> {
 
 async function readFailures(db: Executor): Promise<QueueFailure[]> {
   return await db.execute<QueueFailure & Record<string, unknown>>(sql`
-    select error_code, count(*)::int as files, count(file_id)::int as retryable,
+    select error_code, count(*)::int as files, count(*) filter (where file_id is not null or kind <> 'file')::int
+        as retryable,
       coalesce(extract(epoch from max(finished_at))::float8, 0) as last_at,
       (array_agg(error order by finished_at desc nulls last))[1] as example
     from headway.job where status = 'error' group by error_code order by files desc, error_code`);

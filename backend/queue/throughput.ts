@@ -39,7 +39,7 @@ export function throughputQuery(minutes: number): SQL {
     buckets - 1
   }::int as first
     ), lived as (
-      select j.status, j.work_seconds, j.file_id is not null as here,
+      select j.status, j.work_seconds, j.file_id is not null or j.kind <> 'file' as here,
         ${bucketOf(sql`j.finished_at`)} as ended,
         ${bucketOf(sql`greatest(j.created_at, j.released_at)`)} as came,
         ${bucketOf(sql`least(j.started_at, j.finished_at)`)} as left_line,

@@ -52,6 +52,8 @@ it.each<[Partial<ListedSession>, string, string[]]>([
   [{ status: 'completed', failed_files: 1, total_files: 2 }, 'partly', ['retry', 'again']],
   [{ status: 'error', failed_files: 1 }, 'failed', ['retry']],
   [{ status: 'cancelled' }, 'cancelled', ['retry']],
+  [{ status: 'completed', kind: 'job' }, 'done', []],
+  [{ status: 'completed', kind: 'background' }, 'done', ['again']],
 ])('a session %j is %s and can be replayed by %j', (given, outcome, replays) => {
   expect(outcomeOf(past(given))).toBe(outcome);
   expect(replaysOf(past(given))).toEqual(replays);

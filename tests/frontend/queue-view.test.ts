@@ -29,6 +29,7 @@ describe('actionsOf()', () => {
     [{ status: 'error' }, ['retry']],
     [{ status: 'cancelled' }, ['retry']],
     [{ status: 'error', file_id: null }, []],
+    [{ status: 'error', file_id: null, kind: 'report' }, ['retry']],
     [{ status: 'queued' }, ['promote', 'cancel']],
     [{ status: 'queued', held: true }, ['promote', 'cancel']],
     [{ status: 'interrupted', priority: 'high' }, ['cancel']],

@@ -67,7 +67,6 @@ describe('GET /sessions?live=false', () => {
     const [item] = body.items;
     expect(v.parse(v.strictObject(ListedSession.entries), item)).toMatchObject({
       knowledge_name: 'Mine',
-      background: false,
       work_seconds: 40.5,
     });
     expect(item.started_at - item.queued_at).toBeCloseTo(60, 3);

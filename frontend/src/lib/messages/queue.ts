@@ -22,7 +22,7 @@ const reasons: Record<FailureCode, string> = {
   bytes_missing: 'Bytes are gone',
   upload_lost: 'Upload given up',
   stalled: 'Stood still',
-  job_failed: 'Job without a result',
+  job_failed: 'Job failed',
   processing_failed: 'Processing failed',
 };
 const priorities: Record<Priority, string> = { low: 'Low', medium: 'Medium', high: 'High' };
@@ -149,7 +149,7 @@ export const queueGerman: QueueMessages = {
     bytes_missing: 'Inhalt nicht mehr da',
     upload_lost: 'Hochladen aufgegeben',
     stalled: 'Stehen geblieben',
-    job_failed: 'Auftrag ohne Ergebnis',
+    job_failed: 'Auftrag fehlgeschlagen',
     processing_failed: 'Verarbeitung fehlgeschlagen',
   },
   priorities: { low: 'Niedrig', medium: 'Mittel', high: 'Hoch' },

@@ -74,13 +74,14 @@ export function tellFile(file: FileProgress, messages: Messages): string[] {
   return tellDurations({ waited: null, took, worked }, messages);
 }
 
-/** How a session can be replayed: what failed of it, or all of it. */
+/** How a session can be replayed: what failed of it, or all of it where it consists of files. */
 export function replaysOf(session: SessionStatusDocument): ('retry' | 'again')[] {
+  const ofFiles = session.kind === 'files' || session.kind === 'background';
   switch (outcomeOf(session)) {
     case 'done':
-      return session.total_files > 0 ? ['again'] : [];
+      return ofFiles && session.total_files > 0 ? ['again'] : [];
     case 'partly':
-      return ['retry', 'again'];
+      return ofFiles ? ['retry', 'again'] : ['retry'];
     default:
       return session.total_files > 0 ? ['retry'] : [];
   }

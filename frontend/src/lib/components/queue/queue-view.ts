@@ -24,13 +24,13 @@ export type QueueFilters = Filters<typeof QUEUE_FILTERS>;
 export type JobAction = 'retry' | 'promote' | 'cancel';
 
 /** What can be asked of a job as it stands. */
-export function actionsOf({ status, priority, file_id }: QueueJob): JobAction[] {
+export function actionsOf({ status, priority, file_id, kind }: QueueJob): JobAction[] {
   switch (status) {
     case 'completed':
       return [];
     case 'error':
     case 'cancelled':
-      return file_id === null ? [] : ['retry'];
+      return file_id === null && kind === 'file' ? [] : ['retry'];
     case 'queued':
     case 'interrupted':
       return priority === 'high' ? ['cancel'] : ['promote', 'cancel'];
