@@ -97,7 +97,8 @@ export async function emptyKnowledge(
   for (const session of sessions) await control.clear(session.id);
   const bytes = await db.orm.transaction(async (tx) => {
     const rows = await tx.execute<{ id: string }>(sql`
-      select f.id from file f where ${belongsTo(id)} and ${deletable(c, id)}`);
+      select f.id from file f where ${belongsTo(id)} and ${deletable(c, id)}
+      order by f.id for update of f`);
     await tx.execute(sql`delete from knowledge_file where knowledge_id = ${id}`);
     const paths = await deleteFiles(tx, rows.map((row) => row.id));
     if (whole) await deleteKnowledge(tx, id);

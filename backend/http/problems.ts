@@ -68,6 +68,10 @@ function asAppError(error: Error): AppError | null {
       cause: error,
     });
   }
+  if (hasCode(error, /^(40P01|40001)$/)) {
+    const detail = 'Somebody else changed the same at the same moment. Nothing is lost; try again';
+    return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: 1 });
+  }
   if (isConnectionError(error)) {
     const detail = 'The database cannot be reached at the moment. Nothing is lost; try again';
     return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: 5 });

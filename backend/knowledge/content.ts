@@ -9,6 +9,7 @@ import { asc, eq, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { extraction, part, passage } from '../database/schema.ts';
 import { toPassages } from './passages.ts';
+import { lockFiles } from './lock-files.ts';
 
 /** Which processor reads what; another version, or other bytes, start from the beginning. */
 export interface Reader {
@@ -92,6 +93,7 @@ export async function storeParts(
 
 /** Marks the extraction as whole, cuts its text into passages and returns the text. */
 export async function indexContent(tx: Executor, fileId: string): Promise<string> {
+  await lockFiles(tx, [fileId]);
   const parts = await tx.select().from(part).where(eq(part.fileId, fileId)).orderBy(
     asc(part.index),
   );
@@ -124,6 +126,7 @@ const SECTION_LENGTH = 4000;
 
 /** Puts a text that a person wrote in the place of what was read of a file. */
 export async function replaceContent(tx: Executor, fileId: string, text: string): Promise<void> {
+  await lockFiles(tx, [fileId]);
   await removeContent(tx, fileId);
   const parts = toPassages(text, SECTION_LENGTH).map((section, index): Part => ({
     index,

@@ -11,6 +11,7 @@ import type { Executor } from '../database/connection.ts';
 import { file } from '../database/schema.ts';
 import { PAGE_SIZE } from './bases.ts';
 import { removeContent } from './content.ts';
+import { lockFiles } from './lock-files.ts';
 
 export interface NewFile {
   readonly userId: string;
@@ -197,6 +198,7 @@ export async function listPending(db: Executor, knowledgeId: string): Promise<Fi
 
 /** Removes files with everything read of them. Returns the paths of their bytes, to be removed next. */
 export async function deleteFiles(db: Executor, ids: readonly string[]): Promise<string[]> {
+  await lockFiles(db, ids);
   const paths: string[] = [];
   for (const id of ids) {
     await removeContent(db, id);
@@ -209,6 +211,7 @@ export async function deleteFiles(db: Executor, ids: readonly string[]): Promise
 
 /** Takes a file out of a knowledge base, also as one sent for it. */
 export async function unlinkFile(db: Executor, knowledgeId: string, fileId: string): Promise<void> {
+  await lockFiles(db, [fileId]);
   await db.execute(sql`
     delete from knowledge_file where knowledge_id = ${knowledgeId} and file_id = ${fileId}`);
   await db.execute(sql`
