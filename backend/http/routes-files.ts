@@ -141,7 +141,7 @@ export function fileRoutes(services: Services): Hono<Env> {
         await allow(c, 'read');
         const bytes = await getBytes(db.orm, c.req.param('id'));
         const { download } = c.req.valid('query');
-        return await sendBytes(c, bytes, download === '1' || download === 'true');
+        return await sendBytes(c, services.storage, bytes, download === '1' || download === 'true');
       },
     )
     .get(
