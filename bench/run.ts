@@ -10,6 +10,7 @@ import { measureGivingWay } from './giving-way.ts';
 import { measureKilledWorker } from './killed-worker.ts';
 import { measureThousandFiles } from './thousand-files.ts';
 import { measureTimeLeft } from './time-left.ts';
+import { measureUpload } from './upload.ts';
 import { measureTwoWorkers } from './two-workers.ts';
 
 const MEASUREMENTS: Record<string, () => Promise<Figure[]>> = {
@@ -18,6 +19,7 @@ const MEASUREMENTS: Record<string, () => Promise<Figure[]>> = {
   'time-left': measureTimeLeft,
   'thousand-files': measureThousandFiles,
   'killed-worker': measureKilledWorker,
+  'upload': measureUpload,
 };
 const USAGE = `Usage: deno task bench [--json] [--strict] [measurement …]
 

@@ -12,6 +12,8 @@ import { withWorld } from './world.ts';
 const MB = 1024 * 1024;
 const SIZE = 512 * MB;
 const ROUNDS = 5;
+/** Of the bare server's. */
+const LEAST_THROUGHPUT = 0.9;
 const BARE = 'bench/bare-tus.ts';
 
 export function measureUpload(): Promise<Figure[]> {
@@ -20,6 +22,8 @@ export function measureUpload(): Promise<Figure[]> {
     const [, bareUrl] = await bare.printed(/ready: (\S+)/);
     const targets = { ours: `${world.url}${API_BASE}${paths.uploads}`, bare: bareUrl! };
     const rates: Record<keyof typeof targets, number[]> = { ours: [], bare: [] };
+    // What arrived must not be worked on meanwhile.
+    await world.client.ask(paths.queueAction('pause'), { method: 'POST' });
     await upload(targets.ours, 8 * MB);
     await upload(targets.bare, 8 * MB);
     for (let round = 0; round < ROUNDS; round++) {
@@ -30,12 +34,13 @@ export function measureUpload(): Promise<Figure[]> {
     bare.kill('SIGTERM');
     const shown = (values: number[]) => values.map((value) => value.toFixed(0)).join(', ');
     return [{
-      name: 'large upload against the bare tus server',
+      name: 'time of a large upload against the bare tus server',
       unit: 'ratio',
-      value: median(rates.ours) / median(rates.bare),
-      limit: 0.9,
-      atLeast: true,
-      detail: `${SIZE / MB} MB; ours ${shown(rates.ours)} MB/s, bare ${shown(rates.bare)} MB/s`,
+      value: median(rates.bare) / median(rates.ours),
+      limit: 1 / LEAST_THROUGHPUT,
+      detail: `${SIZE / MB} MB at ${
+        (median(rates.ours) / median(rates.bare)).toFixed(2)
+      } of its throughput; ours ${shown(rates.ours)} MB/s, bare ${shown(rates.bare)} MB/s`,
     }];
   });
 }
@@ -68,7 +73,14 @@ async function upload(endpoint: string, size: number): Promise<number> {
   if (answer.headers.get('upload-offset') !== `${size}`) {
     throw new Error(`The upload did not arrive: ${answer.status}`);
   }
-  return size / MB / ((performance.now() - startedAt) / 1000);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const file = answer.headers.get('content-location');
+  const removed = await fetch(file ? new URL(file, endpoint) : address, {
+    method: 'DELETE',
+    headers: tus,
+  });
+  await removed.body?.cancel();
+  return size / MB / seconds;
 }
 
 function bytes(size: number): ReadableStream<Uint8Array> {
