@@ -20,6 +20,7 @@ export const PROBLEMS = {
   method_not_allowed: [405, 'Method not allowed'],
   conflict: [409, 'Conflict'],
   job_failed: [409, 'The job has no result'],
+  upload_paused: [409, 'Paused'],
   endpoint_deprecated: [410, 'This endpoint is deprecated'],
   upload_gone: [410, 'This upload is over'],
   precondition_failed: [412, 'Precondition failed'],

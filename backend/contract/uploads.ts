@@ -20,6 +20,10 @@ export const PendingUpload = v.object({
   ),
   received: v.pipe(v.number(), v.description('Bytes that are here, about a second old')),
   paused: v.boolean(),
+  active: v.pipe(
+    v.boolean(),
+    v.description('Somebody is sending files of its session right now'),
+  ),
   expires_at: v.pipe(
     v.nullable(v.number()),
     v.description('Epoch seconds until which its bytes are kept if no more come'),

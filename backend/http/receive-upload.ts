@@ -71,9 +71,18 @@ export async function beginUpload(
     : await forItself(services, actor, size, metadata);
   const record: NewUpload = { ...upload, id, userId: actor.id, size };
   if (await insertUpload(services.db.orm, record)) return;
-  const begun = await findUploadOfJob(services.db.orm, record.jobId);
-  if (begun) throw new AlreadyBegun(`${API_BASE}${paths.upload(begun.id)}`);
-  throw notAwaited();
+  throw await begunOr(services, actor, record.jobId, notAwaited());
+}
+
+/** Another sender of the same file goes on with its upload, or learns there that it is whole. */
+async function begunOr(
+  { db }: Needs,
+  actor: Actor,
+  jobId: string,
+  refusal: AppError,
+): Promise<AppError> {
+  const begun = await findUploadOfJob(db.orm, jobId, actor.id);
+  return begun ? new AlreadyBegun(`${API_BASE}${paths.upload(begun.id)}`) : refusal;
 }
 
 function parse(given: Record<string, string | null>): Metadata {
@@ -86,17 +95,18 @@ function parse(given: Record<string, string | null>): Metadata {
 type Target = Pick<NewUpload, 'jobId' | 'filename' | 'language'>;
 
 async function forJob(
-  { db }: Needs,
+  services: Needs,
   actor: Actor,
   jobId: string,
   size: number,
   metadata: Metadata,
 ): Promise<Target> {
+  const { db } = services;
   if (!UUID.test(jobId)) {
     throw new AppError('invalid', `job_id in Upload-Metadata is not the id of a job: ${jobId}`);
   }
   const awaited = await awaitedUpload(db.orm, jobId);
-  if (!awaited || awaited.userId !== actor.id) throw notAwaited();
+  if (awaited?.userId !== actor.id) throw await begunOr(services, actor, jobId, notAwaited());
   if (awaited.size !== null && awaited.size !== size) {
     throw new AppError(
       'invalid',

@@ -177,7 +177,7 @@ async function authorise(
 }
 
 const paused = () =>
-  new AppError('conflict', 'This file is paused. Resume it, and its upload goes on');
+  new AppError('upload_paused', 'This file is paused. Resume it, and its upload goes on');
 
 /** Shows how far an upload is. Throws where its file is not wanted any more, or is paused. */
 async function tell(

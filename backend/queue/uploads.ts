@@ -16,6 +16,9 @@ export interface PendingQuery {
   readonly expirySeconds: number;
 }
 
+/** Whoever sends files of a session is heard of this often, or has gone. */
+const ACTIVE_SECONDS = 8;
+
 /**
  * What a user has announced and not yet sent whole, newest session first. One that was given up as
  * lost is listed for as long as its bytes would be kept.
@@ -26,6 +29,8 @@ export async function pendingUploads(db: Executor, query: PendingQuery): Promise
     select j.id as job_id, j.session_id, s.knowledge_id, j.name, j.size::float8 as size,
       j.media_type, j.last_modified::float8 as last_modified, u.id as upload_id,
       coalesce(u.received, 0)::float8 as received, j.status = 'paused' as paused,
+      exists (select 1 from headway.job o where o.session_id = s.id and o.status = 'uploading'
+        and o.updated_at > now() - make_interval(secs => ${ACTIVE_SECONDS})) as active,
       extract(epoch from u.updated_at + make_interval(secs => ${expirySeconds}))::float8 as expires_at
     from headway.job j join headway.session s on s.id = j.session_id
     left join headway.upload u on u.job_id = j.id and u.file_id is null

@@ -57,9 +57,17 @@ export function lockUpload(tx: Executor, id: string): Promise<UploadRecord | nul
   return selectOne(tx, sql`u.id = ${id}::uuid for update`);
 }
 
-/** The upload of a job that is not a file yet. */
-export function findUploadOfJob(db: Executor, jobId: string): Promise<UploadRecord | null> {
-  return selectOne(db, sql`u.job_id = ${jobId}::uuid and u.file_id is null`);
+/** The upload of a job, as its user may go on with it: the unfinished one, else the last. */
+export function findUploadOfJob(
+  db: Executor,
+  jobId: string,
+  userId: string,
+): Promise<UploadRecord | null> {
+  return selectOne(
+    db,
+    sql`u.job_id = ${jobId}::uuid and u.user_id = ${userId}
+      order by u.file_id is null desc, u.updated_at desc limit 1`,
+  );
 }
 
 async function selectOne(db: Executor, condition: SQL): Promise<UploadRecord | null> {

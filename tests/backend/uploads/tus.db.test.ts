@@ -173,6 +173,7 @@ describe('an upload of an announced file', () => {
       upload_id: at.split('/').at(-1),
       received: 250,
       paused: false,
+      active: true,
       expires_at: expect.any(Number),
     }]);
   });
@@ -352,7 +353,7 @@ describe('pause', () => {
     const { at, sessionId, bytes } = await begun(1_000, 500);
     const paused = await app.post(`/sessions/${sessionId}/pause`);
     expect(paused.body.status).toBe('paused');
-    expect(notProblem(await tus.send(at, 500, bytes.subarray(500)), 'conflict')).toBeNull();
+    expect(notProblem(await tus.send(at, 500, bytes.subarray(500)), 'upload_paused')).toBeNull();
     await app.post(`/sessions/${sessionId}/resume`);
     expect(await filesOf(sessionId)).toMatchObject([{ status: 'uploading' }]);
     expect((await tus.send(at, 500, bytes.subarray(500))).status).toBe(204);

@@ -10,6 +10,7 @@ import { progressEnglish, progressGerman } from './progress.ts';
 import { readingEnglish, readingGerman } from './reading.ts';
 import { serverEnglish, serverGerman } from './from-server.ts';
 import { trayEnglish, trayGerman } from './tray.ts';
+import { uploadsEnglish, uploadsGerman } from './uploads.ts';
 
 export const englishMessages = {
   /** BCP 47; also how numbers, dates and durations are written. */
@@ -20,6 +21,7 @@ export const englishMessages = {
   ...readingEnglish,
   server: serverEnglish,
   tray: trayEnglish,
+  uploads: uploadsEnglish,
 };
 
 export type Messages = typeof englishMessages;
@@ -32,4 +34,5 @@ export const germanMessages: Messages = {
   ...readingGerman,
   server: serverGerman,
   tray: trayGerman,
+  uploads: uploadsGerman,
 };
