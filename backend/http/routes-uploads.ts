@@ -6,6 +6,7 @@
 import { AppError } from '#contract/error.ts';
 import type { ProblemCode } from '#contract/problem.ts';
 import { PendingUploads } from '#contract/uploads.ts';
+import { ERRORS } from '@tus/server';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import type { Slots } from '../access/rates.ts';
@@ -170,6 +171,11 @@ const REFUSALS: Readonly<Record<number, readonly [ProblemCode, string]>> = {
 };
 
 async function refusal(response: Response, failure: unknown): Promise<unknown> {
+  // The connection broke, another one of the same sender took over, or the server stops.
+  if (failure === ERRORS.ABORTED) {
+    const detail = 'This request was broken off. What has arrived is kept; go on from there';
+    return new AppError('unavailable', detail, { retryAfterSeconds: 1 });
+  }
   const byServer = typeof (failure as { status_code?: unknown } | null)?.status_code === 'number';
   if (failure instanceof Error && !byServer) return failure;
   const [code, detail] = REFUSALS[response.status] ?? ['internal' as const, ''];
