@@ -49,8 +49,12 @@ export function uploadRoutes(services: Services): Hono<Env> {
       describeTus('Begin a resumable upload', CREATION, 201, 'Location is its address'),
       answer,
     )
-    .options('/', answer)
-    .options('/:id', answer)
+    .options('/', describeTus('What of tus is spoken here', SPOKEN, 204, 'Tus-Extension'), answer)
+    .options(
+      '/:id',
+      describeTus('What of tus is spoken here', SPOKEN, 204, 'Tus-Extension'),
+      answer,
+    )
     .get(
       '/:id',
       describeTus('How much of an upload is here (HEAD)', OFFSET, 200, 'Upload-Offset'),
@@ -62,7 +66,11 @@ export function uploadRoutes(services: Services): Hono<Env> {
       describeTus('End an upload and cancel its file', ENDING, 204, 'It is gone'),
       answer,
     )
-    .post('/:id', answer);
+    .post(
+      '/:id',
+      describeTus('What X-HTTP-Method-Override says', OVERRIDING, 204, 'As for that method'),
+      answer,
+    );
 }
 
 const CREATION =
@@ -70,6 +78,8 @@ const CREATION =
   'bytes are stored on disk, checksum. `Upload-Metadata` holds the `job_id` of an announced file, ' +
   'or `knowledge_id`, `filename`, `filetype` and `language` for a session of its own. 409 with ' +
   'Location where the announced file is being sent already.';
+const SPOKEN = 'Version, extensions and the size allowed.';
+const OVERRIDING = 'For clients that can send neither PATCH nor DELETE.';
 const OFFSET = 'The answer to HEAD; `Upload-Offset` is where to go on.';
 const APPENDING = 'The body goes on at `Upload-Offset`. 409 where that is not the end, 423 while ' +
   'another sender (`Upload-Sender`) sends it. The answer to the last byte says by Content-Location ' +

@@ -123,8 +123,6 @@ test('a lost network stops an upload for as long as it lasts', async ({ page, ba
 test('two tabs that get the same file at once leave one', async ({ page, context, request, knowledgeId }) => {
   const { path, hash } = await fileOnDisk();
   const other = await context.newPage();
-    }
-  });
   for (const tab of [page, other]) {
     await tab.goto(`/knowledge/${knowledgeId}`);
     await throttle(tab, MB);

@@ -14,10 +14,10 @@ testStorage('disk', async () => {
   return {
     storage,
     reopen: () => openDiskStorage(dataDir),
-    async stored() {
+    stored() {
       const folders = ['', 'incoming', 'partial'].map((name) => join(dataDir, 'uploads', name));
       const names = folders.flatMap((folder) => [...Deno.readDirSync(folder)]);
-      return names.filter(({ isFile }) => isFile).map(({ name }) => name).sort();
+      return Promise.resolve(names.filter(({ isFile }) => isFile).map(({ name }) => name).sort());
     },
     close: () => Deno.remove(dataDir, { recursive: true }),
   };

@@ -7,7 +7,9 @@ import {
   type Answer,
   eventually,
   notProblem,
+  SECRET,
   sha256,
+  signToken,
   startTestApp,
   type TestApp,
 } from '../../support/app.ts';
@@ -394,5 +396,42 @@ describe('a server that died', () => {
     await Deno.remove(`${app.dataDir}/uploads/partial/${at.split('/').at(-1)}`);
     expect((await tus.head(at)).status).toBe(410);
     expect((await tus.create(1_000, { job_id: jobId })).status).toBe(201);
+  });
+});
+
+describe('an upload of somebody else', () => {
+  test('does not exist', async () => {
+    const shared = await startTestApp({ authSecret: SECRET });
+    for (const id of ['owner', 'other']) {
+      await shared.sql`insert into "user" (id, name, email, role, created_at)
+        values (${id}, ${id}, ${id}, 'user', 1)`;
+    }
+    const owner = { token: await signToken({ id: 'owner' }) };
+    const other = { token: await signToken({ id: 'other' }) };
+    const { create, head, send, end } = tusOf(shared);
+    const at = locationOf(await create(10, { filename: 'mine.txt' }, owner));
+    expect((await head(at, other)).status).toBe(404);
+    expect(notProblem(await send(at, 0, 'x', other), 'upload_not_found')).toBeNull();
+    expect(notProblem(await end(at, other), 'upload_not_found')).toBeNull();
+    expect((await shared.get('/uploads', other)).body.items).toEqual([]);
+    const [job] = (await shared.get('/uploads', owner)).body.items;
+    expect(notProblem(await create(10, { job_id: job.job_id }, other), 'conflict')).toBeNull();
+    expect(offsetOf(await head(at, owner))).toBe(0);
+    await shared.stop();
+  });
+});
+
+describe('what a person may store', () => {
+  test('counts from the beginning of an upload, and is free again at its end', async () => {
+    const limited = await startTestApp({ limits: { maxUserBytes: 1_000 } });
+    const { create, end } = tusOf(limited);
+    const at = locationOf(await create(800, { filename: 'a.bin' }));
+    expect(notProblem(await create(300, { filename: 'b.bin' }), 'quota_exceeded')).toBeNull();
+    await end(at);
+    const sent = await create(900, { filename: 'c.bin' }, { body: bytesOf(900) });
+    expect(offsetOf(sent)).toBe(900);
+    expect(notProblem(await create(200, { filename: 'd.bin' }), 'quota_exceeded')).toBeNull();
+    expect((await create(100, { filename: 'e.bin' })).status).toBe(201);
+    await limited.stop();
   });
 });
