@@ -10,6 +10,7 @@ import type { Limits } from './access/limits.ts';
 import type { TokenOptions } from './access/tokens.ts';
 import { type Level, LEVELS } from './log/log.ts';
 import type { ReadingLimits } from './processing/limits.ts';
+import type { StorageSettings } from './uploads/open-storage.ts';
 
 const positive = (fallback: number) =>
   v.optional(
@@ -32,6 +33,16 @@ const optional = v.optional(
   ),
 );
 const words = v.optional(v.pipe(v.string(), v.trim(), v.minLength(1)));
+const Storage = v.object({
+  STORAGE: v.optional(v.picklist(['disk', 's3'], 'must be disk or s3'), 'disk'),
+  S3_ENDPOINT: v.optional(v.pipe(v.string(), v.regex(/^https?:\/\//, 'must begin with http'))),
+  S3_BUCKET: v.optional(v.string()),
+  S3_REGION: v.optional(v.string(), 'us-east-1'),
+  S3_ACCESS_KEY_ID: v.optional(v.string()),
+  S3_SECRET_ACCESS_KEY: v.optional(v.string()),
+  S3_PREFIX: v.optional(v.string(), ''),
+  S3_FORCE_PATH_STYLE: v.optional(v.picklist(['true', 'false'], 'must be true or false'), 'false'),
+});
 
 const Settings = v.object({
   HOST: v.optional(v.string(), '127.0.0.1'),
@@ -87,6 +98,8 @@ const Settings = v.object({
   MAX_RECORDING_HOURS: positive(24),
   LOG_LEVEL: v.optional(v.picklist(LEVELS, `must be one of ${LEVELS.join(', ')}`), 'info'),
   LOG_FORMAT: v.optional(v.picklist(['json', 'text'], 'must be json or text')),
+  UPLOAD_EXPIRY_HOURS: positive(72),
+  ...Storage.entries,
   STALE_SECONDS: positive(300),
   PROGRESS_RETENTION_SECONDS: positive(3600),
   QUEUE_AGE_SECONDS: positive(900),
@@ -113,6 +126,9 @@ export interface Config {
   /** What reading one file may take. */
   readonly reading: ReadingLimits;
   readonly maxUploadBytes: number;
+  /** What came of an upload is kept for so long after its last byte. */
+  readonly uploadExpiryHours: number;
+  readonly storage: StorageSettings;
   readonly staleSeconds: number;
   /** How long a finished session stays in `knowledge.meta`. */
   readonly retentionSeconds: number;
@@ -164,6 +180,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     limits: limitsOf(settings),
     reading: readingOf(settings),
     maxUploadBytes: settings.MAX_UPLOAD_MB * MB,
+    uploadExpiryHours: settings.UPLOAD_EXPIRY_HOURS,
+    storage: storageOf(settings),
     staleSeconds: settings.STALE_SECONDS,
     retentionSeconds: settings.PROGRESS_RETENTION_SECONDS,
     ageSeconds: settings.QUEUE_AGE_SECONDS,
@@ -231,5 +249,23 @@ function readingOf(settings: Settings): ReadingLimits {
     maxUnpackedBytes: settings.MAX_FILE_UNPACKED_MB * MB,
     maxTextBytes: settings.MAX_FILE_TEXT_MB * MB,
     maxRecordingSeconds: settings.MAX_RECORDING_HOURS * 3600,
+  };
+}
+
+/** Throws where a bucket is wanted and not named. */
+function storageOf(settings: v.InferOutput<typeof Storage>): StorageSettings {
+  if (settings.STORAGE === 'disk') return { kind: 'disk' };
+  if (!settings.S3_BUCKET) {
+    throw new Error('These settings cannot be used:\n  S3_BUCKET must be set for STORAGE=s3');
+  }
+  return {
+    kind: 's3',
+    bucket: settings.S3_BUCKET,
+    region: settings.S3_REGION,
+    endpoint: settings.S3_ENDPOINT,
+    accessKeyId: settings.S3_ACCESS_KEY_ID,
+    secretAccessKey: settings.S3_SECRET_ACCESS_KEY,
+    prefix: settings.S3_PREFIX,
+    forcePathStyle: settings.S3_FORCE_PATH_STYLE === 'true',
   };
 }

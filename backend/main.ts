@@ -35,6 +35,8 @@ async function start(config: Config, stops: Stops): Promise<string> {
     allowedOrigins: config.allowedOrigins,
     limits: config.limits,
     maxUploadBytes: config.maxUploadBytes,
+    uploadExpiryHours: config.uploadExpiryHours,
+    storage: config.storage,
     staleSeconds: config.staleSeconds,
     retentionSeconds: config.retentionSeconds,
     ageSeconds: config.ageSeconds,

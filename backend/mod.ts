@@ -23,7 +23,8 @@ import { openQueue } from './queue/boss.ts';
 import { createControl } from './queue/control.ts';
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startUpkeep } from './queue/upkeep.ts';
-import { openDiskStorage } from './uploads/storage.ts';
+import { createResumable } from './http/resumable.ts';
+import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export { type Actor, type Authenticate } from './access/actor.ts';
 export { type Authorize, type Permission, type Question } from './access/permissions.ts';
@@ -39,6 +40,7 @@ export type {
 } from './progress/reporting.ts';
 export { READING_LIMITS, type ReadingLimits } from './processing/limits.ts';
 export { defineJob, JobError, type JobKind, type JobRun, type Json } from './queue/job-kind.ts';
+export type { StorageSettings } from './uploads/open-storage.ts';
 export { startHeadwayWorker, type WorkerSettings } from './worker.ts';
 
 export interface HeadwayOptions {
@@ -46,6 +48,8 @@ export interface HeadwayOptions {
   databaseUrl: string;
   /** Folder for uploaded bytes. */
   dataDir: string;
+  /** Where uploaded bytes are kept. @default the folder `uploads` of `dataDir` */
+  storage?: StorageSettings;
   /** Secret of the app's HS256 tokens: short for `tokens: { secret }`. */
   authSecret?: string | null;
   /** The app's tokens, where a secret alone does not say it all. */
@@ -59,6 +63,8 @@ export interface HeadwayOptions {
   limits?: Limits;
   /** @default 4 GiB */
   maxUploadBytes?: number;
+  /** What came of an upload is kept this long after its last byte. @default 72 */
+  uploadExpiryHours?: number;
   /** A session without an update for this long is stale. @default 300 */
   staleSeconds?: number;
   /** Waiting for this long raises a job by one class of priority. @default 900 */
@@ -96,13 +102,27 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   const { log = (message: string) => console.error(message) } = options;
   const kinds = jobKinds(options.jobs ?? []);
   // What may be refused comes before what would have to be closed then.
-  const storage = await openDiskStorage(options.dataDir);
+  const storage = await openStorage(options.storage ?? { kind: 'disk' }, options.dataDir);
   await migrate(options.databaseUrl);
   const db = connect(options.databaseUrl);
   const queue = await openQueue(options.databaseUrl, { onError: (error) => log(`${error}`) });
   const changes = await listenForChanges(db);
   const load = startLoadMeter(options.pollSlowdown ?? 4);
   const staleSeconds = options.staleSeconds ?? 300;
+  const control = createControl(db, queue);
+  const maxUploadBytes = options.maxUploadBytes ?? 4 * 1024 ** 3;
+  const expirySeconds = (options.uploadExpiryHours ?? 72) * 3600;
+  const access = accessTo(db, options);
+  const uploads = await createResumable({
+    db,
+    queue,
+    control,
+    storage,
+    maxUploadBytes,
+    maxUserBytes: access.maxUserBytes,
+    expirySeconds,
+    log,
+  });
   const upkeep = startUpkeep({
     db,
     queue,
@@ -112,6 +132,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     backgroundJobsPerMinute: options.backgroundJobsPerMinute ?? 120,
     historyDays: options.historyDays ?? 90,
     bytes: storage,
+    tendUploads: uploads.tend,
     log,
   });
   const routes = createApp({
@@ -123,10 +144,11 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     log,
     onRequest: options.onRequest,
     kinds,
-    control: createControl(db, queue),
+    control,
     storage,
-    ...accessTo(db, options),
-    maxUploadBytes: options.maxUploadBytes ?? 4 * 1024 ** 3,
+    uploads,
+    ...access,
+    maxUploadBytes,
   });
   return {
     routes,
@@ -134,6 +156,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     async stop() {
       load.stop();
       await upkeep.stop();
+      await uploads.stop();
       await changes.stop();
       await queue.stop();
       await db.close();

@@ -15,11 +15,14 @@ import { openQueue } from './queue/boss.ts';
 import program from '../package.json' with { type: 'json' };
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startWorker } from './queue/worker-loop.ts';
+import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export interface WorkerSettings {
   readonly databaseUrl: string;
   /** The folder whose uploads it reads; models and half-done work are kept there too. */
   readonly dataDir: string;
+  /** Where uploaded bytes are. @default the folder `uploads` of `dataDir` */
+  readonly storage?: StorageSettings;
   /** Jobs at a time. @default 1 */
   readonly concurrency?: number;
   /** What reading one file may take. @default READING_LIMITS */
@@ -31,8 +34,10 @@ export interface WorkerSettings {
 
 /** Starts a worker in this process. `stop` hands its job back at the checkpoint. */
 export async function startHeadwayWorker(
-  { databaseUrl, dataDir, concurrency = 1, jobs = [], limits, log = () => {} }: WorkerSettings,
+  settings: WorkerSettings,
 ): Promise<{ id: string; stop(): Promise<void> }> {
+  const { databaseUrl, dataDir, concurrency = 1, jobs = [], limits, log = () => {} } = settings;
+  const bytes = await openStorage(settings.storage ?? { kind: 'disk' }, dataDir);
   const db = connect(databaseUrl, { max: 4 + 2 * concurrency, name: 'headway-worker' });
   const queue = await openQueue(databaseUrl, { onError: (error) => log(`${error}`) });
   const worker = await startWorker({
@@ -41,6 +46,7 @@ export async function startHeadwayWorker(
     workDir: join(dataDir, 'work'),
     modelDir: join(dataDir, 'models'),
     kinds: jobKinds(jobs),
+    localBytes: (path, signal) => bytes.local(path, { signal }),
     concurrency,
     version: program.version,
     log,
@@ -91,6 +97,7 @@ async function main(): Promise<void> {
   const worker = await startHeadwayWorker({
     databaseUrl,
     dataDir: config.dataDir,
+    storage: config.storage,
     concurrency,
     limits: config.reading,
     log: info,

@@ -11,6 +11,7 @@ import { measureKilledWorker } from './killed-worker.ts';
 import { measurePolling } from './polling.ts';
 import { measureThousandFiles } from './thousand-files.ts';
 import { measureTimeLeft } from './time-left.ts';
+import { measureUpload } from './upload.ts';
 import { measureTwoWorkers } from './two-workers.ts';
 
 const MEASUREMENTS: Record<string, () => Promise<Figure[]>> = {
@@ -20,6 +21,7 @@ const MEASUREMENTS: Record<string, () => Promise<Figure[]>> = {
   'thousand-files': measureThousandFiles,
   'killed-worker': measureKilledWorker,
   'polling': () => measurePolling(),
+  'upload': measureUpload,
 };
 const USAGE = `Usage: deno task bench [--json] [--strict] [measurement …]
 

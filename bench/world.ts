@@ -10,6 +10,7 @@ import { endPrograms, type Program, startProgram, until } from '../tests/support
 
 export interface World {
   readonly client: Client;
+  readonly url: string;
   /** `deno task start`: database, API and one worker. */
   readonly program: Program;
   /** Starts one more worker and waits until it takes jobs. */
@@ -39,6 +40,7 @@ export async function withWorld<T>(work: (world: World) => Promise<T>): Promise<
     const client = createClient((path, init) => fetch(`${url}${API_BASE}${path}`, init));
     return await work({
       client,
+      url: url!,
       program,
       async addWorker() {
         const worker = startProgram({ args: ['backend/worker.ts'], env: { DATA_DIR: dataDir } });

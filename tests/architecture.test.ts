@@ -14,7 +14,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   log: [],
   database: ['contract'],
   processing: ['contract'],
-  uploads: ['contract'],
+  uploads: ['contract', 'database'],
   knowledge: ['contract', 'database'],
   access: ['contract', 'database'],
   progress: ['contract', 'database', 'knowledge'],
@@ -46,6 +46,10 @@ const OWNED: Record<string, readonly string[]> = {
   jose: ['access'],
   'rate-limiter-flexible': ['access'],
   '@fastify/busboy': ['uploads'],
+  '@tus/utils': ['uploads'],
+  '@tus/server': ['http'],
+  '@tus/s3-store': ['uploads'],
+  '@aws-sdk/client-s3': ['uploads'],
 };
 const TOP = 'top';
 

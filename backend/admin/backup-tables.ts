@@ -17,8 +17,8 @@ const APP_TABLES = [
 ];
 /** Sessions before their jobs. The others point at none. */
 const FIRST = ['session', 'job'];
-/** Workers are processes: none of them outlives its database. */
-const LEFT_OUT = ['worker'];
+/** Workers are processes, and what of an upload is here is no file yet: neither is kept. */
+const LEFT_OUT = ['worker', 'upload'];
 
 /** The queue's own tables are not among them: restoring fills the queue anew. */
 export async function listBackupTables(

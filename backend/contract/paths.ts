@@ -44,6 +44,8 @@ export const paths = {
   fileAdd: (id: string): string => `/knowledge/${segment(id)}/file/add`,
   fileRemove: (id: string): string => `/knowledge/${segment(id)}/file/remove`,
   files: '/files/',
+  uploads: '/uploads',
+  upload: (id: string): string => `/uploads/${segment(id)}`,
   file: (id: string): string => `/files/${segment(id)}`,
   fileContent: (id: string): string => `/files/${segment(id)}/content`,
   backgroundStart: '/background/start',

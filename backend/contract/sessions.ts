@@ -11,13 +11,20 @@ export const AnnouncedFile = v.object({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
   size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   media_type: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(255)))),
+  last_modified: v.optional(
+    v.nullable(v.pipe(
+      v.number(),
+      v.safeInteger(),
+      v.description('Epoch milliseconds; tells the file when it is chosen again'),
+    )),
+  ),
 });
 export type AnnouncedFile = v.InferOutput<typeof AnnouncedFile>;
 
 /**
  * Body of `POST /knowledge/{id}/sessions`. Without `file_ids` and `uploads` every unprocessed file
  * of the knowledge base is taken. `uploads` announces files still to be sent: each gets a job at
- * once, and `POST /files/` with that `job_id` in its metadata delivers the bytes.
+ * once, and an upload (tus, or `POST /files/`) with that `job_id` in its metadata delivers the bytes.
  */
 export const StartSession = v.object({
   file_ids: v.optional(v.pipe(v.array(v.string()), v.maxLength(10_000))),

@@ -4,7 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import { API_BASE } from '#contract/paths.ts';
+import { API_BASE, paths } from '#contract/paths.ts';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { isLoopback } from '../access/local-user.ts';
 import { limitBodies, limitRequests } from './limit-requests.ts';
@@ -23,6 +23,7 @@ import { queueRoutes } from './routes-queue.ts';
 import { sessionRoutes, startRoutes } from './routes-sessions.ts';
 import { systemRoutes } from './routes-system.ts';
 import { safeHeaders } from './safe-headers.ts';
+import { uploadRoutes } from './routes-uploads.ts';
 import type { Env, Services } from './services.ts';
 
 /** Everything below `/api/v1`, `/openapi.json`, `/docs`, `/health` and `/ready`. */
@@ -51,6 +52,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route(`${API_BASE}/knowledge`, knowledgeRoutes(services));
   app.route(`${API_BASE}/files`, fileRoutes(services));
   app.route(`${API_BASE}/files`, fileTextRoutes(services));
+  app.route(`${API_BASE}${paths.uploads}`, uploadRoutes(services));
   app.route(`${API_BASE}/background`, backgroundRoutes(services));
   app.route(`${API_BASE}/preferences`, preferenceRoutes(services));
   app.route(`${API_BASE}/jobs`, jobRoutes(services));

@@ -7,6 +7,7 @@ import { AppError } from '#contract/error.ts';
 import type { Context } from 'hono';
 import parseRange from 'range-parser';
 import type { Bytes } from '../knowledge/files.ts';
+import { bytesGone, type Storage } from '../uploads/storage.ts';
 import { matches } from './conditional.ts';
 import type { Env } from './services.ts';
 
@@ -21,10 +22,12 @@ const SANDBOX =
 
 export async function sendBytes(
   c: Context<Env>,
+  storage: Storage,
   bytes: Bytes,
   download: boolean,
 ): Promise<Response> {
-  const size = await sizeOf(bytes);
+  const size = await storage.size(bytes.path);
+  if (size === null) throw bytesGone();
   const type = plainType(bytes.mediaType);
   const headers: Record<string, string> = {
     'content-type': type.startsWith('text/') ? `${type}; charset=utf-8` : type,
@@ -43,24 +46,14 @@ export async function sendBytes(
   const range = requestedRange(c, size, headers.etag);
   if (!range) {
     const all = { ...headers, 'content-length': `${size}` };
-    return c.newResponse(await open(bytes.path, 0, size, c.req.method), 200, all);
+    return c.newResponse(await open(c, storage, bytes.path, 0, size), 200, all);
   }
   const length = range.end - range.start + 1;
-  return c.newResponse(await open(bytes.path, range.start, length, c.req.method), 206, {
+  return c.newResponse(await open(c, storage, bytes.path, range.start, length), 206, {
     ...headers,
     'content-length': `${length}`,
     'content-range': `bytes ${range.start}-${range.end}/${size}`,
   });
-}
-
-async function sizeOf(bytes: Bytes): Promise<number> {
-  try {
-    return (await Deno.stat(bytes.path)).size;
-  } catch (cause) {
-    throw new AppError('file_not_found', 'The bytes of this file are gone. Upload it again', {
-      cause,
-    });
-  }
 }
 
 /** One range, or null for the whole file; several at once are answered with the whole. */
@@ -85,30 +78,15 @@ function requestedRange(
   return ranges[0] ?? null;
 }
 
-const CHUNK = 256 * 1024;
-
 async function open(
+  c: Context<Env>,
+  storage: Storage,
   path: string,
   start: number,
   length: number,
-  method: string,
-): Promise<ReadableStream<Uint8Array> | null> {
-  if (method === 'HEAD' || length === 0) return null;
-  const file = await Deno.open(path, { read: true });
-  await file.seek(start, Deno.SeekMode.Start);
-  let left = length;
-  return new ReadableStream({
-    async pull(controller) {
-      const buffer = new Uint8Array(Math.min(CHUNK, left));
-      const read = await file.read(buffer);
-      if (read) controller.enqueue(buffer.subarray(0, read));
-      left -= read ?? left;
-      if (left > 0) return;
-      file.close();
-      controller.close();
-    },
-    cancel: () => file.close(),
-  });
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | null> {
+  if (c.req.method === 'HEAD' || length === 0) return null;
+  return await storage.read(path, { start, length });
 }
 
 /** The type without its parameters; the app's rows may hold anything. */

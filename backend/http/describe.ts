@@ -19,6 +19,7 @@ export interface Operation {
     | 'Knowledge'
     | 'Files'
     | 'Search'
+    | 'Uploads'
     | 'Background'
     | 'Jobs'
     | 'Queue'

@@ -16,6 +16,7 @@ const PREFLIGHT_SECONDS = 600;
 /** Headers of answers that pages of allowed sites may read. */
 const READABLE = [
   'Content-Disposition',
+  'Content-Location',
   'Content-Range',
   'ETag',
   'Link',

@@ -10,6 +10,7 @@ import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { describeError } from '../log/describe-error.ts';
 import { routeOf } from './request-log.ts';
+import type { StatusCode } from 'hono/utils/http-status';
 import type { Env, Services } from './services.ts';
 
 /** Codes for what the router or a library refuses. */
@@ -54,7 +55,7 @@ export function problemResponse(error: AppError, c: Context<Env>): Response {
   const headers = new Headers({ 'content-type': 'application/problem+json' });
   if (error.retryAfterSeconds) headers.set('retry-after', `${Math.ceil(error.retryAfterSeconds)}`);
   if (status === 401) headers.set('www-authenticate', 'Bearer');
-  return c.newResponse(JSON.stringify(problem), status, Object.fromEntries(headers));
+  return c.newResponse(JSON.stringify(problem), status as StatusCode, Object.fromEntries(headers));
 }
 
 function asAppError(error: Error): AppError | null {

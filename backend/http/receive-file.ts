@@ -95,7 +95,7 @@ async function accept(
   const metadata = parseMetadata(upload.fields.get('metadata'));
   const target = await targetOf(services, actor, metadata);
   const filename = cleanFilename(upload.filename);
-  const mediaType = await detectMediaType(received.path, filename);
+  const mediaType = await mediaTypeOf(services, received.path, filename);
   return await db.orm.transaction(async (tx) => {
     await release(tx, setAsideAs);
     await chargeUpload(tx, actor, received.size, services.maxUserBytes);
@@ -117,6 +117,15 @@ async function accept(
     }
     return id;
   });
+}
+
+async function mediaTypeOf(
+  { storage }: Services,
+  path: string,
+  filename: string,
+): Promise<string> {
+  await using bytes = await storage.local(path, { outline: true });
+  return await detectMediaType(bytes.path, filename);
 }
 
 interface Target {

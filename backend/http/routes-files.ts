@@ -139,7 +139,12 @@ export function fileRoutes(services: Services): Hono<Env> {
       async (c) => {
         await allow(c, 'read');
         const bytes = await getBytes(db.orm, c.req.param('id'));
-        return await sendBytes(c, bytes, isSet(c.req.valid('query').download, false));
+        return await sendBytes(
+          c,
+          services.storage,
+          bytes,
+          isSet(c.req.valid('query').download, false),
+        );
       },
     )
     .get(

@@ -15,12 +15,14 @@ import type { Storage } from '../uploads/storage.ts';
 import type { RequestEntry } from './request-log.ts';
 import type { Changes } from './changes.ts';
 import type { Load } from './load.ts';
+import type { Resumable } from './resumable.ts';
 
 export interface Services {
   readonly db: Database;
   readonly queue: Queue;
   readonly control: Control;
   readonly storage: Storage;
+  readonly uploads: Resumable;
   readonly changes: Changes;
   readonly load: Load;
   /** Jobs of the app's own. */

@@ -36,6 +36,8 @@ export interface NewJob {
   readonly name: string;
   readonly size: number | null;
   readonly mediaType: string | null;
+  /** Of a file still to be sent, epoch milliseconds. */
+  readonly lastModified?: number | null;
   readonly language: string | null;
   readonly status: FileStatus;
   readonly step: Step;
@@ -62,14 +64,15 @@ export async function insertJobs(
   if (jobs.length === 0) return;
   await tx.execute(sql`
     insert into headway.job (id, session_id, file_id, position, name, size, media_type, language,
-      status, step, weight, kind, input, with_upload, released_at)
+      status, step, weight, kind, input, with_upload, last_modified, released_at)
     select id, "sessionId", "fileId", position, name, size, "mediaType", language, status, step,
-      weight, coalesce(kind, 'file'), input, "fileId" is null and kind is null, ${
+      weight, coalesce(kind, 'file'), input, "fileId" is null and kind is null, "lastModified", ${
     held ? sql`null` : sql`now()`
   }
     from json_to_recordset(${JSON.stringify(jobs, storable)}::text::json) as given (
       id uuid, "sessionId" text, "fileId" text, position int, name text, size bigint,
-      "mediaType" text, language text, status text, step text, weight float8, kind text, input jsonb)`);
+      "mediaType" text, language text, status text, step text, weight float8, kind text, input jsonb,
+      "lastModified" bigint)`);
 }
 
 /**
@@ -212,39 +215,49 @@ export function cancelJobs(tx: Executor, selection: JobSelection): Promise<strin
   );
 }
 
-/** Pauses what waits or runs. Returns the ids of the jobs it changed. */
+/** Pauses what waits, runs or is being sent. Returns the ids of the jobs it changed. */
 export function pauseJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
   return changed(
     tx,
     sql`
     update headway.job set status = 'paused', message = 'Paused', updated_at = now()
-    where ${selected(selection)} and status in ('queued', 'interrupted', 'processing')
+    where ${selected(selection)} and status in ('queued', 'interrupted', 'processing', 'uploading')
     returning id`,
   );
 }
+
+/** What a job waits for when it may go on: its bytes, or its turn. */
+const awaitsBytes = sql`(with_upload and file_id is null)`;
+const waitingStatus = sql`case when ${awaitsBytes} then 'uploading' else 'queued' end`;
+const waitingMessage =
+  sql`case when ${awaitsBytes} then 'Waiting for the file' else 'Waiting for its turn' end`;
 
 /** Lets paused jobs wait for their turn again. Returns the ids of the jobs it changed. */
 export function resumeJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
   return changed(
     tx,
     sql`
-    update headway.job set status = 'queued', message = 'Waiting for its turn', updated_at = now()
+    update headway.job set status = ${waitingStatus}, message = ${waitingMessage}, updated_at = now()
     where ${selected(selection)} and status = 'paused' returning id`,
   );
 }
 
-/** Lets failed and cancelled jobs whose bytes are here run again. Returns the changed ids. */
+/**
+ * Lets failed and cancelled jobs run again; those whose bytes are not here wait for them. Returns
+ * the changed ids.
+ */
 export function retryJobs(tx: Executor, selection: RetrySelection): Promise<string[]> {
   const { failed } = selection;
   const states = failed ? sql`('error')` : sql`('error', 'cancelled')`;
   return changed(
     tx,
     sql`
-    update headway.job set status = 'queued', step = 'queue', message = 'Waiting for its turn',
-      error = null, error_code = null, started_at = null, finished_at = null, updated_at = now(),
+    update headway.job set status = ${waitingStatus}, message = ${waitingMessage},
+      step = case when ${awaitsBytes} then 'upload' else 'queue' end, error = null,
+      error_code = null, started_at = null, finished_at = null, updated_at = now(),
       released_at = coalesce(released_at, now())
     where ${selected(selection)} and status in ${states}
-      and (file_id is not null or kind <> 'file')
+      and (file_id is not null or kind <> 'file' ${failed ? sql`` : sql`or with_upload`})
       ${failed && failed !== 'any' ? sql`and error_code = ${failed}` : sql``}
     returning id`,
   );

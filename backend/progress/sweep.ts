@@ -141,10 +141,15 @@ function inWords(seconds: number): string {
 
 async function abandonUploads(tx: Executor, sessionId: string, seconds: number): Promise<number> {
   const reason = 'The file did not arrive. Please upload it again';
+  const begun = 'The upload broke off. Choose the file again, and it goes on where it stopped';
   const rows = await tx.execute(sql`
-    update headway.job set status = 'error', error_code = 'upload_lost', error = ${reason},
-      message = ${reason}, finished_at = now(), updated_at = now()
-    where session_id = ${sessionId} and status = 'uploading'
+    update headway.job set status = 'error', error_code = 'upload_lost', error = told.reason,
+      message = told.reason, finished_at = now(), updated_at = now()
+    from (select j.id, case when exists (select 1 from headway.upload u
+          where u.job_id = j.id and u.file_id is null and u.received > 0)
+        then ${begun} else ${reason} end as reason
+      from headway.job j where j.session_id = ${sessionId}) told
+    where told.id = job.id and session_id = ${sessionId} and status = 'uploading'
       and updated_at < now() - make_interval(secs => ${seconds})
     returning 1`);
   return rows.length;

@@ -91,7 +91,7 @@ async function pause(tx: Executor, queue: Queue, selection: JobSelection): Promi
 async function resume(tx: Executor, queue: Queue, selection: JobSelection): Promise<number> {
   const ids = await resumeJobs(tx, selection);
   if (ids.length === 0) return 0;
-  const due = await withoutHeld(tx, ids);
+  const due = await runnable(tx, ids);
   await queue.requeue(tx, due, await priorityOf(tx, selection.sessionId));
   await refreshSession(tx, selection.sessionId);
   return ids.length;
@@ -101,10 +101,11 @@ async function retry(tx: Executor, queue: Queue, selection: RetrySelection): Pro
   const ids = await retryJobs(tx, selection);
   if (ids.length === 0) return 0;
   await tx.execute(sql`
-    update headway.job set progress = case when with_upload then 10 else 0 end
+    update headway.job set progress = case when with_upload and file_id is not null then 10 else 0 end
     where id = any(${sql.param(ids)}::uuid[])`);
   await markPending(tx, ids);
-  await queue.requeue(tx, ids, await priorityOf(tx, selection.sessionId));
+  const due = await runnable(tx, ids);
+  await queue.requeue(tx, due, await priorityOf(tx, selection.sessionId));
   await applyEvent(tx, selection.sessionId, (state, tally) => ({
     type: isFinal(state.status) ? 'retried' : 'tallied',
     tally,
@@ -137,11 +138,15 @@ async function withdraw(tx: Executor, queue: Queue, ids: readonly string[]): Pro
   if (ids.length > 0) await tx.execute(sql`select pg_notify(${CONTROL_CHANNEL}, '')`);
 }
 
-/** Background work that was never let into the queue waits for that again. */
-async function withoutHeld(tx: Executor, ids: readonly string[]): Promise<string[]> {
+/**
+ * Background work that was never let into the queue waits for that again, and a file that was not
+ * sent for its bytes.
+ */
+async function runnable(tx: Executor, ids: readonly string[]): Promise<string[]> {
   const rows = await tx.execute<{ id: string }>(sql`
     select id from headway.job
-    where id = any(${sql.param(ids)}::uuid[]) and released_at is not null`);
+    where id = any(${sql.param(ids)}::uuid[]) and released_at is not null
+      and not (with_upload and file_id is null)`);
   return rows.map((row) => row.id);
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AppError } from '#contract/error.ts';
 import { PASSING_FAILURES } from '#contract/problem.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
@@ -31,6 +32,12 @@ import { dropCheckpoint, runAppJob, storeResult } from './run-app-job.ts';
 import { readElsewhere, showWaiting, waitForKind } from './same-work.ts';
 import type { JobKindsByName } from './job-kind.ts';
 
+/** Finds or fetches bytes. What was fetched is removed at the end. */
+export type LocalBytes = (
+  path: string,
+  signal: AbortSignal,
+) => Promise<AsyncDisposable & { readonly path: string }>;
+
 export interface RunContext {
   readonly db: Database;
   readonly queue: Queue;
@@ -42,6 +49,8 @@ export interface RunContext {
   readonly modelDir: string;
   /** Jobs of the app's own that this worker can do. */
   readonly kinds: JobKindsByName;
+  /** A file's bytes as a path on this machine, for as long as they are read. */
+  readonly localBytes: LocalBytes;
   readonly log: (message: string) => void;
 }
 
@@ -167,7 +176,8 @@ async function read(
   if (!file?.path) {
     throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again');
   }
-  const detected = await host.detect(file.path, job.name, stop);
+  await using bytes = await fetchBytes(context, file.path, stop);
+  const detected = await host.detect(bytes.path, job.name, stop);
   const { processor, version, mediaType } = detected;
   const source = sourceOf(file.hash, job.language);
   const reader = { id: processor, version, source };
@@ -183,7 +193,7 @@ async function read(
     return { clock, message: 'Already read before; its text was reused', worked: false, store };
   }
   const events = host.process({
-    path: file.path,
+    path: bytes.path,
     name: job.name,
     mediaType: detected.mediaType,
     language: job.language,
@@ -202,6 +212,21 @@ async function storeText(tx: Executor, { file_id, session_id }: ClaimedJob): Pro
     sql`select knowledge_id from headway.session where id = ${session_id}`,
   );
   await completeFile(tx, file_id, { text, knowledgeId: session?.knowledge_id ?? null });
+}
+
+async function fetchBytes(
+  { localBytes }: RunContext,
+  path: string,
+  signal: AbortSignal,
+): ReturnType<LocalBytes> {
+  try {
+    return await localBytes(path, signal);
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again', {
+      cause,
+    });
+  }
 }
 
 /** Result, job, session and queue: all true at once, or none of it. */

@@ -125,6 +125,7 @@ async function newJobs(
     name: file.name,
     size: file.size,
     mediaType: file.media_type ?? null,
+    lastModified: file.last_modified ?? null,
     language: request.language,
     status: 'uploading',
     step: 'upload',
@@ -164,17 +165,18 @@ export async function deliverUpload(
   delivered: { fileId: string; size: number; mediaType: string },
 ): Promise<boolean> {
   const book = await readPace(tx);
-  const [row] = await tx.execute<{ session_id: string; priority: number }>(sql`
+  const [row] = await tx.execute<{ session_id: string; status: string; priority: number }>(sql`
     update headway.job set file_id = ${delivered.fileId}, size = ${delivered.size},
-      media_type = ${delivered.mediaType}, status = 'queued', step = 'queue', progress = 10,
-      message = 'Waiting for its turn', error = null, error_code = null, finished_at = null,
-      updated_at = now(),
+      media_type = ${delivered.mediaType}, step = 'queue', progress = 10,
+      status = case when job.status = 'paused' then 'paused' else 'queued' end,
+      message = case when job.status = 'paused' then 'Paused' else 'Waiting for its turn' end,
+      error = null, error_code = null, finished_at = null, updated_at = now(),
       weight = ${expectedSeconds(delivered.mediaType, delivered.size, book)}
     from headway.session s
-    where job.id = ${jobId}::uuid and ${awaited} and s.id = job.session_id
-    returning job.session_id, s.priority`);
+    where job.id = ${jobId}::uuid and (${awaited} or ${pausedUpload}) and s.id = job.session_id
+    returning job.session_id, job.status, s.priority`);
   if (!row) return false;
-  await queue.enqueue(tx, [jobId], row.priority);
+  if (row.status === 'queued') await queue.enqueue(tx, [jobId], row.priority);
   await reopen(tx, row.session_id);
   return true;
 }
@@ -182,6 +184,9 @@ export async function deliverUpload(
 /** An upload that was given up still counts when its bytes come after all. */
 const awaited = sql`(job.status = 'uploading'
   or (job.status = 'error' and job.error_code = 'upload_lost'))`;
+
+/** Bytes that were on their way when somebody paused may still become whole: they are kept. */
+const pausedUpload = sql`(job.status = 'paused' and job.file_id is null)`;
 
 /** Shows how much of an announced file has arrived, 0–1. False where it is not awaited any more. */
 export async function tickUpload(tx: Executor, jobId: string, fraction: number): Promise<boolean> {
@@ -202,18 +207,31 @@ function reopen(tx: Executor, sessionId: string): Promise<unknown> {
   }));
 }
 
-/** The knowledge base and owner of an announced file's session, or null where it is not awaited. */
-export async function awaitedUpload(
-  db: Executor,
-  jobId: string,
-): Promise<{ knowledgeId: string | null; userId: string; language: string | null } | null> {
-  const [row] = await db.execute<
-    { knowledge_id: string | null; user_id: string; language: string | null }
-  >(sql`
-    select s.knowledge_id, s.user_id, job.language from headway.job
-    join headway.session s on s.id = job.session_id
+/** An announced file whose bytes are awaited. */
+export interface AwaitedUpload {
+  [column: string]: unknown;
+  knowledgeId: string | null;
+  userId: string;
+  name: string;
+  language: string | null;
+  /** As announced. */
+  size: number | null;
+}
+
+/** What a job awaits, or null where it awaits nothing. */
+export async function awaitedUpload(db: Executor, jobId: string): Promise<AwaitedUpload | null> {
+  const [row] = await db.execute<AwaitedUpload>(sql`
+    select s.knowledge_id as "knowledgeId", s.user_id as "userId", job.name, job.language,
+      job.size::float8 as size
+    from headway.job join headway.session s on s.id = job.session_id
     where job.id = ${jobId}::uuid and ${awaited}`);
-  return row
-    ? { knowledgeId: row.knowledge_id, userId: row.user_id, language: row.language }
-    : null;
+  return row ?? null;
+}
+
+/** Whether a job takes bytes now. */
+export async function uploadWanted(db: Executor, jobId: string): Promise<'yes' | 'paused' | 'no'> {
+  const [row] = await db.execute<{ awaited: boolean; paused: boolean }>(sql`
+    select ${awaited} as awaited, ${pausedUpload} as paused from headway.job
+    where id = ${jobId}::uuid`);
+  return row?.awaited ? 'yes' : row?.paused ? 'paused' : 'no';
 }

@@ -15,6 +15,8 @@ export interface UpkeepOptions {
   readonly db: Database;
   readonly queue: Queue;
   readonly bytes: StoredBytes;
+  /** Looks after uploads that nobody goes on with. */
+  tendUploads(): Promise<void>;
   readonly staleSeconds: number;
   readonly retentionSeconds: number;
   /** Waiting for this long raises a job by one class of priority. */
@@ -47,6 +49,7 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       everyMs: RELEASE_MS,
       onError: failing('Letting background work in'),
     }),
+    repeat(options.tendUploads, { everyMs, onError: failing('Looking after uploads') }),
     repeat(() => cleanWhenDue(db, options), { everyMs: CLEAN_MS, onError: failing('Cleaning') }),
   ];
   return {

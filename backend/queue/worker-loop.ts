@@ -11,7 +11,7 @@ import { type Queue, QUEUE_CHANNEL } from './boss.ts';
 import { CONTROL_CHANNEL } from './control.ts';
 import { jobKinds, type JobKindsByName } from './job-kind.ts';
 import { Lane } from './lane.ts';
-import { Interrupted } from './run-job.ts';
+import { Interrupted, type LocalBytes } from './run-job.ts';
 import { Signal } from './signal.ts';
 
 export interface WorkerOptions {
@@ -23,6 +23,7 @@ export interface WorkerOptions {
   readonly limits?: ReadingLimits;
   /** Jobs of the app's own that it can do. @default none */
   readonly kinds?: JobKindsByName;
+  readonly localBytes: LocalBytes;
   /** Jobs at a time. @default 1 */
   readonly concurrency?: number;
   /** Of the program, for operators to see. */

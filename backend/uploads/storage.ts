@@ -1,14 +1,15 @@
 /**
- * Where uploaded bytes live: one folder on disk. A file appears there whole or not at all.
+ * Where bytes are kept: one interface, which disk and object store implement alike. A file is there
+ * whole or not at all; what is still coming in is apart from it, in {@link Partials}.
  *
  * @module
  */
-import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { AppError } from '#contract/error.ts';
 
 /** Bytes that were received and belong to nothing yet. */
 export interface Received {
+  /** Names them in this storage: a path, or an address with a scheme. */
   readonly path: string;
   readonly size: number;
   /** SHA-256 of the bytes, hexadecimal. */
@@ -22,102 +23,75 @@ export interface ReceiveOptions {
   onProgress?(bytes: number): void;
 }
 
+export interface Range {
+  /** First byte, from 0. */
+  readonly start: number;
+  /** How many bytes; the rest where it is left out. */
+  readonly length?: number;
+}
+
+/** A file on this machine's own disk. What had to be fetched is removed when it is disposed of. */
+export interface LocalCopy extends AsyncDisposable {
+  readonly path: string;
+}
+
+export interface LocalOptions {
+  readonly signal?: AbortSignal;
+  /**
+   * The first and last megabytes are enough; between them a long file that had to be fetched reads
+   * as zeros. Its length is the true one.
+   */
+  readonly outline?: boolean;
+}
+
 export interface Storage {
   /**
    * Writes a stream to a file under a name of its own. Memory use does not depend on its length.
    * Throws {@link AppError} `too_large`; nothing is left behind then, or when the stream breaks.
    */
   receive(stream: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<Received>;
+  /** Bytes of a file. Throws {@link AppError} `file_not_found`. */
+  read(path: string, range?: Range): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  /** How many bytes a file has; null where it is gone. */
+  size(path: string): Promise<number | null>;
+  /** A file as a path to read from. Throws {@link AppError} `file_not_found`. */
+  local(path: string, options?: LocalOptions): Promise<LocalCopy>;
   /** Removes bytes; it is no error when they are gone already. */
   remove(path: string): Promise<void>;
   /** Whole files that were last written before a moment, in lists of a thousand. */
   list(before: Date): AsyncIterable<string[]>;
+  readonly partials: Partials;
 }
 
-/** Storage in `<dataDir>/uploads`. What a crash left half-written is removed at start. */
-export async function openDiskStorage(dataDir: string): Promise<Storage> {
-  const folder = resolve(dataDir, 'uploads');
-  const incoming = join(folder, 'incoming');
-  await Deno.mkdir(incoming, { recursive: true });
-  await removeAbandoned(incoming);
-  return {
-    async receive(stream, options) {
-      const id = crypto.randomUUID();
-      const partial = join(incoming, id);
-      try {
-        const { size, hash } = await write(partial, stream, options);
-        const path = join(folder, id);
-        await Deno.rename(partial, path);
-        return { path, size, hash };
-      } catch (error) {
-        await removeIfThere(partial);
-        throw error;
-      }
-    },
-    async remove(path) {
-      if (!path.startsWith(`${folder}/`)) return;
-      await removeIfThere(path);
-    },
-    list: (before) => list(folder, before),
-  };
-}
-
-const LISTED_AT_ONCE = 1000;
-/** Whatever else lies there is not ours. */
-const NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-async function* list(folder: string, before: Date): AsyncGenerator<string[]> {
-  let paths: string[] = [];
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (!isFile || !NAME.test(name)) continue;
-    const path = join(folder, name);
-    if (!(await isOlder(path, before))) continue;
-    paths.push(path);
-    if (paths.length < LISTED_AT_ONCE) continue;
-    yield paths;
-    paths = [];
-  }
-  if (paths.length > 0) yield paths;
-}
-
-async function isOlder(path: string, before: Date): Promise<boolean> {
-  try {
-    const { mtime } = await Deno.stat(path);
-    return mtime !== null && mtime < before;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** An upload that still runs writes its file all the time, also one of another process. */
-const ABANDONED_MS = 60 * 60 * 1000;
-
-async function removeAbandoned(incoming: string): Promise<void> {
-  for await (const { name } of Deno.readDir(incoming)) {
-    const path = join(incoming, name);
-    const { mtime } = await Deno.stat(path);
-    if (Date.now() - (mtime?.getTime() ?? 0) > ABANDONED_MS) await removeIfThere(path);
-  }
-}
-
-async function write(
-  path: string,
-  stream: AsyncIterable<Uint8Array>,
-  { maxBytes, onProgress }: ReceiveOptions,
-): Promise<{ size: number; hash: string }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  using file = await Deno.open(path, { createNew: true, write: true });
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    hash.update(chunk);
-    await writeAll(file, chunk);
-    onProgress?.(size);
-  }
-  await file.sync();
-  return { size, hash: hash.digest('hex') };
+/**
+ * Uploads that come in piece by piece. One caller at a time writes, commits or removes the same one:
+ * that is what the locks are for.
+ */
+export interface Partials {
+  /** Begins an upload of `size` bytes. */
+  create(id: string, size: number): Promise<void>;
+  /** How many bytes of it are here for good; null where there is none. */
+  offset(id: string): Promise<number | null>;
+  /**
+   * Appends at `offset`, which must be its end, and returns the new end once the bytes are safe.
+   * When the stream breaks it throws the stream's error; what had come until then may be kept.
+   * `onChunk` sees every piece in order.
+   */
+  append(
+    id: string,
+    offset: number,
+    stream: Readable,
+    onChunk: (chunk: Uint8Array) => void,
+  ): Promise<number>;
+  /** Forgets everything from `offset` on; absent where the storage cannot. */
+  truncate?(id: string, offset: number): Promise<void>;
+  /**
+   * Makes a file of an upload that is complete. Again after it was done, it answers the same. `hash`
+   * is that of the bytes where it is known; else they are read once more.
+   */
+  commit(id: string, size: number, hash: string | null): Promise<Received>;
+  /** Removes it; it is no error when it is gone already. */
+  remove(id: string): Promise<void>;
 }
 
 /** The refusal of a file that is larger than allowed. */
@@ -128,15 +102,12 @@ export function tooLarge(maxBytes: number): AppError {
   return new AppError('too_large', `This file is larger than the ${limit} that are allowed`);
 }
 
-async function writeAll(file: Deno.FsFile, chunk: Uint8Array): Promise<void> {
-  let offset = 0;
-  while (offset < chunk.length) offset += await file.write(chunk.subarray(offset));
+/** The answer where a row knows bytes that the storage has not. */
+export function bytesGone(cause?: unknown): AppError {
+  return new AppError('file_not_found', 'The bytes of this file are gone. Upload it again', {
+    cause,
+  });
 }
 
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
+/** How ids of files and uploads look; whatever else lies in a storage is not ours. */
+export const STORED_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,109 +1,209 @@
 /**
- * What goes over the wire for one file.
+ * What goes over the wire for one file, against a server that the test plays.
  *
  * @module
  */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { sendFile } from '../../frontend/src/lib/api/send-file.ts';
+import { Buffer } from 'node:buffer';
+import type { HttpRequest, HttpResponse, HttpStack } from 'tus-js-client';
+import { describe, expect, it } from 'vitest';
+import { sendFile, type SendFileOptions } from '../../frontend/src/lib/api/send-file.ts';
 
-class FakeXhr {
-  static last: FakeXhr;
-  upload: { onprogress?: (event: { loaded: number; total: number }) => void } = {};
-  onabort?: () => void;
-  onerror?: () => void;
-  onload?: () => void;
-  onloadend?: () => void;
-  status = 0;
-  responseText = '';
-  readonly sentHeaders = new Headers();
-  readonly answerHeaders = new Headers();
-  method = '';
-  url = '';
-  form = new FormData();
-
-  constructor() {
-    FakeXhr.last = this;
-  }
-  open(method: string, url: string): void {
-    Object.assign(this, { method, url });
-  }
-  setRequestHeader(key: string, value: string): void {
-    this.sentHeaders.set(key, value);
-  }
-  getResponseHeader(key: string): string | null {
-    return this.answerHeaders.get(key);
-  }
-  send(form: FormData): void {
-    this.form = form;
-  }
-  abort(): void {
-    this.onabort?.();
-    this.onloadend?.();
-  }
-  answer(status: number, body: unknown): void {
-    this.status = status;
-    this.responseText = JSON.stringify(body);
-    this.onload?.();
-    this.onloadend?.();
-  }
+interface Sent {
+  method: string;
+  url: string;
+  headers: Headers;
+  size: number;
 }
 
-beforeEach(() => vi.stubGlobal('XMLHttpRequest', FakeXhr));
-afterEach(() => vi.unstubAllGlobals());
+interface Reply {
+  status: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
 
-const file = () => ({
-  file: new Blob([new Uint8Array(1_000)]),
-  name: 'a.pdf',
+/** Answers in turn; `null` is a connection that breaks, `'never'` one that says nothing. */
+function serverOf(...replies: (Reply | null | 'never')[]) {
+  const sent: Sent[] = [];
+  const stack: HttpStack = {
+    getName: () => 'test',
+    createRequest: (method, url) => requestOf(method, url, sent, () => replies.shift() ?? null),
+  };
+  return { sent, stack, methods: () => sent.map(({ method }) => method) };
+}
+
+function requestOf(
+  method: string,
+  url: string,
+  sent: Sent[],
+  next: () => Reply | null | 'never',
+): HttpRequest {
+  const headers = new Headers();
+  let progress = (_bytes: number) => {};
+  let stop = () => {};
+  return {
+    getMethod: () => method,
+    getURL: () => url,
+    setHeader: (name, value) => headers.set(name, value),
+    getHeader: (name) => headers.get(name) ?? undefined,
+    setProgressHandler: (handler) => progress = handler,
+    getUnderlyingObject: () => null,
+    abort: () => Promise.resolve(stop()),
+    async send(body: Blob | null) {
+      sent.push({ method, url, headers, size: body?.size ?? 0 });
+      const reply = next();
+      if (reply === 'never') {
+        progress(10);
+        await new Promise<void>((_resolve, reject) => stop = () => reject(new Error('aborted')));
+      }
+      if (reply === null || reply === 'never') throw new Error('The connection broke');
+      if (body) progress(body.size);
+      return responseOf(reply);
+    },
+  };
+}
+
+function responseOf({ status, headers = {}, body }: Reply): HttpResponse {
+  const all = new Headers(headers);
+  return {
+    getStatus: () => status,
+    getHeader: (name) => all.get(name) ?? undefined,
+    getBody: () => body === undefined ? '' : JSON.stringify(body),
+    getUnderlyingObject: () => null,
+  };
+}
+
+const MB = 1024 * 1024;
+const AT = '/api/v1/uploads/u1';
+const created: Reply = { status: 201, headers: { location: AT } };
+const head = (offset: number, size: number): Reply => ({
+  status: 200,
+  headers: { 'upload-offset': `${offset}`, 'upload-length': `${size}` },
+});
+const patched = (offset: number): Reply => ({
+  status: 204,
+  headers: { 'upload-offset': `${offset}` },
+});
+const problem = (status: number, code: string, headers = {}): Reply => ({
+  status,
+  headers,
+  body: { detail: `It is ${code}`, code },
+});
+
+const fileOf = (size: number) => ({
+  file: new Blob([new Uint8Array(size)], { type: 'application/pdf' }),
+  name: 'ä.pdf',
   metadata: { knowledge_id: 'k1', job_id: 'j1' },
 });
 
+const send = (size: number, server: ReturnType<typeof serverOf>, options: SendFileOptions = {}) =>
+  sendFile({ baseUrl: '/app', token: 't' }, fileOf(size), { httpStack: server.stack, ...options });
+
 describe('sendFile()', () => {
-  it('sends what the bytes belong to before the bytes', async () => {
-    const sending = sendFile({ token: 'abc' }, file());
-    const { form, method, url, sentHeaders } = FakeXhr.last;
-    expect([method, url]).toEqual(['POST', '/api/v1/files/']);
-    expect([...form.keys()]).toEqual(['metadata', 'file']);
-    expect(JSON.parse(String(form.get('metadata')))).toEqual({ knowledge_id: 'k1', job_id: 'j1' });
-    expect((form.get('file') as File).name).toBe('a.pdf');
-    expect(sentHeaders.get('authorization')).toBe('Bearer abc');
-    FakeXhr.last.answer(200, { id: 'f1' });
-    expect(await sending).toEqual({ id: 'f1' });
-  });
-
-  it('tells bytes of the file, not of the form around it', async () => {
+  it('says what the file is and who sends it; a small one goes along at once', async () => {
+    const server = serverOf({
+      ...created,
+      headers: { ...created.headers, 'upload-offset': '1000' },
+    });
     const seen: number[] = [];
-    const sending = sendFile({}, file(), { onProgress: (bytes) => seen.push(bytes) });
-    FakeXhr.last.upload.onprogress?.({ loaded: 650, total: 1_300 });
-    FakeXhr.last.upload.onprogress?.({ loaded: 1_300, total: 1_300 });
-    FakeXhr.last.answer(200, {});
-    await sending;
-    expect(seen).toEqual([500, 1_000]);
+    await send(1_000, server, { sender: 'tab-1', onProgress: (bytes) => seen.push(bytes) });
+    const [request] = server.sent;
+    expect(request).toMatchObject({ method: 'POST', url: '/app/api/v1/uploads', size: 1_000 });
+    expect(Object.fromEntries(request!.headers)).toMatchObject({
+      authorization: 'Bearer t',
+      'upload-length': '1000',
+      'upload-sender': 'tab-1',
+      'tus-resumable': '1.0.0',
+    });
+    const metadata = (request!.headers.get('upload-metadata') ?? '').split(',').map((entry) => {
+      const [key, value = ''] = entry.split(' ');
+      return [key, Buffer.from(value, 'base64').toString()];
+    });
+    expect(Object.fromEntries(metadata)).toEqual({
+      filename: 'ä.pdf',
+      filetype: 'application/pdf',
+      knowledge_id: 'k1',
+      job_id: 'j1',
+    });
+    expect(seen.at(-1)).toBe(1_000);
   });
 
-  it('throws ApiError with what the server says', async () => {
-    const sending = sendFile({}, file());
-    FakeXhr.last.answerHeaders.set('retry-after', '3');
-    FakeXhr.last.answer(503, { code: 'unavailable', detail: 'The disk is full' });
-    await expect(sending).rejects.toMatchObject({
-      name: 'ApiError',
-      status: 503,
-      detail: 'The disk is full',
+  it('sends a large one in one stream to where the server says, whatever is in front of it', async () => {
+    const server = serverOf(created, patched(2 * MB));
+    await send(2 * MB, server);
+    expect(server.sent[1]).toMatchObject({ method: 'PATCH', url: `/app${AT}`, size: 2 * MB });
+  });
+
+  it('sends pieces where a proxy allows no more', async () => {
+    const server = serverOf(created, patched(MB), patched(2 * MB), patched(2 * MB + 1));
+    await send(2 * MB + 1, server, { chunkSize: MB });
+    expect(server.sent.slice(1).map(({ size }) => size)).toEqual([MB, MB, 1]);
+  });
+
+  it('goes on where an upload of the same file stands', async () => {
+    const server = serverOf(
+      problem(409, 'conflict', { location: AT }),
+      head(1.5 * MB, 2 * MB),
+      patched(2 * MB),
+    );
+    await send(2 * MB, server);
+    expect(server.methods()).toEqual(['POST', 'HEAD', 'PATCH']);
+    expect(server.sent[2]).toMatchObject({ url: `/app${AT}`, size: 0.5 * MB });
+  });
+
+  it('sends nothing of what is whole already', async () => {
+    const server = serverOf(problem(409, 'conflict', { location: AT }), head(2 * MB, 2 * MB));
+    await send(2 * MB, server);
+    expect(server.methods()).toEqual(['POST', 'HEAD']);
+  });
+
+  it('asks again where the end is, when the server knows of more', async () => {
+    const server = serverOf(
+      created,
+      problem(409, 'conflict'),
+      head(MB, 2 * MB),
+      patched(2 * MB),
+    );
+    await send(2 * MB, server);
+    expect(server.methods()).toEqual(['POST', 'PATCH', 'HEAD', 'PATCH']);
+  });
+
+  it('begins anew, and says so, where what was sent is gone', async () => {
+    for (const gone of [404, 410]) {
+      let restarts = 0;
+      const server = serverOf(created, problem(gone, 'upload_gone'), created, patched(2 * MB));
+      await send(2 * MB, server, { onRestart: () => restarts += 1 });
+      expect(server.methods()).toEqual(['POST', 'PATCH', 'POST', 'PATCH']);
+      expect(restarts).toBe(1);
+    }
+  });
+
+  it.each([
+    [413, 'too_large'],
+    [423, 'upload_locked'],
+    [409, 'upload_paused'],
+    [503, 'unavailable'],
+  ])('rejects with what the server says: %i %s', async (status, code) => {
+    const server = serverOf(created, problem(status, code, { 'retry-after': '3' }));
+    await expect(send(2 * MB, server)).rejects.toMatchObject({
+      status,
+      code,
+      detail: `It is ${code}`,
       retryAfterMs: 3_000,
     });
   });
 
-  it('throws ApiError with code network when the connection is lost', async () => {
-    const sending = sendFile({}, file());
-    FakeXhr.last.onerror?.();
-    await expect(sending).rejects.toMatchObject({ code: 'network', status: 0 });
+  it('rejects with words of its own when the connection is lost', async () => {
+    await expect(send(10, serverOf(null))).rejects.toMatchObject({ code: 'network', status: 0 });
   });
 
-  it('throws AbortError when the signal aborts, before and while sending', async () => {
+  it('stops at once when aborted, and leaves what is there', async () => {
     const controller = new AbortController();
-    const sending = sendFile({}, file(), { signal: controller.signal });
-    controller.abort();
+    const server = serverOf(created, 'never');
+    const sending = send(2 * MB, server, {
+      signal: controller.signal,
+      onProgress: (bytes) => bytes > 0 && controller.abort(),
+    });
     await expect(sending).rejects.toMatchObject({ name: 'AbortError' });
-    await expect(sendFile({}, file(), { signal: controller.signal })).rejects
-      .toMatchObject({ name: 'AbortError' });
+    expect(server.methods()).toEqual(['POST', 'PATCH']);
   });
 });

@@ -4,8 +4,8 @@
  * @module
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { FileRow } from '#contract/files.ts';
 import type { StartSession } from '#contract/sessions.ts';
+import type { PendingUpload } from '#contract/uploads.ts';
 import { ApiError } from '../../frontend/src/lib/api/api-error.ts';
 import type { FileToSend, SendFileOptions } from '../../frontend/src/lib/api/send-file.ts';
 import { uploadTotals } from '../../frontend/src/lib/uploads/totals.ts';
@@ -48,13 +48,13 @@ function fakeApi() {
       });
     },
     sendFile({ name, metadata }: FileToSend, { onProgress, signal }: SendFileOptions = {}) {
-      return new Promise<FileRow>((resolve, reject) => {
+      return new Promise<unknown>((resolve, reject) => {
         signal?.addEventListener('abort', () => reject(signal.reason));
         sendings.push({
           name,
           jobId: metadata.job_id,
           progress: (bytes) => onProgress?.(bytes),
-          finish: () => resolve({} as FileRow),
+          finish: () => resolve(undefined),
           fail: reject,
           signal,
         });
@@ -282,6 +282,148 @@ describe('UploadQueue.cancel()', () => {
     expect(stateOf(queue, 's1-0')).toEqual({ kind: 'sent' });
     expect(queue.busy).toBe(false);
   });
+});
+
+describe('UploadQueue.pause()', () => {
+  it('stops sending and lets the next one in; resume() goes on', async () => {
+    const queue = queueOf({ concurrency: 1 });
+    await queue.add('k1', filesOf(2, 10_000));
+    await vi.advanceTimersByTimeAsync(1_000);
+    api.sendings[0]?.progress(4_000);
+    queue.pause('s1-0');
+    await settle();
+    expect(api.sendings[0]?.signal?.aborted).toBe(true);
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'paused', sentBytes: 4_000 });
+    expect(api.sendings.map(({ jobId }) => jobId)).toEqual(['s1-0', 's1-1']);
+    queue.resume('s1-0');
+    api.sendings[1]?.finish();
+    await settle();
+    expect(api.sendings.map(({ jobId }) => jobId)).toEqual(['s1-0', 's1-1', 's1-0']);
+    queue.stop();
+  });
+
+  it('is for a whole session too', async () => {
+    const queue = queueOf({ concurrency: 1 });
+    await queue.add('k1', filesOf(2));
+    queue.pauseSession('s1');
+    await settle();
+    expect(queue.busy).toBe(false);
+    queue.resumeSession('s1');
+    expect(queue.busy).toBe(true);
+    queue.stop();
+  });
+
+  it('follows one that was paused on another page', async () => {
+    const queue = queueOf();
+    await queue.add('k1', filesOf(1));
+    api.sendings[0]?.fail(new ApiError('Paused', { code: 'upload_paused', status: 409 }));
+    await settle();
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'paused', sentBytes: 0 });
+  });
+});
+
+describe('a file that another tab sends', () => {
+  it('is followed for as long as it takes, and not counted as a failure', async () => {
+    const queue = queueOf({ retries: 0 });
+    await queue.add('k1', filesOf(1));
+    const locked = { code: 'upload_locked', status: 423, retryAfterMs: 2_000 };
+    for (let times = 0; times < 20; times++) {
+      api.sendings.at(-1)?.fail(new ApiError('Locked', locked));
+      await settle();
+      expect(stateOf(queue, 's1-0')).toEqual({ kind: 'elsewhere' });
+      await vi.advanceTimersByTimeAsync(2_000);
+    }
+    expect(api.sendings).toHaveLength(21);
+    api.sendings.at(-1)?.finish();
+    await settle();
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'sent' });
+  });
+});
+
+describe('a lost network', () => {
+  it('is waited for without an end, and no try is lost to it', async () => {
+    const back = Promise.withResolvers<void>();
+    let online = true;
+    const network = { isOnline: () => online, untilOnline: () => back.promise };
+    const queue = queueOf({ retries: 0, network });
+    await queue.add('k1', filesOf(1));
+    online = false;
+    api.sendings[0]?.fail(new ApiError('Lost', { code: 'network', status: 0 }));
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(api.sendings).toHaveLength(1);
+    online = true;
+    back.resolve();
+    await settle();
+    expect(api.sendings).toHaveLength(2);
+    queue.stop();
+  });
+
+  it('takes no try away from a file that gets further each time', async () => {
+    const queue = queueOf({ retries: 1 });
+    await queue.add('k1', filesOf(1, 10_000));
+    for (let times = 1; times <= 5; times++) {
+      api.sendings.at(-1)?.progress(times * 1_000);
+      api.sendings.at(-1)?.fail(new ApiError('Lost', { code: 'network', status: 0 }));
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(api.sendings).toHaveLength(6);
+    queue.stop();
+  });
+});
+
+describe('files that are still to be sent', () => {
+  const pendingOf = (file: File, given: Partial<PendingUpload> = {}): PendingUpload => ({
+    job_id: `old-${file.name}`,
+    session_id: 'old',
+    knowledge_id: 'k1',
+    name: file.name,
+    size: file.size,
+    media_type: null,
+    last_modified: file.lastModified,
+    upload_id: 'u',
+    received: 400,
+    paused: false,
+    active: false,
+    expires_at: null,
+    ...given,
+  });
+
+  it('go on under their own jobs when they are chosen again; the others are announced', async () => {
+    const files = filesOf(3);
+    const queue = queueWith([pendingOf(files[1]!)]);
+    await queue.add('k1', files);
+    expect(api.started[0]?.body.uploads?.map(({ name }) => name)).toEqual(['0.pdf', '2.pdf']);
+    expect(api.sendings.map(({ jobId }) => jobId)).toEqual(['old-1.pdf', 's1-0', 's1-1']);
+    queue.stop();
+  });
+
+  it('start no session where there are no others, and are sent once', async () => {
+    const files = filesOf(2);
+    const queue = queueWith(files.map((file) => pendingOf(file)));
+    const accepted = await queue.add('k1', files);
+    await queue.add('k1', files);
+    expect(accepted.session_id).toBe('old');
+    expect(api.started).toEqual([]);
+    expect(api.sendings).toHaveLength(2);
+    queue.stop();
+  });
+
+  it.each<[string, Partial<PendingUpload>]>([
+    ['name', { name: 'other.pdf' }],
+    ['size', { size: 999 }],
+    ['time of its last change', { last_modified: 1 }],
+  ])('are not those of another %s', async (_what, given) => {
+    const [file] = filesOf(1);
+    const queue = queueWith([pendingOf(file!, given)]);
+    await queue.add('k1', [file!]);
+    expect(api.sendings.map(({ jobId }) => jobId)).toEqual(['s1-0']);
+    queue.stop();
+  });
+
+  function queueWith(items: PendingUpload[]): UploadQueue {
+    Object.assign(api, { pendingUploads: () => Promise.resolve({ items }) });
+    return queueOf();
+  }
 });
 
 describe('uploadTotals()', () => {

@@ -138,7 +138,7 @@ function askIn({ routes }: Headway): TestApp['ask'] {
 
 async function storedIn(dataDir: string): Promise<string[]> {
   const names: string[] = [];
-  for (const folder of ['uploads', 'uploads/incoming']) {
+  for (const folder of ['uploads', 'uploads/incoming', 'uploads/partial']) {
     for await (const entry of Deno.readDir(`${dataDir}/${folder}`)) {
       if (entry.isFile) names.push(entry.name);
     }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { clean, type CleanOptions, cleanWhenDue } from '../../../backend/queue/clean.ts';
-import { openDiskStorage } from '../../../backend/uploads/storage.ts';
+import { openDiskStorage } from '../../../backend/uploads/disk-storage.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 
 let app: TestApp;

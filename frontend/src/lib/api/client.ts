@@ -28,6 +28,7 @@ import type {
 import type { SessionAccepted, SessionList, StartSession } from '#contract/sessions.ts';
 import { preferenceCalls } from './preference-calls.ts';
 import { queueCalls } from './queue-calls.ts';
+import type { PendingUploads } from '#contract/uploads.ts';
 import { apiUrl, type ClientOptions, createRequest } from './request.ts';
 import { type FileToSend, sendFile, type SendFileOptions } from './send-file.ts';
 
@@ -149,6 +150,9 @@ function fileCalls(request: Request, options: ClientOptions) {
     /** Address of the bytes, for `<audio>`, `<video>` and links; the cookie signs it. */
     contentUrl: (id: string, download = false): string =>
       apiUrl(options, paths.fileContent(id), { download: download ? 1 : undefined }),
+    /** Files that this user has announced and not yet sent whole. */
+    pendingUploads: (knowledgeId?: string) =>
+      request<PendingUploads>('GET', paths.uploads, { query: { knowledge_id: knowledgeId } }),
     sendFile: (file: FileToSend, sending?: SendFileOptions) => sendFile(options, file, sending),
   };
 }

@@ -42,7 +42,7 @@ function viewStatus(file: FileProgress, messages: Messages): FileView {
         ...idle(messages.fileStatuses.uploading),
         progress: heldProgress(file.progress, false),
         tone: 'active',
-        actions: ['cancel'],
+        actions: ['pause', 'cancel'],
       };
     case 'queued':
     case 'interrupted':
@@ -110,7 +110,7 @@ function viewUpload({ file, state }: Upload, progress: number, messages: Message
       return {
         ...idle(messages.fileStatuses.queued),
         details: [formatBytes(file.size, messages.locale)],
-        actions: ['cancel'],
+        actions: ['pause', 'cancel'],
       };
     case 'sending': {
       const { sentBytes, bytesPerSecond, secondsLeft } = state;
@@ -128,7 +128,38 @@ function viewUpload({ file, state }: Upload, progress: number, messages: Message
       if (secondsLeft !== null && secondsLeft >= 1) {
         details.push(messages.timeLeft(formatDuration(secondsLeft, messages.locale)));
       }
-      return { ...idle(label), details, progress, buffer, tone: 'active', actions: ['cancel'] };
+      if (state.restarted) details.push(messages.uploads.restarted);
+      return {
+        ...idle(label),
+        details,
+        progress,
+        buffer,
+        tone: 'active',
+        actions: ['pause', 'cancel'],
+      };
+    }
+    case 'elsewhere':
+      return {
+        ...idle(label),
+        details: [messages.uploads.elsewhere],
+        progress,
+        tone: 'active',
+        actions: ['pause', 'cancel'],
+      };
+    case 'paused': {
+      const buffer = file.size === 0 ? 100 : (100 * state.sentBytes) / file.size;
+      return {
+        ...idle(messages.fileStatuses.paused),
+        details: [
+          messages.ofSize(
+            formatBytes(state.sentBytes, messages.locale),
+            formatBytes(file.size, messages.locale),
+          ),
+        ],
+        progress,
+        buffer,
+        actions: ['resume', 'cancel'],
+      };
     }
     case 'sent':
       return { ...idle(label), progress, buffer: 100, tone: 'active', actions: ['cancel'] };

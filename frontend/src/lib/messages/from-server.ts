@@ -29,6 +29,7 @@ const RULES_GERMAN: readonly Rule[] = [
   [/^Waiting to start$/, () => 'Wartet auf den Beginn'],
   [/^Waiting for its turn$/, () => 'Wartet, bis es an der Reihe ist'],
   [/^Held until ([\d:]+) \(quiet hours\)$/, (clock) => `Zurückgehalten bis ${clock} (Ruhezeit)`],
+  [/^Waiting for the file$/, () => 'Wartet auf die Datei'],
   [/^Its worker was lost; waiting to go on$/, () => 'Unterbrochen; geht gleich weiter'],
   [/^The same file is being read already.*$/, () => 'Dieselbe Datei wird bereits gelesen'],
   [/^Going on where it stopped$/, () => 'Geht weiter, wo es aufgehört hat'],

@@ -14,6 +14,7 @@ import { readerEnglish, readerGerman } from './reader.ts';
 import { readingEnglish, readingGerman } from './reading.ts';
 import { serverEnglish, serverGerman } from './from-server.ts';
 import { trayEnglish, trayGerman } from './tray.ts';
+import { uploadsEnglish, uploadsGerman } from './uploads.ts';
 
 export const englishMessages = {
   /** BCP 47; also how numbers, dates and durations are written. */
@@ -28,6 +29,7 @@ export const englishMessages = {
   history: historyEnglish,
   preferences: preferencesEnglish,
   reader: readerEnglish,
+  uploads: uploadsEnglish,
 };
 
 export type Messages = typeof englishMessages;
@@ -44,4 +46,5 @@ export const germanMessages: Messages = {
   history: historyGerman,
   preferences: preferencesGerman,
   reader: readerGerman,
+  uploads: uploadsGerman,
 };

@@ -40,6 +40,7 @@ export function uploadTotals(uploads: Iterable<Upload>): UploadTotals {
       sum.sentBytes += state.sentBytes;
       sum.bytesPerSecond += state.bytesPerSecond ?? 0;
     }
+    if (state.kind === 'paused') sum.sentBytes += state.sentBytes;
     sum.busy ||= state.kind === 'waiting' || state.kind === 'sending';
   }
   return sum;

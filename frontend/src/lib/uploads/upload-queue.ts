@@ -3,10 +3,13 @@
  *
  * @module
  */
-import type { FileRow } from '#contract/files.ts';
+import type { SessionAction } from '#contract/paths.ts';
 import type { SessionAccepted, StartSession } from '#contract/sessions.ts';
+import type { PendingUpload, PendingUploads } from '#contract/uploads.ts';
 import { errorText } from '../api/api-error.ts';
 import type { FileToSend, SendFileOptions } from '../api/send-file.ts';
+import { browserNetwork, type Network, oneTabAtATime } from './network.ts';
+import { type Matched, matchPending } from './pending.ts';
 import { mayPass, retrying } from './retrying.ts';
 import { sampleSpeed, secondsLeft, type Speed, startSpeed } from './speed.ts';
 
@@ -17,7 +20,12 @@ export type UploadState =
     sentBytes: number;
     bytesPerSecond: number | null;
     secondsLeft: number | null;
+    /** What had been sent was not kept: it is sent from its beginning again. */
+    restarted?: true;
   }
+  /** Another tab or device sends it; it is followed, and gone on with when that one stops. */
+  | { kind: 'elsewhere' }
+  | { kind: 'paused'; sentBytes: number }
   | { kind: 'sent' }
   /** `passing` tells what may work later: a lost network, a busy server. */
   | { kind: 'failed'; reason: string; passing: boolean }
@@ -39,15 +47,18 @@ export interface UploadApi {
     body: StartSession,
     operationId: string,
   ): Promise<SessionAccepted>;
-  sendFile(file: FileToSend, options?: SendFileOptions): Promise<FileRow>;
+  sendFile(file: FileToSend, options?: SendFileOptions): Promise<unknown>;
+  /** Files that were announced and not sent whole; without it none is ever gone on with. */
+  pendingUploads?(knowledgeId?: string): Promise<PendingUploads>;
+  controlFile?(sessionId: string, jobId: string, action: SessionAction): Promise<unknown>;
 }
 
 export interface UploadQueueOptions {
   /** Files sent at the same time. @default 3 */
   concurrency?: number;
-  /** Further tries of a file whose sending failed in a way that may pass. @default 5 */
+  /** Further tries of a file while none gets further, if it may pass. @default 8 */
   retries?: number;
-  /** Milliseconds before the first of them; doubled for each further one. @default 1000 */
+  /** Milliseconds before the first; doubled for each further one, up to 30 s. @default 1000 */
   retryDelay?: number;
   /** Called with each upload that is new or has changed. */
   onChange?: (upload: Upload) => void;
@@ -55,6 +66,10 @@ export interface UploadQueueOptions {
   now?: () => number;
   /** @default crypto.randomUUID */
   newId?: () => string;
+  /** Bytes of a request at most, for proxies that allow no more. @default no limit */
+  chunkSize?: number;
+  /** @default what the browser knows */
+  network?: Network;
 }
 
 export interface UploadOptions {
@@ -67,22 +82,27 @@ const REPORT_MS = 150;
 
 export class UploadQueue {
   readonly #api: UploadApi;
-  readonly #options: Required<Omit<UploadQueueOptions, 'onChange'>>;
+  readonly #options: Required<Omit<UploadQueueOptions, 'onChange' | 'chunkSize'>>;
   readonly #onChange: (upload: Upload) => void;
   readonly #uploads = new Map<string, Upload>();
   readonly #sending = new Map<string, AbortController>();
   readonly #waiting: string[] = [];
+  readonly #chunkSize: number | undefined;
+  readonly #sender: string;
 
   constructor(api: UploadApi, options: UploadQueueOptions = {}) {
     this.#api = api;
     this.#onChange = options.onChange ?? (() => {});
     this.#options = {
       concurrency: options.concurrency ?? 3,
-      retries: options.retries ?? 5,
+      retries: options.retries ?? 8,
       retryDelay: options.retryDelay ?? 1_000,
       now: options.now ?? Date.now,
       newId: options.newId ?? (() => crypto.randomUUID()),
+      network: options.network ?? browserNetwork,
     };
+    this.#chunkSize = options.chunkSize;
+    this.#sender = crypto.randomUUID();
     if (!(this.#options.concurrency >= 1)) {
       throw new RangeError(
         `Cannot upload: 'concurrency' must be at least 1: ${options.concurrency}`,
@@ -101,16 +121,39 @@ export class UploadQueue {
   }
 
   /**
-   * Announces files as one session and begins to send them.
+   * Goes on with those of the files that are still to be sent, announces the others as one session,
+   * and begins to send. Answers with the new session, or else with one that goes on.
    *
    * @throws {ApiError} the session could not be started; nothing was sent
    */
-  async add(
+  add(
     knowledgeId: string,
     files: readonly File[],
     options: UploadOptions = {},
   ): Promise<SessionAccepted> {
-    const uploads = files.map(({ name, size, type }) => ({ name, size, media_type: type || null }));
+    // Two tabs that get the same files at once announce them once.
+    return oneTabAtATime(`headway-add-${knowledgeId}`, async () => {
+      const pending = (await this.#api.pendingUploads?.(knowledgeId))?.items ?? [];
+      const { matched, rest } = matchPending(pending, files);
+      for (const match of matched) await this.#goOn(match);
+      const [known] = matched;
+      return known && rest.length === 0
+        ? acceptedBefore(known.pending, matched.length)
+        : await this.#announce(knowledgeId, rest, options);
+    });
+  }
+
+  async #announce(
+    knowledgeId: string,
+    files: readonly File[],
+    options: UploadOptions,
+  ): Promise<SessionAccepted> {
+    const uploads = files.map(({ name, size, type, lastModified }) => ({
+      name,
+      size,
+      media_type: type || null,
+      last_modified: lastModified,
+    }));
     const accepted = await this.#api.startSession(
       knowledgeId,
       { ...options, uploads },
@@ -131,24 +174,52 @@ export class UploadQueue {
     return accepted;
   }
 
+  async #goOn({ pending, file }: Matched): Promise<void> {
+    const { job_id: jobId, session_id: sessionId, knowledge_id: knowledgeId } = pending;
+    const known = this.#uploads.get(jobId);
+    if (known && isUnderWay(known)) return;
+    if (pending.paused) await this.#api.controlFile?.(sessionId, jobId, 'resume');
+    const state: UploadState = { kind: 'waiting' };
+    this.#enqueue({ sessionId, jobId, knowledgeId: knowledgeId ?? '', file, state });
+    this.#advance();
+  }
+
+  /** Stops sending a file for now; what was sent is kept. */
+  pause(jobId: string): void {
+    const upload = this.#uploads.get(jobId);
+    if (upload === undefined || !isUnderWay(upload)) return;
+    this.#leave(upload, { kind: 'paused', sentBytes: sentBytesOf(upload) });
+  }
+
+  /** Goes on with a file that was paused, where it stopped. */
+  resume(jobId: string): void {
+    const upload = this.#uploads.get(jobId);
+    if (upload?.state.kind !== 'paused') return;
+    this.#enqueue({ ...upload, state: { kind: 'waiting' } });
+    this.#advance();
+  }
+
+  pauseSession(sessionId: string): void {
+    for (const jobId of this.#jobsOf(sessionId)) this.pause(jobId);
+  }
+
+  resumeSession(sessionId: string): void {
+    for (const jobId of this.#jobsOf(sessionId)) this.resume(jobId);
+  }
+
   /** Stops sending a file; what the server knows of it is not touched. */
   cancel(jobId: string): void {
     const upload = this.#uploads.get(jobId);
-    if (upload === undefined || !isUnderWay(upload)) return;
-    const index = this.#waiting.indexOf(jobId);
-    if (index >= 0) this.#waiting.splice(index, 1);
-    this.#set(upload, { kind: 'cancelled' });
-    this.#sending.get(jobId)?.abort();
+    if (upload === undefined || !(isUnderWay(upload) || upload.state.kind === 'paused')) return;
+    this.#leave(upload, { kind: 'cancelled' });
   }
 
   /** Stops sending all files of a session. */
   cancelSession(sessionId: string): void {
-    for (const upload of this.#uploads.values()) {
-      if (upload.sessionId === sessionId) this.cancel(upload.jobId);
-    }
+    for (const jobId of this.#jobsOf(sessionId)) this.cancel(jobId);
   }
 
-  /** Sends a file again, from its beginning, if it failed or was cancelled. */
+  /** Sends a file again if it failed or was cancelled: what of it is kept is not sent twice. */
   retry(jobId: string): void {
     const upload = this.#uploads.get(jobId);
     if (upload === undefined || isUnderWay(upload) || upload.state.kind === 'sent') return;
@@ -167,6 +238,18 @@ export class UploadQueue {
   /** Stops everything. */
   stop(): void {
     for (const jobId of [...this.#uploads.keys()]) this.cancel(jobId);
+  }
+
+  #jobsOf(sessionId: string): string[] {
+    const uploads = [...this.#uploads.values()];
+    return uploads.filter((upload) => upload.sessionId === sessionId).map(({ jobId }) => jobId);
+  }
+
+  #leave(upload: Upload, state: UploadState): void {
+    const index = this.#waiting.indexOf(upload.jobId);
+    if (index >= 0) this.#waiting.splice(index, 1);
+    this.#set(upload, state);
+    this.#sending.get(upload.jobId)?.abort();
   }
 
   #enqueue(upload: Upload): void {
@@ -192,14 +275,10 @@ export class UploadQueue {
     const controller = new AbortController();
     this.#sending.set(upload.jobId, controller);
     try {
-      const { retries, retryDelay } = this.#options;
-      const { signal } = controller;
-      await retrying(() => this.#sendOnce(upload, signal), { retries, retryDelay, signal });
+      await this.#sendAll(upload, controller.signal);
       this.#set(upload, { kind: 'sent' });
     } catch (error) {
-      if (!controller.signal.aborted) {
-        this.#set(upload, { kind: 'failed', reason: errorText(error), passing: mayPass(error) });
-      }
+      if (!controller.signal.aborted) this.#set(upload, stateAfter(error, this.#current(upload)));
     } finally {
       // A cancelled file may already be on its way again, under a controller of its own.
       if (this.#sending.get(upload.jobId) === controller) this.#sending.delete(upload.jobId);
@@ -207,28 +286,87 @@ export class UploadQueue {
     }
   }
 
-  async #sendOnce(upload: Upload, signal: AbortSignal): Promise<void> {
+  #current({ jobId, ...upload }: Upload): Upload {
+    return this.#uploads.get(jobId) ?? { jobId, ...upload };
+  }
+
+  async #sendAll(upload: Upload, signal: AbortSignal): Promise<void> {
+    const { retries, retryDelay, network } = this.#options;
+    let furthest = 0;
+    let before = 0;
+    const tell = (sentBytes: number) => furthest = Math.max(furthest, sentBytes);
+    await retrying(() => this.#sendOnce(upload, signal, tell), {
+      retries,
+      retryDelay,
+      signal,
+      network,
+      gotFurther() {
+        const further = furthest > before;
+        before = furthest;
+        return further;
+      },
+      onElsewhere: () => this.#set(upload, { kind: 'elsewhere' }),
+    });
+  }
+
+  async #sendOnce(
+    upload: Upload,
+    signal: AbortSignal,
+    tell: (sentBytes: number) => void,
+  ): Promise<void> {
     const { file, knowledgeId, jobId } = upload;
-    let speed: Speed = startSpeed(this.#options.now());
+    let speed: Speed | null = null;
     let reportedAt = -Infinity;
+    let restarted = false;
     const report = (sentBytes: number) => {
       const now = this.#options.now();
       if (signal.aborted || now - reportedAt < REPORT_MS) return;
       reportedAt = now;
-      speed = sampleSpeed(speed, sentBytes, now);
+      // What is there already came at another time, at another speed.
+      speed = speed ? sampleSpeed(speed, sentBytes, now) : { ...startSpeed(now), bytes: sentBytes };
       this.#set(upload, {
         kind: 'sending',
         sentBytes,
         bytesPerSecond: speed.bytesPerSecond,
         secondsLeft: secondsLeft(speed, sentBytes, file.size),
+        ...(restarted ? { restarted } : {}),
       });
     };
-    report(0);
+    report(sentBytesOf(this.#current(upload)));
     const metadata = { knowledge_id: knowledgeId, job_id: jobId };
-    await this.#api.sendFile({ file, name: file.name, metadata }, { onProgress: report, signal });
+    await this.#api.sendFile({ file, name: file.name, metadata }, {
+      signal,
+      sender: this.#sender,
+      onProgress: (sentBytes) => {
+        tell(sentBytes);
+        report(sentBytes);
+      },
+      onRestart: () => restarted = true,
+      ...(this.#chunkSize === undefined ? {} : { chunkSize: this.#chunkSize }),
+    });
   }
 }
 
+/** What becomes of an upload whose sending ended with an error. */
+function stateAfter(error: unknown, upload: Upload): UploadState {
+  // Somebody paused it on another page.
+  if ((error as { code?: unknown }).code === 'upload_paused') {
+    return { kind: 'paused', sentBytes: sentBytesOf(upload) };
+  }
+  return { kind: 'failed', reason: errorText(error), passing: mayPass(error) };
+}
+
+function sentBytesOf({ state }: Upload): number {
+  return state.kind === 'sending' || state.kind === 'paused' ? state.sentBytes : 0;
+}
+
+/** As if it had been announced just now. */
+function acceptedBefore(pending: PendingUpload, count: number): SessionAccepted {
+  const { session_id } = pending;
+  const words = { status: 'processing', status_url: '', message: '' };
+  return { session_id, total_files: count, files: [], ...words };
+}
+
 function isUnderWay({ state }: Upload): boolean {
-  return state.kind === 'waiting' || state.kind === 'sending';
+  return ['waiting', 'sending', 'elsewhere'].includes(state.kind);
 }

@@ -1,0 +1,43 @@
+/**
+ * Resumable uploads (tus 1.0) and the list of files that are still to be sent.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+/** A file that its user has announced and not yet sent whole. */
+export const PendingUpload = v.object({
+  job_id: v.string(),
+  session_id: v.string(),
+  knowledge_id: v.nullable(v.string()),
+  name: v.string(),
+  size: v.nullable(v.number()),
+  media_type: v.nullable(v.string()),
+  last_modified: v.pipe(v.nullable(v.number()), v.description('Epoch milliseconds, as announced')),
+  upload_id: v.pipe(
+    v.nullable(v.string()),
+    v.description('Its tus upload below /uploads; null where none was begun'),
+  ),
+  received: v.pipe(v.number(), v.description('Bytes that are here, about a second old')),
+  paused: v.boolean(),
+  active: v.pipe(
+    v.boolean(),
+    v.description('Somebody is sending files of its session right now'),
+  ),
+  expires_at: v.pipe(
+    v.nullable(v.number()),
+    v.description('Epoch seconds until which its bytes are kept if no more come'),
+  ),
+});
+export type PendingUpload = v.InferOutput<typeof PendingUpload>;
+
+/** Answer of `GET /uploads`. */
+export const PendingUploads = v.object({ items: v.array(PendingUpload) });
+export type PendingUploads = v.InferOutput<typeof PendingUploads>;
+
+/**
+ * Request header that names the sender of an upload (a tab, say), any 1 to 100 visible characters.
+ * A sender may take over from itself at once: its old connection is dead. Another one may not while
+ * bytes come in: it is answered 423.
+ */
+export const UPLOAD_SENDER = 'upload-sender';

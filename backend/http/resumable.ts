@@ -1,0 +1,244 @@
+/**
+ * The tus server over our storage, locks and database, and what looks after uploads that nobody
+ * goes on with.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import { API_BASE, paths } from '#contract/paths.ts';
+import { UPLOAD_SENDER } from '#contract/uploads.ts';
+import { Server } from '@tus/server';
+import { sql } from 'drizzle-orm';
+import type { Actor } from '../access/actor.ts';
+import { release, whileSetAside } from '../access/quota.ts';
+import { createSessionLocks } from '../database/session-locks.ts';
+import { expireUpload } from '../queue/uploads.ts';
+import { tickUpload, uploadWanted } from '../queue/submit.ts';
+import { createUploadLocks, type UploadLocks } from '../uploads/locker.ts';
+import {
+  findUpload,
+  forgetUpload,
+  noteReceived,
+  type UploadRecord,
+  uploadsToTend,
+} from '../uploads/records.ts';
+import { TusStore } from '../uploads/tus-store.ts';
+import { UUID } from './parameters.ts';
+import { beginUpload, finishUpload, uploadGone } from './receive-upload.ts';
+import type { Services } from './services.ts';
+
+export interface ResumableOptions extends
+  Pick<
+    Services,
+    'db' | 'queue' | 'control' | 'storage' | 'maxUploadBytes' | 'maxUserBytes' | 'log'
+  > {
+  /** What came of an upload is kept for so long after its last byte. */
+  readonly expirySeconds: number;
+}
+
+export interface Resumable {
+  readonly expirySeconds: number;
+  /** Answers a request of the tus protocol. What fails is told by {@link Answer.failure}. */
+  answer(request: Request, actor: Actor): Promise<Answer>;
+  /** Finishes what is whole, ends what has expired, removes what nobody awaits. */
+  tend(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface Answer {
+  readonly response: Response;
+  /** Why the response is none of success, where one of us said so. */
+  readonly failure: unknown;
+}
+
+const CHANNEL = 'headway_upload';
+/** A finished upload answers its sender for so long; a sender that lost the answer asks again. */
+const QUIET_SECONDS = 15;
+/** A holder that was asked to let go may store what it has for so long, milliseconds. */
+const DRAIN_MS = 300;
+
+export async function createResumable(options: ResumableOptions): Promise<Resumable> {
+  const { db, expirySeconds, log } = options;
+  const sessionLocks = createSessionLocks(db.url);
+  const asked = new Set<(id: string, sender: string | null) => void>();
+  const subscription = await db.listen(CHANNEL, (payload) => {
+    const { id, sender } = JSON.parse(payload) as { id: string; sender: string | null };
+    for (const listener of asked) listener(id, sender);
+  });
+  const locks = createUploadLocks({
+    locks: sessionLocks,
+    async ask(id, sender) {
+      const payload = JSON.stringify({ id, sender });
+      await db.orm.execute(sql`select pg_notify(${CHANNEL}, ${payload})`);
+    },
+    onAsked: (listener) => void asked.add(listener),
+  });
+  const store = new TusStore({
+    db: db.orm,
+    partials: options.storage.partials,
+    expiryMs: expirySeconds * 1000,
+    onReceived: (id, received) => tell(options, locks, id, received),
+  });
+  const requests = new WeakMap<Request, { actor: Actor; failure: unknown }>();
+  const actorOf = (request: Request) => requests.get(request)!.actor;
+  const finish = async (id: string, size: number) =>
+    await finishUpload(options, id, store.hashes.take(id, size));
+
+  const server = new Server({
+    path: `${API_BASE}${paths.uploads}`,
+    datastore: store,
+    relativeLocation: true,
+    allowedOrigins: [],
+    maxSize: options.maxUploadBytes,
+    lockDrainTimeout: DRAIN_MS,
+    disableTerminationForFinishedUploads: true,
+    locker: (request) => locks.of(request.headers.get(UPLOAD_SENDER)),
+    namingFunction: () => crypto.randomUUID(),
+    onIncomingRequest: (request, id) => authorise(options, actorOf(request), request.method, id),
+    async onUploadCreate(request, { id, size = 0, metadata = {} }) {
+      const actor = actorOf(request);
+      const room = { id, bytes: size, seconds: expirySeconds };
+      await whileSetAside(
+        db,
+        actor,
+        room,
+        options.maxUserBytes,
+        () => beginUpload(options, actor, id, size, metadata),
+      );
+      return {};
+    },
+    async onUploadFinish(_request, { id, size = 0 }) {
+      const fileId = await finish(id, size);
+      return { headers: { 'Content-Location': `${API_BASE}${paths.file(fileId)}` } };
+    },
+    onResponseError(request, error) {
+      const known = requests.get(request);
+      if (known) known.failure = error;
+      return undefined;
+    },
+  });
+
+  /** Whoever received the last byte may have died before it made a file of them. */
+  async function finishIfWhole(request: Request, response: Response): Promise<void> {
+    if (request.method !== 'HEAD' || response.status !== 200) return;
+    const length = response.headers.get('upload-length');
+    if (length === null || response.headers.get('upload-offset') !== length) return;
+    await finish(idOf(request), Number(length));
+  }
+
+  return {
+    expirySeconds,
+    async answer(request, actor) {
+      const known = { actor, failure: null as unknown };
+      requests.set(request, known);
+      const ending = request.method === 'DELETE' ? await recordOf(options, request) : null;
+      const response = await server.handleWeb(request);
+      await finishIfWhole(request, response);
+      if (ending && response.ok) {
+        await release(db.orm, ending.id);
+        await cancelJob(options, ending.job_id);
+      }
+      return { response, failure: known.failure };
+    },
+    async tend() {
+      const due = await uploadsToTend(db.orm, { expirySeconds, quietSeconds: QUIET_SECONDS });
+      for (const record of due) {
+        await locks.ifFree(record.id, () => tendOne(options, store, record, expirySeconds, finish))
+          .catch((error) =>
+            log(`Upload ${record.id} could not be looked after: ${Deno.inspect(error)}`)
+          );
+      }
+    },
+    async stop() {
+      await subscription.unlisten();
+      await sessionLocks.close();
+    },
+  };
+}
+
+const idOf = (request: Request) => new URL(request.url).pathname.split('/').at(-1) ?? '';
+
+/** Throws {@link AppError}: uploads of others do not exist; those of a cancelled file are over. */
+async function authorise(
+  { db }: ResumableOptions,
+  actor: Actor,
+  method: string,
+  id: string,
+): Promise<void> {
+  if (method === 'POST') return;
+  const record = UUID.test(id) ? await findUpload(db.orm, id) : null;
+  if (!record || record.user_id !== actor.id) {
+    throw new AppError('upload_not_found', 'There is no such upload. Begin it again');
+  }
+  if (record.file_id || method === 'DELETE') return;
+  const wanted = await uploadWanted(db.orm, record.job_id);
+  if (wanted === 'no') throw uploadGone();
+  if (wanted === 'paused' && method === 'PATCH') throw paused();
+}
+
+const paused = () =>
+  new AppError('upload_paused', 'This file is paused. Resume it, and its upload goes on');
+
+/** Shows how far an upload is. Throws where its file is not wanted any more, or is paused. */
+async function tell(
+  { db, log }: ResumableOptions,
+  locks: UploadLocks,
+  id: string,
+  received: number,
+): Promise<void> {
+  locks.touch(id);
+  const wanted = await db.orm.transaction(async (tx) => {
+    const record = await findUpload(tx, id);
+    if (!record) return 'no';
+    await noteReceived(tx, id, received);
+    const fraction = record.size > 0 ? received / record.size : 1;
+    return await tickUpload(tx, record.job_id, fraction) || uploadWanted(tx, record.job_id);
+  }).catch((error) => {
+    // The bytes are safe without it: a database that is away for a moment must not stop them.
+    log(`The progress of an upload was not shown: ${error}`);
+    return true;
+  });
+  if (wanted === 'no') throw uploadGone();
+  if (wanted === 'paused') throw paused();
+}
+
+async function recordOf({ db }: ResumableOptions, request: Request): Promise<UploadRecord | null> {
+  const id = idOf(request);
+  return UUID.test(id) ? await findUpload(db.orm, id) : null;
+}
+
+/** Who ends an upload does not want its file. */
+async function cancelJob({ db, control }: ResumableOptions, jobId: string): Promise<void> {
+  const [job] = await db.orm.execute<{ session_id: string }>(
+    sql`select session_id from headway.job where id = ${jobId}::uuid`,
+  );
+  if (job) await control.cancel({ sessionId: job.session_id, jobId });
+}
+
+/** Called while nobody else writes to the upload. */
+async function tendOne(
+  { db, storage }: ResumableOptions,
+  store: TusStore,
+  { id }: UploadRecord,
+  expirySeconds: number,
+  finish: (id: string, size: number) => Promise<string>,
+): Promise<void> {
+  const record = await findUpload(db.orm, id);
+  if (!record) return;
+  const expired = Date.now() - record.touched_at > expirySeconds * 1000;
+  if (record.file_id) return expired ? await forgetUpload(db.orm, id) : undefined;
+  const remove = async () => {
+    await store.remove(id);
+    await release(db.orm, id);
+  };
+  if (await uploadWanted(db.orm, record.job_id) === 'no') return await remove();
+  const offset = await storage.partials.offset(id);
+  if (offset === record.size) {
+    await finish(id, record.size);
+  } else if (expired || offset === null) {
+    await expireUpload(db, record.job_id);
+    await remove();
+  } else {
+    await noteReceived(db.orm, id, offset);
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Resumable uploads: the tus protocol, version 1.0, and the list of files still to be sent.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import type { ProblemCode } from '#contract/problem.ts';
+import { PendingUploads } from '#contract/uploads.ts';
+import { ERRORS } from '@tus/server';
+import { type Context, Hono } from 'hono';
+import * as v from 'valibot';
+import type { Slots } from '../access/rates.ts';
+import { pendingUploads } from '../queue/uploads.ts';
+import { CHECKSUM_ALGORITHMS, withChecksum } from '../uploads/checksum.ts';
+import { check, operation } from './describe.ts';
+import { AlreadyBegun } from './receive-upload.ts';
+import type { Env, Services } from './services.ts';
+
+const TUS = 'https://tus.io/protocols/resumable-upload';
+const VERSION = '1.0.0';
+const BYTES = 'application/offset+octet-stream';
+
+/** Routes below `/uploads`. */
+export function uploadRoutes(services: Services): Hono<Env> {
+  const { db, uploads } = services;
+  const answer = (c: Context<Env>) => answerTus(c, services);
+  return new Hono<Env>()
+    .get(
+      '/',
+      operation({
+        tag: 'Uploads',
+        summary: 'Files that the asker has announced and not yet sent whole',
+        description: 'What a page offers to go on with after a reload, or on another device.',
+        answers: { 200: { schema: PendingUploads, as: 'Newest session first' } },
+        problems: ['invalid'],
+      }),
+      check('query', v.object({ knowledge_id: v.optional(v.string()) })),
+      async (c) =>
+        c.json({
+          items: await pendingUploads(db.orm, {
+            userId: c.get('actor').id,
+            knowledgeId: c.req.valid('query').knowledge_id,
+            expirySeconds: uploads.expirySeconds,
+          }),
+        }),
+    )
+    .post(
+      '/',
+      describeTus('Begin a resumable upload', CREATION, 201, 'Location is its address'),
+      answer,
+    )
+    .options('/', describeTus('What of tus is spoken here', SPOKEN, 204, 'Tus-Extension'), answer)
+    .options(
+      '/:id',
+      describeTus('What of tus is spoken here', SPOKEN, 204, 'Tus-Extension'),
+      answer,
+    )
+    .get(
+      '/:id',
+      describeTus('How much of an upload is here (HEAD)', OFFSET, 200, 'Upload-Offset'),
+      answer,
+    )
+    .patch('/:id', describeTus('Send more of an upload', APPENDING, 204, 'Upload-Offset'), answer)
+    .delete(
+      '/:id',
+      describeTus('End an upload and cancel its file', ENDING, 204, 'It is gone'),
+      answer,
+    )
+    .post(
+      '/:id',
+      describeTus('What X-HTTP-Method-Override says', OVERRIDING, 204, 'As for that method'),
+      answer,
+    );
+}
+
+const CREATION =
+  'tus 1.0 with creation, creation-with-upload, expiration, termination and, where ' +
+  'bytes are stored on disk, checksum. `Upload-Metadata` holds the `job_id` of an announced file, ' +
+  'or `knowledge_id`, `filename`, `filetype` and `language` for a session of its own. 409 with ' +
+  'Location where the announced file is being sent already.';
+const SPOKEN = 'Version, extensions and the size allowed.';
+const OVERRIDING = 'For clients that can send neither PATCH nor DELETE.';
+const OFFSET = 'The answer to HEAD; `Upload-Offset` is where to go on.';
+const APPENDING = 'The body goes on at `Upload-Offset`. 409 where that is not the end, 423 while ' +
+  'another sender (`Upload-Sender`) sends it. The answer to the last byte says by Content-Location ' +
+  'which file it has become.';
+const ENDING = 'Its bytes are removed at once.';
+
+function describeTus(
+  summary: string,
+  description: string,
+  status: number,
+  as: string,
+): ReturnType<typeof operation> {
+  return operation({
+    tag: 'Uploads',
+    summary,
+    description: `${description} See ${TUS}`,
+    answers: { [status]: { schema: null, as } },
+    problems: [
+      'bad_request',
+      'upload_not_found',
+      'conflict',
+      'upload_gone',
+      'precondition_failed',
+      'too_large',
+      'unsupported_media_type',
+      'invalid',
+      'upload_locked',
+      'checksum_mismatch',
+    ],
+  });
+}
+
+async function answerTus(c: Context<Env>, { uploads, uploadSlots }: Services): Promise<Response> {
+  const request = meantRequest(c.req.raw);
+  if (request.method === 'GET') {
+    throw new AppError('method_not_allowed', 'Ask for an upload with HEAD; its file is at /files');
+  }
+  c.header('tus-resumable', VERSION);
+  if (request.method === 'PATCH' && request.headers.get('content-type') !== BYTES) {
+    throw new AppError('unsupported_media_type', `Send the bytes as Content-Type ${BYTES}`);
+  }
+  const { response, failure } = await withChecksum(
+    request.headers.get('upload-checksum'),
+    () => withSlot(c, uploadSlots, request, () => uploads.answer(request, c.get('actor'))),
+  );
+  if (response.ok) return request.method === 'OPTIONS' ? withAlgorithms(response) : response;
+  if (failure instanceof AlreadyBegun) c.header('location', failure.location);
+  if (response.status === 412) c.header('tus-version', VERSION);
+  throw await refusal(response, failure);
+}
+
+/** Bytes come in for as long as it takes: only so many requests of one person do so at once. */
+async function withSlot<T>(
+  c: Context<Env>,
+  slots: Slots,
+  request: Request,
+  answer: () => Promise<T>,
+): Promise<T> {
+  const leave = request.body ? slots.take(c.get('actor').id) : () => {};
+  try {
+    return await answer();
+  } finally {
+    leave();
+  }
+}
+
+/** For clients that cannot send every method (tus 1.0, X-HTTP-Method-Override). */
+function meantRequest(request: Request): Request {
+  const meant = request.headers.get('x-http-method-override')?.toUpperCase();
+  if (request.method !== 'POST' || !meant || !['PATCH', 'DELETE', 'HEAD'].includes(meant)) {
+    return request;
+  }
+  return new Request(request, { method: meant });
+}
+
+function withAlgorithms(response: Response): Response {
+  if (response.headers.get('tus-extension')?.includes('checksum')) {
+    response.headers.set('tus-checksum-algorithm', CHECKSUM_ALGORITHMS.join(','));
+  }
+  return response;
+}
+
+/** What the tus server refuses, in our words. */
+const REFUSALS: Readonly<Record<number, readonly [ProblemCode, string]>> = {
+  400: ['bad_request', 'This is no proper tus request'],
+  403: ['bad_request', 'This request lacks a header: PATCH needs Upload-Offset and Content-Type'],
+  404: ['upload_not_found', 'There is no such upload. Begin it again'],
+  409: ['conflict', 'The upload goes on at another offset. Ask for it with HEAD'],
+  410: [
+    'upload_gone',
+    'Nothing came for this upload for too long. Send the file from its beginning',
+  ],
+  412: ['precondition_failed', 'The tus protocol is spoken here: send Tus-Resumable: 1.0.0'],
+  413: ['too_large', 'This file is larger than allowed, or than was said when its upload began'],
+  501: [
+    'bad_request',
+    'This extension of tus is not supported. Say Upload-Length at the beginning',
+  ],
+};
+
+async function refusal(response: Response, failure: unknown): Promise<unknown> {
+  // The connection broke, another one of the same sender took over, or the server stops.
+  if (failure === ERRORS.ABORTED) {
+    const detail = 'This request was broken off. What has arrived is kept; go on from there';
+    return new AppError('unavailable', detail, { retryAfterSeconds: 1 });
+  }
+  const byServer = typeof (failure as { status_code?: unknown } | null)?.status_code === 'number';
+  if (failure instanceof Error && !byServer) return failure;
+  const [code, detail] = REFUSALS[response.status] ?? ['internal' as const, ''];
+  const said = (await response.text()).trim();
+  if (code === 'internal') return new Error(`The tus server answered ${response.status}: ${said}`);
+  return new AppError(code, code === 'bad_request' && said ? `${detail}: ${said}` : detail);
+}

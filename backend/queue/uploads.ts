@@ -1,0 +1,58 @@
+/**
+ * Jobs whose files are still to be sent: who has announced them, and what becomes of those whose
+ * bytes were kept long enough.
+ *
+ * @module
+ */
+import type { PendingUpload } from '#contract/uploads.ts';
+import { sql } from 'drizzle-orm';
+import type { Database, Executor } from '../database/connection.ts';
+import { refreshSession } from '../progress/store.ts';
+
+export interface PendingQuery {
+  readonly userId: string;
+  readonly knowledgeId?: string | undefined;
+  /** Bytes are kept for so long after the last of them. */
+  readonly expirySeconds: number;
+}
+
+/** Whoever sends files of a session is heard of this often, or has gone. */
+const ACTIVE_SECONDS = 8;
+
+/**
+ * What a user has announced and not yet sent whole, newest session first. One that was given up as
+ * lost is listed for as long as its bytes would be kept.
+ */
+export async function pendingUploads(db: Executor, query: PendingQuery): Promise<PendingUpload[]> {
+  const { userId, knowledgeId, expirySeconds } = query;
+  return await db.execute<PendingUpload & Record<string, unknown>>(sql`
+    select j.id as job_id, j.session_id, s.knowledge_id, j.name, j.size::float8 as size,
+      j.media_type, j.last_modified::float8 as last_modified, u.id as upload_id,
+      coalesce(u.received, 0)::float8 as received, j.status = 'paused' as paused,
+      exists (select 1 from headway.job o where o.session_id = s.id and o.status = 'uploading'
+        and o.updated_at > now() - make_interval(secs => ${ACTIVE_SECONDS})) as active,
+      extract(epoch from u.updated_at + make_interval(secs => ${expirySeconds}))::float8 as expires_at
+    from headway.job j join headway.session s on s.id = j.session_id
+    left join headway.upload u on u.job_id = j.id and u.file_id is null
+    where s.user_id = ${userId} and j.file_id is null and j.with_upload
+      ${knowledgeId === undefined ? sql`` : sql`and s.knowledge_id = ${knowledgeId}`}
+      and (j.status in ('uploading', 'paused') or (j.status = 'error'
+        and j.error_code = 'upload_lost'
+        and greatest(j.updated_at, u.updated_at) > now() - make_interval(secs => ${expirySeconds})))
+    order by s.created_at desc, j.position limit 10000`);
+}
+
+/** An upload has expired: its job says so. It is awaited all the same, from its beginning. */
+export async function expireUpload(db: Database, jobId: string): Promise<void> {
+  const reason = 'What was sent of this file was kept as long as allowed. Please send it again';
+  await db.orm.transaction(async (tx) => {
+    const [row] = await tx.execute<{ session_id: string }>(sql`
+      update headway.job set status = 'error', error_code = 'upload_lost', error = ${reason},
+        message = ${reason}, progress = 0, finished_at = now(), updated_at = now()
+      where id = ${jobId}::uuid and file_id is null
+        and (status in ('uploading', 'paused')
+          or (status = 'error' and error_code = 'upload_lost'))
+      returning session_id`);
+    if (row) await refreshSession(tx, row.session_id);
+  });
+}

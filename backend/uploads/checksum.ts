@@ -1,0 +1,55 @@
+/**
+ * The checksum extension of tus: a request says what its bytes should be, and is refused whole where
+ * they are not. The tus server knows nothing of it, so what a request said is carried to the store
+ * beside it.
+ *
+ * @module
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash, type Hash } from 'node:crypto';
+import { AppError } from '#contract/error.ts';
+
+export const CHECKSUM_ALGORITHMS = ['sha256', 'sha1'] as const;
+
+export class Checksum {
+  readonly #hash: Hash;
+
+  constructor(algorithm: string, private readonly expected: string) {
+    this.#hash = createHash(algorithm);
+  }
+
+  update(chunk: Uint8Array): void {
+    this.#hash.update(chunk);
+  }
+
+  /** Throws {@link AppError} `checksum_mismatch`. */
+  expectMatch(): void {
+    if (this.#hash.digest('base64') === this.expected) return;
+    throw new AppError(
+      'checksum_mismatch',
+      'These bytes were damaged on their way: their checksum is another. Send them again',
+    );
+  }
+}
+
+const ofRequest = new AsyncLocalStorage<Checksum | null>();
+
+/** What the request that is being answered said of its bytes. */
+export function checksumOfRequest(): Checksum | null {
+  return ofRequest.getStore() ?? null;
+}
+
+/** Answers a request that says `header` (`Upload-Checksum`) of its bytes. Throws `bad_request`. */
+export function withChecksum<T>(header: string | null, answer: () => Promise<T>): Promise<T> {
+  return ofRequest.run(header === null ? null : parse(header), answer);
+}
+
+function parse(header: string): Checksum {
+  const [algorithm = '', expected = '', ...rest] = header.trim().split(' ');
+  const known = CHECKSUM_ALGORITHMS.find((name) => name === algorithm);
+  if (known && expected && rest.length === 0) return new Checksum(known, expected);
+  throw new AppError(
+    'bad_request',
+    `Upload-Checksum must be one of ${CHECKSUM_ALGORITHMS.join(', ')} and the checksum in Base64`,
+  );
+}

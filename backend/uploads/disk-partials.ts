@@ -1,0 +1,96 @@
+/**
+ * Uploads in pieces on disk: `partial/<id>` grows by what comes in, and becomes the file `<id>` by a
+ * rename. Its length is the offset. Bytes are synced before they are acknowledged, and a broken
+ * connection leaves no write under way behind.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { removeIfThere, syncFolder, writeAll } from './disk.ts';
+import type { Partials, Received } from './storage.ts';
+
+export class DiskPartials implements Partials {
+  private constructor(private readonly folder: string, private readonly partial: string) {}
+
+  static async open(folder: string): Promise<DiskPartials> {
+    const partial = join(folder, 'partial');
+    await Deno.mkdir(partial, { recursive: true });
+    return new DiskPartials(folder, partial);
+  }
+
+  async create(id: string): Promise<void> {
+    await Deno.writeFile(this.#pathOf(id), new Uint8Array(), { createNew: true });
+    await syncFolder(this.partial);
+  }
+
+  async offset(id: string): Promise<number | null> {
+    for (const path of [this.#pathOf(id), join(this.folder, id)]) {
+      const found = await Deno.stat(path).catch(nullIfGone);
+      if (found) return found.size;
+    }
+    return null;
+  }
+
+  async append(
+    id: string,
+    offset: number,
+    stream: Readable,
+    onChunk: (chunk: Uint8Array) => void,
+  ): Promise<number> {
+    let end = offset;
+    using file = await Deno.open(this.#pathOf(id), { write: true });
+    await file.seek(offset, Deno.SeekMode.Start);
+    try {
+      for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+        const writing = writeAll(file, chunk);
+        onChunk(chunk);
+        await writing;
+        end += chunk.length;
+      }
+    } finally {
+      await file.syncData();
+    }
+    return end;
+  }
+
+  async truncate(id: string, offset: number): Promise<void> {
+    using file = await Deno.open(this.#pathOf(id), { write: true });
+    await file.truncate(offset);
+    await file.syncData();
+  }
+
+  async commit(id: string, size: number, hash: string | null): Promise<Received> {
+    const path = join(this.folder, id);
+    const here = await this.offset(id);
+    if (here !== size) {
+      throw new Error(`Cannot keep upload ${id}: ${here} bytes instead of ${size}`);
+    }
+    await Deno.rename(this.#pathOf(id), path).catch(nullIfGone);
+    await syncFolder(this.folder);
+    return { path, size, hash: hash ?? await hashOf(path) };
+  }
+
+  async remove(id: string): Promise<void> {
+    await removeIfThere(this.#pathOf(id));
+  }
+
+  #pathOf(id: string): string {
+    return join(this.partial, id);
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
+}
+
+function nullIfGone(error: unknown): null {
+  if (error instanceof Deno.errors.NotFound) return null;
+  throw error;
+}

@@ -1,0 +1,128 @@
+/**
+ * Storage in one folder on disk. Files appear by a rename, after their bytes were synced; nothing
+ * outside the folder is ever read, written or removed.
+ *
+ * @module
+ */
+import { dirname, join, resolve } from 'node:path';
+import { DiskPartials } from './disk-partials.ts';
+import { removeIfThere, syncFolder } from './disk.ts';
+import { bytesGone, type LocalCopy, type Range, type Storage, STORED_NAME } from './storage.ts';
+import { hashingFile } from './temporary-file.ts';
+
+/** Storage in `<dataDir>/uploads`. What a crash left half-written is removed at start. */
+export async function openDiskStorage(dataDir: string): Promise<Storage> {
+  const folder = resolve(dataDir, 'uploads');
+  const incoming = join(folder, 'incoming');
+  await Deno.mkdir(incoming, { recursive: true });
+  await removeAbandoned(incoming);
+  const partials = await DiskPartials.open(folder);
+  const isOurs = (path: string) => dirname(path) === folder && resolve(path) === path;
+  return {
+    partials,
+    async receive(stream, options) {
+      const id = crypto.randomUUID();
+      const partial = join(incoming, id);
+      try {
+        await Deno.writeFile(partial, new Uint8Array(), { createNew: true });
+        const { size, hash } = await hashingFile(partial, stream, options);
+        const path = join(folder, id);
+        await Deno.rename(partial, path);
+        await syncFolder(folder);
+        return { path, size, hash };
+      } catch (error) {
+        await removeIfThere(partial);
+        throw error;
+      }
+    },
+    read,
+    size,
+    local,
+    async remove(path) {
+      if (isOurs(path)) await removeIfThere(path);
+    },
+    list: (before) => list(folder, before),
+  };
+}
+
+/** A row of the app's may name bytes that lie elsewhere on disk: reading is not bound to the folder. */
+async function open(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { read: true });
+  } catch (error) {
+    throw error instanceof Deno.errors.NotFound ? bytesGone(error) : error;
+  }
+}
+
+const READ_BYTES = 256 * 1024;
+
+async function read(
+  path: string,
+  { start, length }: Range = { start: 0 },
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const file = await open(path);
+  if (start > 0) await file.seek(start, Deno.SeekMode.Start);
+  let left = length ?? Infinity;
+  return new ReadableStream({
+    async pull(controller) {
+      const buffer = new Uint8Array(Math.min(READ_BYTES, left));
+      const count = left > 0 ? await file.read(buffer) : null;
+      if (count) controller.enqueue(buffer.subarray(0, count));
+      left -= count ?? left;
+      if (count && left > 0) return;
+      file.close();
+      controller.close();
+    },
+    cancel: () => file.close(),
+  }, { highWaterMark: 0 });
+}
+
+async function size(path: string): Promise<number | null> {
+  try {
+    return (await Deno.stat(path)).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+async function local(path: string): Promise<LocalCopy> {
+  if (await size(path) === null) throw bytesGone();
+  return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+const LISTED_AT_ONCE = 1000;
+
+async function* list(folder: string, before: Date): AsyncGenerator<string[]> {
+  let paths: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile || !STORED_NAME.test(name)) continue;
+    const path = join(folder, name);
+    if (!(await isOlder(path, before))) continue;
+    paths.push(path);
+    if (paths.length < LISTED_AT_ONCE) continue;
+    yield paths;
+    paths = [];
+  }
+  if (paths.length > 0) yield paths;
+}
+
+async function isOlder(path: string, before: Date): Promise<boolean> {
+  try {
+    const { mtime } = await Deno.stat(path);
+    return mtime !== null && mtime < before;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** An upload that still runs writes its file all the time, also one of another process. */
+const ABANDONED_MS = 60 * 60 * 1000;
+
+async function removeAbandoned(incoming: string): Promise<void> {
+  for await (const { name } of Deno.readDir(incoming)) {
+    const path = join(incoming, name);
+    if (await isOlder(path, new Date(Date.now() - ABANDONED_MS))) await removeIfThere(path);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * What is known of uploads, in the database: one row each, from the first request until it has
+ * become a file and nobody asks any more.
+ *
+ * @module
+ */
+import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+
+export interface UploadRecord {
+  [column: string]: unknown;
+  id: string;
+  user_id: string;
+  job_id: string;
+  filename: string;
+  language: string | null;
+  size: number;
+  /** Bytes that had come when it was last noted. */
+  received: number;
+  /** From here on bytes are to be forgotten: they came with a checksum that was never compared. */
+  unverified_from: number | null;
+  /** Set once it has become a file. */
+  file_id: string | null;
+  /** When bytes came last, epoch milliseconds. */
+  touched_at: number;
+}
+
+export interface NewUpload {
+  readonly id: string;
+  readonly userId: string;
+  readonly jobId: string;
+  readonly filename: string;
+  readonly language: string | null;
+  readonly size: number;
+}
+
+const columns = sql`u.id, u.user_id, u.job_id, u.filename, u.language, u.size::float8 as size,
+  u.received::float8 as received, u.unverified_from::float8 as unverified_from, u.file_id,
+  extract(epoch from u.updated_at)::float8 * 1000 as touched_at`;
+
+/** False where the job has an upload already. */
+export async function insertUpload(tx: Executor, upload: NewUpload): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    insert into headway.upload (id, user_id, job_id, filename, language, size)
+    values (${upload.id}::uuid, ${upload.userId}, ${upload.jobId}::uuid, ${upload.filename},
+      ${upload.language}, ${upload.size})
+    on conflict do nothing returning 1`);
+  return rows.length > 0;
+}
+
+export function findUpload(db: Executor, id: string): Promise<UploadRecord | null> {
+  return selectOne(db, sql`u.id = ${id}::uuid`);
+}
+
+/** As {@link findUpload}; the row stays locked until the transaction ends. */
+export function lockUpload(tx: Executor, id: string): Promise<UploadRecord | null> {
+  return selectOne(tx, sql`u.id = ${id}::uuid for update`);
+}
+
+/** The upload of a job, as its user may go on with it: the unfinished one, else the last. */
+export function findUploadOfJob(
+  db: Executor,
+  jobId: string,
+  userId: string,
+): Promise<UploadRecord | null> {
+  return selectOne(
+    db,
+    sql`u.job_id = ${jobId}::uuid and u.user_id = ${userId}
+      order by u.file_id is null desc, u.updated_at desc limit 1`,
+  );
+}
+
+async function selectOne(db: Executor, condition: SQL): Promise<UploadRecord | null> {
+  const [row] = await db.execute<UploadRecord>(
+    sql`select ${columns} from headway.upload u where ${condition}`,
+  );
+  return row ?? null;
+}
+
+/** Notes how much is here; the time until it expires begins anew. */
+export async function noteReceived(db: Executor, id: string, received: number): Promise<void> {
+  await db.execute(sql`
+    update headway.upload set received = ${received}, updated_at = now() where id = ${id}::uuid`);
+}
+
+export async function noteUnverified(
+  db: Executor,
+  id: string,
+  from: number | null,
+): Promise<void> {
+  await db.execute(
+    sql`update headway.upload set unverified_from = ${from} where id = ${id}::uuid`,
+  );
+}
+
+export async function markFinished(tx: Executor, id: string, fileId: string): Promise<void> {
+  await tx.execute(sql`
+    update headway.upload set file_id = ${fileId}, received = size, updated_at = now()
+    where id = ${id}::uuid`);
+}
+
+export async function forgetUpload(db: Executor, id: string): Promise<void> {
+  await db.execute(sql`delete from headway.upload where id = ${id}::uuid`);
+}
+
+/**
+ * Uploads to be looked after: those that are whole and no file yet, those that expired, those whose
+ * job was cancelled or cleared, and those that became a file long ago.
+ */
+export async function uploadsToTend(
+  db: Executor,
+  { expirySeconds, quietSeconds }: { expirySeconds: number; quietSeconds: number },
+): Promise<UploadRecord[]> {
+  return await db.execute<UploadRecord>(sql`
+    select ${columns} from headway.upload u left join headway.job j on j.id = u.job_id
+    where u.updated_at < now() - make_interval(secs => ${expirySeconds})
+      or (u.file_id is null and (j.id is null or j.status = 'cancelled' or j.file_id is not null))
+      or (u.file_id is null and u.received >= u.size
+        and u.updated_at < now() - make_interval(secs => ${quietSeconds}))
+    order by u.updated_at limit 100`);
+}

@@ -1,0 +1,146 @@
+/**
+ * Partial uploads as the tus server wants them: the bytes in the storage, what is known of them in
+ * the database, and a running hash, so that nothing has to be read again at the end.
+ *
+ * @module
+ */
+import type { Readable } from 'node:stream';
+import { DataStore, ERRORS, type Upload, Upload as TusUpload } from '@tus/utils';
+import type { Executor } from '../database/connection.ts';
+import { checksumOfRequest } from './checksum.ts';
+import {
+  findUpload,
+  forgetUpload,
+  noteReceived,
+  noteUnverified,
+  type UploadRecord,
+} from './records.ts';
+import { RunningHashes } from './running-hashes.ts';
+import type { Partials } from './storage.ts';
+
+export interface TusStoreOptions {
+  readonly db: Executor;
+  readonly partials: Partials;
+  /** An upload to which nothing was added for so long is forgotten. */
+  readonly expiryMs: number;
+  /**
+   * Hears about once a second how far an upload is. What it throws ends the request: the upload is
+   * not wanted any more.
+   */
+  onReceived(id: string, received: number): Promise<void>;
+  /** @default 1_000 */
+  readonly tellMs?: number;
+}
+
+export class TusStore extends DataStore {
+  readonly hashes: RunningHashes = new RunningHashes();
+
+  constructor(private readonly options: TusStoreOptions) {
+    super();
+    this.extensions = ['creation', 'creation-with-upload', 'termination', 'expiration'];
+    if (options.partials.truncate) this.extensions.push('checksum');
+  }
+
+  override async create(upload: Upload): Promise<Upload> {
+    const { db, partials } = this.options;
+    try {
+      await partials.create(upload.id, upload.size ?? 0);
+    } catch (error) {
+      await forgetUpload(db, upload.id);
+      throw error;
+    }
+    upload.creation_date = new Date().toISOString();
+    return upload;
+  }
+
+  /** `creation_date` is when bytes came last: with each of them the expiry begins anew. */
+  override async getUpload(id: string): Promise<Upload> {
+    const { db } = this.options;
+    const record = await findUpload(db, id);
+    if (!record) throw ERRORS.FILE_NOT_FOUND;
+    const offset = record.file_id ? record.size : await this.#offsetOf(record);
+    if (offset === null) {
+      // Its bytes are gone, by a crash before they were kept or by hand: it can only begin anew.
+      await forgetUpload(db, id);
+      throw ERRORS.FILE_NO_LONGER_EXISTS;
+    }
+    return new TusUpload({
+      id,
+      offset,
+      size: record.size,
+      creation_date: new Date(record.touched_at).toISOString(),
+    });
+  }
+
+  async #offsetOf(record: UploadRecord): Promise<number | null> {
+    const { db, partials } = this.options;
+    const from = record.unverified_from;
+    if (from !== null) {
+      await partials.truncate?.(record.id, from);
+      await noteUnverified(db, record.id, null);
+    }
+    return await partials.offset(record.id);
+  }
+
+  override async write(stream: Readable, id: string, offset: number): Promise<number> {
+    const { db, partials } = this.options;
+    const record = await findUpload(db, id);
+    // It is whole: its end is said again, while it may be becoming a file.
+    if (record && offset >= record.size) {
+      stream.resume();
+      return offset;
+    }
+    const checksum = checksumOfRequest();
+    const hash = this.hashes.at(id, offset);
+    const tell = this.#teller(stream, id);
+    let received = offset;
+    if (checksum) await noteUnverified(db, id, offset);
+    try {
+      const end = await partials.append(id, offset, stream, (chunk) => {
+        received += chunk.length;
+        hash?.update(chunk);
+        checksum?.update(chunk);
+        tell(received);
+      });
+      checksum?.expectMatch();
+      if (checksum) await noteUnverified(db, id, null);
+      await noteReceived(db, id, end);
+      return end;
+    } catch (error) {
+      this.hashes.forget(id);
+      await this.#noteBroken(id, checksum !== null, offset);
+      throw error;
+    }
+  }
+
+  /** After a break: what is here, for who asks before the upload goes on. */
+  async #noteBroken(id: string, forgets: boolean, start: number): Promise<void> {
+    const { db, partials } = this.options;
+    if (forgets) {
+      await partials.truncate?.(id, start);
+      await noteUnverified(db, id, null);
+    }
+    const offset = await partials.offset(id);
+    if (offset !== null) await noteReceived(db, id, offset);
+  }
+
+  #teller(stream: Readable, id: string): (received: number) => void {
+    const { tellMs = 1_000, onReceived } = this.options;
+    let toldAt = performance.now();
+    return (received) => {
+      if (performance.now() - toldAt < tellMs) return;
+      toldAt = performance.now();
+      onReceived(id, received).catch((error) => stream.destroy(error));
+    };
+  }
+
+  override async remove(id: string): Promise<void> {
+    this.hashes.forget(id);
+    await this.options.partials.remove(id);
+    await forgetUpload(this.options.db, id);
+  }
+
+  override getExpiration(): number {
+    return this.options.expiryMs;
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Which of the files that somebody chose are those that are still to be sent. Pure.
+ *
+ * @module
+ */
+import type { PendingUpload } from '#contract/uploads.ts';
+
+export interface Matched {
+  pending: PendingUpload;
+  file: File;
+}
+
+/**
+ * Name and size have to be the same, and the time of the last change where it is known. Each file
+ * and each upload is matched once; `rest` is in the order of `files`.
+ */
+export function matchPending(
+  pending: readonly PendingUpload[],
+  files: readonly File[],
+): { matched: Matched[]; rest: File[] } {
+  const open = [...pending];
+  const matched: Matched[] = [];
+  const rest = files.filter((file) => {
+    const at = open.findIndex((upload) => isSame(upload, file));
+    const [found] = at < 0 ? [] : open.splice(at, 1);
+    if (found) matched.push({ pending: found, file });
+    return found === undefined;
+  });
+  return { matched, rest };
+}
+
+function isSame(upload: PendingUpload, file: File): boolean {
+  const { name, size, last_modified: lastModified } = upload;
+  return name === file.name.normalize('NFC').trim() && size === file.size &&
+    (lastModified === null || lastModified === file.lastModified);
+}

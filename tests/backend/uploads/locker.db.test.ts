@@ -1,0 +1,106 @@
+/**
+ * One writer to an upload, over processes that share a database; two of them are played by two
+ * connections.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createSessionLocks, type SessionLocks } from '../../../backend/database/session-locks.ts';
+import { createUploadLocks, type UploadLocks } from '../../../backend/uploads/locker.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+const open: SessionLocks[] = [];
+afterEach(async () => {
+  for (const locks of open.splice(0)) await locks.close();
+});
+
+const never = new AbortController().signal;
+const keeps = () => {};
+
+type Listener = (id: string, sender: string | null) => void;
+
+/** Processes that hear each other, as by NOTIFY. */
+function processes(count: number, options: { stalledMs?: number; waitMs?: number } = {}) {
+  const listeners: Listener[] = [];
+  return Array.from({ length: count }, (_, at): UploadLocks => {
+    const locks = createSessionLocks(database.url, `process-${at}`);
+    open.push(locks);
+    return createUploadLocks({
+      locks,
+      ask(id, sender) {
+        for (const listener of listeners) listener(id, sender);
+        return Promise.resolve();
+      },
+      onAsked: (listener) => void listeners.push(listener),
+      ...options,
+    });
+  });
+}
+
+describe.each([['one process', 1], ['two processes', 2]])('in %s', (_where, count) => {
+  test('another sender is refused while bytes come in', async () => {
+    const all = processes(count, { waitMs: 300 });
+    const held = all[0]!.of('tab-1').newLock('u1');
+    await held.lock(never, keeps);
+    await expect(all.at(-1)!.of('tab-2').newLock('u1').lock(never, keeps))
+      .rejects.toMatchObject({ code: 'upload_locked' });
+    await all.at(-1)!.of('tab-2').newLock('u2').lock(never, keeps);
+    await held.unlock();
+    await all.at(-1)!.of('tab-2').newLock('u1').lock(never, keeps);
+  });
+
+  test.each([
+    ['the same sender', 'tab-1', {}],
+    ['a sender without a name', null, {}],
+    ['another sender, from one that has stalled', 'tab-2', { stalledMs: -1 }],
+  ])('%s takes over', async (_who, sender, options) => {
+    const all = processes(count, options);
+    const held = all[0]!.of('tab-1').newLock('u1');
+    let asked = 0;
+    await held.lock(never, () => {
+      if (asked++ === 0) void held.unlock();
+    });
+    await all.at(-1)!.of(sender).newLock('u1').lock(never, keeps);
+    expect(asked).toBeGreaterThan(0);
+  });
+
+  test('an upload that somebody writes to is not free', async () => {
+    const all = processes(count);
+    const held = all[0]!.of('tab-1').newLock('u1');
+    await held.lock(never, keeps);
+    expect(await all.at(-1)!.ifFree('u1', () => Promise.resolve('done'))).toBeNull();
+    await held.unlock();
+    expect(await all.at(-1)!.ifFree('u1', () => Promise.resolve('done'))).toBe('done');
+    await all[0]!.of('tab-1').newLock('u1').lock(never, keeps);
+  });
+});
+
+test('the locks of a process that dies are free at once', async () => {
+  const [first, second] = processes(2);
+  await first!.of('tab-1').newLock('u1').lock(never, keeps);
+  await database.sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'process-0' and datname = current_database()`;
+  await second!.of('tab-2').newLock('u1').lock(never, keeps);
+});
+
+test('who loses the connection that holds the locks is told to let go', async () => {
+  const [only] = processes(1);
+  const told = Promise.withResolvers<void>();
+  await only!.of('tab-1').newLock('u1').lock(never, told.resolve);
+  await database.sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'process-0' and datname = current_database()`;
+  await told.promise;
+});
+
+test('a wait ends with its request', async () => {
+  const [only] = processes(1);
+  await only!.of('tab-1').newLock('u1').lock(never, keeps);
+  const request = new AbortController();
+  const waiting = only!.of('tab-1').newLock('u1').lock(request.signal, keeps);
+  request.abort(new Error('The request is over'));
+  await expect(waiting).rejects.toThrow('The request is over');
+});

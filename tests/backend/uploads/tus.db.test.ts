@@ -1,0 +1,437 @@
+/**
+ * The tus protocol, version 1.0, as this server speaks it.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Answer,
+  eventually,
+  notProblem,
+  SECRET,
+  sha256,
+  signToken,
+  startTestApp,
+  type TestApp,
+} from '../../support/app.ts';
+import { locationOf, offsetOf, type Tus, tusOf, VERSION } from '../../support/tus.ts';
+
+const MAX_BYTES = 2_000_000;
+
+let app: TestApp;
+let tus: Tus;
+beforeAll(async () => {
+  app = await startTestApp({ maxUploadBytes: MAX_BYTES });
+  tus = tusOf(app);
+});
+afterAll(() => app.stop());
+
+const bytesOf = (size: number) => new Uint8Array(randomBytes(size));
+
+interface Announced {
+  readonly knowledgeId: string;
+  readonly sessionId: string;
+  readonly jobs: string[];
+}
+
+/** A session of files that are still to be sent. */
+async function announce(...sizes: number[]): Promise<Announced> {
+  const knowledgeId = await app.knowledge();
+  const uploads = sizes.map((size, at) => ({
+    name: `${at}.bin`,
+    size,
+    last_modified: 1_700_000_000_000,
+  }));
+  const { body } = await app.post(`/knowledge/${knowledgeId}/sessions`, { uploads });
+  return {
+    knowledgeId,
+    sessionId: body.session_id,
+    jobs: body.files.map((file: { job_id: string }) => file.job_id),
+  };
+}
+
+const filesOf = async (sessionId: string) =>
+  (await app.get(`/progress/${sessionId}/status?files=true`)).body.files;
+
+/** An upload of which the first `sent` bytes are there. */
+async function begun(size: number, sent: number) {
+  const bytes = bytesOf(size);
+  const session = await announce(size);
+  const jobId = session.jobs[0]!;
+  const at = locationOf(await tus.create(size, { job_id: jobId }));
+  if (sent > 0) await tus.send(at, 0, bytes.subarray(0, sent));
+  return { ...session, jobId, at, bytes };
+}
+
+async function storedHash(fileId: string): Promise<string> {
+  const [row] = await app.sql`select path from file where id = ${fileId}`;
+  return await sha256(await Deno.readFile(row?.path));
+}
+
+describe('OPTIONS', () => {
+  test('says what is spoken here', async () => {
+    const { status, headers } = await app.ask('OPTIONS', '/uploads');
+    expect(status).toBe(204);
+    expect(headers.get('tus-version')).toBe('1.0.0');
+    expect(headers.get('tus-max-size')).toBe(`${MAX_BYTES}`);
+    expect(headers.get('tus-extension')?.split(',').sort()).toEqual([
+      'checksum',
+      'creation',
+      'creation-with-upload',
+      'expiration',
+      'termination',
+    ]);
+    expect(headers.get('tus-checksum-algorithm')).toBe('sha256,sha1');
+  });
+
+  test('lets no page of another site in', async () => {
+    const headers = {
+      origin: 'https://elsewhere.example',
+      'access-control-request-method': 'POST',
+    };
+    const answer = await app.ask('OPTIONS', '/uploads', { headers });
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('an upload of an announced file', () => {
+  test('arrives in pieces and is queued with its job, byte for byte', async () => {
+    const { at, bytes, sessionId, knowledgeId } = await begun(100_000, 40_000);
+    const head = await tus.head(at);
+    expect([head.status, offsetOf(head), head.headers.get('upload-length')]).toEqual([
+      200,
+      40_000,
+      '100000',
+    ]);
+    expect(head.headers.get('cache-control')).toBe('no-store');
+    const last = await tus.send(at, 40_000, bytes.subarray(40_000));
+    expect([last.status, offsetOf(last)]).toEqual([204, 100_000]);
+    const fileId = last.headers.get('content-location')!.split('/').at(-1)!;
+    expect(await storedHash(fileId)).toBe(await sha256(bytes));
+    const { body: file } = await app.get(`/files/${fileId}`);
+    expect(file).toMatchObject({
+      filename: '0.bin',
+      meta: { size: 100_000, file_hash: await sha256(bytes), data: { knowledge_id: knowledgeId } },
+    });
+    expect(await filesOf(sessionId)).toEqual([
+      expect.objectContaining({ file_id: fileId, status: 'queued', progress: 10 }),
+    ]);
+  });
+
+  test('arrives with its creation', async () => {
+    const bytes = bytesOf(5_000);
+    const { jobs: [jobId], sessionId } = await announce(5_000);
+    const created = await tus.create(5_000, { job_id: jobId!, filename: 'x.bin' }, { body: bytes });
+    expect([created.status, offsetOf(created)]).toEqual([201, 5_000]);
+    const [file] = await filesOf(sessionId);
+    expect(file.status).toBe('queued');
+    expect(await storedHash(file.file_id)).toBe(await sha256(bytes));
+  });
+
+  test('may have no bytes at all', async () => {
+    const { jobs: [jobId], sessionId } = await announce(0);
+    expect((await tus.create(0, { job_id: jobId! })).status).toBe(201);
+    expect(await filesOf(sessionId)).toMatchObject([{ status: 'queued', size: 0 }]);
+  });
+
+  test('is one file and one job, however often its end is said again', async () => {
+    const { at, bytes, sessionId } = await begun(1_000, 1_000);
+    const again = await Promise.all([
+      tus.head(at),
+      tus.send(at, 1_000, ''),
+      tus.head(at),
+      tus.send(at, 1_000, ''),
+    ]);
+    expect(again.map(offsetOf)).toEqual([1_000, 1_000, 1_000, 1_000]);
+    const [file] = await filesOf(sessionId);
+    expect(
+      await app.sql`select 1 from file where meta::jsonb ->> 'file_hash' = ${await sha256(bytes)}`,
+    )
+      .toHaveLength(1);
+    expect(await app.sql`select 1 from headway_queue.job where id = ${file.job_id}`).toHaveLength(
+      1,
+    );
+    expect((await tus.end(at)).status).toBe(400);
+  });
+
+  test('shares what is there with whoever begins it again', async () => {
+    const { at, jobId, bytes } = await begun(1_000, 600);
+    const again = await tus.create(1_000, { job_id: jobId });
+    expect(notProblem(again, 'conflict')).toBeNull();
+    expect(locationOf(again)).toBe(at);
+    expect((await tus.send(at, 600, bytes.subarray(600))).status).toBe(204);
+  });
+
+  test('tells a second device how far it is', async () => {
+    const { jobId, at, sessionId, knowledgeId } = await begun(1_000, 250);
+    const { body } = await app.get(`/uploads?knowledge_id=${knowledgeId}`);
+    expect(body.items).toEqual([{
+      job_id: jobId,
+      session_id: sessionId,
+      knowledge_id: knowledgeId,
+      name: '0.bin',
+      size: 1_000,
+      media_type: null,
+      last_modified: 1_700_000_000_000,
+      upload_id: at.split('/').at(-1),
+      received: 250,
+      paused: false,
+      active: true,
+      expires_at: expect.any(Number),
+    }]);
+  });
+});
+
+describe('an upload that was not announced', () => {
+  test('makes a session of its own', async () => {
+    const knowledgeId = await app.knowledge();
+    const bytes = new TextEncoder().encode('It is a truth');
+    const metadata = { knowledge_id: knowledgeId, filename: '../pride.txt', language: 'en' };
+    const created = await tus.create(bytes.length, metadata, { body: bytes });
+    expect(created.status).toBe(201);
+    const { body } = await app.get(`/sessions?knowledge_id=${knowledgeId}&files=true`);
+    expect(body.items).toMatchObject([{
+      total_files: 1,
+      files: [{ name: 'pride.txt', status: 'queued' }],
+    }]);
+    const { body: file } = await app.get(`/files/${body.items[0].files[0].file_id}`);
+    expect(file.meta).toMatchObject({
+      content_type: 'text/plain',
+      data: { knowledge_id: knowledgeId, language: 'en' },
+    });
+  });
+});
+
+describe('what is refused', () => {
+  test.each<[string, () => Promise<Answer>, Parameters<typeof notProblem>[1]]>([
+    [
+      'another version',
+      () => app.ask('POST', '/uploads', { headers: { 'upload-length': '1' } }),
+      'precondition_failed',
+    ],
+    [
+      'a length that is none',
+      () => app.ask('POST', '/uploads', { headers: { ...VERSION, 'upload-length': '1e3' } }),
+      'bad_request',
+    ],
+    ['no length', () => app.ask('POST', '/uploads', { headers: VERSION }), 'bad_request'],
+    [
+      'a length to be said later',
+      () => app.ask('POST', '/uploads', { headers: { ...VERSION, 'upload-defer-length': '1' } }),
+      'bad_request',
+    ],
+    ['more than is allowed', () => tus.create(MAX_BYTES + 1, { filename: 'a' }), 'too_large'],
+    ['a job that is none', () => tus.create(1, { job_id: 'x' }), 'invalid'],
+    ['a job that is not awaited', () => tus.create(1, { job_id: crypto.randomUUID() }), 'conflict'],
+    [
+      'a knowledge base that is none',
+      () => tus.create(1, { knowledge_id: 'x', filename: 'a' }),
+      'knowledge_not_found',
+    ],
+    [
+      'a file of another size than announced',
+      async () => tus.create(6, { job_id: (await announce(5)).jobs[0]! }),
+      'invalid',
+    ],
+    ['an upload that is none', () => tus.head('/uploads/x'), 'upload_not_found'],
+    [
+      'an upload that never was',
+      () => tus.send(`/uploads/${crypto.randomUUID()}`, 0, 'x'),
+      'upload_not_found',
+    ],
+    ['GET of an upload', () => app.get('/uploads/x'), 'method_not_allowed'],
+    ['another offset', async () => tus.send((await begun(10, 5)).at, 4, 'x'), 'conflict'],
+    [
+      'more bytes than said',
+      async () => tus.send((await begun(10, 5)).at, 5, 'x'.repeat(6)),
+      'too_large',
+    ],
+    [
+      'bytes as something else',
+      async () =>
+        tus.send((await begun(10, 5)).at, 5, 'x', { headers: { 'content-type': 'text/plain' } }),
+      'unsupported_media_type',
+    ],
+    [
+      'a checksum of another kind',
+      async () =>
+        tus.send((await begun(10, 5)).at, 5, 'x', { headers: { 'upload-checksum': 'crc32 AAAA' } }),
+      'bad_request',
+    ],
+  ])('%s', async (_what, ask, code) => {
+    const answer = await ask();
+    if (answer.body !== '') expect(notProblem(answer, code)).toBeNull();
+    else expect(answer.status).toBe(404);
+    if (code !== 'method_not_allowed') expect(answer.headers.get('tus-resumable')).toBe('1.0.0');
+  });
+});
+
+describe('checksum', () => {
+  const of = (bytes: Uint8Array, algorithm: string) =>
+    `${algorithm} ${createHash(algorithm).update(bytes).digest('base64')}`;
+
+  test.each(['sha256', 'sha1'])(
+    '%s: what matches is kept, what does not is forgotten whole',
+    async (algorithm) => {
+      const { at, bytes } = await begun(2_000, 0);
+      const [first, rest] = [bytes.subarray(0, 900), bytes.subarray(900)];
+      const sent = await tus.send(at, 0, first, {
+        headers: { 'upload-checksum': of(first, algorithm) },
+      });
+      expect(offsetOf(sent)).toBe(900);
+      const damaged = await tus.send(at, 900, rest, {
+        headers: { 'upload-checksum': of(first, algorithm) },
+      });
+      expect(notProblem(damaged, 'checksum_mismatch')).toBeNull();
+      expect(offsetOf(await tus.head(at))).toBe(900);
+      const again = await tus.send(at, 900, rest, {
+        headers: { 'upload-checksum': of(rest, algorithm) },
+      });
+      const fileId = again.headers.get('content-location')!.split('/').at(-1)!;
+      expect(await storedHash(fileId)).toBe(await sha256(bytes));
+    },
+  );
+
+  test('bytes whose comparison a crash prevented are forgotten', async () => {
+    const { at } = await begun(2_000, 900);
+    await app.sql`update headway.upload set unverified_from = 500 where id = ${at.split('/').at(
+      -1,
+    )!}`;
+    expect(offsetOf(await tus.head(at))).toBe(500);
+  });
+});
+
+describe('an upload that ends', () => {
+  test('by its sender: bytes and job go with it', async () => {
+    const { at, sessionId } = await begun(1_000, 500);
+    const stored = (await app.stored()).length;
+    expect((await tus.end(at)).status).toBe(204);
+    expect((await app.stored()).length).toBe(stored - 1);
+    expect((await tus.head(at)).status).toBe(404);
+    expect((await app.get(`/progress/${sessionId}/status`)).body.status).toBe('cancelled');
+  });
+
+  test('by the cancel of its file, which can be sent again', async () => {
+    const { at, sessionId, jobId, bytes } = await begun(1_000, 500);
+    const id = at.split('/').at(-1)!;
+    await app.post(`/sessions/${sessionId}/files/${jobId}/cancel`);
+    expect(notProblem(await tus.send(at, 500, 'x'), 'upload_gone')).toBeNull();
+    await eventually(app.stored, (names) => !names.includes(id), 15_000);
+    await app.post(`/sessions/${sessionId}/files/${jobId}/retry`);
+    expect(await filesOf(sessionId)).toMatchObject([{ status: 'uploading', progress: 0 }]);
+    const created = await tus.create(1_000, { job_id: jobId }, { body: bytes });
+    expect(offsetOf(created)).toBe(1_000);
+    expect(await filesOf(sessionId)).toMatchObject([{ status: 'queued' }]);
+  });
+
+  test('by its age: its job says so, its session ends, and it is awaited from its beginning', async () => {
+    const { at, sessionId, jobId, bytes } = await begun(1_000, 500);
+    const id = at.split('/').at(-1)!;
+    await app
+      .sql`update headway.upload set updated_at = now() - interval '4 days' where id = ${id}`;
+    const head = await tus.head(at);
+    // Cleaned by now, or about to be.
+    expect([404, 410]).toContain(head.status);
+    await eventually(app.stored, (names) => !names.includes(id), 15_000);
+    const { body } = await app.get(`/progress/${sessionId}/status`);
+    expect(body).toMatchObject({
+      status: 'error',
+      error: expect.stringContaining('kept as long as'),
+    });
+    const created = await tus.create(1_000, { job_id: jobId }, { body: bytes });
+    expect(created.status).toBe(201);
+    expect(await filesOf(sessionId)).toMatchObject([{ status: 'queued', error: null }]);
+  });
+
+  test('says until when it is kept', async () => {
+    const { jobs: [jobId] } = await announce(10);
+    const created = await tus.create(10, { job_id: jobId! });
+    const hours = (Date.parse(created.headers.get('upload-expires')!) - Date.now()) / 3_600_000;
+    expect(Math.round(hours)).toBe(72);
+  });
+});
+
+describe('pause', () => {
+  test('refuses bytes until it is resumed', async () => {
+    const { at, sessionId, bytes } = await begun(1_000, 500);
+    const paused = await app.post(`/sessions/${sessionId}/pause`);
+    expect(paused.body.status).toBe('paused');
+    expect(notProblem(await tus.send(at, 500, bytes.subarray(500)), 'upload_paused')).toBeNull();
+    await app.post(`/sessions/${sessionId}/resume`);
+    expect(await filesOf(sessionId)).toMatchObject([{ status: 'uploading' }]);
+    expect((await tus.send(at, 500, bytes.subarray(500))).status).toBe(204);
+    expect(await filesOf(sessionId)).toMatchObject([{ status: 'queued' }]);
+  });
+});
+
+describe('a server that died', () => {
+  test('between the last byte and the queue: asking how far it is finishes it', async () => {
+    const { at, sessionId, bytes } = await begun(1_000, 999);
+    const partial = `${app.dataDir}/uploads/partial/${at.split('/').at(-1)}`;
+    await Deno.writeFile(partial, bytes.subarray(999), { append: true });
+    expect(offsetOf(await tus.head(at))).toBe(1_000);
+    const [file] = await filesOf(sessionId);
+    expect(file.status).toBe('queued');
+    expect(await storedHash(file.file_id)).toBe(await sha256(bytes));
+  });
+
+  test('between the rename and its row: upkeep finishes it', async () => {
+    const { at, sessionId, bytes } = await begun(1_000, 999);
+    const id = at.split('/').at(-1)!;
+    const folder = `${app.dataDir}/uploads`;
+    await Deno.writeFile(`${folder}/partial/${id}`, bytes.subarray(999), { append: true });
+    await Deno.rename(`${folder}/partial/${id}`, `${folder}/${id}`);
+    await app
+      .sql`update headway.upload set received = size, updated_at = now() - interval '1 minute'
+      where id = ${id}`;
+    const [file] = await eventually(
+      () => filesOf(sessionId),
+      ([file]) => file.status === 'queued',
+      15_000,
+    );
+    expect(await storedHash(file.file_id)).toBe(await sha256(bytes));
+  });
+
+  test('with the bytes gone: the sender is told to begin anew, and can', async () => {
+    const { at, jobId } = await begun(1_000, 500);
+    await Deno.remove(`${app.dataDir}/uploads/partial/${at.split('/').at(-1)}`);
+    expect((await tus.head(at)).status).toBe(410);
+    expect((await tus.create(1_000, { job_id: jobId })).status).toBe(201);
+  });
+});
+
+describe('an upload of somebody else', () => {
+  test('does not exist', async () => {
+    const shared = await startTestApp({ authSecret: SECRET });
+    for (const id of ['owner', 'other']) {
+      await shared.sql`insert into "user" (id, name, email, role, created_at)
+        values (${id}, ${id}, ${id}, 'user', 1)`;
+    }
+    const owner = { token: await signToken({ id: 'owner' }) };
+    const other = { token: await signToken({ id: 'other' }) };
+    const { create, head, send, end } = tusOf(shared);
+    const at = locationOf(await create(10, { filename: 'mine.txt' }, owner));
+    expect((await head(at, other)).status).toBe(404);
+    expect(notProblem(await send(at, 0, 'x', other), 'upload_not_found')).toBeNull();
+    expect(notProblem(await end(at, other), 'upload_not_found')).toBeNull();
+    expect((await shared.get('/uploads', other)).body.items).toEqual([]);
+    const [job] = (await shared.get('/uploads', owner)).body.items;
+    expect(notProblem(await create(10, { job_id: job.job_id }, other), 'conflict')).toBeNull();
+    expect(offsetOf(await head(at, owner))).toBe(0);
+    await shared.stop();
+  });
+});
+
+describe('what a person may store', () => {
+  test('counts from the beginning of an upload, and is free again at its end', async () => {
+    const limited = await startTestApp({ limits: { maxUserBytes: 1_000 } });
+    const { create, end } = tusOf(limited);
+    const at = locationOf(await create(800, { filename: 'a.bin' }));
+    expect(notProblem(await create(300, { filename: 'b.bin' }), 'quota_exceeded')).toBeNull();
+    await end(at);
+    const sent = await create(900, { filename: 'c.bin' }, { body: bytesOf(900) });
+    expect(offsetOf(sent)).toBe(900);
+    expect(notProblem(await create(200, { filename: 'd.bin' }), 'quota_exceeded')).toBeNull();
+    expect((await create(100, { filename: 'e.bin' })).status).toBe(201);
+    await limited.stop();
+  });
+});
