@@ -7,18 +7,26 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Env } from './services.ts';
 
-/**
- * A JSON answer that need not be sent twice. `sort` begins the tag where given, so that a tag that
- * comes back tells more than whether anything changed ({@link matchesSort}).
- */
+export interface Tagged {
+  /** Begins the tag, so that one that comes back tells of what sort the answer was. */
+  readonly sort?: string;
+  /** A key that may differ between answers that are called the same; the tag is a weak one then. */
+  readonly except?: string;
+}
+
+/** A JSON answer that need not be sent twice. */
 export function conditional(
   c: Context<Env>,
   body: unknown,
   headers: Record<string, string> = {},
-  sort?: string,
+  { sort, except }: Tagged = {},
 ): Response {
   const json = JSON.stringify(body);
-  const etag = `"${sort === undefined ? '' : `${hash(sort).slice(0, 8)}.`}${hash(json)}"`;
+  const same = except === undefined
+    ? json
+    : JSON.stringify(body, (key, value) => key === except ? undefined : value);
+  const weak = except === undefined ? '' : 'W/';
+  const etag = `${weak}"${sort === undefined ? '' : `${hash(sort).slice(0, 8)}.`}${hash(same)}"`;
   const all = { ...headers, etag, 'cache-control': 'private, no-cache' };
   if (matches(c.req.header('if-none-match'), etag)) return c.newResponse(null, 304, all);
   return c.newResponse(json, 200, { ...all, 'content-type': 'application/json' });

@@ -84,7 +84,8 @@ function answerWith(c: Context<Env>, found: Found, load: number): Response {
   const live = found.sessions.filter((session) => !isOver(session));
   const soonest = Math.min(...live.map(({ status }) => retryAfterSeconds(status, load)));
   const headers = live.length > 0 ? { 'retry-after': `${soonest}` } : undefined;
-  return conditional(c, found.body, headers, sortOf(found));
+  // The load comes and goes; that is no news of a session.
+  return conditional(c, found.body, headers, { sort: sortOf(found), except: 'retry_after_ms' });
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
