@@ -194,6 +194,9 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   'GET /files/:id': onFile('read', ''),
   'GET /files/:id/content': onFile('read', '/content'),
   'GET /files/:id/parts': onFile('read', '/parts'),
+  'GET /files/:id/outline': onFile('read', '/outline'),
+  'GET /files/:id/find': onFile('read', '/find?q=word'),
+  'GET /files/:id/export': onFile('read', '/export?format=txt', { status: 409 }), // nothing was read yet
   'GET /files/:id/process/status': onFile('read', '/process/status'),
   'POST /files/:id/rename': onFile('write', '/rename', { json: () => ({ filename: 'b.txt' }) }),
   'POST /files/:id/data/content/update': onFile('write', '/data/content/update', {
