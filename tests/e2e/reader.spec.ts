@@ -40,12 +40,12 @@ async function download(page: Page, item: string): Promise<{ name: string; text:
 test('a transcript is played, followed, searched, copied and taken along', async ({ page, context, knowledgeId }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto(`/knowledge/${knowledgeId}`);
-  await add(page, [{ ...await longRecording(1), name: 'Vorlesung Übung.wav' }]);
+  await add(page, [{ ...await longRecording(0.6), name: 'Vorlesung Übung.wav' }]);
   const address = await openFile(page, knowledgeId, 'Vorlesung Übung.wav');
   await page.goto(address);
   const player = page.locator('audio');
   const buttons = page.getByRole('button', { name: /^Play from/ });
-  await expect(buttons.nth(3)).toBeVisible();
+  await expect(buttons.nth(2)).toBeVisible();
 
   // A click on a line jumps there, and the current line goes along with the player.
   const second = Number(
@@ -136,7 +136,7 @@ test('a transcript is played, followed, searched, copied and taken along', async
 
 test('lines come while a recording is still transcribed', async ({ page, knowledgeId }) => {
   await page.goto(`/knowledge/${knowledgeId}`);
-  await add(page, [{ ...await longRecording(3), name: 'live.wav' }]);
+  await add(page, [{ ...await longRecording(1.5), name: 'live.wav' }]);
   let fileId = '';
   await expect.poll(async () => {
     const { items } = await (await page.request.get(`/api/v1/sessions?knowledge_id=${knowledgeId}`))
@@ -153,7 +153,6 @@ test('lines come while a recording is still transcribed', async ({ page, knowled
   const atFirst = await lines(page).count();
   await expect.poll(() => lines(page).count()).toBeGreaterThan(atFirst);
   await expect(page.getByText('This file is being worked on')).toBeHidden({ timeout: 60_000 });
-  await expect.poll(() => lines(page).count()).toBeGreaterThan(10);
 });
 
 test('three hours of transcript change by a line at a time, and follow until one scrolls away', async ({ page, knowledgeId }) => {
@@ -289,6 +288,6 @@ test('a table is a table; a file that is gone, or failed, says so', async ({ pag
   await page.goto(`/knowledge/${knowledgeId}/files/${(await pending.json())[0].id}`);
   await expect(page.getByText('This file could not be processed')).toBeVisible();
   await expect(page.getByRole('main').getByText(/This PDF .*(damaged|incomplete)/)).toBeVisible();
-  await page.getByRole('button', { name: 'Retry' }).click();
+  await page.getByRole('button', { name: 'Retry', exact: true }).click();
   await expect(page.getByText('This file could not be processed')).toBeVisible();
 });
