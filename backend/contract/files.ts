@@ -4,6 +4,9 @@
  * @module
  */
 import * as v from 'valibot';
+import { FILE_STATES } from './states.ts';
+
+export * from './states.ts';
 
 export const FILE_DATA_STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
 
@@ -29,6 +32,7 @@ export const FileRow = v.object({
   }),
   created_at: v.number(),
   updated_at: v.nullable(v.number()),
+  state: v.optional(v.pipe(v.picklist(FILE_STATES), v.description('Where `state` was asked for'))),
 });
 export type FileRow = v.InferOutput<typeof FileRow>;
 

@@ -61,6 +61,12 @@ export const KnowledgeFiles = v.object({
   directories: v.array(v.unknown()),
   breadcrumbs: v.array(v.unknown()),
   total: v.number(),
+  counts: v.optional(
+    v.pipe(
+      v.object({ ready: v.number(), working: v.number(), attention: v.number() }),
+      v.description('How many there are in each state, where `state` was asked for'),
+    ),
+  ),
 });
 export type KnowledgeFiles = v.InferOutput<typeof KnowledgeFiles>;
 

@@ -31,6 +31,11 @@ export const paths = {
     `/sessions/${segment(id)}/${action}`,
   fileAction: (session: string, job: string, action: SessionAction): string =>
     `/sessions/${segment(session)}/files/${segment(job)}/${action}`,
+  retryFailed: (id: string): string => `/sessions/${segment(id)}/retry-failed`,
+  sessionFiles: (id: string): string => `/sessions/${segment(id)}/files`,
+  sessionPriority: (id: string): string => `/sessions/${segment(id)}/priority`,
+  filePriority: (session: string, job: string): string =>
+    `/sessions/${segment(session)}/files/${segment(job)}/priority`,
   startSession: (knowledgeId: string): string => `/knowledge/${segment(knowledgeId)}/sessions`,
   search: (knowledgeId: string): string => `/knowledge/${segment(knowledgeId)}/search`,
   knowledgeList: '/knowledge/',
@@ -40,6 +45,7 @@ export const paths = {
   knowledgeUpdate: (id: string): string => `/knowledge/${segment(id)}/update`,
   knowledgeDelete: (id: string): string => `/knowledge/${segment(id)}/delete`,
   knowledgeFiles: (id: string): string => `/knowledge/${segment(id)}/files`,
+  knowledgeKnown: (id: string): string => `/knowledge/${segment(id)}/files/known`,
   knowledgePending: (id: string): string => `/knowledge/${segment(id)}/files/pending`,
   fileAdd: (id: string): string => `/knowledge/${segment(id)}/file/add`,
   fileRemove: (id: string): string => `/knowledge/${segment(id)}/file/remove`,

@@ -43,6 +43,8 @@ export const FileProgress = v.object({
   error: v.nullable(v.string()),
   error_code: v.nullable(v.string()),
   eta_seconds: v.nullable(v.number()),
+  priority: v.pipe(v.nullable(v.picklist(PRIORITIES)), v.description('null: not in the queue')),
+  queue_position: v.pipe(v.nullable(count), v.description('Files before it; null: not waiting')),
   attempt: count,
   next_attempt_at: v.nullable(epochSeconds),
   interruptions: v.pipe(count, v.description('How often it gave way; costs no attempt')),

@@ -45,6 +45,17 @@ export const SessionAccepted = v.object({
 });
 export type SessionAccepted = v.InferOutput<typeof SessionAccepted>;
 
+/**
+ * Answer of `GET /sessions/{id}/files`. `cursor` is what `since` takes next time, to be told only of
+ * files that have changed.
+ */
+export const SessionFiles = v.object({
+  items: v.array(FileProgress),
+  total: v.pipe(v.number(), v.description('Files that this question is about, on all pages')),
+  cursor: v.pipe(v.number(), v.description('Epoch seconds')),
+});
+export type SessionFiles = v.InferOutput<typeof SessionFiles>;
+
 /** What a list of sessions tells beyond their status. */
 export const SessionTimes = v.object({
   knowledge_name: v.nullable(v.string()),

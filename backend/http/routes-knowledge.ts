@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { FileRow, SearchResults } from '#contract/files.ts';
+import { FILE_STATES, FileRow, SearchResults } from '#contract/files.ts';
+import { FILE_KINDS } from '#contract/kinds.ts';
 import {
   AccessGrant,
   CreateKnowledge,
@@ -12,6 +13,7 @@ import {
   KnowledgeFiles,
   KnowledgeList,
 } from '#contract/knowledge.ts';
+import { FilesToCompare, KnownFiles } from '#contract/known-files.ts';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessKnowledge, type Permission, requireAccess } from '../access/permissions.ts';
@@ -19,12 +21,16 @@ import {
   createKnowledge,
   getKnowledge,
   listKnowledge,
+  PAGE_SIZE,
   replaceGrants,
   updateKnowledge,
   type Visibility,
 } from '../knowledge/bases.ts';
-import { listKnowledgeFiles, listPending } from '../knowledge/files.ts';
+import { listPending } from '../knowledge/files.ts';
+import { knownFiles } from '../knowledge/known-files.ts';
+import { listKnowledgeFiles } from '../knowledge/list-files.ts';
 import { search } from '../knowledge/search.ts';
+import { cleanFilename } from '../uploads/filename.ts';
 import { check, operation } from './describe.ts';
 import { addFile, emptyKnowledge, removeFile, updateFile } from './knowledge-files.ts';
 import { pageNumber, whole } from './parameters.ts';
@@ -43,12 +49,15 @@ const FilesQuery = v.object({
   query: text,
   order_by: v.optional(
     v.pipe(
-      v.picklist(['name', 'filename', 'created_at', 'updated_at']),
+      v.picklist(['name', 'filename', 'created_at', 'updated_at', 'size', 'state']),
       v.transform((by) => by === 'name' ? 'filename' as const : by),
     ),
     'updated_at',
   ),
   direction,
+  state: v.optional(v.picklist(['all', ...FILE_STATES])),
+  kind: v.optional(v.picklist(FILE_KINDS)),
+  limit: whole(1, 200, PAGE_SIZE),
 });
 const SearchQuery = v.object({
   q: v.pipe(v.string(), v.trim(), v.minLength(1, 'Say what to search for'), v.maxLength(400)),
@@ -182,15 +191,36 @@ export function knowledgeRoutes(services: Services): Hono<Env> {
       operation({
         tag: 'Knowledge',
         summary: 'Its files, without their text',
-        answers: { 200: { schema: KnowledgeFiles, as: 'A page of 30' } },
+        description:
+          'The linked ones; with `state` all that were sent for it too, each with where ' +
+          'it stands, and how many there are in each state.',
+        answers: { 200: { schema: KnowledgeFiles, as: 'A page of 30, or of `limit`' } },
         problems: ['invalid', 'knowledge_not_found'],
       }),
       check('query', FilesQuery),
       async (c) => {
         await allow(c, 'read');
-        const { page, query, order_by: orderBy, direction } = c.req.valid('query');
-        const request = { page, query, orderBy, direction };
-        return c.json(await listKnowledgeFiles(db.orm, c.req.param('id'), request));
+        const { order_by: orderBy, ...request } = c.req.valid('query');
+        const id = c.req.param('id');
+        return c.json(await listKnowledgeFiles(db.orm, id, { ...request, orderBy }));
+      },
+    )
+    .post(
+      '/:id/files/known',
+      operation({
+        tag: 'Knowledge',
+        summary: 'Which of these files it has already',
+        description: 'Asked before bytes are sent. Where `match` is `size`, the SHA-256 of the ' +
+          'bytes, sent in another question, tells whether the file is the same.',
+        answers: { 200: { schema: KnownFiles, as: 'Those that are there, or might be' } },
+        problems: ['invalid', 'knowledge_not_found'],
+      }),
+      check('json', FilesToCompare),
+      async (c) => {
+        await allow(c, 'read');
+        const files = c.req.valid('json').files
+          .map((file) => ({ ...file, name: cleanFilename(file.name) }));
+        return c.json({ items: await knownFiles(db.orm, c.req.param('id'), files) });
       },
     )
     .get(

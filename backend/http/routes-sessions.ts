@@ -7,14 +7,16 @@ import { AppError } from '#contract/error.ts';
 import { API_BASE, paths, type SessionAction } from '#contract/paths.ts';
 import { type Priority, SESSION_STATUSES, SessionStatusDocument } from '#contract/progress.ts';
 import { Promotion } from '#contract/queue.ts';
-import { SessionAccepted, SessionList, StartSession } from '#contract/sessions.ts';
+import { SessionAccepted, SessionFiles, SessionList, StartSession } from '#contract/sessions.ts';
 import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessFile, mayAccessSession, requireAccess } from '../access/permissions.ts';
 import { belongsTo } from '../knowledge/files.ts';
 import { CURSOR, listSessions } from '../progress/history.ts';
+import type { RetrySelection } from '../progress/jobs.ts';
 import { readSessions } from '../progress/read.ts';
+import { readSessionFiles } from '../progress/session-files.ts';
 import { startSession, unprocessedFiles } from '../queue/submit.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { check, operation } from './describe.ts';
@@ -33,6 +35,20 @@ const ListQuery = v.object({
   limit: whole(1, 200, 50),
   offset: whole(0, 1_000_000, 0),
   cursor: v.optional(v.pipe(v.string(), v.regex(CURSOR, 'must be a next_cursor'))),
+});
+const FilesQuery = v.object({
+  since: v.optional(v.pipe(v.string(), v.regex(/^\d{1,12}(\.\d{1,9})?$/), v.transform(Number))),
+  ids: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.split(',').filter(Boolean)),
+      v.array(v.pipe(v.string(), v.regex(UUID))),
+      v.maxLength(100),
+    ),
+    '',
+  ),
+  limit: whole(1, 1000, 1000),
+  offset: whole(0, 1_000_000, 0),
 });
 const ACTIONS: readonly SessionAction[] = ['cancel', 'pause', 'resume', 'retry'];
 
@@ -53,6 +69,34 @@ export function sessionRoutes(services: Services): Hono<Env> {
     check('query', ListQuery),
     async (c) => c.json(await list(c, services, c.req.valid('query'))),
   );
+  routes.get(
+    '/:id/files',
+    operation({
+      tag: 'Sessions',
+      summary: 'The files of a session, or those of them that have changed',
+      description: 'In the order in which they were named. `since` takes the `cursor` of an ' +
+        'earlier answer; `ids` names jobs to be told of in any case.',
+      answers: { 200: { schema: SessionFiles, as: 'A page of 1,000 at most' } },
+      problems: ['invalid', 'session_not_found'],
+    }),
+    check('query', FilesQuery),
+    async (c) => {
+      const id = c.req.param('id');
+      await requireAccess(services.db.orm, c.get('actor'), 'session', id, 'read');
+      const { since = null, ...query } = c.req.valid('query');
+      return c.json(await readSessionFiles(services.db.orm, id, { since, ...query }));
+    },
+  );
+  routes.post(
+    '/:id/retry-failed',
+    operation({
+      tag: 'Sessions',
+      summary: 'Retry what failed of a session, and leave what was cancelled',
+      answers: { 200: { schema: SessionStatusDocument, as: 'The session afterwards' } },
+      problems: ['session_not_found', 'conflict'],
+    }),
+    (c) => command(c, services, 'retry', { sessionId: c.req.param('id'), failed: 'any' }),
+  );
   for (const action of ACTIONS) {
     const describe = (what: string) =>
       operation({
@@ -64,12 +108,12 @@ export function sessionRoutes(services: Services): Hono<Env> {
     routes.post(
       `/:id/${action}`,
       describe('a session'),
-      (c) => command(c, services, action, c.req.param('id'), undefined),
+      (c) => command(c, services, action, { sessionId: c.req.param('id') }),
     );
     routes.post(
       `/:id/files/:job_id/${action}`,
       describe('one file of a session'),
-      (c) => command(c, services, action, c.req.param('id'), c.req.param('job_id')),
+      (c) => command(c, services, action, fileOf(c)),
     );
   }
   return routes
@@ -87,22 +131,34 @@ export function sessionRoutes(services: Services): Hono<Env> {
       (c) => again(c, services, c.req.param('id')),
     )
     .post(
+      '/:id/priority',
+      promotion('Give a session a priority, higher or lower'),
+      check('json', Promotion),
+      (c) => {
+        const { priority } = c.req.valid('json');
+        return command(c, services, 'prioritise', { sessionId: c.req.param('id') }, priority);
+      },
+    )
+    .post(
+      '/:id/files/:job_id/priority',
+      promotion('Give one file of a session a priority, higher or lower'),
+      check('json', Promotion),
+      (c) => command(c, services, 'prioritise', fileOf(c), c.req.valid('json').priority),
+    )
+    .post(
       '/:id/promote',
       promotion('Raise the priority of a session'),
       check('json', Promotion),
       (c) => {
         const { priority } = c.req.valid('json');
-        return command(c, services, 'promote', c.req.param('id'), undefined, priority);
+        return command(c, services, 'promote', { sessionId: c.req.param('id') }, priority);
       },
     )
     .post(
       '/:id/files/:job_id/promote',
       promotion('Raise the priority of one file of a session'),
       check('json', Promotion),
-      (c) => {
-        const { id, job_id } = c.req.param();
-        return command(c, services, 'promote', id, job_id, c.req.valid('json').priority);
-      },
+      (c) => command(c, services, 'promote', fileOf(c), c.req.valid('json').priority),
     );
 }
 
@@ -243,21 +299,28 @@ function list(
   return listSessions(db.orm, condition, options, { limit, offset, after: cursor });
 }
 
+const fileOf = (c: Context<Env>): RetrySelection => ({
+  sessionId: c.req.param('id') ?? '',
+  jobId: c.req.param('job_id') ?? '',
+});
+
 async function command(
   c: Context<Env>,
   { db, control, staleSeconds }: Services,
-  action: SessionAction | 'promote',
-  sessionId: string,
-  jobId: string | undefined,
+  action: SessionAction | 'promote' | 'prioritise',
+  selection: RetrySelection,
   priority: Priority = 'high',
 ): Promise<Response> {
+  const { sessionId, jobId } = selection;
   await requireAccess(db.orm, c.get('actor'), 'session', sessionId, 'write');
-  if (jobId && !UUID.test(jobId)) {
+  if (jobId !== undefined && !UUID.test(jobId)) {
     throw new AppError('file_not_found', `This session has no such file: ${jobId}`);
   }
-  const changed = await control[action]({ sessionId, ...(jobId && { jobId }) }, priority);
+  const changed = await control[action](selection, priority);
   if (changed === 0) throw new AppError('conflict', NOTHING_TO[action]);
-  const options = { files: true, staleSeconds };
+  // Thousands of files are a heavy answer to somebody who only wanted one of them to wait.
+  const minimal = /\breturn=minimal\b/i.test(c.req.header('prefer') ?? '');
+  const options = { files: !minimal, staleSeconds };
   const [status] = await readSessions(db.orm, sql`s.id = ${sessionId}`, options);
   if (status) return c.json(status);
   throw new AppError('session_not_found', `The session was cleared meanwhile: ${sessionId}`);

@@ -4,14 +4,14 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import type { FileRow } from '#contract/files.ts';
-import type { KnowledgeFiles } from '#contract/knowledge.ts';
+import type { FileRow, FileState } from '#contract/files.ts';
 import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { file } from '../database/schema.ts';
 import { PAGE_SIZE } from './bases.ts';
 import { removeContent } from './content.ts';
 import { lockFiles } from './lock-files.ts';
+import { sizeOf, STATE_ORDER } from './file-states.ts';
 
 export interface NewFile {
   readonly userId: string;
@@ -58,6 +58,7 @@ interface Columns {
   meta: FileRow['meta'] | null;
   created: number | null;
   updated: number | null;
+  state?: FileState | null;
 }
 
 /**
@@ -89,6 +90,7 @@ function toFileRow(row: Columns): FileRow {
     meta: row.meta ?? {},
     created_at: row.created ?? 0,
     updated_at: row.updated,
+    ...(row.state && { state: row.state }),
   };
 }
 
@@ -131,26 +133,47 @@ export interface FileListRequest {
   /** `*` in the query stands for anything. */
   readonly wildcards?: boolean;
   readonly page: number;
-  readonly orderBy: 'filename' | 'created_at' | 'updated_at';
+  /** Files a page. @default 30 */
+  readonly limit?: number | undefined;
+  readonly orderBy: 'filename' | 'created_at' | 'updated_at' | 'size' | 'state';
   readonly direction: 'asc' | 'desc';
 }
 
-/** A page of the files that `condition` (about `file f`) selects, without their text. */
+/**
+ * A page of the files that `condition` (about `file f`) selects, without their text; with `state`,
+ * SQL for it, each says where it stands. The rows of the page are found before their data is read:
+ * texts are large.
+ */
 export async function listFiles(
   db: Executor,
   condition: SQL,
   request: FileListRequest,
+  state: SQL = sql`null`,
 ): Promise<{ items: FileRow[]; total: number }> {
-  const pattern = `%${request.query.replace(/[\\%_]/g, '\\$&')}%`;
-  const selected = sql`${condition} and f.filename ilike ${
-    request.wildcards ? pattern.replaceAll('*', '%') : pattern
-  }`;
-  const order = sql.raw(`f.${request.orderBy} ${request.direction} nulls last, f.id`);
+  const { page, limit = PAGE_SIZE } = request;
+  const selected = sql`${condition} and ${named(request)}`;
   const rows = await db.execute<Columns & { total: number }>(sql`
-    select ${columns(false)}, count(*) over ()::int as total from file f
-    where ${selected}
-    order by ${order} limit ${PAGE_SIZE} offset ${(request.page - 1) * PAGE_SIZE}`);
+    select ${columns(false)}, page.total, page.state from (
+      select f.id, ${state} as state, count(*) over ()::int as total,
+        row_number() over (order by ${orderOf(request, state)}) as place
+      from file f where ${selected}
+      order by place limit ${limit} offset ${(page - 1) * limit}) page
+    join file f on f.id = page.id order by page.place`);
   return { items: rows.map(toFileRow), total: rows[0]?.total ?? (await count(db, selected)) };
+}
+
+/** SQL for the files whose name holds the query. */
+export function named({ query, wildcards }: Pick<FileListRequest, 'query' | 'wildcards'>): SQL {
+  const pattern = `%${query.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql`f.filename ilike ${wildcards ? pattern.replaceAll('*', '%') : pattern}`;
+}
+
+function orderOf({ orderBy, direction }: FileListRequest, state: SQL): SQL {
+  const way = sql.raw(`${direction} nulls last`);
+  if (orderBy === 'size') return sql`${sizeOf} ${way}, f.id`;
+  if (orderBy !== 'state') return sql`${sql.raw(`f.${orderBy}`)} ${way}, f.id`;
+  const places = sql.param([...STATE_ORDER]);
+  return sql`array_position(${places}::text[], ${state}) ${way}, f.created_at desc nulls last, f.id`;
 }
 
 /** A page beyond the end has no row that could say how many there are. */
@@ -174,16 +197,6 @@ export const belongsToNoneBut = (knowledgeId: string): SQL =>
   sql`not exists (select 1 from knowledge o where o.id <> ${knowledgeId}
     and (o.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id)
       or o.id = f.meta::jsonb #>> '{data,knowledge_id}'))`;
-
-/** A page of a knowledge base's files, in the existing app's shape. */
-export async function listKnowledgeFiles(
-  db: Executor,
-  knowledgeId: string,
-  request: FileListRequest,
-): Promise<KnowledgeFiles> {
-  const page = await listFiles(db, linkedTo(knowledgeId), request);
-  return { ...page, directories: [], breadcrumbs: [] };
-}
 
 /** Files sent for a knowledge base and not linked to it: waiting, running or failed. */
 export async function listPending(db: Executor, knowledgeId: string): Promise<FileRow[]> {

@@ -15,6 +15,7 @@ import type { Executor } from '../database/connection.ts';
 import { workDone } from './estimate.ts';
 import { nextLookMs } from './next-look.ts';
 import { priorityName } from './priority.ts';
+import { type QueuePlace, queuePlaces } from './queue-places.ts';
 
 export interface ReadOptions {
   /** Adds the files of each session, or of those that are named. */
@@ -182,32 +183,60 @@ export const fileColumns =
 
 /** One file, by its job. */
 export async function readFile(db: Executor, jobId: string): Promise<FileProgress | null> {
-  const [row] = await db.execute<FileColumns>(
-    sql`select ${fileColumns} from headway.job j where j.id = ${jobId}::uuid`,
-  );
-  return row ? toFile(row) : null;
+  const [file] = await selectFiles(db, sql`j.id = ${jobId}::uuid`);
+  return file ?? null;
 }
+
+export interface FilePage {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/**
+ * Files that `condition` (about `headway.job j`) selects, with their places in the queue, in the
+ * order in which they were named.
+ */
+export async function selectFiles(
+  db: Executor,
+  condition: SQL,
+  page?: FilePage,
+): Promise<FileProgress[]> {
+  const rows = await readRows(db, condition, page);
+  const places = await placesOf(db, rows);
+  return rows.map((row) => toFile(row, places.get(row.id)));
+}
+
+function readRows(db: Executor, condition: SQL, page?: FilePage): Promise<FileColumns[]> {
+  return db.execute<FileColumns>(sql`
+    select ${fileColumns} from headway.job j where ${condition}
+    order by j.session_id, j.position
+    ${page ? sql`limit ${page.limit} offset ${page.offset}` : sql``}`);
+}
+
+function placesOf(db: Executor, rows: readonly FileColumns[]): Promise<Map<string, QueuePlace>> {
+  return queuePlaces(db, rows.filter((row) => IN_QUEUE.has(row.status)).map((row) => row.id));
+}
+
+const IN_QUEUE: ReadonlySet<FileStatus> = new Set(['queued', 'interrupted', 'processing']);
 
 /** The files of sessions, in the order in which they were named. */
 async function readFiles(
   db: Executor,
   sessionIds: readonly string[],
 ): Promise<Map<string, FileProgress[]>> {
-  const rows = await db.execute<FileColumns>(sql`
-    select ${fileColumns} from headway.job j
-    where j.session_id = any(${sql.param(sessionIds)}::text[])
-    order by j.session_id, j.position`);
+  const rows = await readRows(db, sql`j.session_id = any(${sql.param(sessionIds)}::text[])`);
+  const places = await placesOf(db, rows);
   const bySession = new Map<string, FileProgress[]>();
   for (const row of rows) {
     const files = bySession.get(row.session_id) ?? [];
     bySession.set(row.session_id, files);
-    files.push(toFile(row));
+    files.push(toFile(row, places.get(row.id)));
   }
   return bySession;
 }
 
 /** A file as it is told. */
-export function toFile(row: FileColumns): FileProgress {
+export function toFile(row: FileColumns, place?: QueuePlace): FileProgress {
   return {
     job_id: row.id,
     kind: row.kind,
@@ -224,6 +253,8 @@ export function toFile(row: FileColumns): FileProgress {
     eta_seconds: row.status === 'processing' && row.known
       ? Math.ceil(row.weight * (1 - workDone(row.progress, row.with_upload)))
       : null,
+    priority: place?.priority ?? null,
+    queue_position: place?.ahead ?? null,
     attempt: row.attempt,
     next_attempt_at: row.next_attempt,
     interruptions: row.interruptions,

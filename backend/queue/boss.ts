@@ -110,7 +110,7 @@ function wrap(boss: PgBoss): Queue {
       const { id, retryCount, retryLimit, priority } = job;
       return { id, retryCount, retryLimit, priority };
     },
-    promote: (tx, jobIds, priority) => promote(boss, tx, jobIds, priority),
+    promote,
     age,
     touch: async (job) => affected(await boss.touch(QUEUE, attempt(job))) === 1,
     async complete(tx, job) {
@@ -156,13 +156,13 @@ async function announce(tx: Executor, priority: number): Promise<void> {
   await tx.execute(sql`select pg_notify(${QUEUE_CHANNEL}, ${`${priority}`})`);
 }
 
-async function promote(
-  boss: PgBoss,
-  tx: Executor,
-  jobIds: readonly string[],
-  priority: number,
-): Promise<void> {
-  for (const id of jobIds) await boss.update(QUEUE, null, { id, priority, db: inside(tx) });
+/** One statement for a session of any size; pg-boss itself would take one a job. */
+async function promote(tx: Executor, jobIds: readonly string[], priority: number): Promise<void> {
+  if (jobIds.length === 0) return;
+  await tx.execute(sql`
+    update headway_queue.job set priority = ${priority}
+    where name = ${QUEUE} and id = any(${sql.param(jobIds)}::uuid[])
+      and state in ('created', 'retry')`);
   await announce(tx, priority);
 }
 

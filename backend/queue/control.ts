@@ -18,7 +18,7 @@ import {
 import { isFinal } from '../progress/session.ts';
 import { applyEvent, PROGRESS_CHANNEL, refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
-import { promote } from './promote.ts';
+import { prioritise, promote } from './promote.ts';
 
 /** Tells workers to look whether their claims still stand. */
 export const CONTROL_CHANNEL = 'headway_control';
@@ -31,6 +31,8 @@ export interface Control {
   retry(selection: RetrySelection): Promise<number>;
   /** Raises what has not ended to a priority; 0 where nothing is below it. */
   promote(selection: JobSelection, priority: Priority): Promise<number>;
+  /** Gives what has not ended this priority; 0 where everything has it. */
+  prioritise(selection: JobSelection, priority: Priority): Promise<number>;
   /** Cancels every job of a file, of one knowledge base's sessions or of all. */
   cancelFile(fileId: string, knowledgeId?: string): Promise<void>;
   /** Cancels what runs of a session and forgets it. False where there is no such session. */
@@ -49,6 +51,7 @@ export function createControl(db: Database, queue: Queue): Control {
     resume: (selection) => within((tx) => resume(tx, queue, selection)),
     retry: (selection) => within((tx) => retry(tx, queue, selection)),
     promote: (selection, to) => within((tx) => promote(tx, queue, selection, to)),
+    prioritise: (selection, to) => within((tx) => prioritise(tx, queue, selection, to)),
     cancelFile: async (fileId, knowledgeId) => {
       for (const selection of await liveJobsOf(db.orm, fileId, knowledgeId)) {
         await within((tx) => cancel(tx, queue, selection));

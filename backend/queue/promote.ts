@@ -1,15 +1,35 @@
 /**
- * Raising the priority of a session, or of one file of it.
+ * Changing the priority of a session, or of one file of it.
  *
  * @module
  */
 import type { Priority } from '#contract/progress.ts';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import type { JobSelection } from '../progress/jobs.ts';
 import { refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
+
+/** Gives what has not ended any priority, a lower one too. Returns how many jobs had another one. */
+export async function prioritise(
+  tx: Executor,
+  queue: Queue,
+  selection: JobSelection,
+  priority: Priority,
+): Promise<number> {
+  const raised = await promote(tx, queue, selection, priority);
+  const level = PRIORITY_LEVELS[priority];
+  const lowered = await lockJobs(tx, selection, sql`> ${level}`);
+  await queue.promote(tx, lowered.map((job) => job.id), level);
+  if (!selection.jobId) {
+    await tx.execute(
+      sql`update headway.session set priority = ${level} where id = ${selection.sessionId}`,
+    );
+  }
+  if (lowered.length > 0) await refreshSession(tx, selection.sessionId);
+  return raised + lowered.length;
+}
 
 /**
  * Returns how many jobs that have not ended were raised. A session that is raised whole is no
@@ -22,7 +42,7 @@ export async function promote(
   priority: Priority,
 ): Promise<number> {
   const level = PRIORITY_LEVELS[priority];
-  const raised = await below(tx, selection, level);
+  const raised = await lockJobs(tx, selection, sql`< ${level}`);
   if (raised.length === 0) return 0;
   const held = raised.filter((job) => job.held);
   await letIn(tx, held.map((job) => job.id));
@@ -43,11 +63,11 @@ interface Raised {
 
 const isWaiting = ({ status }: Raised) => status === 'queued' || status === 'interrupted';
 
-/** Jobs that have not ended, locked, and that the queue knows by a lower priority. */
-async function below(
+/** Jobs that have not ended, locked, whose present priority compares so. */
+async function lockJobs(
   tx: Executor,
   { sessionId, jobId }: JobSelection,
-  level: number,
+  compared: SQL,
 ): Promise<Raised[]> {
   return await tx.execute<Raised>(sql`
     select j.id, j.status, j.released_at is null as held from headway.job j
@@ -56,7 +76,7 @@ async function below(
       and coalesce(
         (select q.priority from headway_queue.job q
           where q.id = j.id and q.state in ('created', 'retry', 'active')),
-        (select s.priority from headway.session s where s.id = j.session_id)) < ${level}
+        (select s.priority from headway.session s where s.id = j.session_id)) ${compared}
     order by j.id for update of j`);
 }
 

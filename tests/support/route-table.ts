@@ -145,11 +145,20 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   'POST /sessions/:id/resume': command('resume', { before: paused }),
   'POST /sessions/:id/retry': command('retry', { before: cancelled }),
   'POST /sessions/:id/promote': command('promote', { json: high }),
+  'POST /sessions/:id/priority': command('priority', { json: high }),
+  // Nothing of it has failed.
+  'POST /sessions/:id/retry-failed': command('retry-failed', { status: 409 }),
+  'GET /sessions/:id/files': {
+    rule: 'read',
+    path: (at) => `/sessions/${at.session}/files`,
+    missing: 'session_not_found',
+  },
   'POST /sessions/:id/files/:job_id/cancel': commandFile('cancel'),
   'POST /sessions/:id/files/:job_id/pause': commandFile('pause'),
   'POST /sessions/:id/files/:job_id/resume': commandFile('resume', { before: paused }),
   'POST /sessions/:id/files/:job_id/retry': commandFile('retry', { before: cancelled }),
   'POST /sessions/:id/files/:job_id/promote': commandFile('promote', { json: high }),
+  'POST /sessions/:id/files/:job_id/priority': commandFile('priority', { json: high }),
 
   'GET /knowledge': own('/knowledge/', { seenBy: SHARED_WITH, tells: (at) => at.knowledge }),
   'GET /knowledge/search': own('/knowledge/search?query=owner', {
@@ -174,6 +183,9 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   'DELETE /uploads/:id': own('/uploads/x', { status: 412 }),
   'OPTIONS /uploads/:id': own('/uploads/x', { status: 204 }),
   'GET /knowledge/:id/files': onKnowledge('read', '/files'),
+  'POST /knowledge/:id/files/known': onKnowledge('read', '/files/known', {
+    json: () => ({ files: [] }),
+  }),
   'GET /knowledge/:id/files/pending': onKnowledge('read', '/files/pending'),
   'POST /knowledge/:id/file/add': onKnowledge('write', '/file/add', { json: fileOf }),
   'POST /knowledge/:id/file/update': onKnowledge('write', '/file/update', { json: fileOf }),

@@ -84,6 +84,8 @@ describe('GET /progress/{id}/status', () => {
       error: null,
       error_code: null,
       eta_seconds: null,
+      priority: 'medium',
+      queue_position: expect.any(Number),
       attempt: 0,
       next_attempt_at: null,
       interruptions: 0,

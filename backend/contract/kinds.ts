@@ -1,0 +1,28 @@
+/**
+ * What kind of thing a file is, told by its media type and its name. Plain constants, so that the
+ * browser and the database sort files into the same kinds.
+ *
+ * @module
+ */
+
+export const FILE_KINDS = ['document', 'table', 'slides', 'audio', 'video'] as const;
+export type FileKind = (typeof FILE_KINDS)[number];
+
+/**
+ * Patterns over a media type or a name in small letters; the first that fits decides, and what fits
+ * none is a document. They mean the same to JavaScript and to PostgreSQL.
+ */
+export const KIND_PATTERNS: readonly (readonly [kind: FileKind, pattern: string])[] = [
+  ['audio', '^audio/|\\.(mp3|wav|m4a|flac|ogg|oga|opus|aac|aiff?)$'],
+  ['video', '^video/|\\.(mp4|m4v|mkv|webm|mov|avi)$'],
+  ['table', 'sheet|csv|excel|\\.(xlsx?|ods|tsv)$'],
+  ['slides', '^application/.*presentation|\\.(pptx?|odp)$'],
+];
+
+const PATTERNS = KIND_PATTERNS.map(([kind, pattern]) => [kind, new RegExp(pattern)] as const);
+
+export function fileKind(mediaType: string | null | undefined, name: string): FileKind {
+  const hints = [mediaType?.toLowerCase() ?? '', name.toLowerCase()];
+  const found = PATTERNS.find(([, pattern]) => hints.some((hint) => pattern.test(hint)));
+  return found?.[0] ?? 'document';
+}

@@ -1,0 +1,40 @@
+/**
+ * Asking what a knowledge base has already, before bytes are sent.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+/** A file that somebody is about to send. `sha256` of the bytes, in hexadecimal digits, if known. */
+export const FileToCompare = v.object({
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+  size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  sha256: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/i)))),
+});
+export type FileToCompare = v.InferOutput<typeof FileToCompare>;
+
+/** Body of `POST /knowledge/{id}/files/known`. */
+export const FilesToCompare = v.object({
+  files: v.pipe(v.array(FileToCompare), v.maxLength(10_000)),
+});
+export type FilesToCompare = v.InferOutput<typeof FilesToCompare>;
+
+/**
+ * How sure it is that a file is there: `content` the same bytes; `name` the same name and size, the
+ * bytes not compared; `size` only as many bytes, so that it is worth to send their hash.
+ */
+export const KNOWN_MATCHES = ['content', 'name', 'size'] as const;
+export type KnownMatch = (typeof KNOWN_MATCHES)[number];
+
+export const KnownFile = v.object({
+  index: v.pipe(v.number(), v.description('0-based position among the files asked about')),
+  match: v.picklist(KNOWN_MATCHES),
+  file_id: v.pipe(v.nullable(v.string()), v.description('null: it is being sent right now')),
+  name: v.string(),
+  created_at: v.pipe(v.number(), v.description('Epoch seconds')),
+});
+export type KnownFile = v.InferOutput<typeof KnownFile>;
+
+/** Answer: those of the files that are there already, or might be. */
+export const KnownFiles = v.object({ items: v.array(KnownFile) });
+export type KnownFiles = v.InferOutput<typeof KnownFiles>;

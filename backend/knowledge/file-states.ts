@@ -1,0 +1,37 @@
+/**
+ * SQL about a file of a knowledge base (`file f`): where it stands, what kind it is, how large.
+ *
+ * @module
+ */
+import type { FileState } from '#contract/files.ts';
+import { type FileKind, KIND_PATTERNS } from '#contract/kinds.ts';
+import { type SQL, sql } from 'drizzle-orm';
+
+/** The latest work on a file tells where it stands; without any, whether the file is linked does. */
+export const stateOf = (knowledgeId: string): SQL => {
+  const linked = sql`exists (select 1 from knowledge_file l
+    where l.file_id = f.id and l.knowledge_id = ${knowledgeId})`;
+  const there = sql`case when ${linked} then 'ready' else 'attention' end`;
+  return sql`coalesce((select case when j.finished_at is null then 'working'
+      when j.status = 'completed' then 'ready' when j.status = 'error' then 'attention'
+      else ${there} end
+    from headway.job j where j.file_id = f.id
+    order by j.finished_at is null desc, j.created_at desc limit 1), ${there})`;
+};
+
+const kinds = sql.join(
+  KIND_PATTERNS.map(([kind, pattern]) =>
+    sql`when f.meta::jsonb ->> 'content_type' ~* ${pattern} or f.filename ~* ${pattern}
+      then ${kind}::text`
+  ),
+  sql` `,
+);
+
+export const isOfKind = (kind: FileKind): SQL => sql`(case ${kinds} else 'document' end) = ${kind}`;
+
+/** Bytes; null where nobody knows. The existing app may have put anything there. */
+export const sizeOf: SQL = sql`case when jsonb_typeof(f.meta::jsonb -> 'size') = 'number'
+  then (f.meta::jsonb ->> 'size')::float8 end`;
+
+/** What needs somebody comes first. */
+export const STATE_ORDER: readonly FileState[] = ['attention', 'working', 'ready'];
