@@ -38,6 +38,7 @@ const MANIFEST = {
   },
   dependencies: {
     '@lucide/svelte': root.devDependencies['@lucide/svelte'],
+    '@tanstack/virtual-core': root.devDependencies['@tanstack/virtual-core'],
     valibot: root.dependencies.valibot,
   },
   peerDependencies: { svelte: '^5.0.0' },

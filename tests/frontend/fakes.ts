@@ -51,6 +51,8 @@ export function fileOf(given: Partial<FileProgress> = {}): FileProgress {
     error: null,
     error_code: null,
     eta_seconds: null,
+    priority: null,
+    queue_position: null,
     attempt: 1,
     next_attempt_at: null,
     interruptions: 0,

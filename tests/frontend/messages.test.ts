@@ -12,13 +12,16 @@ import { failureText, problemText } from '../../frontend/src/lib/messages/server
 
 /** Rightly the same in both languages. */
 const ALIKE = new Set([
-  'sortName',
   'partKinds.segment',
   'sessionEnded',
   'tray.saidAbout',
   'host.name',
   'reader.asText',
   'reader.asMarkdown',
+  'knowledge.kinds.video',
+  'knowledge.orders.name',
+  'knowledge.rowOrders.name',
+  'knowledge.rowOrders.status',
 ]);
 
 type Texts = [path: string, text: string][];

@@ -15,7 +15,8 @@ import {
 } from '../../frontend/src/lib/components/formatting.ts';
 import { defaultHrefs } from '../../frontend/src/lib/components/hrefs.ts';
 import { englishMessages as messages } from '../../frontend/src/lib/components/messages.ts';
-import { mostTelling, viewSession } from '../../frontend/src/lib/components/session-view.ts';
+import { mostTelling } from '../../frontend/src/lib/components/session-filter.ts';
+import { viewSession } from '../../frontend/src/lib/components/session-view.ts';
 import { uploadTotals } from '../../frontend/src/lib/uploads/totals.ts';
 import type { Upload } from '../../frontend/src/lib/uploads/upload-queue.ts';
 import { fileOf, sessionOf } from './fakes.ts';

@@ -24,6 +24,12 @@ export { default as History } from './components/History.svelte';
 export { default as Preferences } from './components/Preferences.svelte';
 export { default as QueueDashboard } from './components/QueueDashboard.svelte';
 export { defaultHrefs, type FilePlace, type Hrefs, placeOf } from './components/hrefs.ts';
+export {
+  type FileFilter,
+  filterFromParams,
+  filterToParams,
+  NO_FILTER,
+} from './components/file-filter.ts';
 export { englishMessages, germanMessages, type Messages } from './messages/index.ts';
 export type { PartSource } from './state/part-store.svelte.ts';
 export { default as DocumentView } from './components/DocumentView.svelte';

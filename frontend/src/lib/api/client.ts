@@ -10,22 +10,31 @@ import type {
   FileOutline,
   FileParts,
   FileRow,
+  FileState,
   FoundInside,
   SearchResults,
 } from '#contract/files.ts';
+import type { FileKind } from '#contract/kinds.ts';
 import type {
   CreateKnowledge,
   Knowledge,
   KnowledgeFiles,
   KnowledgeList,
 } from '#contract/knowledge.ts';
+import type { FileToCompare, KnownFiles } from '#contract/known-files.ts';
 import type {
   BatchStatus,
   Cleared,
+  Priority,
   SessionStatus,
   SessionStatusDocument,
 } from '#contract/progress.ts';
-import type { SessionAccepted, SessionList, StartSession } from '#contract/sessions.ts';
+import type {
+  SessionAccepted,
+  SessionFiles,
+  SessionList,
+  StartSession,
+} from '#contract/sessions.ts';
 import { preferenceCalls } from './preference-calls.ts';
 import { queueCalls } from './queue-calls.ts';
 import type { PendingUploads } from '#contract/uploads.ts';
@@ -41,6 +50,11 @@ export interface ListFilesQuery {
   direction?: 'asc' | 'desc';
   /** 1-based. */
   page?: number;
+  /** Files a page, 200 at most. */
+  limit?: number;
+  /** Takes in what is not ready too, each with where it stands. */
+  state?: FileState | 'all';
+  kind?: FileKind;
 }
 
 export interface SessionsQuery {
@@ -81,6 +95,16 @@ export function createHeadwayClient(options: ClientOptions = {}) {
 
 type Request = ReturnType<typeof createRequest>;
 
+/** The files of a session that is asked to do something can be many, and nobody waits for them. */
+const MINIMAL = { headers: { prefer: 'return=minimal' } };
+
+export interface SessionFilesQuery {
+  since?: number;
+  /** Jobs to be told of in any case, 100 at most. */
+  ids?: readonly string[];
+  offset?: number;
+}
+
 function sessionCalls(request: Request) {
   return {
     sessionStatus: (id: string, files = false) =>
@@ -97,9 +121,25 @@ function sessionCalls(request: Request) {
         headers: { 'operation-id': operationId },
       }),
     controlSession: (id: string, action: SessionAction) =>
-      request<SessionStatusDocument>('POST', paths.sessionAction(id, action)),
+      request<SessionStatusDocument>('POST', paths.sessionAction(id, action), MINIMAL),
     controlFile: (sessionId: string, jobId: string, action: SessionAction) =>
-      request<SessionStatusDocument>('POST', paths.fileAction(sessionId, jobId, action)),
+      request<SessionStatusDocument>('POST', paths.fileAction(sessionId, jobId, action), MINIMAL),
+    /** What failed, and not what was cancelled. */
+    retryFailedFiles: (id: string) =>
+      request<SessionStatusDocument>('POST', paths.retryFailed(id), MINIMAL),
+    /** Of a whole session, or of one file of it; higher or lower. */
+    setPriority: (id: string, priority: Priority, jobId?: string) =>
+      request<SessionStatusDocument>(
+        'POST',
+        jobId === undefined ? paths.sessionPriority(id) : paths.filePriority(id, jobId),
+        { body: { priority }, ...MINIMAL },
+      ),
+    /** With `since`, the `cursor` of an earlier answer, only what has changed, and `ids`. */
+    sessionFiles: (id: string, query: SessionFilesQuery = {}, signal?: AbortSignal) =>
+      request<SessionFiles>('GET', paths.sessionFiles(id), {
+        query: { ...query, ids: query.ids?.join(',') },
+        signal,
+      }),
     /** A new session for the files of an old one. */
     repeatSession: (id: string) => request<SessionAccepted>('POST', paths.sessionAgain(id)),
     clearSession: (id: string) => request<Cleared>('DELETE', paths.progress(id)),
@@ -121,6 +161,9 @@ function knowledgeCalls(request: Request) {
     deleteKnowledge: (id: string) => request<boolean>('DELETE', paths.knowledgeDelete(id)),
     listFiles: (id: string, query: ListFilesQuery = {}) =>
       request<KnowledgeFiles>('GET', paths.knowledgeFiles(id), { query: { ...query } }),
+    /** Which of these are there already; asked before they are sent. */
+    knownFiles: (id: string, files: FileToCompare[]) =>
+      request<KnownFiles>('POST', paths.knowledgeKnown(id), { body: { files } }),
     pendingFiles: (id: string) => request<FileRow[]>('GET', paths.knowledgePending(id)),
     removeFile: (id: string, fileId: string) =>
       request<unknown>('POST', paths.fileRemove(id), { body: { file_id: fileId } }),

@@ -10,6 +10,7 @@ import { formatBytes, formatDuration, formatPercent } from './formatting.ts';
 import { heldProgress } from './held-progress.ts';
 import type { Messages } from './messages.ts';
 import { failureText } from '../messages/server-text.ts';
+import { waitDetails } from './wait-details.ts';
 
 export interface FileView {
   /** What is happening, in a word. */
@@ -29,17 +30,19 @@ export function viewFile(
   file: FileProgress,
   upload: Upload | undefined,
   messages: Messages,
+  nowMs = Date.now(),
 ): FileView {
   if (file.status === 'uploading' && upload) return viewUpload(upload, file.progress, messages);
-  const view = viewStatus(file, messages);
+  const view = viewStatus(file, messages, nowMs);
   return { ...view, buffer: upload?.state.kind === 'sent' && view.progress !== null ? 100 : 0 };
 }
 
-function viewStatus(file: FileProgress, messages: Messages): FileView {
+function viewStatus(file: FileProgress, messages: Messages, nowMs: number): FileView {
   switch (file.status) {
     case 'uploading':
       return {
         ...idle(messages.fileStatuses.uploading),
+        details: [messages.knowledge.sentFromElsewhere],
         progress: heldProgress(file.progress, false),
         tone: 'active',
         actions: ['pause', 'cancel'],
@@ -48,7 +51,7 @@ function viewStatus(file: FileProgress, messages: Messages): FileView {
     case 'interrupted':
       return {
         ...idle(messages.fileStatuses[file.status]),
-        details: [...newsOf(file, messages), ...attempts(file, messages)],
+        details: [...waitDetails(file, messages, nowMs), ...attempts(file, messages)],
         // One that was begun and had to give way keeps what it has.
         progress: file.started_at === null ? null : heldProgress(file.progress, false),
         actions: ['pause', 'cancel'],
@@ -68,7 +71,7 @@ function viewStatus(file: FileProgress, messages: Messages): FileView {
     case 'error':
       return {
         ...idle(messages.fileStatuses.error),
-        reason: failureText(messages, file.error_code, file.error),
+        reason: reasonOf(file, messages),
         tone: 'failed',
         actions: ['retry'],
       };
@@ -109,7 +112,7 @@ function viewUpload({ file, state }: Upload, progress: number, messages: Message
     case 'waiting':
       return {
         ...idle(messages.fileStatuses.queued),
-        details: [formatBytes(file.size, messages.locale)],
+        details: [formatBytes(file.size, messages.locale), messages.knowledge.waitsToBeSent],
         actions: ['pause', 'cancel'],
       };
     case 'sending': {
@@ -173,6 +176,12 @@ function viewUpload({ file, state }: Upload, progress: number, messages: Message
     case 'cancelled':
       return { ...idle(messages.fileStatuses.cancelled), actions: ['retry'] };
   }
+}
+
+/** Why it failed and, where the reason itself does not say so, what to do about it. */
+function reasonOf({ error, error_code: code }: FileProgress, messages: Messages): string {
+  const advice = messages.knowledge.whatToDo[code ?? ''];
+  return [failureText(messages, code, error), ...(advice ? [advice] : [])].join(' ');
 }
 
 /** What the server says beyond the bare wait: the page it is at, the next attempt. */

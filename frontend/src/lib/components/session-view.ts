@@ -4,7 +4,7 @@
  * @module
  */
 import type { SessionAction } from '#contract/paths.ts';
-import type { FileProgress, SessionStatusDocument } from '#contract/progress.ts';
+import type { SessionStatusDocument } from '#contract/progress.ts';
 import { FINAL_STATUSES } from '#contract/statuses.ts';
 import type { UploadTotals } from '../uploads/totals.ts';
 import { formatBytes, formatDuration } from './formatting.ts';
@@ -110,20 +110,4 @@ function uploadDetails(totals: UploadTotals, messages: Messages): string[] {
     details.push(messages.timeLeft(formatDuration(left / totals.bytesPerSecond, messages.locale)));
   }
   return details;
-}
-
-const URGENCY: Record<FileProgress['status'], number> = {
-  error: 0,
-  processing: 1,
-  uploading: 2,
-  paused: 3,
-  interrupted: 3,
-  queued: 4,
-  cancelled: 5,
-  completed: 6,
-};
-
-/** The few files of a long list that say most: what failed and what is being done. */
-export function mostTelling(files: readonly FileProgress[], count: number): FileProgress[] {
-  return [...files].sort((a, b) => URGENCY[a.status] - URGENCY[b.status]).slice(0, count);
 }

@@ -16,11 +16,8 @@ export const filesAreaEnglish = {
 
   filesTitle: 'Files',
   noFiles: 'Add documents or recordings. Their text becomes searchable as soon as they are read.',
-  attentionTitle: 'Not ready',
   notProcessed: 'Not processed yet',
   sortLabel: 'Sort by',
-  sortNewest: 'Newest',
-  sortName: 'Name',
   removeTitle: (name: string) => `Remove “${name}”?`,
   removeText: 'The file and its text leave this knowledge base. This cannot be undone.',
 
@@ -45,11 +42,8 @@ export const filesAreaGerman: typeof filesAreaEnglish = {
   filesTitle: 'Dateien',
   noFiles:
     'Fügen Sie Dokumente oder Aufnahmen hinzu. Ihr Text ist durchsuchbar, sobald sie gelesen sind.',
-  attentionTitle: 'Noch nicht bereit',
   notProcessed: 'Noch nicht verarbeitet',
   sortLabel: 'Sortieren nach',
-  sortNewest: 'Neueste',
-  sortName: 'Name',
   removeTitle: (name) => `„${name}“ entfernen?`,
   removeText:
     'Die Datei und ihr Text werden aus dieser Wissensdatenbank entfernt. Das lässt sich nicht rückgängig machen.',

@@ -8,6 +8,7 @@ import { actionsEnglish, actionsGerman } from './actions.ts';
 import { filesAreaEnglish, filesAreaGerman } from './files.ts';
 import { historyEnglish, historyGerman } from './history.ts';
 import { preferencesEnglish, preferencesGerman } from './preferences.ts';
+import { knowledgeEnglish, knowledgeGerman } from './knowledge.ts';
 import { progressEnglish, progressGerman } from './progress.ts';
 import { queueEnglish, queueGerman } from './queue.ts';
 import { readerEnglish, readerGerman } from './reader.ts';
@@ -30,6 +31,7 @@ export const englishMessages = {
   preferences: preferencesEnglish,
   reader: readerEnglish,
   uploads: uploadsEnglish,
+  knowledge: knowledgeEnglish,
 };
 
 export type Messages = typeof englishMessages;
@@ -47,4 +49,5 @@ export const germanMessages: Messages = {
   preferences: preferencesGerman,
   reader: readerGerman,
   uploads: uploadsGerman,
+  knowledge: knowledgeGerman,
 };

@@ -1,50 +1,59 @@
 /**
- * The files of a knowledge base, page by page, as reactive state.
+ * The files of a knowledge base as reactive state, filtered and sorted by the server. Of a long list
+ * only the pages on show are loaded.
  *
  * @module
  */
-import type { FileRow } from '#contract/files.ts';
-import type { HeadwayClient } from '../api/client.ts';
+import type { FileRow, FileState } from '#contract/files.ts';
+import type { KnowledgeFiles } from '#contract/knowledge.ts';
 import { errorText } from '../api/api-error.ts';
+import type { HeadwayClient } from '../api/client.ts';
+import { type FileFilter, NO_FILTER, sameFilter } from '../components/file-filter.ts';
 
-export type FileOrder = 'newest' | 'name';
+const PAGE_SIZE = 100;
 
 const ORDERS = {
   newest: { order_by: 'created_at', direction: 'desc' },
   name: { order_by: 'name', direction: 'asc' },
+  size: { order_by: 'size', direction: 'desc' },
+  state: { order_by: 'state', direction: 'asc' },
 } as const;
+
+type Counts = Record<FileState, number>;
 
 export class FileList {
   readonly #client: HeadwayClient;
   readonly #knowledgeId: string;
-  #ready = $state.raw<FileRow[]>([]);
-  #pending = $state.raw<FileRow[]>([]);
+  /** Files by their 0-based page; a page that is not there was not asked for yet. */
+  #pages = $state.raw<ReadonlyMap<number, FileRow[]>>(new Map());
   #total = $state(0);
+  #counts = $state.raw<Counts>({ ready: 0, working: 0, attention: 0 });
+  #filter = $state.raw<FileFilter>(NO_FILTER);
   #loaded = $state(false);
   #error = $state<string | null>(null);
-  #pages = 1;
-  #query = '';
-  #order: FileOrder = $state('newest');
-  /** Only the last of several loads counts. */
-  #load = 0;
+  #shown: readonly [first: number, last: number] = [0, 0];
+  /** Answers to questions before the last `refresh` or `apply` do not count. */
+  #round = 0;
+  readonly #asked = new Set<number>();
 
-  constructor(client: HeadwayClient, knowledgeId: string) {
+  constructor(client: HeadwayClient, knowledgeId: string, filter: FileFilter = NO_FILTER) {
     this.#client = client;
     this.#knowledgeId = knowledgeId;
+    this.#filter = filter;
   }
 
-  /** Files whose text is there. */
-  get ready(): FileRow[] {
-    return this.#ready;
-  }
-
-  /** Files that are not processed, or failed. */
-  get pending(): FileRow[] {
-    return this.#pending;
-  }
-
+  /** How many files the filter lets through. */
   get total(): number {
     return this.#total;
+  }
+
+  /** How many there are in each state, whichever of them is shown. */
+  get counts(): Counts {
+    return this.#counts;
+  }
+
+  get filter(): FileFilter {
+    return this.#filter;
   }
 
   get loaded(): boolean {
@@ -55,70 +64,87 @@ export class FileList {
     return this.#error;
   }
 
-  get order(): FileOrder {
-    return this.#order;
+  /** A file by its place in the list; undefined while it is being loaded. */
+  at(index: number): FileRow | undefined {
+    return this.#pages.get(Math.floor(index / PAGE_SIZE))?.[index % PAGE_SIZE];
   }
 
-  get hasMore(): boolean {
-    return this.#ready.length < this.#total;
-  }
-
-  /** Loads what is shown again. */
-  async refresh(): Promise<void> {
-    const load = ++this.#load;
-    try {
-      const pages = Array.from({ length: this.#pages }, (_, index) => this.#page(index + 1));
-      const [pending, ...lists] = await Promise.all([
-        this.#client.pendingFiles(this.#knowledgeId),
-        ...pages,
-      ]);
-      if (load !== this.#load) return;
-      const items = lists.flatMap((list) => list.items);
-      this.#ready = items.filter((file) => !isPending(file));
-      this.#pending = distinct([...pending, ...items.filter(isPending)]);
-      this.#total = lists[0]?.total ?? 0;
-      this.#error = null;
-    } catch (error) {
-      if (load === this.#load) this.#error = errorText(error);
-    } finally {
-      this.#loaded = true;
+  /** Says which places are on show; what is missing of them is loaded. */
+  show(first: number, last: number): void {
+    this.#shown = [first, last];
+    for (const page of this.#wanted()) {
+      if (!this.#pages.has(page) && !this.#asked.has(page)) void this.#load(page, this.#round);
     }
   }
 
-  async more(): Promise<void> {
-    this.#pages += 1;
-    await this.refresh();
+  /** Shows other files, or the same in another order, from the first one on. */
+  async apply(filter: FileFilter): Promise<void> {
+    if (sameFilter(filter, this.#filter)) return;
+    this.#filter = filter;
+    // What was on show may be beyond the end of what there is now.
+    await this.#reload([0, ...this.#wanted()]);
   }
 
-  async search(query: string): Promise<void> {
-    this.#query = query;
-    this.#pages = 1;
-    await this.refresh();
+  /** Loads again what is on show; the old rows stay until the new ones are here. */
+  async refresh(): Promise<void> {
+    await this.#reload(this.#wanted());
   }
 
-  async sort(order: FileOrder): Promise<void> {
-    this.#order = order;
-    await this.refresh();
+  async #reload(pages: readonly number[]): Promise<void> {
+    const round = ++this.#round;
+    this.#asked.clear();
+    const kept = new Set(pages);
+    await Promise.all([...kept].map((page) => this.#load(page, round, kept)));
   }
 
   /** @throws {ApiError} */
   async remove(file: FileRow): Promise<void> {
-    // One that never got ready is linked nowhere: it can only be deleted.
-    if (this.#ready.includes(file)) await this.#client.removeFile(this.#knowledgeId, file.id);
-    else await this.#client.deleteFile(file.id);
+    await this.#client.removeFile(this.#knowledgeId, file.id);
     await this.refresh();
   }
 
-  #page(page: number) {
-    const query = { ...ORDERS[this.#order], query: this.#query, page };
-    return this.#client.listFiles(this.#knowledgeId, query);
+  #wanted(): number[] {
+    const [first, last] = this.#shown.map((index) => Math.floor(index / PAGE_SIZE));
+    return Array.from({ length: (last ?? 0) - (first ?? 0) + 1 }, (_, page) => (first ?? 0) + page);
   }
-}
 
-function isPending({ data }: FileRow): boolean {
-  return data.status !== undefined && data.status !== 'completed';
-}
+  async #load(page: number, round: number, kept?: ReadonlySet<number>): Promise<void> {
+    this.#asked.add(page);
+    try {
+      const found = await this.#client.listFiles(this.#knowledgeId, this.#question(page));
+      if (round === this.#round) this.#take(page, found, kept);
+    } catch (error) {
+      if (round === this.#round) this.#error = errorText(error);
+    } finally {
+      if (round === this.#round) {
+        this.#loaded = true;
+        this.#asked.delete(page);
+      }
+    }
+  }
 
-function distinct(files: FileRow[]): FileRow[] {
-  return [...new Map(files.map((file) => [file.id, file])).values()];
+  /** After a refresh the pages out of sight are out of date. */
+  #take(
+    page: number,
+    { items, total, counts }: KnowledgeFiles,
+    kept: ReadonlySet<number> | undefined,
+  ): void {
+    const known = kept ? [...this.#pages].filter(([each]) => kept.has(each)) : this.#pages;
+    this.#pages = new Map([...known, [page, items]]);
+    this.#total = total;
+    if (counts) this.#counts = counts;
+    this.#error = null;
+  }
+
+  #question(page: number) {
+    const { query, state, kind, order } = this.#filter;
+    return {
+      ...ORDERS[order],
+      query: query.trim(),
+      state,
+      ...(kind === 'all' ? {} : { kind }),
+      page: page + 1,
+      limit: PAGE_SIZE,
+    };
+  }
 }

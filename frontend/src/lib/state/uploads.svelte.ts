@@ -14,17 +14,21 @@ import {
 
 export class Uploads extends UploadQueue {
   readonly #shown: SvelteMap<string, Upload>;
+  readonly #sums: Sums;
 
   constructor(api: UploadApi, options: UploadQueueOptions = {}) {
     const shown = new SvelteMap<string, Upload>();
+    const sums = new Sums(() => this.uploads.values());
     super(api, {
       ...options,
       onChange: (upload) => {
         shown.set(upload.jobId, upload);
+        sums.changed(upload);
         options.onChange?.(upload);
       },
     });
     this.#shown = shown;
+    this.#sums = sums;
   }
 
   /** Every upload by its job. */
@@ -34,12 +38,48 @@ export class Uploads extends UploadQueue {
 
   /** Sums over one session, or over all. */
   totals(sessionId?: string): UploadTotals {
-    const uploads = [...this.#shown.values()];
-    return uploadTotals(
-      sessionId === undefined
-        ? uploads
-        : uploads.filter((upload) => upload.sessionId === sessionId),
-    );
+    return this.#sums.of(sessionId);
+  }
+}
+
+/** Progress is told many times a second; sums over thousands of files are made a few times. */
+const SUM_MS = 250;
+
+/** Sums that are made anew only when somebody reads them after a change. */
+class Sums {
+  readonly #uploads: () => Iterable<Upload>;
+  readonly #known = new Map<string | undefined, UploadTotals>();
+  #version = $state(0);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(uploads: () => Iterable<Upload>) {
+    this.#uploads = uploads;
+  }
+
+  of(sessionId: string | undefined): UploadTotals {
+    void this.#version;
+    const known = this.#known.get(sessionId) ?? uploadTotals(this.#of(sessionId));
+    this.#known.set(sessionId, known);
+    return known;
+  }
+
+  /** Bytes may be told late; that a file began or ended is told at once. */
+  changed({ state, sessionId }: Upload): void {
+    if (state.kind !== 'sending' || !this.#known.get(sessionId)?.busy) return this.#forget();
+    this.#timer ??= setTimeout(() => this.#forget(), SUM_MS);
+  }
+
+  #forget(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#known.clear();
+    this.#version += 1;
+  }
+
+  *#of(sessionId: string | undefined): Iterable<Upload> {
+    for (const upload of this.#uploads()) {
+      if (sessionId === undefined || upload.sessionId === sessionId) yield upload;
+    }
   }
 }
 

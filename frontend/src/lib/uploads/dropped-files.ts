@@ -1,44 +1,93 @@
 /**
- * The files in a drop, folders included.
+ * The files that somebody chose or dropped, folders included.
  *
  * @module
  */
 /// <reference lib="dom" />
 
-/** Files that systems put into folders and nobody means to upload. */
-const SYSTEM_FILES = new Set(['thumbs.db', 'desktop.ini']);
+export interface ChosenFiles {
+  files: File[];
+  /** Hidden files, and those that systems put into folders: nobody means to upload them. */
+  leftOut: number;
+  /** Paths of folders without any file. */
+  emptyFolders: string[];
+}
+
+const SYSTEM_FILES = new Set(['thumbs.db', 'desktop.ini', 'ehthumbs.db']);
+/** What archives and version control put beside what people made. */
+const SYSTEM_FOLDERS = new Set(['__macosx']);
+
+/** Where files lay that were dropped; the browser says so only of files that were picked. */
+const folders = new WeakMap<File, string>();
+
+/** Folder that a file lay in, like `reports/2024`; empty for one that was chosen by itself. */
+export function folderOf(file: File): string {
+  const path = file.webkitRelativePath ?? '';
+  return folders.get(file) ?? (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '');
+}
+
+/** Name of a file with the folder it lay in. */
+export function pathOf(file: File): string {
+  const folder = folderOf(file);
+  return folder === '' ? file.name : `${folder}/${file.name}`;
+}
 
 /**
  * Reads what was dropped. Has to be called within the event, because the browser forgets the items
  * afterwards.
  */
-export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
+export async function droppedFiles(transfer: Pick<DataTransfer, 'items'>): Promise<ChosenFiles> {
   const entries = [...transfer.items]
     .filter((item) => item.kind === 'file')
     .map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
-  const nested = await Promise.all(
-    entries.map((entry) => entry instanceof File ? [entry] : readEntry(entry)),
+  const parts = await Promise.all(
+    entries.map((entry) => entry instanceof File ? pickedFiles([entry]) : readEntry(entry, '')),
   );
-  return meantFiles(nested.flat());
+  return together(parts);
 }
 
-/** Leaves out hidden files and those that the system made. */
-export function meantFiles(files: Iterable<File>): File[] {
-  return [...files].filter(({ name }) =>
-    !name.startsWith('.') && !SYSTEM_FILES.has(name.toLowerCase())
-  );
+/** Sorts out what an input element gave. */
+export function pickedFiles(picked: Iterable<File>): ChosenFiles {
+  const all = [...picked];
+  const files = all.filter((file) => !pathOf(file).split('/').some(isSystems));
+  return { files, leftOut: all.length - files.length, emptyFolders: [] };
 }
 
-async function readEntry(entry: FileSystemEntry | null): Promise<File[]> {
-  if (entry === null || entry.name.startsWith('.')) return [];
-  if (isFile(entry)) return [await new Promise<File>((done, fail) => entry.file(done, fail))];
-  const reader = (entry as FileSystemDirectoryEntry).createReader();
-  const files: File[] = [];
+function isSystems(name: string): boolean {
+  const known = name.toLowerCase();
+  return name.startsWith('.') || SYSTEM_FILES.has(known) || SYSTEM_FOLDERS.has(known);
+}
+
+const NOTHING: ChosenFiles = { files: [], leftOut: 0, emptyFolders: [] };
+
+async function readEntry(entry: FileSystemEntry | null, folder: string): Promise<ChosenFiles> {
+  if (entry === null) return NOTHING;
+  if (isSystems(entry.name)) return { ...NOTHING, leftOut: 1 };
+  if (!isFile(entry)) return await readFolder(entry as FileSystemDirectoryEntry, folder);
+  const file = await new Promise<File>((done, fail) => entry.file(done, fail));
+  if (folder !== '') folders.set(file, folder);
+  return { ...NOTHING, files: [file] };
+}
+
+async function readFolder(entry: FileSystemDirectoryEntry, above: string): Promise<ChosenFiles> {
+  const folder = above === '' ? entry.name : `${above}/${entry.name}`;
+  const reader = entry.createReader();
+  const parts: ChosenFiles[] = [];
   // A reader hands out a hundred entries at a time, and an empty list at the end.
   for (let batch = await readBatch(reader); batch.length > 0; batch = await readBatch(reader)) {
-    files.push(...(await Promise.all(batch.map(readEntry))).flat());
+    parts.push(...await Promise.all(batch.map((child) => readEntry(child, folder))));
   }
-  return files;
+  const found = together(parts);
+  const empty = found.files.length === 0 && found.emptyFolders.length === 0;
+  return empty ? { ...found, emptyFolders: [folder] } : found;
+}
+
+function together(parts: readonly ChosenFiles[]): ChosenFiles {
+  return {
+    files: parts.flatMap(({ files }) => files),
+    leftOut: parts.reduce((sum, { leftOut }) => sum + leftOut, 0),
+    emptyFolders: parts.flatMap(({ emptyFolders }) => emptyFolders),
+  };
 }
 
 function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {

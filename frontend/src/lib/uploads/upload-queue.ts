@@ -8,6 +8,7 @@ import type { SessionAccepted, StartSession } from '#contract/sessions.ts';
 import type { PendingUpload, PendingUploads } from '#contract/uploads.ts';
 import { errorText } from '../api/api-error.ts';
 import type { FileToSend, SendFileOptions } from '../api/send-file.ts';
+import { folderOf } from './dropped-files.ts';
 import { browserNetwork, type Network, oneTabAtATime } from './network.ts';
 import { type Matched, matchPending } from './pending.ts';
 import { mayPass, retrying } from './retrying.ts';
@@ -333,7 +334,8 @@ export class UploadQueue {
       });
     };
     report(sentBytesOf(this.#current(upload)));
-    const metadata = { knowledge_id: knowledgeId, job_id: jobId };
+    const folder = folderOf(file);
+    const metadata = { knowledge_id: knowledgeId, job_id: jobId, ...(folder && { folder }) };
     await this.#api.sendFile({ file, name: file.name, metadata }, {
       signal,
       sender: this.#sender,

@@ -1,0 +1,158 @@
+/**
+ * What people do to sessions and files on a page: on the server, and with this tab's own uploads.
+ *
+ * @module
+ */
+import { SvelteMap } from 'svelte/reactivity';
+import type { SessionAction } from '#contract/paths.ts';
+import type { FileProgress, Priority, SessionStatusDocument } from '#contract/progress.ts';
+import type { SessionAccepted } from '#contract/sessions.ts';
+import { ApiError } from '../api/api-error.ts';
+import type { Upload } from '../uploads/upload-queue.ts';
+
+export interface ControlsOptions {
+  client: {
+    controlSession(id: string, action: SessionAction): Promise<unknown>;
+    controlFile(sessionId: string, jobId: string, action: SessionAction): Promise<unknown>;
+    retryFailedFiles(id: string): Promise<unknown>;
+    setPriority(id: string, priority: Priority, jobId?: string): Promise<unknown>;
+  };
+  uploads: {
+    readonly current: ReadonlyMap<string, Upload>;
+    cancel(jobId: string): void;
+    retry(jobId: string): void;
+    retryFailed(sessionId: string): void;
+    /** Without these, sending goes on while the rest is paused. */
+    pause?(jobId: string): void;
+    resume?(jobId: string): void;
+    pauseSession?(sessionId: string): void;
+    resumeSession?(sessionId: string): void;
+  };
+  /** Announces files as a new session and begins to send them. */
+  announce: (files: File[]) => Promise<SessionAccepted>;
+  /** Follows a session, or asks at once for one that is followed. */
+  follow: (sessionId: string) => void;
+}
+
+export class Controls {
+  readonly #options: ControlsOptions;
+  /** Sessions cancelled here, with the files of theirs that had not been sent. */
+  readonly #cancelled = new SvelteMap<string, File[]>();
+  #error = $state.raw<unknown>(null);
+
+  constructor(options: ControlsOptions) {
+    this.#options = options;
+  }
+
+  /** Why the last action failed. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** Whether this session was cancelled here and can be brought back. */
+  canUndo(sessionId: string): boolean {
+    return this.#cancelled.has(sessionId);
+  }
+
+  /** Files whose bytes come from elsewhere: to cancel them cannot be undone from here. */
+  sentElsewhere({ session_id, files, phase, total_files: total }: SessionStatusDocument): number {
+    const own = this.#own(session_id).length;
+    if (files) return files.filter((file) => this.#comesFromElsewhere(file)).length;
+    return phase === 'upload' ? Math.max(0, total - own) : 0;
+  }
+
+  async act(sessionId: string, action: SessionAction): Promise<void> {
+    await this.#attempt(async () => {
+      const { client, uploads } = this.#options;
+      if (action === 'pause') uploads.pauseSession?.(sessionId);
+      if (action === 'cancel') await this.#cancel(sessionId);
+      else await client.controlSession(sessionId, action);
+      if (action === 'resume') uploads.resumeSession?.(sessionId);
+      this.#options.follow(sessionId);
+    });
+  }
+
+  async undoCancel(sessionId: string): Promise<void> {
+    const unsent = this.#cancelled.get(sessionId) ?? [];
+    this.#cancelled.delete(sessionId);
+    await this.#attempt(async () => {
+      await this.#options.client.controlSession(sessionId, 'retry').catch((error) => {
+        // Where nothing had arrived there is nothing to retry: all of it is sent anew.
+        if (!(error instanceof ApiError && error.code === 'conflict' && unsent.length > 0)) {
+          throw error;
+        }
+      });
+      this.#options.follow(sessionId);
+      if (unsent.length > 0) await this.#announce(unsent);
+    });
+  }
+
+  async retryFailed(sessionId: string): Promise<void> {
+    await this.#attempt(async () => {
+      this.#options.uploads.retryFailed(sessionId);
+      await this.#options.client.retryFailedFiles(sessionId);
+      this.#options.follow(sessionId);
+    });
+  }
+
+  async setPriority(sessionId: string, priority: Priority, jobId?: string): Promise<void> {
+    await this.#attempt(async () => {
+      await this.#options.client.setPriority(sessionId, priority, jobId);
+      this.#options.follow(sessionId);
+    });
+  }
+
+  async actOnFile(sessionId: string, file: FileProgress, action: SessionAction): Promise<void> {
+    await this.#attempt(async () => {
+      const { client, uploads } = this.#options;
+      const own = uploads.current.get(file.job_id);
+      if (action === 'retry' && own !== undefined && file.file_id === null) {
+        await this.#sendAgain(own, file);
+      } else {
+        if (action === 'cancel') uploads.cancel(file.job_id);
+        if (action === 'pause') uploads.pause?.(file.job_id);
+        await client.controlFile(sessionId, file.job_id, action);
+        if (action === 'resume') uploads.resume?.(file.job_id);
+      }
+      this.#options.follow(sessionId);
+    });
+  }
+
+  /** The server still waits for bytes that were lost, but for none of a file that was cancelled. */
+  async #sendAgain({ jobId, file: bytes }: Upload, { status }: FileProgress): Promise<void> {
+    if (status === 'cancelled') await this.#announce([bytes]);
+    else this.#options.uploads.retry(jobId);
+  }
+
+  async #cancel(sessionId: string): Promise<void> {
+    const unsent = this.#own(sessionId)
+      .filter(({ state }) => state.kind !== 'sent' && state.kind !== 'cancelled');
+    for (const { jobId } of unsent) this.#options.uploads.cancel(jobId);
+    await this.#options.client.controlSession(sessionId, 'cancel');
+    this.#cancelled.set(sessionId, unsent.map(({ file }) => file));
+  }
+
+  async #announce(files: File[]): Promise<void> {
+    const { session_id } = await this.#options.announce(files);
+    this.#options.follow(session_id);
+  }
+
+  #own(sessionId: string): Upload[] {
+    return [...this.#options.uploads.current.values()]
+      .filter((upload) => upload.sessionId === sessionId);
+  }
+
+  #comesFromElsewhere(file: FileProgress): boolean {
+    return file.status === 'uploading' && !this.#options.uploads.current.has(file.job_id);
+  }
+
+  /** Shows what went wrong instead of throwing: there is nobody above to catch it. */
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      this.#error = null;
+      await work();
+    } catch (error) {
+      this.#error = error;
+    }
+  }
+}

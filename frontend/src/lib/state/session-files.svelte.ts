@@ -1,0 +1,134 @@
+/**
+ * All files of a long session as reactive state. They are loaded once; after that the server is
+ * asked only for what has changed, and for the places in the queue of what is on show.
+ *
+ * @module
+ */
+import type { FileProgress } from '#contract/progress.ts';
+import { errorText } from '../api/api-error.ts';
+import type { HeadwayClient } from '../api/client.ts';
+
+export interface SessionFilesOptions {
+  /** Milliseconds from one answer to the next question. @default 1500 */
+  interval?: number;
+  /** Whether nobody can see the page. @default document.hidden */
+  isHidden?: () => boolean;
+}
+
+/** Places in the queue asked for with each question, at most. */
+const MOST_PLACES = 60;
+
+export class SessionFileList {
+  readonly #client: HeadwayClient;
+  readonly #sessionId: string;
+  readonly #interval: number;
+  readonly #isHidden: () => boolean;
+  #files = $state.raw<readonly FileProgress[]>([]);
+  #loaded = $state(false);
+  #error = $state<string | null>(null);
+  #places = new Map<string, number>();
+  #onShow: readonly string[] = [];
+  #cursor: number | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopping: AbortController | null = null;
+  #live = true;
+
+  constructor(client: HeadwayClient, sessionId: string, options: SessionFilesOptions = {}) {
+    this.#client = client;
+    this.#sessionId = sessionId;
+    this.#interval = options.interval ?? 1_500;
+    this.#isHidden = options.isHidden ?? (() => globalThis.document?.hidden === true);
+  }
+
+  /** In the order in which they were named. */
+  get current(): readonly FileProgress[] {
+    return this.#files;
+  }
+
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  /** Why the last question failed; it is asked again. */
+  get error(): string | null {
+    return this.#error;
+  }
+
+  /** Asks until `stop`; asks at once when it is asking already. */
+  start(): void {
+    this.#stopping ??= new AbortController();
+    clearTimeout(this.#timer);
+    void this.#ask(this.#stopping);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#stopping?.abort();
+    this.#stopping = null;
+  }
+
+  /** Files on show, whose places in the queue are wanted while they wait. */
+  show(jobIds: readonly string[]): void {
+    this.#onShow = jobIds;
+  }
+
+  /** Of a session that has ended nothing changes: it is asked for once more, and then no further. */
+  follow(live: boolean): void {
+    const ended = this.#live && !live;
+    this.#live = live;
+    if (this.#stopping !== null && (live || ended)) this.start();
+  }
+
+  async #ask(run: AbortController): Promise<void> {
+    try {
+      if (!this.#isHidden() || this.#cursor === null) await this.#load(run.signal);
+      this.#error = null;
+    } catch (error) {
+      if (run.signal.aborted) return;
+      this.#error = errorText(error);
+    }
+    if (run !== this.#stopping) return;
+    clearTimeout(this.#timer);
+    if (this.#live) this.#timer = setTimeout(() => void this.#ask(run), this.#interval);
+  }
+
+  async #load(signal: AbortSignal): Promise<void> {
+    const since = this.#cursor;
+    const ids = since === null ? [] : this.#waitingOnShow();
+    const question = since === null ? {} : { since, ids };
+    let offset = 0;
+    while (true) {
+      const { items, total, cursor } = await this.#client.sessionFiles(
+        this.#sessionId,
+        { ...question, offset },
+        signal,
+      );
+      if (signal.aborted) return;
+      // What changes while further pages are read is told with the next question.
+      if (offset === 0) this.#cursor = Math.max(cursor, this.#cursor ?? 0);
+      this.#take(items);
+      offset += items.length;
+      if (items.length === 0 || offset >= total) break;
+    }
+    this.#loaded = true;
+  }
+
+  #waitingOnShow(): string[] {
+    const waits = (id: string) => {
+      const status = this.#files[this.#places.get(id) ?? -1]?.status;
+      return status === 'queued' || status === 'interrupted';
+    };
+    return this.#onShow.filter(waits).slice(0, MOST_PLACES);
+  }
+
+  #take(items: readonly FileProgress[]): void {
+    if (items.length === 0) return;
+    const files = [...this.#files];
+    for (const item of items) {
+      const place = this.#places.get(item.job_id) ?? files.length;
+      this.#places.set(item.job_id, place);
+      files[place] = item;
+    }
+    this.#files = files;
+  }
+}
