@@ -6,6 +6,7 @@ create table headway.upload (
   job_id uuid not null,
   filename text not null,
   language text,
+  folder text,
   size bigint not null,
   received bigint not null default 0,
   unverified_from bigint,

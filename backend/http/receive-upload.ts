@@ -40,6 +40,7 @@ const Metadata = v.object({
   filename: text(1024),
   filetype: text(255),
   language: text(35),
+  folder: text(1024),
 });
 type Metadata = v.InferOutput<typeof Metadata>;
 
@@ -92,7 +93,7 @@ function parse(given: Record<string, string | null>): Metadata {
   throw new AppError('invalid', `Upload-Metadata: ${v.getDotPath(issue)}: ${issue.message}`);
 }
 
-type Target = Pick<NewUpload, 'jobId' | 'filename' | 'language'>;
+type Target = Pick<NewUpload, 'jobId' | 'filename' | 'language' | 'folder'>;
 
 async function forJob(
   services: Needs,
@@ -120,6 +121,7 @@ async function forJob(
     jobId,
     filename: cleanFilename(metadata.filename || awaited.name),
     language: metadata.language || awaited.language,
+    folder: metadata.folder || null,
   };
 }
 
@@ -148,7 +150,7 @@ async function forItself(
       sql`select id from headway.job where session_id = ${sessionId}`,
     );
     if (!job) throw new Error(`A session was started without its job: ${sessionId}`);
-    return { jobId: job.id, filename, language };
+    return { jobId: job.id, filename, language, folder: metadata.folder || null };
   });
 }
 
@@ -210,7 +212,11 @@ async function enqueue(
     mediaType,
     size: received.size,
     fileHash: received.hash,
-    data: { ...(record.language && { language: record.language }), knowledge_id: knowledgeId },
+    data: {
+      ...(record.language && { language: record.language }),
+      ...(record.folder && { folder: record.folder }),
+      knowledge_id: knowledgeId,
+    },
   });
   const delivered = { fileId, size: received.size, mediaType };
   if (!(await deliverUpload(tx, queue, record.job_id, delivered))) {

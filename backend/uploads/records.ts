@@ -14,6 +14,8 @@ export interface UploadRecord {
   job_id: string;
   filename: string;
   language: string | null;
+  /** Where it lay on the sender's machine, like `reports/2024`. */
+  folder: string | null;
   size: number;
   /** Bytes that had come when it was last noted. */
   received: number;
@@ -31,19 +33,21 @@ export interface NewUpload {
   readonly jobId: string;
   readonly filename: string;
   readonly language: string | null;
+  readonly folder: string | null;
   readonly size: number;
 }
 
-const columns = sql`u.id, u.user_id, u.job_id, u.filename, u.language, u.size::float8 as size,
+const columns =
+  sql`u.id, u.user_id, u.job_id, u.filename, u.language, u.folder, u.size::float8 as size,
   u.received::float8 as received, u.unverified_from::float8 as unverified_from, u.file_id,
   extract(epoch from u.updated_at)::float8 * 1000 as touched_at`;
 
 /** False where the job has an upload already. */
 export async function insertUpload(tx: Executor, upload: NewUpload): Promise<boolean> {
   const rows = await tx.execute(sql`
-    insert into headway.upload (id, user_id, job_id, filename, language, size)
+    insert into headway.upload (id, user_id, job_id, filename, language, folder, size)
     values (${upload.id}::uuid, ${upload.userId}, ${upload.jobId}::uuid, ${upload.filename},
-      ${upload.language}, ${upload.size})
+      ${upload.language}, ${upload.folder}, ${upload.size})
     on conflict do nothing returning 1`);
   return rows.length > 0;
 }
