@@ -185,7 +185,12 @@ describe('an upload that was not announced', () => {
   test('makes a session of its own', async () => {
     const knowledgeId = await app.knowledge();
     const bytes = new TextEncoder().encode('It is a truth');
-    const metadata = { knowledge_id: knowledgeId, filename: '../pride.txt', language: 'en' };
+    const metadata = {
+      knowledge_id: knowledgeId,
+      filename: '../pride.txt',
+      language: 'en',
+      folder: 'novels/1813',
+    };
     const created = await tus.create(bytes.length, metadata, { body: bytes });
     expect(created.status).toBe(201);
     const { body } = await app.get(`/sessions?knowledge_id=${knowledgeId}&files=true`);
@@ -196,7 +201,7 @@ describe('an upload that was not announced', () => {
     const { body: file } = await app.get(`/files/${body.items[0].files[0].file_id}`);
     expect(file.meta).toMatchObject({
       content_type: 'text/plain',
-      data: { knowledge_id: knowledgeId, language: 'en' },
+      data: { knowledge_id: knowledgeId, language: 'en', folder: 'novels/1813' },
     });
   });
 });
