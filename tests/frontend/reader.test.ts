@@ -170,8 +170,11 @@ describe('Following', () => {
     following.scrolled(hidden);
     expect(following.on).toBe(true);
     following.interrupt();
+    expect(following.handsOff).toBe(true);
     following.scrolled(hidden);
     expect(following.on).toBe(false);
+    following.ended();
+    expect(following.handsOff).toBe(false);
   });
 
   it('knows the end of its own scrolling also where the browser does not say it', () => {

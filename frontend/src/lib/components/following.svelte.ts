@@ -6,8 +6,8 @@
  */
 export class Following {
   #on = $state(true);
-  /** Whether the scrolling under way is the page's own. */
-  #own = false;
+  /** Whose scrolling is under way. */
+  #scrolling: 'page' | 'person' | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   get on(): boolean {
@@ -23,27 +23,36 @@ export class Following {
     this.#on = false;
   }
 
+  /** Whether the person scrolls at the moment: the page keeps still. */
+  get handsOff(): boolean {
+    return this.#scrolling === 'person';
+  }
+
   /** The page is about to scroll by itself. */
   scrolls(): void {
-    this.#own = true;
-    clearTimeout(this.#timer);
-    // Not every browser says when scrolling ends.
-    this.#timer = setTimeout(() => this.ended(), 1_000);
+    this.#begin('page');
   }
 
   /** Wheel, finger or key: what scrolls now is not the page by itself. */
   interrupt(): void {
-    this.ended();
+    this.#begin('person');
   }
 
   /** Scrolling came to its end. */
   ended(): void {
-    this.#own = false;
+    this.#scrolling = null;
     clearTimeout(this.#timer);
   }
 
   /** It was scrolled; `inSight` tells whether the line that is spoken can be seen. */
   scrolled(inSight: boolean): void {
-    if (!this.#own) this.#on = inSight;
+    if (this.#scrolling !== 'page') this.#on = inSight;
+  }
+
+  #begin(who: 'page' | 'person'): void {
+    this.#scrolling = who;
+    clearTimeout(this.#timer);
+    // Not every browser says when scrolling ends.
+    this.#timer = setTimeout(() => this.ended(), 1_000);
   }
 }
