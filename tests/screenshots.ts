@@ -141,6 +141,10 @@ try {
         page.getByText('Letter.docx').waitFor(),
       ]),
   );
+  await shoot(browser, url, 'tray', '/', (page) => page.getByRole('progressbar').first().waitFor());
+  for (const name of ['queue', 'history', 'preferences']) {
+    await shoot(browser, url, name, `/${name}`, (page) => page.waitForLoadState('networkidle'));
+  }
 } finally {
   await browser.close();
   await program.remove();

@@ -1,0 +1,37 @@
+/** The examples of the documentation, used as a person would. */
+import { expect, expectNothingSerious, longRecording, pdf, test } from './fixtures.ts';
+
+test('one file with a bar goes on after a reload', async ({ page }) => {
+  await page.goto('/examples/one-file');
+  await page.getByLabel('A document, a recording').setInputFiles(
+    await longRecording(0.5) as never,
+  );
+  await expect(page.getByRole('progressbar')).toBeVisible();
+  await expect(page.getByRole('status')).toContainText('Transcribed', { timeout: 30_000 });
+  await page.reload();
+  await expect(page.getByRole('progressbar')).toBeVisible();
+  await expect(page.getByRole('status')).toContainText('1 of 1 file', { timeout: 60_000 });
+  await expectNothingSerious(page);
+});
+
+test('a knowledge base shows each file', async ({ page, knowledgeId }) => {
+  await page.goto(`/examples/knowledge-base?knowledge=${knowledgeId}`);
+  await page.locator('input[type=file]').first().setInputFiles(await pdf() as never);
+  await expect(page.getByRole('link', { name: 'places.pdf' }).first()).toBeVisible({
+    timeout: 30_000,
+  });
+});
+
+test('background work says what it found', async ({ page, context }) => {
+  await context.grantPermissions(['notifications']);
+  await page.goto('/examples/background');
+  await page.getByRole('button', { name: 'Process everything' }).click();
+  await expect(page.getByRole('status').filter({ hasText: /./ }).first()).toBeVisible();
+  await expectNothingSerious(page);
+});
+
+test('the queue is shown to administrators', async ({ page }) => {
+  await page.goto('/examples/queue');
+  await expect(page.getByRole('heading', { name: 'Workers' })).toBeVisible();
+  await expectNothingSerious(page);
+});
