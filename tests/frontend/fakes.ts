@@ -109,12 +109,12 @@ export function fakePage(): FakePage {
   class Counted extends EventTarget {
     visibilityState = 'visible';
     override addEventListener(...args: Parameters<EventTarget['addEventListener']>): void {
+      const [, , options] = args;
       listeners += 1;
+      if (typeof options === 'object') {
+        options.signal?.addEventListener('abort', () => listeners -= 1);
+      }
       super.addEventListener(...args);
-    }
-    override removeEventListener(...args: Parameters<EventTarget['removeEventListener']>): void {
-      listeners -= 1;
-      super.removeEventListener(...args);
     }
   }
   const page = { window: new Counted(), document: new Counted() };

@@ -335,6 +335,31 @@ describe('ProgressPoller', () => {
     expect(request?.headers.get('x-app')).toBe('1');
   });
 
+  it('asks by its own transport, and that for nobody else', async () => {
+    const asked: string[] = [];
+    const server = serverOf(working());
+    follow(server);
+    const others = ['s1', 's2'].map((id) =>
+      new ProgressPoller(id, vi.fn(), vi.fn(), {
+        ...poller?.options,
+        transport: ({ sessionId }) => {
+          asked.push(sessionId);
+          const document = sessionOf({ session_id: sessionId });
+          return Promise.resolve({
+            kind: 'document',
+            document,
+            etag: null,
+            retryAfterMs: undefined,
+          });
+        },
+      }).start()
+    );
+    await pass(1_500);
+    others.forEach((other) => other.stop());
+    expect(asked.toSorted()).toEqual(['s1', 's1', 's2', 's2']);
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('does not call onComplete when onProgress has stopped it', async () => {
     const { completed } = follow(serverOf(done()), { onProgress: () => poller?.stop() });
     await pass(5_000);

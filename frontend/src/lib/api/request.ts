@@ -6,6 +6,7 @@
 import { API_BASE } from '#contract/paths.ts';
 import { ApiError } from './api-error.ts';
 import { readProblem } from './problem.ts';
+import { PROBLEM_WORDS } from './problem-words.ts';
 
 export interface ClientOptions {
   /** Origin and prefix before `/api/v1`, without a final slash. @default '' (same origin) */
@@ -52,7 +53,7 @@ export function createRequest(client: ClientOptions = {}): Request {
       throw options.signal?.aborted ? cause : unreachable(cause);
     });
     if (!response.ok) {
-      const { detail, ...problem } = await readProblem(response, Date.now());
+      const { detail, ...problem } = await readProblem(response, Date.now(), PROBLEM_WORDS);
       throw new ApiError(detail, problem);
     }
     return await response.json() as T;

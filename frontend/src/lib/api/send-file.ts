@@ -11,6 +11,7 @@ import type { UploadMetadata } from '#contract/files.ts';
 import { UPLOAD_SENDER } from '#contract/uploads.ts';
 import { ApiError } from './api-error.ts';
 import { readProblem } from './problem.ts';
+import { PROBLEM_WORDS } from './problem-words.ts';
 import { apiUrl, authorization, type ClientOptions } from './request.ts';
 
 export interface FileToSend {
@@ -172,7 +173,7 @@ async function asApiError(error: unknown): Promise<unknown> {
     status: answer.getStatus(),
     ...(retryAfter ? { headers: { 'retry-after': retryAfter } } : {}),
   });
-  const { detail, ...problem } = await readProblem(response, Date.now());
+  const { detail, ...problem } = await readProblem(response, Date.now(), PROBLEM_WORDS);
   return new ApiError(detail, { ...problem, cause: error });
 }
 

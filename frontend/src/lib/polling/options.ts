@@ -113,15 +113,7 @@ export const POLLING_PRESETS = Object.freeze({
 /** The options that scheduling needs, all of them known. */
 export type Pace = Required<Pick<PollingOptions, keyof typeof POLLING_DEFAULTS>>;
 
-const LEAST = {
-  interval: 1,
-  staleTimeout: 1,
-  maxErrorRetries: 0,
-  errorBackoffMultiplier: 1,
-  maxInterval: 1,
-  requestTimeout: 1,
-  longPoll: 0,
-} satisfies Partial<Record<keyof Pace, number>>;
+const MAY_BE_ZERO = ['maxErrorRetries', 'longPoll'];
 
 /**
  * Fills in the defaults.
@@ -130,15 +122,13 @@ const LEAST = {
  */
 export function resolvePace(options: PollingOptions): Pace {
   // Nothing else: tabs tell each other their pace, and functions cannot be told.
-  const given = Object.entries(options).filter(([name, value]) =>
-    name in POLLING_DEFAULTS && value !== undefined
-  );
-  const pace: Pace = { ...POLLING_DEFAULTS, ...Object.fromEntries(given) };
-  for (const [name, least] of Object.entries(LEAST)) {
-    const value = pace[name as keyof typeof LEAST];
-    if (!(value >= least)) {
+  const pace = Object.entries(POLLING_DEFAULTS).map(([name, usual]) => {
+    const value = options[name as keyof Pace] ?? usual;
+    const least = MAY_BE_ZERO.includes(name) ? 0 : 1;
+    if (name !== 'pacing' && !(Number(value) >= least)) {
       throw new RangeError(`Cannot poll: '${name}' must be at least ${least}: ${value}`);
     }
-  }
-  return pace;
+    return [name, value];
+  });
+  return Object.fromEntries(pace) as Pace;
 }

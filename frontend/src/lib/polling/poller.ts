@@ -5,9 +5,11 @@
  */
 import type { SessionStatusDocument } from '#contract/progress.ts';
 import type { PollingError } from './error.ts';
-import { type Pace, type PollingOptions, resolvePace } from './options.ts';
+import { type PollingOptions, resolvePace } from './options.ts';
 import { longestWatchMs } from './schedule.ts';
-import { subscribe, type Subscription } from './shared/streams.ts';
+import type { SessionStream } from './shared/stream.ts';
+import type { Subscriber } from './shared/audience.ts';
+import { join } from './shared/streams.ts';
 import { INITIAL_STATE, type PollEvent, type PollState, reduce } from './state.ts';
 
 /** A session that ended well; some of its files may still have failed (`failed_files`). */
@@ -22,11 +24,11 @@ export type OnError = (error: PollingError) => void;
  * @throws {RangeError} an option is out of its range
  */
 export class ProgressPoller {
-  readonly #pace: Pace;
   #state: PollState = INITIAL_STATE;
   /** Told apart by every `start` and `stop`, so that a stopped run says nothing more. */
   #run = 0;
-  #subscription: Subscription | null = null;
+  #stream: SessionStream | null = null;
+  readonly #subscriber: Subscriber;
 
   constructor(
     readonly sessionId: string,
@@ -34,7 +36,18 @@ export class ProgressPoller {
     readonly onError: OnError,
     readonly options: PollingOptions = {},
   ) {
-    this.#pace = resolvePace(options);
+    const pace = resolvePace(options);
+    const { files = false } = options;
+    this.#subscriber = {
+      sessionId,
+      pace,
+      files: () => typeof files === 'function' ? files() : files,
+      take: (event, delayMs) => this.#take(event, delayMs),
+      move: () => {
+        this.#leave();
+        this.#join();
+      },
+    };
   }
 
   /** The newest status known, or null before the first answer. */
@@ -44,7 +57,7 @@ export class ProgressPoller {
 
   /** Whether polling is under way. */
   get running(): boolean {
-    return this.#subscription !== null;
+    return this.#stream !== null;
   }
 
   /** Asks at once, and again until the session ends. Does nothing while running. */
@@ -53,13 +66,13 @@ export class ProgressPoller {
     this.#run += 1;
     this.#state = INITIAL_STATE;
     this.options.signal?.addEventListener('abort', this.stop);
-    this.#subscribe();
+    this.#join();
     return this;
   }
 
   /** Asks at once instead of at the next turn, unless the server wants to be left alone. */
   askNow(): void {
-    this.#subscription?.askNow();
+    this.#stream?.askNow();
   }
 
   /** Ends polling in silence; no timer, request or listener is left. Can be passed on unbound. */
@@ -68,23 +81,17 @@ export class ProgressPoller {
     this.#halt();
   };
 
-  #subscribe(): void {
-    const { files = false } = this.options;
-    this.#subscription = subscribe(this.options, {
-      sessionId: this.sessionId,
-      pace: this.#pace,
-      files: () => typeof files === 'function' ? files() : files,
-      take: (event, delayMs) => this.#take(event, delayMs),
-      move: () => {
-        this.#subscription?.end();
-        this.#subscribe();
-      },
-    });
+  #join(): void {
+    this.#stream = join(this.options, this.#subscriber);
+  }
+
+  #leave(): void {
+    this.#stream?.unsubscribe(this.#subscriber);
+    this.#stream = null;
   }
 
   #halt(): void {
-    this.#subscription?.end();
-    this.#subscription = null;
+    this.#leave();
     this.options.signal?.removeEventListener('abort', this.stop);
   }
 
@@ -92,7 +99,7 @@ export class ProgressPoller {
     if (!this.running) return;
     const before = this.#state;
     this.#state = reduce(before, event, {
-      ...this.#pace,
+      ...this.#subscriber.pace,
       endWhenStale: this.options.onStale === undefined,
       longestWatchMs: longestWatchMs(delayMs),
     });

@@ -75,6 +75,7 @@ export async function resumeTracking(
   onError: OnError,
   { knowledgeId, ...options }: ResumeOptions = {},
 ): Promise<SessionStatusDocument[]> {
+  const { signal } = options;
   const begin = ({ session_id: id }: SessionStatusDocument) =>
     startProgressTracking(id, onComplete, onError, options);
   const meet = (session: SessionStatusDocument) => {
@@ -82,18 +83,16 @@ export async function resumeTracking(
       begin(session);
     }
   };
-  const hear = (session: SessionStatusDocument) => {
-    if (!knowledgeId || session.knowledge_id === knowledgeId) meet(session);
-  };
   const look = async (take: (session: SessionStatusDocument) => void) => {
     const items = await listLive(options, knowledgeId);
-    if (!options.signal?.aborted) items.forEach(take);
+    if (!signal?.aborted) items.forEach(take);
     return items;
   };
-  const { signal } = options;
   if (signal && !signal.aborted) {
     const stops = [
-      hearSessions(options, hear),
+      hearSessions(options, (session) => {
+        if (!knowledgeId || session.knowledge_id === knowledgeId) meet(session);
+      }),
       // What fails now is tried again with the next of these events.
       listenForWakeups(options.wakeTargets ?? pageTargets(), () => void look(meet).catch(() => {})),
     ];
@@ -106,16 +105,9 @@ async function listLive(
   options: PollingOptions,
   knowledgeId: string | undefined,
 ): Promise<SessionStatusDocument[]> {
-  const query = new URLSearchParams({
-    live: 'true',
-    ...(knowledgeId && { knowledge_id: knowledgeId }),
-  });
-  const answer = await ask<SessionList>(
-    options,
-    `${pollingPaths.sessions}?${query}`,
-    null,
-    options.signal,
-  );
+  const place = knowledgeId ? `&knowledge_id=${encodeURIComponent(knowledgeId)}` : '';
+  const path = `${pollingPaths.sessions}?live=true${place}`;
+  const answer = await ask<SessionList>(options, path, options);
   if ('error' in answer) throw answer.error;
   return answer.kind === 'document' ? answer.document.items : [];
 }

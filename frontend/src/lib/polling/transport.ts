@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { API_BASE, pollingPaths } from '#contract/paths.ts';
-import type { BatchStatus, SessionStatusDocument } from '#contract/progress.ts';
+import { API_BASE } from '#contract/paths.ts';
+import type { SessionStatusDocument } from '#contract/progress.ts';
 import { readProblem, retryAfterMs } from '../api/problem.ts';
 import { PollingError } from './error.ts';
 import type { PollingOptions } from './options.ts';
@@ -15,16 +15,6 @@ export interface StatusQuestion {
   etag: string | null;
   files: boolean;
   /** Seconds to have the answer held until the step changes; 0 or none: not at all. */
-  waitSeconds?: number;
-  signal: AbortSignal;
-}
-
-export interface BatchQuestion {
-  ids: readonly string[];
-  /** Those of `ids` whose files are wanted. */
-  withFiles: readonly string[];
-  etag: string | null;
-  /** As for one. */
   waitSeconds?: number;
   signal: AbortSignal;
 }
@@ -51,11 +41,9 @@ export type StatusAnswer = Answer<SessionStatusDocument>;
 
 /** Asks once. Never rejects, except when the signal aborts. */
 export type StatusTransport = (question: StatusQuestion) => Promise<StatusAnswer>;
-/** Asks once for many. Never rejects, except when the signal aborts. */
-export type BatchTransport = (question: BatchQuestion) => Promise<Answer<BatchStatus>>;
 
 /** 400 and the like are permanent as well: the same question gets the same answer. */
-const PASSING = new Set([408, 421, 425, 429]);
+const PASSING = [408, 421, 425, 429];
 
 export const UNREACHABLE = 'The server cannot be reached';
 
@@ -64,39 +52,25 @@ export type TransportOptions = Pick<
   'baseUrl' | 'token' | 'headers' | 'fetch' | 'now'
 >;
 
-export function createStatusTransport(options: TransportOptions = {}): StatusTransport {
-  return ({ sessionId, etag, files, signal, waitSeconds }) =>
-    ask(
-      options,
-      pollingPaths.sessionStatus(sessionId) + (files ? '?files=true' : ''),
-      etag,
-      signal,
-      waitSeconds,
-    );
-}
-
-export function createBatchTransport(options: TransportOptions = {}): BatchTransport {
-  return ({ ids, withFiles, etag, signal, waitSeconds }) =>
-    ask(options, pollingPaths.batchStatus(ids, withFiles), etag, signal, waitSeconds);
+interface Question {
+  readonly etag?: string | null;
+  readonly signal?: AbortSignal | undefined;
+  readonly waitSeconds?: number;
 }
 
 /** One conditional GET of a path below the API. Never rejects, except when the signal aborts. */
 export async function ask<T>(
   options: TransportOptions,
   path: string,
-  etag: string | null,
-  signal?: AbortSignal,
-  waitSeconds = 0,
+  { etag = null, signal, waitSeconds = 0 }: Question,
 ): Promise<Answer<T>> {
-  const { baseUrl = '', now = Date.now } = options;
-  const send = options.fetch ?? globalThis.fetch;
+  const { baseUrl = '', now = Date.now, fetch: send = globalThis.fetch } = options;
   try {
     const headers = requestHeaders(options, etag, waitSeconds);
     // Not the browser's cache: it would answer a 304 of ours with a 200 of its own.
     const init = {
       headers,
       signal: signal ?? null,
-      credentials: 'same-origin',
       cache: 'no-store',
     } as const;
     return await readAnswer<T>(await send(`${baseUrl}${API_BASE}${path}`, init), now());
@@ -139,7 +113,7 @@ async function readAnswer<T>(response: Response, nowMs: number): Promise<Answer<
   }
   const { detail, ...problem } = await readProblem(response, nowMs);
   const error = new PollingError(detail, problem);
-  if (status >= 400 && status < 500 && !PASSING.has(status)) return { kind: 'refused', error };
+  if (status >= 400 && status < 500 && !PASSING.includes(status)) return { kind: 'refused', error };
   return { kind: 'failed', reached: true, error };
 }
 

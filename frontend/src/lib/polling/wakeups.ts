@@ -7,54 +7,50 @@
 
 /** The parts of `window` and `document` that are listened to. */
 export interface WakeTargets {
-  window?: Pick<EventTarget, 'addEventListener' | 'removeEventListener'> | undefined;
+  window?: Pick<EventTarget, 'addEventListener'> | undefined;
   document?:
-    | (Pick<EventTarget, 'addEventListener' | 'removeEventListener'> & {
-      readonly visibilityState?: string;
-    })
+    | (Pick<EventTarget, 'addEventListener'> & { readonly visibilityState?: string })
     | undefined;
 }
 
 /** The page's own targets; none on a server. */
 export function pageTargets(): WakeTargets {
-  return {
-    window: typeof window === 'undefined' ? undefined : window,
-    document: typeof document === 'undefined' ? undefined : document,
+  const { window, document } = globalThis;
+  return { window, document };
+}
+
+/** Whether somebody can see the page; true where that is unknown. */
+export function isVisible({ document }: WakeTargets): boolean {
+  return document?.visibilityState !== 'hidden';
+}
+
+/**
+ * Tells of the life of a page until the returned function is called: `wake` when it is shown, goes
+ * on or gets its network back, `sleep` when it is frozen or put into the back/forward cache, `turn`
+ * before either when it was shown or hidden.
+ */
+export function listenForPage(
+  targets: WakeTargets,
+  page: { wake(): void; sleep?(): void; turn?(): void },
+): () => void {
+  const { window, document } = targets;
+  const hear = ({ type }: Event) => {
+    if (type === 'pagehide' || type === 'freeze') return page.sleep?.();
+    page.turn?.();
+    if (type === 'online' || isVisible(targets)) page.wake();
   };
+  const listening = new AbortController();
+  const { signal } = listening;
+  for (const type of ['online', 'pagehide', 'pageshow']) {
+    window?.addEventListener(type, hear, { signal });
+  }
+  for (const type of ['visibilitychange', 'freeze', 'resume']) {
+    document?.addEventListener(type, hear, { signal });
+  }
+  return () => listening.abort();
 }
 
 /** Calls `wake` on each such moment, until the returned function is called. */
 export function listenForWakeups(targets: WakeTargets, wake: () => void): () => void {
-  const turn = () => {
-    if (targets.document?.visibilityState !== 'hidden') wake();
-  };
-  return listenForPage(targets, { wake, turn, rise: wake, sleep: () => {} });
-}
-
-export interface PageEvents {
-  /** The network is back. */
-  wake(): void;
-  /** The page was shown or hidden. */
-  turn(): void;
-  /** The page is frozen or put into the back/forward cache: no lock may stay behind. */
-  sleep(): void;
-  /** The page is shown for the first time, or goes on after that. */
-  rise(): void;
-}
-
-/** Tells of the life of a page, until the returned function is called. */
-export function listenForPage(targets: WakeTargets, page: PageEvents): () => void {
-  const { window, document } = targets;
-  const listeners = [
-    [window, 'online', page.wake],
-    [document, 'visibilitychange', page.turn],
-    [window, 'pagehide', page.sleep],
-    [document, 'freeze', page.sleep],
-    [window, 'pageshow', page.rise],
-    [document, 'resume', page.rise],
-  ] as const;
-  for (const [target, type, listener] of listeners) target?.addEventListener(type, listener);
-  return () => {
-    for (const [target, type, listener] of listeners) target?.removeEventListener(type, listener);
-  };
+  return listenForPage(targets, { wake });
 }

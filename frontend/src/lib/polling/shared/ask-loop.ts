@@ -9,9 +9,10 @@ import { Hold } from '../hold.ts';
 import type { PollingOptions } from '../options.ts';
 import { Pacer } from '../pacer.ts';
 import { delayAfterAnswer, delayAfterFailure } from '../schedule.ts';
-import { pageTargets } from '../wakeups.ts';
-import { Asker } from './asker.ts';
-import type { Memory } from './memory.ts';
+import type { StatusAnswer } from '../transport.ts';
+import { isVisible, pageTargets } from '../wakeups.ts';
+import { type Ask, createAsk } from './asker.ts';
+import { keepOnly, learn, type Memory } from './memory.ts';
 import { type Answers, goesOn, type Want } from './round.ts';
 
 /** So many questions out of turn are asked within a second, by whomever. */
@@ -21,6 +22,8 @@ const HURRY_WINDOW_MS = 1_000;
 const YOUNG_MS = 1_000;
 /** The longest that timers can wait. */
 const LONGEST_MS = 2 ** 31 - 1;
+
+type Failed = Extract<StatusAnswer, { kind: 'failed' }>;
 
 export interface LoopHost {
   /** What is wanted now; nothing puts the loop to rest until `ask()`. */
@@ -36,7 +39,7 @@ export class AskLoop {
   readonly #host: LoopHost;
   readonly #options: PollingOptions;
   readonly #memory: Memory;
-  readonly #asker: Asker;
+  readonly #ask: Ask;
   readonly #pacer = new Pacer();
   readonly #hold = new Hold();
   /** To the next question, or to when the one on its way is given up. */
@@ -49,16 +52,18 @@ export class AskLoop {
   #heldMs = 0;
   #failures = 0;
   /** Nobody may ask before, because the server said so. */
-  #notBefore = 0;
+  notBefore = 0;
   /** Somebody wants an answer to a question that is younger than the one on its way. */
   #again = false;
-  #hurried: number[] = [];
+  /** Questions out of turn since then. */
+  #hurried = 0;
+  #hurriedAt = 0;
 
   constructor(host: LoopHost, options: PollingOptions, memory: Memory) {
     this.#host = host;
     this.#options = options;
     this.#memory = memory;
-    this.#asker = new Asker(options);
+    this.#ask = createAsk(options);
   }
 
   /**
@@ -74,31 +79,29 @@ export class AskLoop {
     this.#request?.abort();
     this.#request = null;
     // Compared by distance, so that a clock that was set back does not hold anybody up.
-    this.#hurried = this.#hurried.filter((at) => Math.abs(now - at) < HURRY_WINDOW_MS);
-    const [first = now] = this.#hurried;
-    if (now < this.#notBefore) this.#schedule(this.#notBefore - now);
-    else if (this.#hurried.length >= MOST_HURRIED) this.#schedule(first + HURRY_WINDOW_MS - now);
-    else {
-      this.#hurried.push(now);
-      void this.#run();
+    if (Math.abs(now - this.#hurriedAt) >= HURRY_WINDOW_MS) {
+      this.#hurriedAt = now;
+      this.#hurried = 0;
     }
-  }
-
-  /** Lets the server alone for so long. */
-  rest(ms: number): void {
-    this.#notBefore = this.#now() + ms;
+    this.#hurried += 1;
+    const turn = this.#hurried > MOST_HURRIED ? this.#hurriedAt + HURRY_WINDOW_MS : 0;
+    const wait = Math.max(turn, this.notBefore) - now;
+    if (wait > 0) this.#schedule(wait);
+    else void this.#run();
   }
 
   /**
-   * Asks at once for what was not asked for the last time, or with more patience; with `missing`
-   * also for what was, unless the answer is on its way.
+   * Asks at once for what was not asked for the last time, or with more patience, and for what
+   * somebody `waits` for, unless the answer is on its way; with `now` in any case.
    */
-  askFor(wants: readonly Want[], missing: boolean): void {
-    const isServed = ({ sessionId, files, pace }: Want) =>
-      this.#wants.some((one) =>
-        one.sessionId === sessionId && (one.files || !files) && one.pace.interval <= pace.interval
+  askFor(wants: readonly Want[], waits: boolean, now = false): void {
+    const late = now ||
+      !wants.every(({ sessionId, files, pace }) =>
+        this.#wants.some((one) =>
+          one.sessionId === sessionId && (one.files || !files) && one.pace.interval <= pace.interval
+        )
       );
-    if (missing && (!this.#request || this.#heldMs > 0) || !wants.every(isServed)) this.ask();
+    if (late || waits) this.ask(late);
   }
 
   /** No timer and no request is left. */
@@ -122,7 +125,8 @@ export class AskLoop {
     const timeoutMs = Math.min(...wants.map(({ pace }) => pace.requestTimeout));
     this.#timer = setTimeout(() => request.abort(), timeoutMs + heldMs);
     const isKnown = (id: string) => this.#memory.has(id);
-    const answers = await this.#asker.ask(wants, request.signal, isKnown, heldMs);
+    const { signal } = request;
+    const answers = await this.#ask(wants, { signal, isKnown, heldMs });
     // A stop or a younger question has aborted this one.
     if (this.#request !== request) return;
     clearTimeout(this.#timer);
@@ -147,76 +151,53 @@ export class AskLoop {
    * has failed: that says nothing of the server, something between us may have cut it off.
    */
   #turn(wants: readonly Want[], answers: Answers, heldMs: number) {
-    const all = [...answers.values()];
-    const stepped = [...answers.keys()].some((id) =>
-      this.#pacer.stepped(id) || !goesOn(answers, id)
-    );
-    const failed = all.some(({ kind }) => kind === 'failed');
-    const silent = heldMs > 0 && isOnline(this.#options) &&
-      all.some((answer) => answer.kind === 'failed' && answer.error.retryAfterMs === undefined);
+    const failed = [...answers.values()].find((answer) => answer.kind === 'failed');
+    const passes = failed?.error.retryAfterMs === undefined && isOnline(this.#options);
+    const silent = heldMs > 0 && failed !== undefined && passes;
+    const stepped = failed !== undefined ||
+      [...answers.keys()].some((id) => this.#pacer.stepped(id) || !goesOn(answers, id));
     const tookMs = this.#now() - this.#askedAt;
-    const restMs = this.#hold.restOf({
-      heldMs,
-      tookMs,
-      failed: silent,
-      stepped: stepped || failed,
-    });
-    const delayMs = restMs ?? this.#plan(wants, answers);
+    const restMs = this.#hold.restOf({ heldMs, tookMs, failed: silent, stepped });
+    const delayMs = restMs ?? this.#plan(wants, answers, failed);
     const longPoll = Math.min(...wants.map(({ pace }) => pace.longPoll));
-    const mayHold = restMs === null && !failed && !stepped;
-    const nextMs = mayHold ? this.#hold.next(longPoll, delayMs) : 0;
+    const nextMs = restMs === null && !stepped ? this.#hold.next(longPoll, delayMs) : 0;
     return { delayMs: nextMs > 0 ? 0 : delayMs, heldMs: nextMs, silent };
   }
 
   #remember(answers: Answers): ReadonlySet<string> {
     const changed = new Set<string>();
     for (const [id, answer] of answers) {
-      if (answer.kind === 'document' && this.#memory.learn(id, answer.document)) changed.add(id);
-      const document = this.#memory.get(id)?.document;
+      if (answer.kind === 'document' && learn(this.#memory, id, answer.document)) changed.add(id);
+      const document = this.#memory.get(id);
       if (document) this.#pacer.see(document, this.#now());
     }
-    for (const id of this.#pacer.keys()) {
-      if (!answers.has(id)) this.#pacer.delete(id);
-    }
+    keepOnly(this.#pacer, answers);
     return changed;
   }
 
   /** The wait of whoever is most in a hurry, of those whose session goes on. */
-  #plan(wants: readonly Want[], answers: Answers): number {
-    const { random = Math.random } = this.#options;
+  #plan(wants: readonly Want[], answers: Answers, failed: Failed | undefined): number {
+    const { random = Math.random, wakeTargets = pageTargets() } = this.#options;
+    const at = this.#now();
+    const retryAfterMs = failed?.error.retryAfterMs;
+    // Offline: `online` wakes it; the slow question is for browsers that never tell.
+    const offline = failed?.reached === false && !isOnline(this.#options);
+    if (!failed) this.#failures = 0;
+    else if (retryAfterMs !== undefined) this.notBefore = at + retryAfterMs;
+    else if (!offline) this.#failures += 1;
+    const hidden = !isVisible(wakeTargets);
     // One draw for all: the least of many draws would be hardly any wait at all.
     const chance = random();
-    const failure = this.#failureIn(answers);
-    const { document } = this.#options.wakeTargets ?? pageTargets();
-    const hidden = document?.visibilityState === 'hidden';
-    const at = this.#now();
     const waits = wants.filter(({ sessionId }) => goesOn(answers, sessionId))
       .map(({ sessionId, pace }) => {
-        if (failure?.offline) return pace.maxInterval;
-        if (failure) {
-          return delayAfterFailure(pace, this.#failures, failure.retryAfterMs, () => chance);
-        }
+        if (offline) return pace.maxInterval;
+        if (failed) return delayAfterFailure(pace, this.#failures, retryAfterMs, () => chance);
         const answer = answers.get(sessionId);
-        const retryAfterMs = answer && 'retryAfterMs' in answer ? answer.retryAfterMs : undefined;
-        const hints = this.#pacer.hints(sessionId, pace, { retryAfterMs, at, hidden });
+        const asked = answer && 'retryAfterMs' in answer ? answer.retryAfterMs : undefined;
+        const hints = this.#pacer.hints(sessionId, pace, { retryAfterMs: asked, at, hidden });
         return delayAfterAnswer(pace, hints, () => chance);
       });
     return Math.min(LONGEST_MS, ...waits);
-  }
-
-  /** Counts failures, and keeps what a server asks for. */
-  #failureIn(answers: Answers): { offline: boolean; retryAfterMs: number | undefined } | null {
-    const failed = [...answers.values()].find(({ kind }) => kind === 'failed');
-    if (failed?.kind !== 'failed') {
-      this.#failures = 0;
-      return null;
-    }
-    const { retryAfterMs } = failed.error;
-    // Offline: `online` wakes it; the slow question is for browsers that never tell.
-    const offline = !failed.reached && !isOnline(this.#options);
-    if (retryAfterMs !== undefined) this.rest(retryAfterMs);
-    else if (!offline) this.#failures += 1;
-    return { offline, retryAfterMs };
   }
 
   #now(): number {
@@ -226,6 +207,5 @@ export class AskLoop {
 
 /** Whether there is a network at all; true where that is unknown. */
 export function isOnline({ isOnline: given }: PollingOptions): boolean {
-  if (given) return given();
-  return typeof navigator === 'undefined' || navigator.onLine !== false;
+  return given ? given() : globalThis.navigator?.onLine !== false;
 }

@@ -5,7 +5,8 @@
  */
 import type { Pace } from '../options.ts';
 import type { PollEvent } from '../state.ts';
-import type { Memory } from './memory.ts';
+import type { SessionStatusDocument } from '#contract/progress.ts';
+import { keepOnly, learn, type Memory } from './memory.ts';
 import { endsAll, type Entry, type Round, toPollEvent, type Want } from './round.ts';
 
 /** Who wants to know of a session. */
@@ -21,7 +22,7 @@ export interface Subscriber {
 }
 
 interface Told {
-  version: string | null;
+  document: SessionStatusDocument | null;
   delayMs: number;
 }
 
@@ -39,13 +40,15 @@ export class Audience {
     return [...this.#told.keys()];
   }
 
-  /** Whether somebody has not been told anything yet. */
+  /** Whether somebody has not been told anything yet, or what they were told is not known here. */
   get waits(): boolean {
-    return [...this.#told.values()].some(({ version }) => version === null);
+    return [...this.#told].some(([{ sessionId }, { document }]) =>
+      document === null || !this.#memory.has(sessionId)
+    );
   }
 
   add(subscriber: Subscriber): void {
-    this.#told.set(subscriber, { version: null, delayMs: 0 });
+    this.#told.set(subscriber, { document: null, delayMs: 0 });
   }
 
   remove(subscriber: Subscriber): void {
@@ -61,8 +64,8 @@ export class Audience {
 
   /** Takes in a round, and tells everybody their part. */
   take({ entries, delayMs, serverTimeMs }: Round): void {
-    for (const [id, entry] of entries) this.#remember(id, entry);
-    this.#memory.keepOnly(entries);
+    for (const [id, { document }] of entries) if (document) learn(this.#memory, id, document);
+    keepOnly(this.#memory, entries);
     const end = [...entries.values()].find(endsAll);
     for (const [subscriber, told] of [...this.#told]) {
       const entry = end ?? entries.get(subscriber.sessionId);
@@ -71,30 +74,23 @@ export class Audience {
     }
   }
 
-  /** Whether a round says nothing of a session, or that it has a document which is not here. */
+  /** Whether a round says nothing of a session, or that it is as nobody here knows it. */
   misses({ entries }: Round): boolean {
     return this.members.some(({ sessionId }) => {
       const entry = entries.get(sessionId);
-      return !entry || entry.version !== null && !this.#memory.has(sessionId);
+      return !entry || !entry.event && !this.#memory.has(sessionId);
     });
-  }
-
-  #remember(id: string, { version, document }: Entry): void {
-    if (version === null || this.#memory.get(id)?.version === version) return;
-    if (document) this.#memory.set(id, { version, document });
-    else this.#memory.delete(id);
   }
 
   #tell(subscriber: Subscriber, told: Told, entry: Entry, serverTimeMs: number | null): void {
     const { delayMs } = told;
     if (entry.event) return call(subscriber, toPollEvent(entry.event), delayMs);
-    const known = this.#memory.get(subscriber.sessionId);
-    if (!known) return;
-    const { document, version } = known;
-    const event: PollEvent = told.version === version
+    const document = this.#memory.get(subscriber.sessionId);
+    if (!document) return;
+    const event: PollEvent = told.document === document
       ? { type: 'unchanged', at: this.#now(), serverTimeMs }
       : { type: 'answered', at: this.#now(), serverTimeMs, document };
-    told.version = version;
+    told.document = document;
     call(subscriber, event, delayMs);
   }
 }

@@ -3,7 +3,7 @@
  *
  * - A Web Lock makes the **leader**. Whoever else waits for it in the browser's queue is there at
  *   once when the leader closes, crashes or leaves.
- * - A **hidden leader** asks on, but names a visible tab as its successor, which takes the lock.
+ * - A **hidden leader** asks on until a visible tab hears that it is hidden, and takes the lock.
  * - Each tab holds a lock of its own while it takes part, and the leader waits for each of them: it
  *   gets one only when that tab is dead, and then forgets what the tab wanted.
  * - The leader is never silent for longer than a heartbeat. A tab that hears nothing for longer than
@@ -17,6 +17,8 @@ import { type Channel, channelName, type Sharing } from './sharing.ts';
 const HEARTBEAT_MS = 2_000;
 /** How long a tab that is looked at waits for a sign of life. */
 const PATIENCE_MS = 5_000;
+/** How long it waits for another to do so before it takes the place of a leader that is hidden. */
+const SUCCESSION_MS = 50;
 /** Browsers let timers of hidden pages wait for up to a minute. */
 const HIDDEN_PATIENCE_MS = 90_000;
 /** Share of its patience by which tabs differ, so that not all lose it together. */
@@ -25,25 +27,20 @@ const SPREAD = 0.4;
 /** A tab says what it wants. */
 export interface Asking {
   readonly wants: readonly Want[];
-  readonly visible: boolean;
   /** Ask out of turn, or right after the question on its way. */
   readonly now: boolean;
-  /** Sessions whose document this tab has not got. */
-  readonly lacks: readonly string[];
-  /** Somebody here has no answer yet. */
+  /** Somebody here has no answer yet, or some session's document is not here. */
   readonly waits: boolean;
 }
 
 type News =
   | { readonly type: 'asking'; readonly asking: Asking }
-  | { readonly type: 'bye' }
   /** A sign of life; with `began`, everybody should say what they want. */
   | { readonly type: 'lead'; readonly began: boolean }
-  | { readonly type: 'round'; readonly round: Round }
-  | { readonly type: 'successor'; readonly to: string };
+  | { readonly type: 'round'; readonly round: Round };
 
-/** What goes through the channel; `from` names the tab. */
-export type Message = News & { readonly from: string };
+/** What goes through the channel. `from` names the tab, `visible` says whether it can be seen. */
+export type Message = News & { readonly from: string; readonly visible: boolean };
 
 export interface CrewHost {
   /** Whether somebody can see this tab. */
@@ -60,23 +57,26 @@ export interface CrewHost {
   heard(round: Round): void;
 }
 
+type LockRequest = Parameters<Sharing['locks']['request']>[1];
+
 interface Peer {
   asking: Asking;
-  /** Ends waiting for its lock. */
-  watch: AbortController | null;
+  /** Whether its lock is waited for. */
+  watched: boolean;
 }
 
 export class Crew {
   readonly #host: CrewHost;
   readonly #sharing: Sharing;
   readonly #name: string;
-  readonly #tab: string;
+  /** Names this tab; there are no UUIDs in an insecure context. */
+  readonly #tab = String(Math.random());
   readonly #random: () => number;
   readonly #peers = new Map<string, Peer>();
   readonly #left = new AbortController();
   #channel: Channel | null = null;
-  /** Ends the place in the queue for the leader's lock. */
-  #queued = new AbortController();
+  /** Whether this tab stands in the queue for the leader's lock. */
+  #queued = false;
   #present = false;
   #leads = false;
   /** Tells the lock that is held now from one that was held before. */
@@ -87,13 +87,11 @@ export class Crew {
     host: CrewHost,
     sharing: Sharing,
     identity: string,
-    tab: string,
-    random: () => number,
+    random = Math.random,
   ) {
     this.#host = host;
     this.#sharing = sharing;
     this.#name = channelName(identity);
-    this.#tab = tab;
     this.#random = random;
   }
 
@@ -102,7 +100,7 @@ export class Crew {
     try {
       this.#channel = this.#sharing.openChannel(this.#name);
       this.#channel.onmessage = ({ data }) => this.#hear(data as Message);
-      this.#hold(this.#lockOf(this.#tab), {}, () => {
+      this.#hold(this.#tab, {}, () => {
         this.#present = true;
         this.say();
       }).catch(this.#alone);
@@ -115,8 +113,10 @@ export class Crew {
 
   /** Takes no part any more; nothing is left. A crew is joined once. */
   leave(): void {
-    this.#post({ type: 'bye' });
-    this.#close();
+    this.#left.abort();
+    clearTimeout(this.#timer);
+    this.#channel?.close();
+    this.#channel = null;
   }
 
   /** What the others want, for the leader. */
@@ -124,91 +124,78 @@ export class Crew {
     return [...this.#peers.values()].flatMap(({ asking }) => asking.wants);
   }
 
-  /** Tells the leader what this tab wants; a leader looks for a successor instead. */
+  /** Tells the leader what this tab wants; a leader gives a sign of life. */
   say(now = false): void {
-    if (this.#leads) return this.#findSuccessor();
+    if (this.#leads) this.#post({ type: 'lead', began: false });
     // Whoever is heard of without a lock of its own would be taken for dead.
-    if (!this.#present) return;
-    this.#post({ type: 'asking', asking: this.#host.asking(now) });
+    else if (this.#present) this.#post({ type: 'asking', asking: this.#host.asking(now) });
   }
 
   /** Hands out answers. */
   tell(round: Round): void {
     this.#post({ type: 'round', round });
     this.#beat();
-    this.#findSuccessor();
-  }
-
-  /** Nobody waits any longer for these, which have come to their end. */
-  settle(ended: ReadonlySet<string>): void {
-    for (const peer of this.#peers.values()) {
-      const wants = peer.asking.wants.filter(({ sessionId }) => !ended.has(sessionId));
-      peer.asking = { ...peer.asking, wants };
-    }
   }
 
   /** This tab was shown or hidden. */
   turn(): void {
     if (!this.#leads) this.#wait();
+    this.say();
   }
 
   #hear(message: Message): void {
-    if (message.type === 'bye') this.#forget(message.from);
-    else if (message.type === 'asking') this.#note(message.from, message.asking);
+    // One that was on its way when this tab left.
+    if (this.#left.signal.aborted) return;
+    if (message.type === 'asking') this.#note(message.from, message.asking);
     else if (!this.#leads) this.#follow(message);
   }
 
-  #follow(message: Exclude<News, { type: 'bye' | 'asking' }>): void {
-    this.#wait();
+  #follow(message: Exclude<Message, { type: 'asking' }>): void {
+    this.#wait(message.visible);
     if (message.type === 'round') this.#host.heard(message.round);
-    else if (message.type === 'lead') {
-      if (message.began) this.say();
-    } else if (message.to === this.#tab && this.#host.visible()) this.#take();
+    else if (message.began) this.say();
   }
 
   #note(tab: string, asking: Asking): void {
     const known = this.#peers.get(tab);
     if (known) known.asking = asking;
-    else this.#peers.set(tab, { asking, watch: null });
+    else this.#peers.set(tab, { asking, watched: false });
     if (!this.#leads) return;
     this.#watch(tab);
     if (!known) this.#beat();
     this.#host.asked(asking);
-    this.#findSuccessor();
+    // A visible tab should know at once that its leader is hidden.
+    if (!this.#host.visible()) this.say();
   }
 
-  #forget(tab: string): void {
-    this.#peers.get(tab)?.watch?.abort();
-    this.#peers.delete(tab);
-  }
-
+  /** Queues for the lock; a place in the queue is kept until it is granted. */
   #queue(): void {
-    this.#queued = new AbortController();
-    this.#reach({ signal: this.#queued.signal });
+    if (this.#queued) return;
+    this.#queued = true;
+    this.#reach({ signal: this.#left.signal });
   }
 
   /** Takes the lock from whoever has it. */
   #take(): void {
-    this.#queued.abort();
     this.#wait();
     this.#reach({ steal: true });
   }
 
-  #reach(options: { signal?: AbortSignal; steal?: boolean }): void {
+  #reach(options: LockRequest): void {
     let reign = 0;
-    this.#hold(this.#lockOf('leader'), options, () => {
+    this.#hold('leader', options, () => {
+      if (!options.steal) this.#queued = false;
       reign = ++this.#reign;
       this.#lead();
     }).catch(() => {
       if (this.#left.signal.aborted) return;
-      if (reign > 0 && reign === this.#reign) this.#lose();
-      else if (reign === 0 && !options.signal?.aborted) this.#alone();
+      if (reign === 0) this.#alone();
+      else if (reign === this.#reign) this.#lose();
     });
   }
 
   #lead(): void {
     this.#leads = true;
-    this.#queued.abort();
     this.#post({ type: 'lead', began: true });
     for (const tab of this.#peers.keys()) this.#watch(tab);
     this.#beat();
@@ -218,10 +205,6 @@ export class Crew {
   /** The lock was taken away. */
   #lose(): void {
     this.#leads = false;
-    for (const peer of this.#peers.values()) {
-      peer.watch?.abort();
-      peer.watch = null;
-    }
     this.#host.follow();
     this.#queue();
     this.#wait();
@@ -230,54 +213,33 @@ export class Crew {
 
   readonly #alone = (): void => {
     if (this.#left.signal.aborted) return;
-    this.#close();
+    this.leave();
     this.#leads = true;
     this.#host.lead();
   };
 
-  #close(): void {
-    this.#left.abort();
-    this.#queued.abort();
-    clearTimeout(this.#timer);
-    for (const tab of [...this.#peers.keys()]) this.#forget(tab);
-    if (this.#channel) this.#channel.onmessage = null;
-    this.#channel?.close();
-    this.#channel = null;
-  }
-
-  /** Only a visible tab is better than a hidden one. */
-  #findSuccessor(): void {
-    if (!this.#leads || this.#host.visible()) return;
-    const visible = [...this.#peers].filter(([, { asking }]) => asking.visible);
-    // Another one each time, as one of them may hang.
-    const [to] = visible[Math.floor(this.#random() * visible.length)] ?? [];
-    if (to !== undefined) this.#post({ type: 'successor', to });
-  }
-
+  /** Waits for the lock of a tab, which it gets when that has left or died. */
   #watch(tab: string): void {
     const peer = this.#peers.get(tab);
-    if (!peer || peer.watch) return;
-    const watch = new AbortController();
-    peer.watch = watch;
-    this.#sharing.locks.request(this.#lockOf(tab), { signal: watch.signal }, () => {
-      if (!watch.signal.aborted) this.#peers.delete(tab);
-      return Promise.resolve();
-    }).catch(() => {});
+    if (!peer || peer.watched) return;
+    peer.watched = true;
+    const forget = () => Promise.resolve(void this.#peers.delete(tab));
+    this.#request(tab, { signal: this.#left.signal }, forget).catch(() => {});
   }
 
   /** Holds a lock from when it is granted until leaving. */
-  async #hold(
-    name: string,
-    options: { signal?: AbortSignal; steal?: boolean },
-    held: () => void,
-  ): Promise<void> {
+  #hold(holder: string, options: LockRequest, held: () => void): Promise<void> {
     const { signal: left } = this.#left;
-    await this.#sharing.locks.request(name, options, () => {
-      // Of a request that was given up when it could not be any more.
-      if (left.aborted || options.signal?.aborted) return Promise.resolve();
+    return this.#request(holder, options, () => {
+      // A lock that is taken by force cannot be declined before.
+      if (left.aborted) return Promise.resolve();
       held();
-      return new Promise<void>((resolve) => left.addEventListener('abort', () => resolve()));
+      return new Promise((resolve) => left.addEventListener('abort', () => resolve()));
     });
+  }
+
+  #request(holder: string, options: LockRequest, held: () => Promise<void>): Promise<void> {
+    return this.#sharing.locks.request(`${this.#name}:${holder}`, options, held);
   }
 
   #beat(): void {
@@ -289,17 +251,14 @@ export class Crew {
     }, HEARTBEAT_MS);
   }
 
-  #wait(): void {
+  #wait(ledBySeen = true): void {
     clearTimeout(this.#timer);
-    const patience = this.#host.visible() ? PATIENCE_MS : HIDDEN_PATIENCE_MS;
-    this.#timer = setTimeout(() => this.#take(), patience * (1 + SPREAD * this.#random()));
+    const patience = ledBySeen ? PATIENCE_MS : SUCCESSION_MS;
+    const ms = this.#host.visible() ? patience : HIDDEN_PATIENCE_MS;
+    this.#timer = setTimeout(() => this.#take(), ms * (1 + SPREAD * this.#random()));
   }
 
   #post(news: News): void {
-    this.#channel?.postMessage({ ...news, from: this.#tab } satisfies Message);
-  }
-
-  #lockOf(holder: string): string {
-    return `${this.#name}:${holder}`;
+    this.#channel?.postMessage({ ...news, from: this.#tab, visible: this.#host.visible() });
   }
 }

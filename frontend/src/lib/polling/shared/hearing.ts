@@ -7,7 +7,7 @@ import type { SessionStatusDocument } from '#contract/progress.ts';
 import type { PollingOptions } from '../options.ts';
 import type { Message } from './crew.ts';
 import { identityOf } from './identity.ts';
-import { channelName } from './sharing.ts';
+import { type Channel, channelName } from './sharing.ts';
 import { sharingOf } from './streams.ts';
 
 /**
@@ -18,9 +18,13 @@ export function hearSessions(
   options: PollingOptions,
   onSession: (session: SessionStatusDocument) => void,
 ): () => void {
+  let channel: Channel | undefined;
   try {
-    const channel = sharingOf(options)?.openChannel(channelName(identityOf(options)));
-    if (!channel) return () => {};
+    channel = sharingOf(options)?.openChannel(channelName(identityOf(options)));
+  } catch {
+    // Storage may be blocked, and channels with it.
+  }
+  if (channel) {
     channel.onmessage = ({ data }) => {
       const message = data as Message;
       if (message.type !== 'round') return;
@@ -28,9 +32,6 @@ export function hearSessions(
         if (document) onSession(document);
       }
     };
-    return () => channel.close();
-  } catch {
-    // Storage may be blocked, and channels with it.
-    return () => {};
   }
+  return () => channel?.close();
 }

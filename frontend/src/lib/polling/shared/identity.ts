@@ -17,12 +17,7 @@ export function identityOf(options: PollingOptions): string {
 
 /** 64 bits of FNV-1a in two halves: a name, no secret. */
 function hash(text: string): string {
-  const half = (seed: number) => {
-    let value = seed;
-    for (let at = 0; at < text.length; at += 1) {
-      value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-    }
-    return (value >>> 0).toString(36);
-  };
-  return half(0x811c9dc5) + half(0x050c5d1f);
+  const half = (seed: number) =>
+    [...text].reduce((sum, sign) => Math.imul(sum ^ sign.charCodeAt(0), 0x01000193), seed);
+  return `${half(0x811c9dc5)}${half(0x050c5d1f)}`;
 }

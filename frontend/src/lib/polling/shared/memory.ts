@@ -1,37 +1,21 @@
 /**
- * The last answer about each session: what tells a change from the same said again.
+ * The last document of each session: what tells a change from the same said again.
  *
  * @module
  */
 import type { SessionStatusDocument } from '#contract/progress.ts';
 
-export interface Known {
-  readonly document: SessionStatusDocument;
-  /** Another one for every change. */
-  readonly version: string;
+/** By the ids of the sessions. */
+export type Memory = Map<string, SessionStatusDocument>;
+
+/** Takes in a document, and tells whether it says anything new; else the one before is kept. */
+export function learn(memory: Memory, id: string, document: SessionStatusDocument): boolean {
+  if (JSON.stringify(memory.get(id)) === JSON.stringify(document)) return false;
+  memory.set(id, document);
+  return true;
 }
 
-export class Memory extends Map<string, Known> {
-  readonly #owner: string;
-  #versions = 0;
-
-  /** `owner` tells this memory's versions from those of any other. */
-  constructor(owner: string) {
-    super();
-    this.#owner = owner;
-  }
-
-  /** Takes in an answer, and tells whether it changed anything. */
-  learn(id: string, document: SessionStatusDocument): boolean {
-    if (JSON.stringify(this.get(id)?.document) === JSON.stringify(document)) return false;
-    this.#versions += 1;
-    this.set(id, { document, version: `${this.#owner}.${this.#versions}` });
-    return true;
-  }
-
-  keepOnly(ids: { has(id: string): boolean }): void {
-    for (const id of this.keys()) {
-      if (!ids.has(id)) this.delete(id);
-    }
-  }
+/** Forgets what is no longer asked for. */
+export function keepOnly(memory: Map<string, unknown>, ids: { has(id: string): boolean }): void {
+  for (const id of memory.keys()) if (!ids.has(id)) memory.delete(id);
 }

@@ -26,13 +26,12 @@ export interface Round {
   readonly delayMs: number;
   /** The server's clock, milliseconds since the epoch. */
   readonly serverTimeMs: number | null;
+  /** Nobody may ask before, by the clock of this device; also not whoever leads next. */
+  readonly notBefore: number;
 }
 
-/** One session's part of a round. */
+/** One session's part of a round: with neither, it is as it was in the round before. */
 export interface Entry {
-  /** Of its document; null where there was no answer to be had. */
-  readonly version: string | null;
-  /** Left out where it is the one that was sent before. */
   readonly document?: SessionStatusDocument;
   /** Why there was no answer. */
   readonly event?: PlainFailure;
@@ -50,31 +49,25 @@ export type PlainError = PollingErrorOptions & { readonly message: string };
 /** The answers of all sessions, by their ids. */
 export type Answers = ReadonlyMap<string, StatusAnswer>;
 
-export interface RoundOptions {
-  /** Sessions whose document is another than before, or that somebody lacks. */
-  readonly news: ReadonlySet<string>;
-  readonly delayMs: number;
-  readonly online: boolean;
-}
-
-/** What was just asked. */
+/** What was just asked, with the documents that are news. */
 export function toRound(
   answers: Answers,
   memory: Memory,
-  { news, delayMs, online }: RoundOptions,
-): Round {
+  isNews: (id: string) => boolean,
+  online: boolean,
+): Pick<Round, 'entries' | 'serverTimeMs'> {
   let serverTimeMs: number | null = null;
   const entries = new Map<string, Entry>();
   for (const [id, answer] of answers) {
     if ('error' in answer) {
-      entries.set(id, { version: null, event: toFailure(answer, online) });
+      entries.set(id, { event: toFailure(answer, online) });
       continue;
     }
     serverTimeMs ??= answer.serverTimeMs ?? null;
-    const { version = null, document } = memory.get(id) ?? {};
-    entries.set(id, { version, ...(document && news.has(id) && { document }) });
+    const document = isNews(id) && memory.get(id);
+    entries.set(id, document ? { document } : {});
   }
-  return { entries, delayMs, serverTimeMs };
+  return { entries, serverTimeMs };
 }
 
 function toFailure(answer: FailedAnswer, online: boolean): PlainFailure {

@@ -28,15 +28,9 @@ export interface Sharing {
 
 /** Null on a server, in an insecure context, in an old browser. */
 export function browserSharing(): Sharing | null {
-  if (typeof document === 'undefined' || typeof BroadcastChannel === 'undefined') return null;
-  const locks = navigator.locks as LockManager | undefined;
-  if (!locks) return null;
-  return {
-    locks: {
-      request: async (name, options, held) => await locks.request(name, options, held),
-    },
-    openChannel: (name) => new BroadcastChannel(name),
-  };
+  const { document, navigator, BroadcastChannel } = globalThis;
+  const locks = document && BroadcastChannel && navigator.locks as Locks | undefined;
+  return locks ? { locks, openChannel: (name) => new BroadcastChannel(name) } : null;
 }
 
 /** Of tabs with the same code only: a page from before an update may speak otherwise. */

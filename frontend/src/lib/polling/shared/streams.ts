@@ -10,33 +10,30 @@ import { browserSharing, type Sharing } from './sharing.ts';
 import { SessionStream } from './stream.ts';
 
 /** Pollers that differ in these cannot be asked for together. */
-const SEPARATE = ['fetch', 'wakeTargets', 'now', 'random', 'isOnline'] as const;
+const SEPARATE = ['transport', 'fetch', 'wakeTargets', 'now', 'random', 'isOnline'] as const;
 
 const streams = new Set<SessionStream>();
 /** One for this page, so that streams can be told apart by it. */
 let ofBrowser: Sharing | null | undefined;
 
-export interface Subscription {
-  askNow(): void;
-  end(): void;
-}
-
-/** Subscribes until `end()`. A poller with a transport of its own asks by itself. */
-export function subscribe(options: PollingOptions, subscriber: Subscriber): Subscription {
+/**
+ * The stream with a new subscriber, until `unsubscribe`. A poller with a transport of its own asks by
+ * itself.
+ */
+export function join(options: PollingOptions, subscriber: Subscriber): SessionStream {
   const identity = identityOf(options);
   const sharing = sharingOf(options);
-  const stream = options.transport
-    ? new SessionStream(options, identity, null)
-    : find(options, identity, sharing) ?? new SessionStream(options, identity, sharing);
-  if (!options.transport) streams.add(stream);
+  let found: SessionStream | undefined;
+  for (const stream of streams) {
+    const isSame = stream.identity === identity && stream.sharing === sharing &&
+      SEPARATE.every((key) => stream.options[key] === options[key]);
+    if (stream.idle) streams.delete(stream);
+    else if (isSame && !options.transport) found = stream;
+  }
+  const stream = found ?? new SessionStream(options, identity, sharing);
+  streams.add(stream);
   stream.subscribe(subscriber);
-  return {
-    askNow: () => stream.askNow(),
-    end() {
-      stream.unsubscribe(subscriber);
-      if (stream.idle) streams.delete(stream);
-    },
-  };
+  return stream;
 }
 
 /** What to share through; null to ask for this tab alone. */
@@ -44,15 +41,4 @@ export function sharingOf(options: PollingOptions): Sharing | null {
   const { shared = !options.fetch, transport, sharing } = options;
   if (transport || !shared) return null;
   return sharing ?? (ofBrowser ??= browserSharing());
-}
-
-function find(
-  options: PollingOptions,
-  identity: string,
-  sharing: Sharing | null,
-): SessionStream | undefined {
-  return [...streams].find((stream) =>
-    stream.identity === identity && stream.sharing === sharing &&
-    SEPARATE.every((key) => stream.options[key] === options[key])
-  );
 }
