@@ -163,7 +163,7 @@ test('on a phone nothing is wider than the screen', async ({ page, request, know
   await request.post(`/api/v1/knowledge/${knowledgeId}/sessions`, { data: { uploads } });
   await page.goto(`/knowledge/${knowledgeId}`);
   await page.getByRole('button', { name: 'Show all 80 files' }).click();
-  await expect(page.getByText('scan 0.pdf')).toBeVisible();
+  await expect(page.getByText('scan 0.pdf', { exact: true })).toBeVisible();
   await add(page, [text('again.txt', 'there.txt')]);
   await expect(page.getByRole('heading', { name: 'This file is there already' })).toBeVisible();
   const width = await page.evaluate(() => document.documentElement.scrollWidth);

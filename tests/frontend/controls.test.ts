@@ -47,6 +47,10 @@ beforeEach(() => {
       cancel: (job) => void call(`stop ${job}`),
       retry: (job) => void call(`send ${job}`),
       retryFailed: (id) => void call(`send failed of ${id}`),
+      pause: (job) => void call(`hold ${job}`),
+      resume: (job) => void call(`go on with ${job}`),
+      pauseSession: (id) => void call(`hold all of ${id}`),
+      resumeSession: (id) => void call(`go on with all of ${id}`),
     },
     announce: async (files) => {
       await call(`announce ${files.map(({ name }) => name)}`);
@@ -105,6 +109,23 @@ describe('Controls', () => {
     done = [];
     await controls.actOnFile('s1', fileOf({ job_id: 'j1', status: 'error' }), 'retry');
     expect(done).toEqual(['retry s1/j1', 'follow s1']);
+  });
+
+  it('stops sending before the server is told to pause, and goes on after it has resumed', async () => {
+    await controls.act('s1', 'pause');
+    await controls.act('s1', 'resume');
+    await controls.actOnFile('s1', fileOf(), 'pause');
+    await controls.actOnFile('s1', fileOf(), 'resume');
+    expect(done.filter((each) => !each.startsWith('follow'))).toEqual([
+      'hold all of s1',
+      'pause s1',
+      'resume s1',
+      'go on with all of s1',
+      'hold j1',
+      'pause s1/j1',
+      'resume s1/j1',
+      'go on with j1',
+    ]);
   });
 
   it('passes on priorities and what failed', async () => {

@@ -22,11 +22,10 @@ export interface ControlsOptions {
     cancel(jobId: string): void;
     retry(jobId: string): void;
     retryFailed(sessionId: string): void;
-    /** Without these, sending goes on while the rest is paused. */
-    pause?(jobId: string): void;
-    resume?(jobId: string): void;
-    pauseSession?(sessionId: string): void;
-    resumeSession?(sessionId: string): void;
+    pause(jobId: string): void;
+    resume(jobId: string): void;
+    pauseSession(sessionId: string): void;
+    resumeSession(sessionId: string): void;
   };
   /** Announces files as a new session and begins to send them. */
   announce: (files: File[]) => Promise<SessionAccepted>;
@@ -64,10 +63,10 @@ export class Controls {
   async act(sessionId: string, action: SessionAction): Promise<void> {
     await this.#attempt(async () => {
       const { client, uploads } = this.#options;
-      if (action === 'pause') uploads.pauseSession?.(sessionId);
+      if (action === 'pause') uploads.pauseSession(sessionId);
       if (action === 'cancel') await this.#cancel(sessionId);
       else await client.controlSession(sessionId, action);
-      if (action === 'resume') uploads.resumeSession?.(sessionId);
+      if (action === 'resume') uploads.resumeSession(sessionId);
       this.#options.follow(sessionId);
     });
   }
@@ -110,9 +109,9 @@ export class Controls {
         await this.#sendAgain(own, file);
       } else {
         if (action === 'cancel') uploads.cancel(file.job_id);
-        if (action === 'pause') uploads.pause?.(file.job_id);
+        if (action === 'pause') uploads.pause(file.job_id);
         await client.controlFile(sessionId, file.job_id, action);
-        if (action === 'resume') uploads.resume?.(file.job_id);
+        if (action === 'resume') uploads.resume(file.job_id);
       }
       this.#options.follow(sessionId);
     });
