@@ -173,7 +173,13 @@ describe('Following', () => {
     expect(following.handsOff).toBe(true);
     following.scrolled(hidden);
     expect(following.on).toBe(false);
+    // The page's own scrolling was broken off; the person's swipe goes on.
     following.ended();
+    vi.advanceTimersByTime(400);
+    following.scrolled(hidden);
+    vi.advanceTimersByTime(400);
+    expect(following.handsOff).toBe(true);
+    vi.advanceTimersByTime(100);
     expect(following.handsOff).toBe(false);
   });
 

@@ -4,6 +4,10 @@
  *
  * @module
  */
+
+/** So long somebody is taken to scroll after the last sign of it, milliseconds. */
+const WHILE_MS = { page: 1_000, person: 500 };
+
 export class Following {
   #on = $state(true);
   /** Whose scrolling is under way. */
@@ -38,21 +42,29 @@ export class Following {
     this.#begin('person');
   }
 
-  /** Scrolling came to its end. */
+  /** Scrolling came to its end. That of a person may be the page's own that was broken off. */
   ended(): void {
-    this.#scrolling = null;
-    clearTimeout(this.#timer);
+    if (this.#scrolling === 'page') this.stop();
   }
 
   /** It was scrolled; `inSight` tells whether the line that is spoken can be seen. */
   scrolled(inSight: boolean): void {
-    if (this.#scrolling !== 'page') this.#on = inSight;
+    if (this.#scrolling === 'page') return;
+    this.#on = inSight;
+    // A swipe goes on by itself.
+    if (this.#scrolling === 'person') this.#begin('person');
+  }
+
+  /** No timer is left afterwards. */
+  stop(): void {
+    this.#scrolling = null;
+    clearTimeout(this.#timer);
   }
 
   #begin(who: 'page' | 'person'): void {
     this.#scrolling = who;
     clearTimeout(this.#timer);
     // Not every browser says when scrolling ends.
-    this.#timer = setTimeout(() => this.ended(), 1_000);
+    this.#timer = setTimeout(() => this.stop(), WHILE_MS[who]);
   }
 }
