@@ -1,10 +1,10 @@
 /** The examples of the documentation, used as a person would. */
-import { expect, expectNothingSerious, longRecording, pdf, test } from './fixtures.ts';
+import { expect, expectNothingSerious, longRecording, pdf, test, toChoose } from './fixtures.ts';
 
 test('one file with a bar goes on after a reload', async ({ page }) => {
   await page.goto('/examples/one-file');
   await page.getByLabel('A document, a recording').setInputFiles(
-    await longRecording(0.5) as never,
+    toChoose(await longRecording(0.5)),
   );
   await expect(page.getByRole('progressbar')).toBeVisible();
   await expect(page.getByRole('status')).toContainText('Transcribed', { timeout: 30_000 });
@@ -16,7 +16,7 @@ test('one file with a bar goes on after a reload', async ({ page }) => {
 
 test('a knowledge base shows each file', async ({ page, knowledgeId }) => {
   await page.goto(`/examples/knowledge-base?knowledge=${knowledgeId}`);
-  await page.locator('input[type=file]').first().setInputFiles(await pdf() as never);
+  await page.locator('input[type=file]').first().setInputFiles(toChoose(await pdf()));
   await expect(page.getByRole('link', { name: 'places.pdf' }).first()).toBeVisible({
     timeout: 30_000,
   });

@@ -73,10 +73,11 @@ export async function docx(): Promise<Upload> {
 
 /** Chooses files in the drop zone, as a person does with the button. */
 export async function add(page: Page, files: readonly Upload[]): Promise<void> {
-  await page.getByLabel('Choose files').setInputFiles(
-    files.map((file) => ({ ...file, buffer: Buffer.from(file.buffer) })),
-  );
+  await page.getByLabel('Choose files').setInputFiles(files.map(toChoose));
 }
+
+/** A file as an input of the page takes it. */
+export const toChoose = (file: Upload) => ({ ...file, buffer: Buffer.from(file.buffer) });
 
 /** The knowledge base's only session, as another client sees it. */
 export async function onlySession(
