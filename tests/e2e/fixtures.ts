@@ -77,7 +77,10 @@ export async function add(page: Page, files: readonly Upload[]): Promise<void> {
 }
 
 /** A file as an input of the page takes it. */
-export const toChoose = (file: Upload) => ({ ...file, buffer: Buffer.from(file.buffer) });
+export const toChoose = (file: Upload): { name: string; mimeType: string; buffer: Buffer } => ({
+  ...file,
+  buffer: Buffer.from(file.buffer),
+});
 
 /** The knowledge base's only session, as another client sees it. */
 export async function onlySession(
