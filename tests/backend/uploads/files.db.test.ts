@@ -435,6 +435,8 @@ describe('the old routes of a file', () => {
     expect(notProblem(await app.get('/files/bare/content'), 'file_not_found')).toBeNull();
     expect((await app.get('/files/bare/parts')).body).toEqual({
       kind: null,
+      complete: false,
+      table: false,
       duration: null,
       parts: [],
       total: 0,
