@@ -55,6 +55,8 @@ export function systemRoutes(services: Services, app: Hono<Env>): Hono<Env> {
           security: [{ bearer: [] }, { cookie: [] }, {}],
         },
         defaultValidationErrorResponse: false,
+        // OPTIONS is part of tus, not only of CORS.
+        excludeMethods: [],
       }),
     )
     .get('/docs', (c) => sendDocsPage(c))

@@ -12,6 +12,7 @@ import * as v from 'valibot';
 import type { Slots } from '../access/rates.ts';
 import { pendingUploads } from '../queue/uploads.ts';
 import { CHECKSUM_ALGORITHMS, withChecksum } from '../uploads/checksum.ts';
+import { inLargerChunks } from '../uploads/larger-chunks.ts';
 import { check, operation } from './describe.ts';
 import { AlreadyBegun } from './receive-upload.ts';
 import type { Env, Services } from './services.ts';
@@ -113,7 +114,7 @@ function describeTus(
 }
 
 async function answerTus(c: Context<Env>, { uploads, uploadSlots }: Services): Promise<Response> {
-  const request = meantRequest(c.req.raw);
+  const request = meantRequest(c.req.raw, meantMethod(c.req.raw));
   if (request.method === 'GET') {
     throw new AppError('method_not_allowed', 'Ask for an upload with HEAD; its file is at /files');
   }
@@ -147,12 +148,15 @@ async function withSlot<T>(
 }
 
 /** For clients that cannot send every method (tus 1.0, X-HTTP-Method-Override). */
-function meantRequest(request: Request): Request {
-  const meant = request.headers.get('x-http-method-override')?.toUpperCase();
-  if (request.method !== 'POST' || !meant || !['PATCH', 'DELETE', 'HEAD'].includes(meant)) {
-    return request;
-  }
-  return new Request(request, { method: meant });
+function meantMethod(request: Request): string {
+  const meant = request.headers.get('x-http-method-override')?.toUpperCase() ?? '';
+  const overrides = request.method === 'POST' && ['PATCH', 'DELETE', 'HEAD'].includes(meant);
+  return overrides ? meant : request.method;
+}
+
+function meantRequest({ url, headers, body }: Request, meant: string): Request {
+  if (body) return new Request(url, { method: meant, headers, body: inLargerChunks(body) });
+  return new Request(url, { method: meant, headers });
 }
 
 function withAlgorithms(response: Response): Response {

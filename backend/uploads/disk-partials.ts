@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { removeIfThere, syncFolder, writeAll } from './disk.ts';
+import { removeIfThere, syncAlongside, syncFolder, writeAll } from './disk.ts';
 import type { Partials, Received } from './storage.ts';
 
 export class DiskPartials implements Partials {
@@ -42,16 +42,14 @@ export class DiskPartials implements Partials {
   ): Promise<number> {
     let end = offset;
     using file = await Deno.open(this.#pathOf(id), { write: true });
+    await using syncing = await syncAlongside(this.#pathOf(id));
     await file.seek(offset, Deno.SeekMode.Start);
-    try {
-      for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-        const writing = writeAll(file, chunk);
-        onChunk(chunk);
-        await writing;
-        end += chunk.length;
-      }
-    } finally {
-      await file.syncData();
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      const writing = writeAll(file, chunk);
+      onChunk(chunk);
+      await writing;
+      end += chunk.length;
+      syncing.wrote(chunk.length);
     }
     return end;
   }

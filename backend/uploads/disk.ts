@@ -10,6 +10,41 @@ export async function writeAll(file: Deno.FsFile, chunk: Uint8Array): Promise<vo
   while (offset < chunk.length) offset += await file.write(chunk.subarray(offset));
 }
 
+const SYNC_BYTES = 32 * 1024 * 1024;
+
+export interface Syncing extends AsyncDisposable {
+  /** Says that so many bytes more were written. */
+  wrote(bytes: number): void;
+}
+
+/**
+ * Syncs a file while it is written, by a handle of its own, so that little is left to be synced at
+ * the end. Once it is disposed of all bytes are safe, or it throws.
+ */
+export async function syncAlongside(path: string): Promise<Syncing> {
+  const file = await Deno.open(path, { write: true });
+  let unsynced = 0;
+  let running: Promise<unknown> | null = null;
+  return {
+    wrote(bytes) {
+      unsynced += bytes;
+      if (unsynced < SYNC_BYTES || running) return;
+      unsynced = 0;
+      running = file.syncData().then(() => running = null);
+      // It is heard at the end: what failed once may succeed later with the bytes lost.
+      running.catch(() => {});
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        await running;
+        await file.syncData();
+      } finally {
+        file.close();
+      }
+    },
+  };
+}
+
 export async function removeIfThere(path: string): Promise<void> {
   try {
     await Deno.remove(path);

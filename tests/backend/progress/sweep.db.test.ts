@@ -102,7 +102,6 @@ describe('uploads', () => {
       error: 'late.txt: The file did not arrive. Please upload it again',
       files: [{ status: 'error', error_code: 'upload_lost' }],
     });
-    expect(notProblem(await app.post(`/sessions/${id}/retry`), 'conflict')).toBeNull();
     expect((await deliver(job)).status).toBe(200);
     expect(await status(id)).toMatchObject({
       status: 'queued',
@@ -111,6 +110,20 @@ describe('uploads', () => {
       finished_at: null,
       files: [{ status: 'queued', error: null, error_code: null }],
     });
+  });
+
+  test('that were lost are waited for again where somebody asks for it', async () => {
+    const { id, job } = await announced();
+    await age(id);
+    await look();
+    expect((await app.post(`/sessions/${id}/retry`)).status).toBe(200);
+    expect(await status(id)).toMatchObject({
+      status: 'processing',
+      error: null,
+      files: [{ status: 'uploading', step: 'upload', message: 'Waiting for the file' }],
+    });
+    expect((await deliver(job)).status).toBe(200);
+    expect((await status(id)).files).toMatchObject([{ status: 'queued' }]);
   });
 
   test('that were lost, came on, and were cancelled are not taken', async () => {
