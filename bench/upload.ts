@@ -1,13 +1,14 @@
 /**
  * How fast a large upload arrives, against the bare tus server (its file store, no database, no
- * hash, no sync) in the same run: each in a process of its own, the same client, in turn.
+ * hash, no sync) in the same run: each in a process of its own, the same client, in turn. The bare
+ * server with a sync is beside it: what is acknowledged here is on the disk, and disks differ.
  *
  * @module
  */
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { API_BASE, paths } from '../backend/contract/paths.ts';
-import { startProgram } from '../tests/support/processes.ts';
+import { type Program, startProgram } from '../tests/support/processes.ts';
 import { type Figure, median } from './figure.ts';
 import { withWorld } from './world.ts';
 
@@ -20,33 +21,53 @@ const CHUNK = new Uint8Array(MB).map((_, at) => at * 31 % 251);
 const LEAST_THROUGHPUT = 0.9;
 const BARE = 'bench/bare-tus.ts';
 
+type Name = 'ours' | 'bare' | 'syncing';
+
 export function measureUpload(): Promise<Figure[]> {
   return withWorld(async (world) => {
-    const bare = startProgram({ args: [BARE] });
-    const [, bareUrl] = await bare.printed(/ready: (\S+)/);
-    const targets = { ours: `${world.url}${API_BASE}${paths.uploads}`, bare: bareUrl! };
-    const rates: Record<keyof typeof targets, number[]> = { ours: [], bare: [] };
+    const bare = await startBare();
+    const syncing = await startBare('--sync');
+    const addresses: readonly [Name, string][] = [
+      ['ours', `${world.url}${API_BASE}${paths.uploads}`],
+      ['bare', bare.url],
+      ['syncing', syncing.url],
+    ];
+    const rates: Record<Name, number[]> = { ours: [], bare: [], syncing: [] };
     // What arrived must not be worked on meanwhile.
     await world.client.ask(paths.queueAction('pause'), { method: 'POST' });
-    await upload(targets.ours, 8 * MB);
-    await upload(targets.bare, 8 * MB);
+    for (const [, address] of addresses) await upload(address, 8 * MB);
     for (let round = 0; round < ROUNDS; round++) {
-      // Turns change places, so that neither always finds the disk busy with the other's bytes.
-      const turn = round % 2 === 0 ? ['ours', 'bare'] as const : ['bare', 'ours'] as const;
-      for (const name of turn) rates[name].push(await upload(targets[name], SIZE));
+      // Turns change places, so that none always finds the disk busy with another's bytes.
+      const turn = [...addresses.slice(round % 3), ...addresses.slice(0, round % 3)];
+      for (const [name, address] of turn) rates[name].push(await upload(address, SIZE));
     }
-    bare.kill('SIGTERM');
-    const shown = (values: number[]) => values.map((value) => value.toFixed(0)).join(', ');
+    bare.program.kill('SIGTERM');
+    syncing.program.kill('SIGTERM');
     return [{
       name: 'time of a large upload against the bare tus server',
       unit: 'ratio',
-      value: median(rates.bare) / median(rates.ours),
+      value: median(rates.ours.map((rate, round) => rates.bare[round]! / rate)),
       limit: 1 / LEAST_THROUGHPUT,
-      detail: `${SIZE / MB} MB at ${
-        (median(rates.ours) / median(rates.bare)).toFixed(2)
-      } of its throughput; ours ${shown(rates.ours)} MB/s, bare ${shown(rates.bare)} MB/s`,
+      detail: describe(rates),
     }];
   });
+}
+
+async function startBare(...args: string[]): Promise<{ program: Program; url: string }> {
+  const program = startProgram({ args: [BARE, ...args] });
+  const [, url] = await program.printed(/ready: (\S+)/);
+  return { program, url: url! };
+}
+
+/** Rounds are compared one by one: what else the machine does is the same within each. */
+function describe({ ours, bare, syncing }: Record<Name, number[]>): string {
+  const share = (others: number[]) =>
+    median(ours.map((rate, round) => rate / others[round]!)).toFixed(2);
+  const shown = (values: number[]) => values.map((value) => value.toFixed(0)).join(', ');
+  return `${SIZE / MB} MB at ${share(bare)} of its throughput, ${
+    share(syncing)
+  } of one that syncs; ` +
+    `MB/s: ours ${shown(ours)}; bare ${shown(bare)}; syncing ${shown(syncing)}`;
 }
 
 /** Sends so many bytes in one PATCH and ends the upload's file. Megabytes a second. */

@@ -10,7 +10,7 @@ export async function writeAll(file: Deno.FsFile, chunk: Uint8Array): Promise<vo
   while (offset < chunk.length) offset += await file.write(chunk.subarray(offset));
 }
 
-const SYNC_BYTES = 32 * 1024 * 1024;
+const SYNC_BYTES = 16 * 1024 * 1024;
 
 export interface Syncing extends AsyncDisposable {
   /** Says that so many bytes more were written. */
