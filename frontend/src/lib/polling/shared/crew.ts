@@ -75,8 +75,8 @@ export class Crew {
   readonly #peers = new Map<string, Peer>();
   readonly #left = new AbortController();
   #channel: Channel | null = null;
-  /** Whether this tab stands in the queue for the leader's lock. */
-  #queued = false;
+  /** Ends the place in the queue for the leader's lock. */
+  #queued = new AbortController();
   #present = false;
   #leads = false;
   /** Tells the lock that is held now from one that was held before. */
@@ -114,6 +114,7 @@ export class Crew {
   /** Takes no part any more; nothing is left. A crew is joined once. */
   leave(): void {
     this.#left.abort();
+    this.#queued.abort();
     clearTimeout(this.#timer);
     this.#channel?.close();
     this.#channel = null;
@@ -168,11 +169,9 @@ export class Crew {
     if (!this.#host.visible()) this.say();
   }
 
-  /** Queues for the lock; a place in the queue is kept until it is granted. */
   #queue(): void {
-    if (this.#queued) return;
-    this.#queued = true;
-    this.#reach({ signal: this.#left.signal });
+    this.#queued = new AbortController();
+    this.#reach({ signal: this.#queued.signal });
   }
 
   /** Takes the lock from whoever has it. */
@@ -184,11 +183,12 @@ export class Crew {
   #reach(options: LockRequest): void {
     let reign = 0;
     this.#hold('leader', options, () => {
-      if (!options.steal) this.#queued = false;
+      // A thief that hangs later on should not be next again by an old place in the queue.
+      if (options.steal) this.#queued.abort();
       reign = ++this.#reign;
       this.#lead();
     }).catch(() => {
-      if (this.#left.signal.aborted) return;
+      if (this.#left.signal.aborted || options.signal?.aborted) return;
       if (reign === 0) this.#alone();
       else if (reign === this.#reign) this.#lose();
     });
