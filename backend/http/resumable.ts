@@ -52,6 +52,14 @@ export interface Answer {
 }
 
 const CHANNEL = 'headway_upload';
+
+/** A process asks the others for an upload. */
+interface Asking {
+  readonly id: string;
+  readonly sender: string | null;
+  readonly from: string;
+}
+
 /** A finished upload answers its sender for so long; a sender that lost the answer asks again. */
 const QUIET_SECONDS = 15;
 /** A holder that was asked to let go may store what it has for so long, milliseconds. */
@@ -59,16 +67,19 @@ const DRAIN_MS = 300;
 
 export async function createResumable(options: ResumableOptions): Promise<Resumable> {
   const { db, expirySeconds, log } = options;
+  const self = crypto.randomUUID();
   const sessionLocks = createSessionLocks(db.url);
   const asked = new Set<(id: string, sender: string | null) => void>();
   const subscription = await db.listen(CHANNEL, (payload) => {
-    const { id, sender } = JSON.parse(payload) as { id: string; sender: string | null };
+    const { id, sender, from } = JSON.parse(payload) as Asking;
+    // What this process itself asked for it may hold by now.
+    if (from === self) return;
     for (const listener of asked) listener(id, sender);
   });
   const locks = createUploadLocks({
     locks: sessionLocks,
     async ask(id, sender) {
-      const payload = JSON.stringify({ id, sender });
+      const payload = JSON.stringify({ id, sender, from: self } satisfies Asking);
       await db.orm.execute(sql`select pg_notify(${CHANNEL}, ${payload})`);
     },
     onAsked: (listener) => void asked.add(listener),

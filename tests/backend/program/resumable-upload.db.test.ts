@@ -54,7 +54,8 @@ test(
       ({ program, url } = await startServer(url.port));
     }
     expect(cutShort).toBeGreaterThan(CUTS / 2);
-    await sendAndCut(new URL(address, url), bytes, await offsetOf(new URL(address, url)), SIZE);
+    const rest = await offsetOf(new URL(address, url));
+    expect(await sendAndCut(new URL(address, url), bytes, rest, SIZE)).toBe('204 ');
     expect(await offsetOf(new URL(address, url))).toBe(SIZE);
     const { files } = await app.status(sessionId);
     expect(files).toEqual([expect.objectContaining({ size: SIZE, file_id: expect.any(String) })]);
@@ -101,9 +102,14 @@ async function offsetOf(address: URL): Promise<number> {
 }
 
 /** Sends from `offset` on, and breaks the connection at `cut` where that is before the end. */
-async function sendAndCut(address: URL, bytes: Uint8Array, offset: number, cut: number) {
+async function sendAndCut(
+  address: URL,
+  bytes: Uint8Array,
+  offset: number,
+  cut: number,
+): Promise<string> {
   const agent = new Agent({ keepAlive: false });
-  const answered = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<string>();
   const outgoing = request(address, {
     agent,
     method: 'PATCH',
@@ -113,8 +119,11 @@ async function sendAndCut(address: URL, bytes: Uint8Array, offset: number, cut: 
       'upload-offset': `${offset}`,
       'content-length': `${bytes.length - offset}`,
     },
-  }, (response) => response.on('end', answered.resolve).resume());
-  outgoing.on('error', () => answered.resolve());
+  }, (response) => {
+    let said = `${response.statusCode} `;
+    response.on('data', (text) => said += text).on('end', () => answered.resolve(said));
+  });
+  outgoing.on('error', (error) => answered.resolve(`broken: ${error.message}`));
   const end = Math.floor(cut);
   let over = false;
   void answered.promise.then(() => over = true);
@@ -124,8 +133,9 @@ async function sendAndCut(address: URL, bytes: Uint8Array, offset: number, cut: 
   }
   if (end < bytes.length) outgoing.destroy();
   else outgoing.end();
-  await answered.promise;
+  const said = await answered.promise;
   agent.destroy();
+  return said;
 }
 
 const drained = (stream: NodeJS.WritableStream) =>
