@@ -112,7 +112,6 @@ try {
   const { finished, running } = await samples();
   const first = await upload(url, id, finished);
   await until(url, first, (percent) => percent === 100);
-  await send(url, `/progress/${first}`, { method: 'DELETE' });
   const { items } = await send(url, `/knowledge/${id}/files`, {}) as {
     items: { id: string; filename: string }[];
   };
@@ -141,10 +140,17 @@ try {
         page.getByText('Letter.docx').waitFor(),
       ]),
   );
-  await shoot(browser, url, 'tray', '/', (page) => page.getByRole('progressbar').first().waitFor());
-  for (const name of ['queue', 'history', 'preferences']) {
-    await shoot(browser, url, name, `/${name}`, (page) => page.waitForLoadState('networkidle'));
-  }
+  const seen = (text: RegExp) => (page: Page) => page.getByText(text).first().waitFor();
+  await shoot(browser, url, 'queue', '/queue', seen(/Chapter 1/));
+  await shoot(
+    browser,
+    url,
+    'history',
+    '/history',
+    (page) => page.getByRole('link', { name: /Sense and/ }).first().waitFor(),
+  );
+  await shoot(browser, url, 'preferences', '/preferences', seen(/Quiet hours/i));
+  await shoot(browser, url, 'tray', '/', seen(/Sense and/));
 } finally {
   await browser.close();
   await program.remove();
