@@ -12,13 +12,14 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAY_USE: Record<string, readonly string[]> = {
   contract: [],
   log: [],
+  remote: ['contract'],
   database: ['contract'],
   processing: ['contract'],
   uploads: ['contract', 'database'],
   knowledge: ['contract', 'database'],
   access: ['contract', 'database'],
   progress: ['contract', 'database', 'knowledge'],
-  queue: ['contract', 'log', 'database', 'knowledge', 'progress', 'processing'],
+  queue: ['contract', 'log', 'remote', 'database', 'knowledge', 'progress', 'processing'],
   reports: ['contract', 'database', 'knowledge', 'queue'],
   admin: ['contract', 'database', 'knowledge', 'progress', 'queue', 'uploads'],
   http: [
@@ -50,6 +51,7 @@ const OWNED: Record<string, readonly string[]> = {
   '@tus/server': ['http'],
   '@tus/s3-store': ['uploads'],
   '@aws-sdk/client-s3': ['uploads'],
+  cockatiel: ['remote'],
 };
 const TOP = 'top';
 

@@ -1,0 +1,110 @@
+/**
+ * One HTTP request to a service of somebody else's, its failures told apart.
+ *
+ * @module
+ */
+import { RemoteError, type RemoteFailure } from './remote-error.ts';
+
+/** The largest answer that is read, bytes. */
+const MOST_BYTES = 256 * 1024 * 1024;
+/** Of what a service says of its failure, characters. */
+const MOST_REASON = 300;
+
+export interface RemoteRequest extends Omit<RequestInit, 'signal'> {
+  /** Aborts the request and the reading of its answer. */
+  readonly signal: AbortSignal;
+  /** For messages: "The analysis service". */
+  readonly who: string;
+  /** @default fetch */
+  readonly fetch?: typeof fetch;
+}
+
+/** An answer of 2xx whose body was read. */
+export interface RemoteAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** As it came; empty where there was none. */
+  readonly text: string;
+}
+
+/**
+ * Asks, and reads the answer. Redirects are not followed, so that a key never goes somewhere else.
+ * Throws {@link RemoteError}, or the signal's reason after an abort.
+ */
+export async function request(url: string | URL, options: RemoteRequest): Promise<RemoteAnswer> {
+  const { who, fetch: ask = fetch, ...init } = options;
+  try {
+    const response = await ask(url, { ...init, redirect: 'manual' });
+    const text = await readText(response, who);
+    if (response.ok) return { status: response.status, headers: response.headers, text };
+    throw failureOf(response, text, who);
+  } catch (error) {
+    if (error instanceof RemoteError) throw error;
+    options.signal.throwIfAborted();
+    throw new RemoteError('outage', `${who} does not answer`, { cause: error });
+  }
+}
+
+/** The JSON of an answer. Throws {@link RemoteError} `outage` where it is something else. */
+export function jsonOf({ text }: Pick<RemoteAnswer, 'text'>, who: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new RemoteError('outage', `${who} gave an answer that cannot be read`, { cause });
+  }
+}
+
+async function readText(response: Response, who: string): Promise<string> {
+  if (!response.body) return '';
+  let text = '';
+  for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (text.length > MOST_BYTES) {
+      throw new RemoteError('refused', `${who} gave an answer that is too large`);
+    }
+  }
+  return text;
+}
+
+function failureOf(response: Response, text: string, who: string): RemoteError {
+  const { status, headers } = response;
+  const reason = reasonIn(text);
+  const said = reason ? `: ${reason}` : ` (HTTP ${status})`;
+  const options = { status, retryAfterSeconds: retryAfterOf(headers) };
+  const failure = kindOf(status);
+  const words: Record<RemoteFailure, string> = {
+    outage: `${who} has a failure of its own${said}`,
+    busy: `${who} has too much to do`,
+    refused: `${who} refused${said}`,
+    missing: `${who} does not know this${said}`,
+  };
+  return new RemoteError(failure, words[failure], options);
+}
+
+function kindOf(status: number): RemoteFailure {
+  if (status === 429) return 'busy';
+  if (status === 404 || status === 410) return 'missing';
+  return status >= 500 || status === 408 || status < 400 ? 'outage' : 'refused';
+}
+
+/** `error.message` as most services write it, or nothing. */
+export function reasonIn(text: string): string | null {
+  try {
+    const { error } = JSON.parse(text) ?? {};
+    const message = typeof error === 'string' ? error : error?.message;
+    return typeof message === 'string' && message ? message.slice(0, MOST_REASON) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Seconds of `Retry-After`, which holds them or a date (RFC 9110), or of `retry-after-ms`. */
+export function retryAfterOf(headers: Headers, now: number = Date.now()): number | null {
+  const ms = headers.get('retry-after-ms');
+  if (ms !== null && /^\d{1,9}$/.test(ms)) return Number(ms) / 1000;
+  const value = headers.get('retry-after')?.trim();
+  if (!value) return null;
+  if (/^\d{1,9}(\.\d+)?$/.test(value)) return Number(value);
+  const at = /^[a-z]{3}/i.test(value) ? Date.parse(value) : NaN;
+  return Number.isNaN(at) ? null : Math.max(0, (at - now) / 1000);
+}
