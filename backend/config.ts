@@ -5,8 +5,10 @@
  */
 import { resolve } from 'node:path';
 import * as v from 'valibot';
+import { ANALYZER_ID } from '#contract/analysis.ts';
 import { isLoopback } from './access/local-user.ts';
 import type { Limits } from './access/limits.ts';
+import type { AnalysisOptions } from './analysis/analysis.ts';
 import type { TokenOptions } from './access/tokens.ts';
 import { type Level, LEVELS } from './log/log.ts';
 import type { ReadingLimits } from './processing/limits.ts';
@@ -107,6 +109,36 @@ const Settings = v.object({
   HISTORY_RETENTION_DAYS: positive(90),
   POLL_SLOWDOWN: positive(4),
   JOBS_MODULE: v.optional(v.pipe(v.string(), v.minLength(1, 'must name a file'))),
+  ANALYSIS_ENDPOINT: v.optional(
+    v.pipe(v.string(), v.check(isHttpUrl, 'must begin with https:// or http://')),
+  ),
+  ANALYSIS_KEY: words,
+  ANALYSIS_TOKEN: words,
+  ANALYSIS_API_VERSION: v.optional(
+    v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'must be a version, like 2025-11-01')),
+    '2025-11-01',
+  ),
+  ANALYSIS_ANALYZER: v.optional(
+    v.pipe(v.string(), v.regex(ANALYZER_ID, 'must be the id of an analyzer')),
+    'prebuilt-documentSearch',
+  ),
+  ANALYSIS_MEDIA_TYPES: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.toLowerCase().split(/[\s,]+/).filter(Boolean)),
+      v.check(
+        (types) => types.every((type) => /^[\w.+-]+\/([\w.+-]+|\*)$/.test(type)),
+        'must be media types like application/pdf or image/*, with commas between them',
+      ),
+    ),
+    '',
+  ),
+  ANALYSIS_RESULT_SECONDS: positive(3600),
+  ANALYSIS_BUDGET_SECONDS: positive(3600),
+  ANALYSIS_LOOK_UP: v.optional(
+    v.picklist(['admins', 'everyone'], 'must be admins or everyone'),
+    'admins',
+  ),
 });
 
 export interface Config {
@@ -143,6 +175,8 @@ export interface Config {
   /** Null chooses by where the log goes: text in a terminal, else JSON lines. */
   readonly logFormat: 'json' | 'text' | null;
   readonly logLevel: Level;
+  /** A slow service that analyses files; null where none is set up. */
+  readonly analysis: AnalysisOptions | null;
   /** Absolute; a module that exports the app's own `jobs`. */
   readonly jobsModule: string | null;
 }
@@ -190,6 +224,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     pollSlowdown: settings.POLL_SLOWDOWN,
     logFormat: settings.LOG_FORMAT ?? null,
     logLevel: settings.LOG_LEVEL,
+    analysis: analysisOf(settings),
     jobsModule: settings.JOBS_MODULE ? resolve(settings.JOBS_MODULE) : null,
   };
 }
@@ -208,6 +243,17 @@ const TOKEN_SETTINGS = [
 
 /** What is well-formed each and makes no sense together. */
 function conflictsOf(settings: Settings): string[] {
+  return [...conflictsOfTokens(settings), ...conflictsOfAnalysis(settings)];
+}
+
+function conflictsOfAnalysis(settings: Settings): string[] {
+  const { ANALYSIS_ENDPOINT, ANALYSIS_KEY, ANALYSIS_TOKEN } = settings;
+  if (ANALYSIS_KEY && ANALYSIS_TOKEN) return ['ANALYSIS_KEY and ANALYSIS_TOKEN exclude each other'];
+  const needless = (['ANALYSIS_KEY', 'ANALYSIS_TOKEN'] as const).filter((name) => settings[name]);
+  return ANALYSIS_ENDPOINT ? [] : needless.map((name) => `${name} needs ANALYSIS_ENDPOINT`);
+}
+
+function conflictsOfTokens(settings: Settings): string[] {
   const { AUTH_SECRET, AUTH_JWKS_URL } = settings;
   if (AUTH_SECRET && AUTH_JWKS_URL) return ['AUTH_SECRET and AUTH_JWKS_URL exclude each other'];
   if (AUTH_SECRET || AUTH_JWKS_URL) return [];
@@ -225,6 +271,21 @@ function tokensOf(settings: Settings): TokenOptions | null {
     userClaim: settings.AUTH_USER_CLAIM,
     roleClaim: settings.AUTH_ROLE_CLAIM,
     cookie: settings.AUTH_COOKIE,
+  };
+}
+
+function analysisOf(settings: Settings): AnalysisOptions | null {
+  if (!settings.ANALYSIS_ENDPOINT) return null;
+  return {
+    endpoint: settings.ANALYSIS_ENDPOINT,
+    key: settings.ANALYSIS_KEY ?? null,
+    token: settings.ANALYSIS_TOKEN ?? null,
+    apiVersion: settings.ANALYSIS_API_VERSION,
+    analyzer: settings.ANALYSIS_ANALYZER,
+    mediaTypes: settings.ANALYSIS_MEDIA_TYPES,
+    resultSeconds: settings.ANALYSIS_RESULT_SECONDS,
+    budgetSeconds: settings.ANALYSIS_BUDGET_SECONDS,
+    lookUp: settings.ANALYSIS_LOOK_UP,
   };
 }
 

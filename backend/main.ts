@@ -44,6 +44,7 @@ async function start(config: Config, stops: Stops): Promise<string> {
     historyDays: config.historyDays,
     pollSlowdown: config.pollSlowdown,
     jobs,
+    analysis: config.analysis,
   });
   stops.push(headway.stop);
   const url = serve(config, headway, stops);

@@ -11,6 +11,8 @@ import { authenticateLocal } from './access/local-user.ts';
 import type { Authorize } from './access/permissions.ts';
 import { createRates, createSlots } from './access/rates.ts';
 import { authenticateByToken, type TokenOptions } from './access/tokens.ts';
+import type { AnalysisOptions } from './analysis/analysis.ts';
+import { openAnalysisFor } from './open-analysis.ts';
 import { connect, type Database } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
 import { createApp } from './http/app.ts';
@@ -38,6 +40,7 @@ export type {
   Report,
   SessionReference,
 } from './progress/reporting.ts';
+export type { AnalysisOptions } from './analysis/analysis.ts';
 export { READING_LIMITS, type ReadingLimits } from './processing/limits.ts';
 export { defineJob, JobError, type JobKind, type JobRun, type Json } from './queue/job-kind.ts';
 export type { StorageSettings } from './uploads/open-storage.ts';
@@ -77,6 +80,8 @@ export interface HeadwayOptions {
   historyDays?: number;
   /** Under load, pollers are slowed down by this factor at most; 1 never slows them. @default 4 */
   pollSlowdown?: number;
+  /** A slow service that analyses files and addresses; hand the same to the worker. @default none */
+  analysis?: AnalysisOptions | null;
   /** Kinds of jobs of the app's own; hand the same to `startHeadwayWorker`. @default none */
   jobs?: readonly JobKind[];
   /** Hears of what goes wrong unexpectedly. @default console.error */
@@ -135,7 +140,9 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     tendUploads: uploads.tend,
     log,
   });
+  const analysis = await openAnalysisFor(options.analysis, { db, storage, log });
   const routes = createApp({
+    analysis,
     db,
     queue,
     changes,
@@ -157,6 +164,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
       load.stop();
       await upkeep.stop();
       await uploads.stop();
+      await analysis?.stop();
       await changes.stop();
       await queue.stop();
       await db.close();

@@ -10,7 +10,7 @@ import { passwordsIn } from './log/redact.ts';
 
 /** @param databaseUrl of the database that is used, where the settings name none */
 export function createProgramLog(
-  { tokens, databaseUrl: configured, logFormat, logLevel }: Config,
+  { tokens, analysis, databaseUrl: configured, logFormat, logLevel }: Config,
   databaseUrl: string | null,
   fields: Fields = {},
 ): Log {
@@ -19,6 +19,8 @@ export function createProgramLog(
     level: logLevel,
     secrets: [
       ...(tokens?.secret ? [tokens.secret] : []),
+      ...(analysis?.key ? [analysis.key] : []),
+      ...(typeof analysis?.token === 'string' ? [analysis.token] : []),
       ...passwordsIn(configured),
       ...passwordsIn(databaseUrl),
     ],

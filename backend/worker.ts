@@ -5,12 +5,14 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { AnalysisOptions } from './analysis/analysis.ts';
 import { readConfig } from './config.ts';
 import { connect } from './database/connection.ts';
 import { readDataLock } from './database/data-lock.ts';
 import type { ReadingLimits } from './processing/limits.ts';
 import { createProgramLog } from './program-log.ts';
 import { loadJobs } from './load-jobs.ts';
+import { openAnalysisFor } from './open-analysis.ts';
 import { openQueue } from './queue/boss.ts';
 import program from '../package.json' with { type: 'json' };
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
@@ -27,6 +29,8 @@ export interface WorkerSettings {
   readonly concurrency?: number;
   /** What reading one file may take. @default READING_LIMITS */
   readonly limits?: ReadingLimits;
+  /** A service that analyses files; the same as `createHeadway` has. @default none */
+  readonly analysis?: AnalysisOptions | null;
   /** Kinds of jobs of the app's own. @default none */
   readonly jobs?: readonly JobKind[];
   readonly log?: (message: string) => void;
@@ -40,6 +44,7 @@ export async function startHeadwayWorker(
   const bytes = await openStorage(settings.storage ?? { kind: 'disk' }, dataDir);
   const db = connect(databaseUrl, { max: 4 + 2 * concurrency, name: 'headway-worker' });
   const queue = await openQueue(databaseUrl, { onError: (error) => log(`${error}`) });
+  const analysis = await openAnalysisFor(settings.analysis, { db, storage: bytes, log });
   const worker = await startWorker({
     db,
     queue,
@@ -49,6 +54,7 @@ export async function startHeadwayWorker(
     localBytes: (path, signal) => bytes.local(path, { signal }),
     concurrency,
     version: program.version,
+    analysis,
     log,
     ...(limits && { limits }),
   });
@@ -56,6 +62,7 @@ export async function startHeadwayWorker(
     id: worker.id,
     async stop() {
       await worker.stop();
+      await analysis?.stop();
       await queue.stop();
       await db.close();
     },
@@ -100,6 +107,7 @@ async function main(): Promise<void> {
     storage: config.storage,
     concurrency,
     limits: config.reading,
+    analysis: config.analysis,
     log: info,
     jobs: await loadJobs(config.jobsModule),
   });

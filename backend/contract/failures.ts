@@ -20,10 +20,16 @@ export const FAILURES = [
   'bytes_missing',
   'upload_lost',
   'stalled',
+  'service_refused',
+  'service_unavailable',
   'job_failed',
   'processing_failed',
 ] as const;
 export type FailureCode = (typeof FAILURES)[number];
 
 /** Failures that another attempt may cure. */
-export const PASSING_FAILURES: readonly FailureCode[] = ['processing_failed', 'stalled'];
+export const PASSING_FAILURES: readonly FailureCode[] = [
+  'processing_failed',
+  'service_unavailable',
+  'stalled',
+];

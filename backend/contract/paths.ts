@@ -67,6 +67,10 @@ export const paths = {
   promoteSession: (id: string): string => `/sessions/${segment(id)}/promote`,
   promoteFile: (session: string, job: string): string =>
     `/sessions/${segment(session)}/files/${segment(job)}/promote`,
+  analyze: (analyzer: string): string => `/analyzers/${segment(analyzer)}:analyze`,
+  analysisResults: (analyzer: string, operation: string): string =>
+    `/analyzers/${segment(analyzer)}/results/${segment(operation)}`,
+  knowledgeProcessing: (id: string): string => `/knowledge/${segment(id)}/processing`,
   jobKinds: '/jobs/kinds',
   startJob: (kind: string): string => `/jobs/${segment(kind)}`,
   jobResult: (sessionId: string): string => `/jobs/${segment(sessionId)}/result`,

@@ -16,6 +16,8 @@ export const PROBLEMS = {
   session_not_found: [404, 'No such session'],
   job_kind_not_found: [404, 'No such kind of job'],
   result_not_found: [404, 'No such result'],
+  analyzer_not_found: [404, 'No such analyzer'],
+  operation_not_found: [404, 'No such operation'],
   knowledge_not_found: [404, 'No such knowledge base'],
   file_not_found: [404, 'No such file'],
   upload_not_found: [404, 'No such upload'],
@@ -31,10 +33,12 @@ export const PROBLEMS = {
   unsupported_media_type: [415, 'Unsupported media type'],
   range_not_satisfiable: [416, 'Range not satisfiable'],
   invalid: [422, 'Invalid input'],
+  analysis_refused: [422, 'The analysis service refused this'],
   upload_locked: [423, 'Being sent elsewhere'],
   too_many_requests: [429, 'Too many requests'],
   checksum_mismatch: [460, 'Checksum mismatch'],
   internal: [500, 'Something went wrong'],
+  analysis_failed: [500, 'The analysis failed'],
   unavailable: [503, 'Temporarily unavailable'],
 } as const satisfies Record<string, readonly [number, string]>;
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { FAILURES } from './problem.ts';
 import { FILE_STATUSES, FileProgress, PRIORITIES } from './progress.ts';
+import { RemoteStatus } from './remote.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const epochSeconds = v.pipe(v.number(), v.description('Epoch seconds'));
@@ -71,6 +72,10 @@ export const QueueStatus = v.object({
   failures: v.pipe(
     v.array(QueueFailure),
     v.description('What failed, by reason; most files first'),
+  ),
+  services: v.pipe(
+    v.array(RemoteStatus),
+    v.description('Services of others that files are read by'),
   ),
 });
 export type QueueStatus = v.InferOutput<typeof QueueStatus>;

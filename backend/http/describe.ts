@@ -22,6 +22,7 @@ export interface Operation {
     | 'Uploads'
     | 'Background'
     | 'Jobs'
+    | 'Analysis'
     | 'Queue'
     | 'System';
   readonly summary: string;

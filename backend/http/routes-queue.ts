@@ -61,7 +61,7 @@ export function queueRoutes(services: Services): Hono<Env> {
           304: { schema: null, as: 'Nothing changed since the ETag in If-None-Match' },
         },
       }),
-      async (c) => conditional(c, await readQueue(db.orm)),
+      async (c) => conditional(c, await readQueue(db.orm, servicesOf(services))),
     )
     .get(
       '/throughput',
@@ -122,7 +122,7 @@ export function queueRoutes(services: Services): Hono<Env> {
       }),
       async (c) => {
         await setQueuePaused(db.orm, action === 'pause', c.get('actor').id);
-        return c.json(await readQueue(db.orm));
+        return c.json(await readQueue(db.orm, servicesOf(services)));
       },
     );
   }
@@ -159,6 +159,8 @@ export function queueRoutes(services: Services): Hono<Env> {
     },
   );
 }
+
+const servicesOf = ({ analysis }: Services) => analysis ? [analysis.service.status] : [];
 
 const administrators: MiddlewareHandler<Env> = async (c, next) => {
   if (c.get('actor').role !== 'admin') {

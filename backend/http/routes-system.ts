@@ -4,18 +4,26 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import { sql } from 'drizzle-orm';
+import { RemoteStatus } from '#contract/remote.ts';
 import { type Context, Hono } from 'hono';
-import { openAPIRouteHandler } from 'hono-openapi';
+import { generateSpecs } from 'hono-openapi';
 import * as v from 'valibot';
+import { readRemoteStatuses } from '../queue/remote-status.ts';
+import { nameVerbs } from './custom-verbs.ts';
 import { operation } from './describe.ts';
 import { sendDocsAsset, sendDocsPage } from './docs.ts';
 import type { Env, Services } from './services.ts';
 
 const Health = v.object({ status: v.literal('ok') });
+/** `degraded`: it works, but a service of others that it uses does not answer. */
+const Ready = v.object({
+  status: v.picklist(['ok', 'degraded']),
+  services: v.optional(v.array(v.omit(RemoteStatus, ['error']))),
+});
 
 /** `app` is the whole application, whose routes the document describes. */
 export function systemRoutes(services: Services, app: Hono<Env>): Hono<Env> {
+  let document: object | null = null;
   return new Hono<Env>()
     .get(
       '/health',
@@ -31,46 +39,59 @@ export function systemRoutes(services: Services, app: Hono<Env>): Hono<Env> {
       operation({
         tag: 'System',
         summary: 'Whether this process can do its work: its database answers',
-        answers: { 200: { schema: Health, as: 'It can' } },
+        answers: { 200: { schema: Ready, as: 'It can' } },
       }),
       (c) => ready(c, services),
     )
     .get(
       '/openapi.json',
-      openAPIRouteHandler(app, {
-        documentation: {
-          openapi: '3.1.0',
-          info: {
-            title: 'Headway',
-            version: '1',
-            description: 'File processing with progress that everybody can follow by polling. ' +
-              'Errors are `application/problem+json` (RFC 9457).',
-          },
-          components: {
-            securitySchemes: {
-              bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-              cookie: { type: 'apiKey', in: 'cookie', name: 'token' },
-            },
-          },
-          security: [{ bearer: [] }, { cookie: [] }, {}],
-        },
-        defaultValidationErrorResponse: false,
-        // OPTIONS is part of tus, not only of CORS.
-        excludeMethods: [],
-      }),
+      async (c) => c.json(document ??= await describeApi(app)),
     )
     .get('/docs', (c) => sendDocsPage(c))
     .get('/docs/:asset', (c) => sendDocsAsset(c, c.req.param('asset')));
 }
 
-async function ready(c: Context<Env>, { db }: Services): Promise<Response> {
+async function ready(c: Context<Env>, { db, analysis }: Services): Promise<Response> {
   try {
-    await db.orm.execute(sql`select 1`);
-    return c.json({ status: 'ok' });
+    const own = analysis ? [analysis.service.status] : [];
+    const services = (await readRemoteStatuses(db.orm, own))
+      // Why it is down is for those who may see the queue.
+      .map(({ error: _, ...shown }) => shown);
+    const isDown = services.some(({ status }) => status === 'down');
+    return c.json({
+      status: isDown ? 'degraded' : 'ok',
+      ...(services.length > 0 && { services }),
+    });
   } catch (cause) {
     throw new AppError('unavailable', 'The database does not answer', {
       cause,
       retryAfterSeconds: 5,
     });
   }
+}
+
+async function describeApi(app: Hono<Env>): Promise<object> {
+  const document = await generateSpecs(app, {
+    documentation: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Headway',
+        version: '1',
+        description: 'File processing with progress that everybody can follow by polling. ' +
+          'Errors are `application/problem+json` (RFC 9457).',
+      },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          cookie: { type: 'apiKey', in: 'cookie', name: 'token' },
+        },
+      },
+      security: [{ bearer: [] }, { cookie: [] }, {}],
+    },
+    defaultValidationErrorResponse: false,
+    // OPTIONS is part of tus, not only of CORS.
+    excludeMethods: [],
+  });
+  nameVerbs(document as Parameters<typeof nameVerbs>[0], app.routes);
+  return document;
 }

@@ -7,6 +7,7 @@ import type { Actor, Authenticate } from '../access/actor.ts';
 import type { Authorize } from '../access/permissions.ts';
 import type { MaxUserBytes } from '../access/quota.ts';
 import type { Rates, Slots } from '../access/rates.ts';
+import type { Analysis } from '../analysis/analysis.ts';
 import type { Database } from '../database/connection.ts';
 import type { Control } from '../queue/control.ts';
 import type { JobKindsByName } from '../queue/job-kind.ts';
@@ -25,6 +26,8 @@ export interface Services {
   readonly uploads: Resumable;
   readonly changes: Changes;
   readonly load: Load;
+  /** A service that analyses files and addresses, where one is set up. */
+  readonly analysis?: Analysis | null | undefined;
   /** Jobs of the app's own. */
   readonly kinds: JobKindsByName;
   readonly authenticate: Authenticate;

@@ -8,6 +8,7 @@ import { detectMediaType } from './detect.ts';
 import { READING_LIMITS } from './limits.ts';
 import { type ChildEvent, type ChildRequest, decodeLines, encodeLine } from './protocol.ts';
 import { ProcessingError, UNEXPECTED_FAILURE } from './processor.ts';
+import { readerOf } from './reader-of.ts';
 import { processorFor } from './registry.ts';
 import { withinLimits } from './within-limits.ts';
 
@@ -21,8 +22,7 @@ const neverAborted = new AbortController().signal;
 async function answer(request: ChildRequest): Promise<void> {
   if (request.type === 'detect') {
     const mediaType = await detectMediaType(request.path, request.name);
-    const { id, version, step } = processorFor(mediaType);
-    return send({ type: 'detected', mediaType, processor: id, version, step });
+    return send({ type: 'detected', mediaType, ...readerOf(mediaType, request.elsewhere) });
   }
   const { input } = request;
   // An abort ends this whole process: see host.ts.

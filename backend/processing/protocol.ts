@@ -6,8 +6,22 @@
 import type { FailureCode } from '#contract/problem.ts';
 import type { ProcessEvent, ProcessInput } from './processor.ts';
 
+/** A reader that is not one of this process. */
+export interface Elsewhere {
+  readonly processor: string;
+  readonly version: number;
+  /** `application/pdf`, `image/*`, or `*` for all. */
+  readonly mediaTypes: readonly string[];
+}
+
 export type ChildRequest =
-  | { readonly type: 'detect'; readonly path: string; readonly name: string }
+  | {
+    readonly type: 'detect';
+    readonly path: string;
+    readonly name: string;
+    /** Media types that another reader takes from us. */
+    readonly elsewhere?: Elsewhere | null;
+  }
   | { readonly type: 'process'; readonly input: ProcessInput };
 
 /** What the bytes of a file are and who reads them. */

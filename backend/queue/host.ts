@@ -12,6 +12,7 @@ import {
   type ChildRequest,
   decodeLines,
   type Detected,
+  type Elsewhere,
   encodeLine,
 } from '../processing/protocol.ts';
 import type { ProcessEvent, ProcessInput } from '../processing/processor.ts';
@@ -29,7 +30,12 @@ export interface HostOptions {
 /** Reads files in a child process, which is started when needed and kept while it is well. */
 export interface Host {
   /** What a file is. Throws {@link ProcessingError}. */
-  detect(path: string, name: string, signal: AbortSignal): Promise<Detected>;
+  detect(
+    path: string,
+    name: string,
+    signal: AbortSignal,
+    elsewhere?: Elsewhere | null,
+  ): Promise<Detected>;
   /** Reads a file. Throws {@link ProcessingError}, or the signal's reason after an abort. */
   process(input: ProcessInput, signal: AbortSignal): AsyncGenerator<ProcessEvent>;
   /** Ends the child, if there is one. */
@@ -88,8 +94,8 @@ export function createHost(options: HostOptions = {}): Host {
   }
 
   return {
-    async detect(path, name, signal) {
-      for await (const event of ask({ type: 'detect', path, name }, signal)) {
+    async detect(path, name, signal, elsewhere = null) {
+      for await (const event of ask({ type: 'detect', path, name, elsewhere }, signal)) {
         if (event.type === 'detected') return event;
         throwFailure(event);
       }

@@ -5,23 +5,29 @@
  */
 import type { FileStatus } from '#contract/progress.ts';
 import type { QueueFailure, QueueStatus, QueueWorker } from '#contract/queue.ts';
+import type { RemoteStatus } from '#contract/remote.ts';
 import { FILE_STATUSES } from '#contract/statuses.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { queuePause } from './pausing.ts';
+import { readRemoteStatuses } from './remote-status.ts';
 
 /** A worker says every five seconds that it lives. */
 const ALIVE_SECONDS = 20;
 
-/** The queue at this moment. */
-export async function readQueue(db: Executor): Promise<QueueStatus> {
-  const [pause, states, line, workers, lately, failures] = await Promise.all([
+/** The queue at this moment. `services` are those of others that this process asks. */
+export async function readQueue(
+  db: Executor,
+  services: readonly RemoteStatus[] = [],
+): Promise<QueueStatus> {
+  const [pause, states, line, workers, lately, failures, remote] = await Promise.all([
     queuePause(db),
     countStates(db),
     readLine(db),
     readWorkers(db),
     readLately(db),
     readFailures(db),
+    readRemoteStatuses(db, services),
   ]);
   return {
     paused: pause !== null,
@@ -33,6 +39,7 @@ export async function readQueue(db: Executor): Promise<QueueStatus> {
     workers,
     ...lately,
     failures,
+    services: remote,
   };
 }
 

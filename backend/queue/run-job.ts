@@ -10,8 +10,11 @@ import type { Database, Executor } from '../database/connection.ts';
 import { indexContent, removeContent } from '../knowledge/content.ts';
 import { completeFile, failFile } from '../knowledge/finish-file.ts';
 import { openOrReuse, sourceOf } from '../knowledge/reuse.ts';
+import type { Analysis } from '../analysis/analysis.ts';
 import { describeError } from '../log/describe-error.ts';
+import { READING_LIMITS, type ReadingLimits } from '../processing/limits.ts';
 import { ProcessingError, UNEXPECTED_FAILURE } from '../processing/processor.ts';
+import { withinLimits } from '../processing/within-limits.ts';
 import {
   type Claim,
   type ClaimedJob,
@@ -22,11 +25,12 @@ import {
   interruptJob,
   releaseJob,
 } from '../progress/jobs.ts';
-import { learnPace, readPace } from '../progress/pace.ts';
+import { BYTE, learnPace, readPace, secondsPer, START } from '../progress/pace.ts';
 import { refreshSession } from '../progress/store.ts';
 import { LostClaim, type Queue, type QueuedJob, RETRY_LIMIT } from './boss.ts';
 import type { Host } from './host.ts';
 import { Recorder } from './recorder.ts';
+import { planReading, readRemotely } from './read-remotely.ts';
 import { RunClock } from './run-clock.ts';
 import { dropCheckpoint, runAppJob, storeResult } from './run-app-job.ts';
 import { readElsewhere, showWaiting, waitForKind } from './same-work.ts';
@@ -51,6 +55,10 @@ export interface RunContext {
   readonly kinds: JobKindsByName;
   /** A file's bytes as a path on this machine, for as long as they are read. */
   readonly localBytes: LocalBytes;
+  /** What reading one file may take. @default READING_LIMITS */
+  readonly limits?: ReadingLimits;
+  /** A service that reads files instead of us, where one is set up. */
+  readonly analysis?: Analysis | null;
   readonly log: (message: string) => void;
 }
 
@@ -177,10 +185,13 @@ async function read(
     throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again');
   }
   await using bytes = await fetchBytes(context, file.path, stop);
-  const detected = await host.detect(bytes.path, job.name, stop);
+  const plan = await planReading(db, context.analysis ?? null, job.session_id);
+  const detected = await host.detect(bytes.path, job.name, stop, plan.elsewhere);
   const { processor, version, mediaType } = detected;
-  const source = sourceOf(file.hash, job.language);
-  const reader = { id: processor, version, source };
+  const isRemote = plan.elsewhere?.processor === processor;
+  const language = job.language ?? plan.language;
+  const source = sourceOf(file.hash, language);
+  const reader = { id: isRemote ? `${processor}:${plan.analyzer}` : processor, version, source };
   const { known, book } = await db.orm.transaction(async (tx) => {
     expectClaim(await holdsClaim(tx, claim, true), claim);
     return { known: await openOrReuse(tx, job.file_id, reader), book: await readPace(tx) };
@@ -192,15 +203,28 @@ async function read(
   if (known.complete) {
     return { clock, message: 'Already read before; its text was reused', worked: false, store };
   }
-  const events = host.process({
-    path: bytes.path,
-    name: job.name,
-    mediaType: detected.mediaType,
-    language: job.language,
-    workDir: workDirOf(context, job.file_id),
-    checkpoint: known.checkpoint,
-    modelDir: context.modelDir,
-  }, stop);
+  const events = isRemote
+    ? withinLimits(
+      readRemotely({
+        db,
+        jobId: claim.jobId,
+        fileId: job.file_id,
+        mediaType,
+        plan,
+        expectedSeconds: secondsPer(book, processor, START) +
+          (job.size ?? 0) * secondsPer(book, processor, BYTE),
+      }, stop),
+      context.limits ?? READING_LIMITS,
+    )
+    : host.process({
+      path: bytes.path,
+      name: job.name,
+      mediaType,
+      language,
+      workDir: workDirOf(context, job.file_id),
+      checkpoint: known.checkpoint,
+      modelDir: context.modelDir,
+    }, stop);
   for await (const event of events) await recorder.record(event);
   await recorder.finish();
   return { clock, message: 'Ready', worked: true, store };

@@ -5,6 +5,7 @@
  */
 import { hostname } from 'node:os';
 import { sql } from 'drizzle-orm';
+import type { Analysis } from '../analysis/analysis.ts';
 import type { Database } from '../database/connection.ts';
 import type { ReadingLimits } from '../processing/limits.ts';
 import { type Queue, QUEUE_CHANNEL } from './boss.ts';
@@ -24,6 +25,8 @@ export interface WorkerOptions {
   /** Jobs of the app's own that it can do. @default none */
   readonly kinds?: JobKindsByName;
   readonly localBytes: LocalBytes;
+  /** A service that reads files instead of us. @default none */
+  readonly analysis?: Analysis | null;
   /** Jobs at a time. @default 1 */
   readonly concurrency?: number;
   /** Of the program, for operators to see. */

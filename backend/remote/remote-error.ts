@@ -16,6 +16,8 @@ export interface RemoteErrorOptions extends ErrorOptions {
   readonly retryAfterSeconds?: number | null;
   /** HTTP status of the answer, where there was one. */
   readonly status?: number | null;
+  /** False where the request certainly never reached the service. @default true */
+  readonly sent?: boolean;
 }
 
 /** A call that failed. The message can be shown to people: it holds no address and no secret. */
@@ -23,15 +25,17 @@ export class RemoteError extends Error {
   override readonly name = 'RemoteError';
   readonly retryAfterSeconds: number | null;
   readonly status: number | null;
+  readonly sent: boolean;
 
   constructor(
     readonly failure: RemoteFailure,
     message: string,
-    { retryAfterSeconds = null, status = null, ...rest }: RemoteErrorOptions = {},
+    { retryAfterSeconds = null, status = null, sent = true, ...rest }: RemoteErrorOptions = {},
   ) {
     super(message, rest);
     this.retryAfterSeconds = retryAfterSeconds;
     this.status = status;
+    this.sent = sent;
   }
 
   /** Whether the same call may succeed later. */

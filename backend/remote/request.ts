@@ -6,7 +6,7 @@
 import { RemoteError, type RemoteFailure } from './remote-error.ts';
 
 /** The largest answer that is read, bytes. */
-const MOST_BYTES = 256 * 1024 * 1024;
+const MOST_BYTES = 64 * 1024 * 1024;
 /** Of what a service says of its failure, characters. */
 const MOST_REASON = 300;
 
@@ -18,6 +18,9 @@ export interface RemoteRequest extends Omit<RequestInit, 'signal'> {
   /** @default fetch */
   readonly fetch?: typeof fetch;
 }
+
+/** What `fetch` says where there was nobody to send it to. */
+const NEVER_SENT = /client error \(Connect\)|tcp connect error|dns error/;
 
 /** An answer of 2xx whose body was read. */
 export interface RemoteAnswer {
@@ -41,7 +44,8 @@ export async function request(url: string | URL, options: RemoteRequest): Promis
   } catch (error) {
     if (error instanceof RemoteError) throw error;
     options.signal.throwIfAborted();
-    throw new RemoteError('outage', `${who} does not answer`, { cause: error });
+    const sent = !NEVER_SENT.test(`${error}`);
+    throw new RemoteError('outage', `${who} does not answer`, { cause: error, sent });
   }
 }
 

@@ -161,7 +161,8 @@ class Service implements RemoteService {
 
   #down(cause: Error): RemoteError {
     const retryAfterSeconds = Math.max(1, (this.#retryAt - Date.now()) / 1000);
-    return new RemoteError('outage', `${this.title} does not answer`, { retryAfterSeconds, cause });
+    const options = { retryAfterSeconds, cause, sent: false };
+    return new RemoteError('outage', `${this.title} does not answer`, options);
   }
 
   /** How long it is left alone when it went down for the `times`-th time in a row, milliseconds. */

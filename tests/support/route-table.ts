@@ -14,6 +14,8 @@ export interface Place {
   readonly job: string;
   /** The session of a report over the knowledge base. */
   readonly report: string;
+  /** An analysis whose results readers of the knowledge base may read. */
+  readonly operation: string;
 }
 
 export const SIGNED_IN = ['other', 'reader', 'writer', 'owner', 'admin'] as const;
@@ -221,6 +223,20 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   'GET /preferences': own('/preferences'),
   'PATCH /preferences': own('/preferences', { json: () => ({ notifications: false }) }),
 
+  'POST /analyzers/:id:analyze': own('/analyzers/prebuilt-layout:analyze', {
+    json: () => ({ inputs: [{ url: 'https://files.example/a.pdf' }] }),
+    status: 202,
+  }),
+  'GET /analyzers/:id/results/:operation': {
+    rule: 'read',
+    path: (at) => `/analyzers/prebuilt-layout/results/${at.operation}`,
+    missing: 'operation_not_found',
+    status: 202,
+  },
+  'GET /knowledge/:id/processing': onKnowledge('read', '/processing'),
+  'PATCH /knowledge/:id/processing': onKnowledge('write', '/processing', {
+    json: () => ({ language: 'de' }),
+  }),
   'GET /jobs/kinds': own('/jobs/kinds'),
   'POST /jobs/:kind': {
     rule: 'read',

@@ -24,12 +24,18 @@ const STRANGERS = ['no token', 'bad token', 'expired token'] as const;
 const PEOPLE = [...STRANGERS, ...SIGNED_IN] as const;
 type Person = (typeof PEOPLE)[number];
 
+/** A service that takes everything and never ends. */
+const analysis = {
+  endpoint: 'http://analysis.test',
+  fetch: () => Promise.resolve(Response.json({ id: 'remote', status: 'Running' })),
+};
+
 let app: TestApp;
 let shared: Place;
 const tokens = {} as Record<Person, string>;
 
 beforeAll(async () => {
-  app = await startTestApp({ authSecret: SECRET, jobs: reports });
+  app = await startTestApp({ authSecret: SECRET, jobs: reports, analysis });
   for (const id of SIGNED_IN) {
     await app.sql`insert into "user" (id, name, email, role, created_at)
       values (${id}, ${id}, ${id}, ${id === 'admin' ? 'admin' : 'user'}, 1)`;
@@ -66,7 +72,13 @@ async function makePlace(): Promise<Place> {
     { knowledge_id: knowledge },
     as('owner'),
   );
+  const analysed = await app.post(
+    '/analyzers/prebuilt-layout:analyze',
+    { inputs: [{ url: 'https://files.example/a.pdf' }], knowledge_id: knowledge },
+    as('owner'),
+  );
   return {
+    operation: analysed.body.operationId,
     knowledge,
     file: file.body.id,
     session: body.session_id,
@@ -128,7 +140,8 @@ describe.each(rows)('%s', (_name, method, row) => {
 
 describe('the table is whole', () => {
   const nameOf = (method: string, path: string) => {
-    const plain = path.replace(/\{(\w+)\}/g, ':$1').replace(/(?<=.)\/$/, '');
+    const verbs = path.replace(/\{[^}]*(:\w+)\}/, '$1');
+    const plain = verbs.replace(/\{(\w+)\}/g, ':$1').replace(/(?<=.)\/$/, '');
     return plain.startsWith(API_BASE)
       ? `${method} ${plain.slice(API_BASE.length)}`
       : `${method} ${plain.slice(1)}`;

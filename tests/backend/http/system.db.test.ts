@@ -184,9 +184,10 @@ describe('/openapi.json', () => {
     const registered = new Set(
       app.headway.routes.routes
         .filter(({ method, path }) => method !== 'ALL' && !/^\/(docs|openapi)/.test(path))
-        .map(({ method, path }) =>
-          `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1')}`
-        ),
+        .map(({ method, path }) => {
+          const named = path.replace(/\/:(\w+)(\{[^}]*(:\w+)\})?/g, '/{$1}$3');
+          return `${method.toLowerCase()} ${named.replace(/(.)\/$/, '$1')}`;
+        }),
     );
     const described = operations().map(([method, path]) =>
       `${method} ${path.replace(/(.)\/$/, '$1')}`

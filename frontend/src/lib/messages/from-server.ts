@@ -35,6 +35,20 @@ const RULES_GERMAN: readonly Rule[] = [
   [/^Going on where it stopped$/, () => 'Geht weiter, wo es aufgehört hat'],
   [/^Already read before.*$/, () => 'Schon früher gelesen; der Text wurde übernommen'],
   [/^Gave way to (.+); goes on from$/, (other) => `Ließ ${other} den Vortritt; geht weiter bei`],
+  [/^The analysis service is at work$/, () => 'Der Analysedienst arbeitet'],
+  [/^Waiting to be sent$/, () => 'Wartet darauf, gesendet zu werden'],
+  [
+    /^The analysis service does not answer; trying again in (\d+) s$/,
+    (seconds) => `Der Analysedienst antwortet nicht; nächster Versuch in ${seconds} s`,
+  ],
+  [
+    /^The analysis service has too much to do; trying again in (\d+) s$/,
+    (seconds) => `Der Analysedienst ist überlastet; nächster Versuch in ${seconds} s`,
+  ],
+  [
+    /^The analysis service forgot this; submitting it again$/,
+    () => 'Der Analysedienst hat den Auftrag vergessen; er wird noch einmal gesendet',
+  ],
   [/^Starting$/, () => 'Beginnt'],
   [/^Indexing$/, () => 'Wird durchsuchbar gemacht'],
   [/^Uploading$/, () => 'Wird hochgeladen'],
@@ -75,6 +89,8 @@ const failuresEnglish: Record<FailureCode, string> = {
   bytes_missing: 'Its bytes are not there any more.',
   upload_lost: 'It was never fully uploaded.',
   stalled: 'It made no progress for too long.',
+  service_refused: 'The service that reads it could not read it.',
+  service_unavailable: 'The service that reads it could not be reached.',
   job_failed: 'The job could not be done.',
   processing_failed: 'It could not be processed.',
 };
@@ -96,6 +112,9 @@ const failuresGerman: Record<FailureCode, string> = {
   bytes_missing: 'Der Inhalt der Datei ist nicht mehr da. Laden Sie sie noch einmal hoch.',
   upload_lost: 'Die Datei wurde nicht vollständig hochgeladen. Laden Sie sie noch einmal hoch.',
   stalled: 'Zu lange gab es keinen Fortschritt. Versuchen Sie es noch einmal.',
+  service_refused: 'Der Dienst, der die Datei liest, konnte sie nicht lesen.',
+  service_unavailable:
+    'Der Dienst, der die Datei liest, war nicht erreichbar. Versuchen Sie es später noch einmal.',
   job_failed: 'Der Auftrag konnte nicht ausgeführt werden.',
   processing_failed: 'Die Datei konnte nicht verarbeitet werden. Versuchen Sie es noch einmal.',
 };

@@ -1,0 +1,137 @@
+/**
+ * Moves every operation on that is due: one loop a process, any number of processes.
+ *
+ * @module
+ */
+import { advance, type AdvanceContext } from './advance.ts';
+import {
+  claimDue,
+  cleanOperations,
+  type DueOperation,
+  OPERATION_CHANNEL,
+  release,
+  renewLease,
+  secondsToNext,
+} from './operations.ts';
+
+export interface PollerOptions extends AdvanceContext {
+  /** Operations asked about at once. @default 16 */
+  readonly concurrency?: number;
+  /** A process that died keeps its operations from others for this long. @default 15 */
+  readonly leaseSeconds?: number;
+  readonly log: (message: string) => void;
+}
+
+/** Looks this often even where no notification came. */
+const IDLE_MS = 5_000;
+/** What is due again at once is not looked for more often. */
+const LEAST_MS = 20;
+const CLEAN_MS = 30_000;
+/** A submit under way may take this long when the process stops; polls are left at once. */
+const GRACE_MS = 5_000;
+
+/** Starts polling. `stop` gives back what is under way. */
+export async function startPoller(options: PollerOptions): Promise<{ stop(): Promise<void> }> {
+  const poller = new Poller(options);
+  const wake = () => poller.look();
+  const subscription = await options.db.listen(OPERATION_CHANNEL, wake, wake);
+  return {
+    async stop() {
+      await subscription.unlisten();
+      await poller.stop();
+    },
+  };
+}
+
+interface Running {
+  readonly submits: boolean;
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+}
+
+class Poller {
+  readonly #running = new Set<Running>();
+  #stopped = false;
+  #looking: Promise<void> | null = null;
+  #again = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cleanedAt = 0;
+
+  constructor(private readonly options: PollerOptions) {}
+
+  /** Looks now; once more after a look that is under way. */
+  look(): void {
+    if (this.#stopped) return;
+    if (this.#looking) {
+      this.#again = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#again = false;
+    this.#looking = this.#lookOnce().catch((error) => {
+      this.options.log(`Looking for operations failed: ${error}`);
+      return IDLE_MS;
+    }).then((ms) => {
+      this.#looking = null;
+      if (this.#stopped) return;
+      this.#timer = setTimeout(() => this.look(), this.#again ? LEAST_MS : ms);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#looking;
+    const running = [...this.#running];
+    const abort = (only: (each: Running) => boolean) =>
+      running.filter(only).forEach((each) => each.abort.abort(new Error('The process stops')));
+    abort(({ submits }) => !submits);
+    const timer = setTimeout(() => abort(() => true), GRACE_MS);
+    await Promise.all(running.map(({ done }) => done));
+    clearTimeout(timer);
+  }
+
+  /** Milliseconds until the next look. */
+  async #lookOnce(): Promise<number> {
+    const { db, concurrency = 16, leaseSeconds = 15, keepSeconds } = this.options;
+    if (performance.now() - this.#cleanedAt > CLEAN_MS || this.#cleanedAt === 0) {
+      this.#cleanedAt = performance.now();
+      await cleanOperations(db.orm, keepSeconds);
+    }
+    const free = concurrency - this.#running.size;
+    if (free > 0) {
+      for (const due of await claimDue(db.orm, free, leaseSeconds)) this.#start(due, leaseSeconds);
+    }
+    if (this.#running.size >= concurrency) return IDLE_MS;
+    const seconds = await secondsToNext(db.orm);
+    return seconds === null ? IDLE_MS : Math.min(IDLE_MS, Math.max(LEAST_MS, seconds * 1000));
+  }
+
+  #start(operation: DueOperation, leaseSeconds: number): void {
+    const abort = new AbortController();
+    const done = this.#run(operation, leaseSeconds, abort).finally(() => {
+      this.#running.delete(running);
+      this.look();
+    });
+    const running = { submits: operation.location === null, abort, done };
+    this.#running.add(running);
+  }
+
+  async #run(operation: DueOperation, leaseSeconds: number, abort: AbortController): Promise<void> {
+    const { db, log } = this.options;
+    const renewing = setInterval(() => {
+      renewLease(db.orm, operation, leaseSeconds).then((held) => {
+        if (!held) abort.abort(new Error('Another process has this operation'));
+      }).catch((error) => log(`An operation's lease could not be renewed: ${error}`));
+    }, leaseSeconds * 1000 / 3);
+    try {
+      await advance(this.options, operation, abort.signal);
+    } catch (error) {
+      if (!abort.signal.aborted) log(`Operation ${operation.id} could not be moved on: ${error}`);
+      // Its lease keeps it from being tried again at once where nobody expected what went wrong.
+      else await release(db.orm, operation).catch(() => false);
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Analyses by a remote service that takes minutes: submitted in one request, polled in others.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+/** Begins with a letter or digit; letters, digits, `.`, `_` and `-` after that. */
+export const ANALYZER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+const Analyzer = v.pipe(
+  v.string(),
+  v.regex(ANALYZER_ID, 'must be the id of an analyzer, like prebuilt-documentSearch'),
+);
+
+const Input = v.strictObject({
+  url: v.pipe(
+    v.string(),
+    v.maxLength(4096),
+    v.check(
+      (url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''),
+      'must begin with https:// or http://',
+    ),
+  ),
+  name: v.optional(v.pipe(v.string(), v.maxLength(1024))),
+  mimeType: v.optional(v.pipe(v.string(), v.maxLength(255))),
+});
+
+/** Body of `POST /analyzers/{id}:analyze`: addresses that the service fetches, or a file of ours. */
+export const Analyze = v.pipe(
+  v.strictObject({
+    inputs: v.optional(v.pipe(v.array(Input), v.minLength(1), v.maxLength(10))),
+    file_id: v.optional(v.string()),
+    knowledge_id: v.optional(
+      v.pipe(v.string(), v.description('Whoever may read it may read the results')),
+    ),
+  }),
+  v.check(
+    ({ inputs, file_id }) => (inputs === undefined) !== (file_id === undefined),
+    'Send either inputs or a file_id',
+  ),
+);
+export type Analyze = v.InferOutput<typeof Analyze>;
+
+/** Answer of `POST /analyzers/{id}:analyze`. */
+export const AnalysisSubmitted = v.object({
+  status: v.literal('submitted'),
+  operationId: v.string(),
+  resultsEndpoint: v.pipe(v.string(), v.description('Where to poll')),
+});
+export type AnalysisSubmitted = v.InferOutput<typeof AnalysisSubmitted>;
+
+/** Answer while the service is at work. */
+export const AnalysisProcessing = v.object({
+  status: v.literal('processing'),
+  message: v.string(),
+  elapsed_seconds: v.number(),
+});
+export type AnalysisProcessing = v.InferOutput<typeof AnalysisProcessing>;
+
+/** Answer when it is done. */
+export const AnalysisResults = v.object({
+  status: v.literal('succeeded'),
+  operationId: v.string(),
+  analyzerId: v.string(),
+  result: v.pipe(v.unknown(), v.description('As the service gave it: contents, pages, fields')),
+});
+export type AnalysisResults = v.InferOutput<typeof AnalysisResults>;
+
+/** How the files of a knowledge base are read. */
+export const ProcessingSettings = v.object({
+  analyzer: v.pipe(
+    v.nullable(v.string()),
+    v.description('Its files are analysed by this analyzer; null: they are read here'),
+  ),
+  language: v.pipe(v.nullable(v.string()), v.description('Of files that declare none, BCP 47')),
+});
+export type ProcessingSettings = v.InferOutput<typeof ProcessingSettings>;
+
+/** Body of `PATCH /knowledge/{id}/processing`. */
+export const ChangeProcessing = v.strictObject({
+  analyzer: v.optional(v.nullable(Analyzer)),
+  language: v.optional(
+    v.nullable(
+      v.pipe(
+        v.string(),
+        v.regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'must be a language tag, like de or en-GB'),
+        v.maxLength(35),
+      ),
+    ),
+  ),
+});
+export type ChangeProcessing = v.InferOutput<typeof ChangeProcessing>;

@@ -1,0 +1,38 @@
+/**
+ * How the files of a knowledge base are to be read.
+ *
+ * @module
+ */
+import type { ChangeProcessing, ProcessingSettings } from '#contract/analysis.ts';
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+
+const UNSET: ProcessingSettings = { analyzer: null, language: null };
+
+/** Nothing set is no row. */
+export async function readProcessing(
+  db: Executor,
+  knowledgeId: string,
+): Promise<ProcessingSettings> {
+  const [row] = await db.execute<ProcessingSettings & Record<string, unknown>>(sql`
+    select analyzer, language from headway.knowledge_setting where knowledge_id = ${knowledgeId}`);
+  return row ?? UNSET;
+}
+
+/** Changes what is given, and nothing else. Returns what holds afterwards. */
+export async function changeProcessing(
+  db: Executor,
+  knowledgeId: string,
+  { analyzer, language }: ChangeProcessing,
+): Promise<ProcessingSettings> {
+  const [row] = await db.execute<ProcessingSettings & Record<string, unknown>>(sql`
+    insert into headway.knowledge_setting as s (knowledge_id, analyzer, language)
+    values (${knowledgeId}, ${analyzer ?? null}, ${language ?? null})
+    on conflict (knowledge_id) do update set updated_at = now(),
+      analyzer = case when ${analyzer !== undefined}::boolean then excluded.analyzer
+        else s.analyzer end,
+      language = case when ${language !== undefined}::boolean then excluded.language
+        else s.language end
+    returning analyzer, language`);
+  return row ?? UNSET;
+}

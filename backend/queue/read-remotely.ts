@@ -1,0 +1,141 @@
+/**
+ * Reading a file by the analysis service. The operation goes on there, and is polled, whatever
+ * becomes of the run that waits for it; its job finds it again.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import type { Analysis } from '../analysis/analysis.ts';
+import {
+  insertOperation,
+  type Operation,
+  operationOfJob,
+  readOperation,
+  removeOperationOfJob,
+} from '../analysis/operations.ts';
+import { waitedFraction } from '../analysis/pace.ts';
+import { partsOf } from '../analysis/parts.ts';
+import type { Database } from '../database/connection.ts';
+import { readProcessing } from '../knowledge/processing-settings.ts';
+import { type ProcessEvent, ProcessingError } from '../processing/processor.ts';
+import type { Elsewhere } from '../processing/protocol.ts';
+import { Signal } from './signal.ts';
+
+/** Stable name of this way of reading; the reader of a text is `analysis:<analyzer>`. */
+const ANALYSIS = 'analysis';
+/** Raised when the same result would give another text. */
+const VERSION = 1;
+/** Between two looks at what the poller wrote down. */
+const LOOK_MS = 500;
+
+/** How a job's file is to be read. */
+export interface ReadingPlan {
+  /** Null: everything is read here. */
+  readonly elsewhere: Elsewhere | null;
+  readonly analyzer: string;
+  /** Of files that declare none. */
+  readonly language: string | null;
+  readonly knowledgeId: string | null;
+  readonly userId: string;
+}
+
+/** What the job's knowledge base, or this installation, says about its file. */
+export async function planReading(
+  { orm: db }: Database,
+  analysis: Analysis | null,
+  sessionId: string,
+): Promise<ReadingPlan> {
+  const [session] = await db.execute<{ knowledge_id: string | null; user_id: string }>(
+    sql`select knowledge_id, user_id from headway.session where id = ${sessionId}`,
+  );
+  const knowledgeId = session?.knowledge_id ?? null;
+  const set = knowledgeId === null ? null : await readProcessing(db, knowledgeId);
+  const mediaTypes = set?.analyzer ? ['*'] : analysis?.mediaTypes ?? [];
+  const elsewhere = analysis && mediaTypes.length > 0
+    ? { processor: ANALYSIS, version: VERSION, mediaTypes }
+    : null;
+  return {
+    elsewhere,
+    analyzer: set?.analyzer ?? analysis?.analyzer ?? '',
+    language: set?.language ?? null,
+    knowledgeId,
+    userId: session?.user_id ?? '',
+  };
+}
+
+export interface RemoteReading {
+  readonly db: Database;
+  readonly jobId: string;
+  readonly fileId: string;
+  readonly mediaType: string;
+  readonly plan: ReadingPlan;
+  /** How long such a file takes, as far as is known. */
+  readonly expectedSeconds: number;
+}
+
+/** Throws {@link ProcessingError}, or the signal's reason. */
+export async function* readRemotely(
+  reading: RemoteReading,
+  signal: AbortSignal,
+): AsyncGenerator<ProcessEvent> {
+  const timer = new Signal();
+  const id = await begin(reading);
+  while (true) {
+    signal.throwIfAborted();
+    const operation = await readOperation(reading.db.orm, id);
+    if (!operation) throw unavailable('The analysis was removed before it was ready');
+    if (operation.status === 'succeeded') return yield resultOf(operation);
+    if (operation.status === 'failed' || operation.status === 'cancelled') {
+      throw failureOf(operation);
+    }
+    yield {
+      type: 'parts',
+      parts: [],
+      checkpoint: { operation: id },
+      fraction: waitedFraction(operation.elapsed, reading.expectedSeconds),
+      message: operation.message,
+    };
+    await timer.wait(LOOK_MS, signal);
+  }
+}
+
+/** The job's operation, unless it came to nothing or another analyzer is asked for now. */
+async function begin({ db, jobId, fileId, mediaType, plan }: RemoteReading): Promise<string> {
+  const { analyzer, userId, knowledgeId } = plan;
+  const before = await operationOfJob(db.orm, jobId);
+  const ended = before?.status === 'failed' || before?.status === 'cancelled';
+  if (before && before.analyzer === analyzer && !ended) return before.id;
+  return await db.orm.transaction(async (tx) => {
+    if (before) await removeOperationOfJob(tx, jobId);
+    const input = { mediaType };
+    const id = await insertOperation(tx, { analyzer, userId, knowledgeId, fileId, jobId, input });
+    if (id) return id;
+    throw unavailable('This file is being analysed for another run of its job');
+  });
+}
+
+function resultOf({ id, result }: Operation): ProcessEvent {
+  const parts = readParts(result);
+  if (parts.length === 0) {
+    throw new ProcessingError('empty_text', 'The analysis service found no text in this file');
+  }
+  const message = 'Analysed';
+  return { type: 'parts', parts, checkpoint: { operation: id }, fraction: 1, message };
+}
+
+function readParts(result: string | null) {
+  try {
+    return partsOf(JSON.parse(result ?? 'null'));
+  } catch (cause) {
+    const message = 'The analysis service gave a result that cannot be read';
+    throw new ProcessingError('service_refused', message, { cause });
+  }
+}
+
+function failureOf({ failure, message }: Operation): ProcessingError {
+  return failure === 'failed' || failure === 'refused'
+    ? new ProcessingError('service_refused', message)
+    : unavailable(message);
+}
+
+const unavailable = (message: string) => new ProcessingError('service_unavailable', message);
