@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { layTable } from '../backend/admin/layout.ts';
+import { measureAnalyze } from './analyze.ts';
 import { type Figure, ratioOf } from './figure.ts';
 import { measureGivingWay } from './giving-way.ts';
 import { measureKilledWorker } from './killed-worker.ts';
@@ -22,6 +23,7 @@ const MEASUREMENTS: Record<string, () => Promise<Figure[]>> = {
   'killed-worker': measureKilledWorker,
   'polling': () => measurePolling(),
   'upload': measureUpload,
+  'analyze': measureAnalyze,
 };
 const USAGE = `Usage: deno task bench [--json] [--strict] [measurement …]
 

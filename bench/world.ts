@@ -29,10 +29,13 @@ export interface NamedBytes {
 const START_MS = 120_000;
 const UPLOADS_AT_ONCE = 8;
 
-/** Starts the program for `work`, and ends all that was started however that ends. */
-export async function withWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
+/** Starts the program, with settings from the environment, for `work`, and ends all that was started however that ends. */
+export async function withWorld<T>(
+  work: (world: World) => Promise<T>,
+  settings: Record<string, string> = {},
+): Promise<T> {
   const dataDir = await createDataDir();
-  const env = { DATA_DIR: dataDir, PORT: '0' };
+  const env = { ...settings, DATA_DIR: dataDir, PORT: '0' };
   try {
     const program = startProgram({ args: ['backend/main.ts'], env });
     const [, url] = await program.printed(/Headway is ready: (\S+)/, START_MS);

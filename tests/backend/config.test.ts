@@ -24,6 +24,7 @@ describe('readConfig()', () => {
       pollSlowdown: 4,
       logFormat: null,
       logLevel: 'info',
+      analysis: null,
       jobsModule: null,
     };
     expect(readConfig({})).toEqual(laptop);
@@ -72,6 +73,14 @@ describe('readConfig()', () => {
         BACKGROUND_JOBS_PER_MINUTE: '10',
         HISTORY_RETENTION_DAYS: '7',
         POLL_SLOWDOWN: '2',
+        ANALYSIS_ENDPOINT: 'https://name.services.ai.azure.com',
+        ANALYSIS_KEY: 'the key',
+        ANALYSIS_API_VERSION: '2026-01-01',
+        ANALYSIS_ANALYZER: 'prebuilt-layout',
+        ANALYSIS_MEDIA_TYPES: 'application/PDF, image/*',
+        ANALYSIS_RESULT_SECONDS: '60',
+        ANALYSIS_BUDGET_SECONDS: '120',
+        ANALYSIS_LOOK_UP: 'everyone',
       }),
     ).toEqual({
       host: '0.0.0.0',
@@ -117,6 +126,17 @@ describe('readConfig()', () => {
       pollSlowdown: 2,
       logFormat: 'text',
       logLevel: 'debug',
+      analysis: {
+        endpoint: 'https://name.services.ai.azure.com',
+        key: 'the key',
+        token: null,
+        apiVersion: '2026-01-01',
+        analyzer: 'prebuilt-layout',
+        mediaTypes: ['application/pdf', 'image/*'],
+        resultSeconds: 60,
+        budgetSeconds: 120,
+        lookUp: 'everyone',
+      },
       jobsModule: null,
     });
   });

@@ -11,7 +11,7 @@ import type { SessionAccepted } from '#contract/sessions.ts';
 import { join } from 'node:path';
 import type postgres from 'postgres';
 import { loadJobs } from '../../backend/load-jobs.ts';
-import { createHeadway } from '../../backend/mod.ts';
+import { type AnalysisOptions, createHeadway } from '../../backend/mod.ts';
 import { createTestDatabase } from './database.ts';
 import { type Program, startProgram, until, type Wait } from './processes.ts';
 
@@ -57,11 +57,13 @@ const MODELS = new URL('../../node_modules/.headway-test-models', import.meta.ur
 export interface InstallationOptions {
   /** A module whose `jobs` the API and its workers know, beside what the program brings. */
   readonly jobsModule?: string;
+  /** A service that reads files. */
+  readonly analysis?: Pick<AnalysisOptions, 'endpoint' | 'mediaTypes'> & { readonly key: string };
 }
 
 /** For `beforeAll`; `afterAll` calls `close`. */
 export async function createInstallation(
-  { jobsModule }: InstallationOptions = {},
+  { jobsModule, analysis }: InstallationOptions = {},
 ): Promise<Installation> {
   const database = await createTestDatabase({ migrated: true });
   const dataDir = await createDataDir();
@@ -70,6 +72,7 @@ export async function createInstallation(
     databaseUrl: database.url,
     dataDir,
     jobs: await loadJobs(jobsModule ?? null),
+    analysis: analysis ?? null,
     log: (message) => complaints.push(message),
   });
   const send: Send = (path, init) =>
@@ -87,6 +90,11 @@ export async function createInstallation(
           DATABASE_URL: database.url,
           DATA_DIR: dataDir,
           ...(jobsModule && { JOBS_MODULE: jobsModule }),
+          ...(analysis && {
+            ANALYSIS_ENDPOINT: analysis.endpoint,
+            ANALYSIS_KEY: analysis.key,
+            ANALYSIS_MEDIA_TYPES: analysis.mediaTypes?.join(',') ?? '',
+          }),
         },
       });
       await program.printed(/takes jobs as/);

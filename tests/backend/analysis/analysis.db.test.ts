@@ -2,6 +2,7 @@
  * Operations against a service that misbehaves: never submitted twice, never lost, never a 504.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openAnalysis } from '../../../backend/analysis/analysis.ts';
 import { paths } from '../../../backend/contract/paths.ts';
 import {
   type AnalysisService,
@@ -284,3 +285,69 @@ test('an outage shows in /ready and in the message, and work goes on when it end
   expect((await app.get('ready')).body.status).toBe('ok');
   expect(service.submits).toHaveLength(3);
 }, 30_000);
+
+/** The clock of this test runs so many times faster. */
+const SCALE = 100;
+
+test('five minutes of analysis behind a proxy that cuts at 60 s: no 504 anywhere', async () => {
+  service.options.workMs = 300_000 / SCALE;
+  const ending = new AbortController();
+  const proxy = Deno.serve(
+    { hostname: '127.0.0.1', port: 0, signal: ending.signal, onListen: () => {} },
+    async (request) => {
+      const cut = Promise.withResolvers<Response>();
+      const gatewayTimeout = () => cut.resolve(new Response(null, { status: 504 }));
+      const timer = setTimeout(gatewayTimeout, 60_000 / SCALE);
+      const { pathname } = new URL(request.url);
+      const forwarded = new Request(`http://backend${pathname}`, request);
+      const answer = await Promise.race([app.headway.routes.fetch(forwarded), cut.promise]);
+      clearTimeout(timer);
+      return answer;
+    },
+  );
+  const ask = (path: string, json?: unknown) =>
+    fetch(`http://127.0.0.1:${proxy.addr.port}${path}`, {
+      method: json ? 'POST' : 'GET',
+      headers: { authorization: `Bearer ${tokens.owner}`, 'content-type': 'application/json' },
+      body: json ? JSON.stringify(json) : null,
+    });
+  const submitted = await ask(`/api/v1/analyzers/${ANALYZER}:analyze`, { inputs });
+  const statuses = new Set([submitted.status]);
+  const { resultsEndpoint } = await submitted.json();
+  await eventually(
+    async () => {
+      const answer = await ask(resultsEndpoint);
+      await answer.body?.cancel();
+      statuses.add(answer.status);
+      return answer.status;
+    },
+    (status) => status !== 202,
+    20_000,
+  );
+  ending.abort();
+  await proxy.finished;
+  expect([...statuses].sort()).toEqual([200, 202]);
+  expect(service.submits).toHaveLength(1);
+}, 30_000);
+
+test('what takes longer than its budget has failed, and says so', async () => {
+  service.options.workMs = 600_000;
+  const id = await analyze();
+  await app.sql`update headway.operation set created_at = now() - interval '2 hours'`;
+  const answer = await ready(id);
+  expect(notProblem(answer, 'analysis_failed')).toBeNull();
+  expect(answer.body.detail).toBe('The analysis service did not finish within 60 minutes');
+});
+
+test('two processes share the operations: each is submitted once', async () => {
+  const other = await openAnalysis(
+    { endpoint: service.url, leastPollSeconds: LEAST_SECONDS },
+    { db: app.db, log: () => {}, onChange: () => {} },
+  );
+  service.options.workMs = 200;
+  const ids = await Promise.all(Array.from({ length: 20 }, () => analyze()));
+  for (const id of ids) expectTwoPages(await ready(id), id);
+  await other.stop();
+  expect(new Set(service.submits).size).toBe(20);
+  expect(service.submits).toHaveLength(20);
+});
