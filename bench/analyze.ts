@@ -55,6 +55,8 @@ function figureOf(milliseconds: readonly number[], polls: number): Figure {
     value: at(0.99),
     unit: 'ms',
     limit: LIMIT_MS,
-    detail: `p50 ${at(0.5).toFixed(1)}, worst ${at(1).toFixed(1)} of ${SUBMITS}; ${polls} polls meanwhile`,
+    detail: `p50 ${at(0.5).toFixed(1)}, worst ${
+      at(1).toFixed(1)
+    } of ${SUBMITS}; ${polls} polls meanwhile`,
   };
 }

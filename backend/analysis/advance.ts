@@ -73,15 +73,20 @@ async function submit(
   }
   const input = await inputOf(context, operation);
   if (!input) return await end(context, operation, 'refused', 'The file is gone');
-  if (!(await beginSubmit(db.orm, operation))) return;
-  const { location, retryAfterSeconds } = await client.submit(
-    operation.analyzer,
-    input,
-    operation.request_id,
-    signal,
-  );
-  const seconds = nextPollSeconds({ ...moment(context), elapsedSeconds: 0, retryAfterSeconds });
-  await storeLocation(db.orm, operation, { location, seconds, message: atWork(client) });
+  try {
+    if (!(await beginSubmit(db.orm, operation))) return;
+    const { location, retryAfterSeconds } = await client.submit(
+      operation.analyzer,
+      input,
+      operation.request_id,
+      signal,
+    );
+    const seconds = nextPollSeconds({ ...moment(context), elapsedSeconds: 0, retryAfterSeconds });
+    await storeLocation(db.orm, operation, { location, seconds, message: atWork(client) });
+  } finally {
+    // Bytes that were not sent are let go of; those that were are done with.
+    if ('body' in input) await input.body.cancel().catch(() => {});
+  }
 }
 
 async function poll(

@@ -6,8 +6,12 @@
  */
 
 /** A pattern of the router for `/:<parameter>:<verb>`: letters, digits, `_`, `.`, `-`, and the verb. */
-export const withVerb = <P extends string, V extends string>(parameter: P, verb: V) =>
-  `/:${parameter}{[\\w.-]+:${verb}}` as const;
+export function withVerb<P extends string, V extends string>(
+  parameter: P,
+  verb: V,
+): `/:${P}{[\\w.-]+:${V}}` {
+  return `/:${parameter}{[\\w.-]+:${verb}}`;
+}
 
 /** The parameter without the verb. */
 export const withoutVerb = (value: string): string => value.slice(0, value.lastIndexOf(':'));

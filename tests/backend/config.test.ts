@@ -180,6 +180,17 @@ describe('readConfig()', () => {
     expect(read).not.toThrow('hush');
   });
 
+  test('takes a key or a token of the analysis service, not both, and none without it', () => {
+    const ANALYSIS_ENDPOINT = 'https://name.services.ai.azure.com';
+    expect(readConfig({ ANALYSIS_ENDPOINT, ANALYSIS_TOKEN: 'hush' }).analysis)
+      .toMatchObject({ key: null, token: 'hush', mediaTypes: [] });
+    const both = () => readConfig({ ANALYSIS_ENDPOINT, ANALYSIS_KEY: 'a', ANALYSIS_TOKEN: 'b' });
+    expect(both).toThrow('ANALYSIS_KEY and ANALYSIS_TOKEN exclude each other');
+    expect(() => readConfig({ ANALYSIS_KEY: 'hush' })).toThrow(
+      'ANALYSIS_KEY needs ANALYSIS_ENDPOINT',
+    );
+  });
+
   test('takes a secret or a key set, not both', () => {
     const AUTH_JWKS_URL = 'https://id.example/keys';
     expect(readConfig({ HOST: '0.0.0.0', AUTH_JWKS_URL, AUTH_ISSUER: 'id' }).tokens)

@@ -175,9 +175,9 @@ describe('a submit that goes wrong', () => {
 test('an operation that the service forgot is submitted again, once', async () => {
   service.options.workMs = 60_000;
   const id = await analyze();
-  await eventually(async () => service.polledAt.length, (polls) => polls >= 1);
+  await eventually(() => Promise.resolve(service.polledAt.length), (polls) => polls >= 1);
   service.forget();
-  await eventually(async () => service.submits.length, (submits) => submits === 2);
+  await eventually(() => Promise.resolve(service.submits.length), (submits) => submits === 2);
   expect(new Set(service.submits).size).toBe(2);
   service.forget();
   const answer = await ready(id);
@@ -226,7 +226,7 @@ test('results are for the owner, administrators, and readers of its knowledge ba
   const shared = await analyze({ inputs, knowledge_id: made.body.id });
   const own = await analyze();
   await Promise.all([ready(shared), ready(own)]);
-  const statuses = async (id: string) =>
+  const statuses = (id: string) =>
     Promise.all(
       ['owner', 'admin', 'reader', 'other'].map(async (who) => (await results(id, who)).status),
     );
@@ -258,7 +258,7 @@ test('results that were kept long enough are gone', async () => {
 test('an outage shows in /ready and in the message, and work goes on when it ends', async () => {
   service.options.workMs = 60_000;
   const ids = await Promise.all([analyze(), analyze(), analyze()]);
-  await eventually(async () => service.operations.size, (size) => size === 3);
+  await eventually(() => Promise.resolve(service.operations.size), (size) => size === 3);
   Object.assign(service.options, { down: true, workMs: 100 });
   const down = await eventually(
     () => app.get('ready'),
@@ -342,7 +342,7 @@ test('what takes longer than its budget has failed, and says so', async () => {
 test('two processes share the operations: each is submitted once', async () => {
   const other = await openAnalysis(
     { endpoint: service.url, leastPollSeconds: LEAST_SECONDS },
-    { db: app.db, log: () => {}, onChange: () => {} },
+    { db: app.db, readBytes: () => Promise.resolve(null), log: () => {}, onChange: () => {} },
   );
   service.options.workMs = 200;
   const ids = await Promise.all(Array.from({ length: 20 }, () => analyze()));

@@ -22,6 +22,8 @@ const reasons: Record<FailureCode, string> = {
   bytes_missing: 'Bytes are gone',
   upload_lost: 'Upload given up',
   stalled: 'Stood still',
+  service_refused: 'Refused by the service that reads it',
+  service_unavailable: 'Service that reads it not reached',
   job_failed: 'Job failed',
   processing_failed: 'Processing failed',
 };
@@ -42,6 +44,11 @@ export const queueEnglish = {
   paused: (by: string, when: string) =>
     `Paused by ${by}, ${when}. What runs goes on to its end; ` +
     'nothing else is begun.',
+  /** Services of others, by their stable names. */
+  services: { analysis: 'analysis', transcription: 'transcription' } as Record<string, string>,
+  serviceDown: (service: string, since: string, reason: string) =>
+    `The service for ${service} does not answer (since ${since}). Work with it goes on by itself ` +
+    `when it does.${reason ? ` ${reason}` : ''}`,
   somebody: 'somebody',
   you: 'you',
 
@@ -149,6 +156,8 @@ export const queueGerman: QueueMessages = {
     bytes_missing: 'Inhalt nicht mehr da',
     upload_lost: 'Hochladen aufgegeben',
     stalled: 'Stehen geblieben',
+    service_refused: 'Vom lesenden Dienst abgelehnt',
+    service_unavailable: 'Lesender Dienst nicht erreichbar',
     job_failed: 'Auftrag fehlgeschlagen',
     processing_failed: 'Verarbeitung fehlgeschlagen',
   },
@@ -165,6 +174,10 @@ export const queueGerman: QueueMessages = {
   paused: (by, when) =>
     `Angehalten von ${by}, ${when}. Was läuft, läuft zu Ende; sonst wird ` +
     'nichts begonnen.',
+  services: { analysis: 'Analysen', transcription: 'Transkriptionen' },
+  serviceDown: (service, since, reason) =>
+    `Der Dienst für ${service} antwortet nicht (seit: ${since}). Die Arbeit mit ihm geht von ` +
+    `selbst weiter, sobald er antwortet.${reason ? ` ${reason}` : ''}`,
   somebody: 'jemandem',
   you: 'Ihnen',
 
