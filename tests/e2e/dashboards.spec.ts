@@ -1,21 +1,8 @@
 /// <reference lib="dom" />
-import AxeBuilder from '@axe-core/playwright';
 import type { APIRequestContext, Page } from '@playwright/test';
 import { Buffer } from 'node:buffer';
 import { startProgram } from './program.ts';
-import { expect, test } from './fixtures.ts';
-
-async function expectNothingSerious(page: Page): Promise<void> {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const serious = violations.filter(({ impact }) =>
-      impact === 'serious' || impact === 'critical'
-    );
-    expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-  }
-}
+import { expect, expectNothingSerious, test } from './fixtures.ts';
 
 /** A phone shows everything without scrolling sideways. */
 async function expectNothingCutOff(page: Page): Promise<void> {

@@ -23,6 +23,8 @@ interface WorkerFixtures {
 interface TestFixtures {
   /** Id of a knowledge base of this test alone. */
   knowledgeId: string;
+  /** Tests share one program and its one user: what a test leaves behind is cleared after it. */
+  nothingLeft: void;
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -39,7 +41,19 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     });
     await use((await answer.json()).id);
   },
+  nothingLeft: [async ({ request }, use) => {
+    await use();
+    await clearSessions(request);
+  }, { auto: true }],
 });
+
+/** Cancels what is live, and takes what has ended out of every page's sight. */
+async function clearSessions(request: APIRequestContext): Promise<void> {
+  const { items } = await (await request.get('/api/v1/sessions?limit=200')).json();
+  for (const { session_id } of items) await request.delete(`/api/v1/progress/${session_id}`);
+  const live = async () => (await (await request.get('/api/v1/sessions?live=true')).json()).total;
+  await expect.poll(live).toBe(0);
+}
 
 /** The five recordings. */
 export async function recordings(): Promise<Upload[]> {

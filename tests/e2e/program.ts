@@ -49,7 +49,13 @@ export async function startProgram(): Promise<Program> {
 async function launch(dataDir: string, port: number): Promise<Deno.ChildProcess> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ['run', '--quiet', '-A', MAIN],
-    env: { DATA_DIR: dataDir, PORT: `${port}`, HOST: '127.0.0.1', DATABASE_URL: '' },
+    env: {
+      DATA_DIR: dataDir,
+      PORT: `${port}`,
+      HOST: '127.0.0.1',
+      DATABASE_URL: '',
+      LOG_LEVEL: 'warn',
+    },
     stdin: 'null',
     stdout: 'piped',
     stderr: 'inherit',

@@ -40,7 +40,7 @@ async function download(page: Page, item: string): Promise<{ name: string; text:
 test('a transcript is played, followed, searched, copied and taken along', async ({ page, context, knowledgeId }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto(`/knowledge/${knowledgeId}`);
-  await add(page, [{ ...await longRecording(0.6), name: 'Vorlesung Übung.wav' }]);
+  await add(page, [{ ...await longRecording(0.4), name: 'Vorlesung Übung.wav' }]);
   const address = await openFile(page, knowledgeId, 'Vorlesung Übung.wav');
   await page.goto(address);
   const player = page.locator('audio');
@@ -136,7 +136,7 @@ test('a transcript is played, followed, searched, copied and taken along', async
 
 test('lines come while a recording is still transcribed', async ({ page, knowledgeId }) => {
   await page.goto(`/knowledge/${knowledgeId}`);
-  await add(page, [{ ...await longRecording(1.5), name: 'live.wav' }]);
+  await add(page, [{ ...await longRecording(1), name: 'live.wav' }]);
   let fileId = '';
   await expect.poll(async () => {
     const { items } = await (await page.request.get(`/api/v1/sessions?knowledge_id=${knowledgeId}`))

@@ -119,7 +119,7 @@ test('percent in the title, then one toast; told once to a screen reader; the fo
   await link.focus();
   const broken = { ...await pdf(), name: 'broken.pdf' };
   broken.buffer = broken.buffer.subarray(0, 40);
-  await startWork(request, knowledgeId, [broken, await longRecording(1)]);
+  await startWork(request, knowledgeId, [broken, await longRecording(0.5)]);
   await expect(page.getByText('1 file ready, 1 failed', { exact: true })).toBeVisible({
     timeout: 60_000,
   });
@@ -146,7 +146,7 @@ test('two hidden tabs give one notification, and a click on it leads there', asy
   await context.grantPermissions(['notifications']);
   await request.patch('/api/v1/preferences', { data: { notifications: false } });
   const tabs = [await atHome(context), await atHome(context)];
-  const id = await startWork(request, knowledgeId, [await longRecording(0.5)]);
+  const id = await startWork(request, knowledgeId, [await longRecording(0.2)]);
   // It must not end before everybody has looked away.
   await request.post(`/api/v1/sessions/${id}/pause`);
   await tabs[0]!.getByRole('button', { name: 'Tell me when it is done' }).click();

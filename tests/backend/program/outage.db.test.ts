@@ -27,7 +27,7 @@ test('nothing is lost, requests get 503, and everybody goes on by themselves', a
     });
     const [, url] = await program.printed(/Headway is ready: (\S+)/, 60_000);
     const client = createClient((path, init) => fetch(`${url}/api/v1${path}`, init));
-    const fileId = await client.upload('long.wav', await joinRecordings({ minutes: 1.5 }));
+    const fileId = await client.upload('long.wav', await joinRecordings({ minutes: 1.2 }));
     const sessionId = await client.start(await client.createKnowledge(), [fileId]);
     await until('two parts', async () => (await client.parts(fileId)).length >= 2);
 

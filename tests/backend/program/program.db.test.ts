@@ -115,7 +115,7 @@ test('its database is killed: it says so and ends, with all that it started', as
 
 test('killed in the middle of a recording, once with its database: nothing is lost', async () => {
   let { program, client } = await start();
-  const fileId = await client.upload('long.wav', await joinRecordings({ minutes: 1.6 }));
+  const fileId = await client.upload('long.wav', await joinRecordings({ minutes: 1 }));
   const sessionId = await client.start(await client.createKnowledge(), [fileId]);
   const reaches = (count: number) =>
     until(`${count} parts`, async () => (await client.parts(fileId)).length >= count);

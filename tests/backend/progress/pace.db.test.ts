@@ -63,8 +63,8 @@ async function follow(id: string): Promise<SessionStatusDocument[]> {
 
 test('the time left is told of a recording, and of one that waits behind it', async () => {
   const [long, short] = [
-    await joinRecordings({ minutes: 0.7 }),
-    await joinRecordings({ minutes: 0.5 }),
+    await joinRecordings({ minutes: 0.4 }),
+    await joinRecordings({ minutes: 0.2 }),
   ];
   const files = [await app.upload('a.wav', long), await app.upload('b.wav', short)];
   await app.startWorker();

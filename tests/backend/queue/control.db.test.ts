@@ -18,7 +18,7 @@ let app: Installation;
 let recording: Uint8Array;
 beforeAll(async () => {
   app = await createInstallation();
-  recording = await joinRecordings({ minutes: 1.2 });
+  recording = await joinRecordings({ minutes: 0.7 });
 });
 afterEach(endPrograms);
 afterAll(() => app.close());
@@ -90,7 +90,7 @@ test('pause stops a running transcription, resume goes on from there', async () 
 test(
   'commands and a worker that report at the same moment do not lock each other out',
   async () => {
-    const pages = Array.from({ length: 4_000 }, (_, at) => `Page ${at}\n${'Words. '.repeat(60)}`);
+    const pages = Array.from({ length: 1_500 }, (_, at) => `Page ${at}\n${'Words. '.repeat(60)}`);
     await app.startWorker();
     const run = await startRun('contended.pdf', makePdf(pages));
     await reachesParts(run, 1);

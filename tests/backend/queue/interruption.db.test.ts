@@ -41,7 +41,7 @@ const textOf = async (fileId: string) =>
 test(
   'a running low job gives way to a high one and goes on from its checkpoint',
   async () => {
-    const recording = await joinRecordings({ minutes: 1.2 });
+    const recording = await joinRecordings({ minutes: 0.7 });
     await app.startWorker();
     const undisturbed = await begin('undisturbed.wav', recording, 'low');
     await app.reaches(undisturbed.sessionId, isOver);
@@ -71,7 +71,7 @@ test(
 
 test('a running job does not give way to one of its own priority', async () => {
   await app.startWorker();
-  const first = await begin('first.wav', await joinRecordings({ minutes: 0.5 }), 'medium');
+  const first = await begin('first.wav', await joinRecordings({ minutes: 0.3 }), 'medium');
   await until('a part', async () => (await app.parts(first.fileId)).length >= 1);
   const second = await begin('second.txt', 'Later.', 'medium');
   await app.reaches(second.sessionId, isOver);

@@ -20,7 +20,7 @@ let recording: Uint8Array;
 beforeAll(async () => {
   app = await createInstallation();
   await recordCheckpoints();
-  recording = await joinRecordings({ minutes: 2 });
+  recording = await joinRecordings({ minutes: 1.1 });
 });
 afterEach(endPrograms);
 afterAll(() => app.close());
@@ -120,7 +120,7 @@ test('a killed worker: its job goes on elsewhere, at the checkpoint', async () =
 
 test('a worker killed in a document of many pages: no page is stored twice', async () => {
   const pages = Array.from(
-    { length: 1_500 },
+    { length: 900 },
     (_, at) => `Page ${at}\n${'Words on it. '.repeat(30)}`,
   );
   const document = makePdf(pages);

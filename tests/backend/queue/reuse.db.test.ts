@@ -90,7 +90,7 @@ test(
   async () => {
     await app.startWorker();
     await app.startWorker();
-    const bytes = await joinRecordings({ minutes: 0.5 });
+    const bytes = await joinRecordings({ minutes: 0.3 });
     const ids = [await app.upload('a.wav', bytes), await app.upload('b.wav', bytes)];
     const sessions = [
       await app.start(await app.createKnowledge(), [ids[0]!]),
