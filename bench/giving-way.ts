@@ -42,7 +42,8 @@ function measure(what: string, limit: number, long: NamedBytes): Promise<Figure>
     }
     await world.cancel(low);
     const name = `a long low-priority ${what} gives way to a high-priority document`;
-    return figureOf({ name, unit: 's', limit }, seconds);
+    const means = 'How long somebody who needs one file now waits for work that can wait';
+    return figureOf({ name, unit: 's', limit, means }, seconds);
   });
 }
 

@@ -22,6 +22,7 @@ export function measureKilledWorker(): Promise<Figure[]> {
       name: 'worker killed: its job goes on elsewhere',
       unit: 's',
       limit: 15,
+      means: 'A machine that dies costs its files this much time, and no work but the last step',
     } as const;
     return [figureOf(about, seconds)];
   });

@@ -61,6 +61,8 @@ function figuresOf(name: string, scene: Scene, jobs: number): Figure[] {
       value: ours.requests / fixed.requests,
       unit: 'ratio',
       limit: 0.25,
+      means:
+        'The share of requests that is left when a page asks when it makes sense, not every second',
       detail: `requests and delay, ${detail}`,
     },
     {
@@ -68,6 +70,7 @@ function figuresOf(name: string, scene: Scene, jobs: number): Figure[] {
       value: ours.delaySeconds,
       unit: 's',
       limit: noisy ? 0.75 : fixed.delaySeconds,
+      means: 'How late a page says that a file is done',
       detail: noisy ? 'limit: three quarters of a second' : 'limit: that of every 1 s',
     },
     {
@@ -75,6 +78,7 @@ function figuresOf(name: string, scene: Scene, jobs: number): Figure[] {
       value: held.delaySeconds,
       unit: 's',
       limit: fixed.delaySeconds,
+      means: 'How late it says so where the server may hold its answer until something changes',
       detail: `${held.requests.toFixed(1)} requests`,
     },
   ];

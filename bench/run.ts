@@ -1,111 +1,96 @@
 /**
- * `deno task bench`: figures of the real program on this machine, each against its limit.
+ * `deno task bench`: figures of the real program on this machine, each against a limit or a peer.
  *
  * @module
  */
 import { parseArgs } from 'node:util';
-import { layTable } from '../backend/admin/layout.ts';
-import { measureAnalyze } from './analyze.ts';
-import { type Figure, ratioOf } from './figure.ts';
-import { measureGivingWay } from './giving-way.ts';
-import { measureKilledWorker } from './killed-worker.ts';
-import { measurePolling } from './polling.ts';
-import { measureThousandFiles } from './thousand-files.ts';
-import { measureTimeLeft } from './time-left.ts';
-import { measureUpload } from './upload.ts';
-import { measureTwoWorkers } from './two-workers.ts';
+import { show, showLimit } from './figure.ts';
+import { type Group, GROUPS } from './groups.ts';
+import { writePage } from './page.ts';
+import {
+  isGood,
+  type MeasuredGroup,
+  merge,
+  rate,
+  readMachine,
+  readReport,
+  type Report,
+  toTable,
+  writeReport,
+} from './report.ts';
 
-const MEASUREMENTS: Record<string, () => Promise<Figure[]>> = {
-  'giving-way': measureGivingWay,
-  'two-workers': measureTwoWorkers,
-  'time-left': measureTimeLeft,
-  'thousand-files': measureThousandFiles,
-  'killed-worker': measureKilledWorker,
-  'polling': () => measurePolling(),
-  'upload': measureUpload,
-  'analyze': measureAnalyze,
-};
-const USAGE = `Usage: deno task bench [--json] [--strict] [measurement …]
+const USAGE = `Usage: deno task bench [--json <file>] [--page] [--strict] [group …]
 
-Measurements: ${Object.keys(MEASUREMENTS).join(', ')}. Without a name, all of them.
---json    print one JSON document
---strict  end with 1 when a limit is not kept`;
-
-interface Failure {
-  readonly measurement: string;
-  readonly error: string;
-}
+Groups: ${Object.keys(GROUPS).join(', ')}. Without a name, all of them.
+--json <file>  write the figures to a file, where they replace those of the same groups;
+               - prints them instead of the table
+--page         only make docs/performance.md from docs/performance.json, without measuring
+--strict       end with 1 when a limit is not kept`;
 
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: {
-      json: { type: 'boolean' },
+      json: { type: 'string' },
+      page: { type: 'boolean' },
       strict: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
-  const unknown = positionals.find((name) => !(name in MEASUREMENTS));
+  const unknown = positionals.find((name) => !(name in GROUPS));
   if (values.help || unknown) {
-    console.log(unknown ? `There is no such measurement: ${unknown}\n\n${USAGE}` : USAGE);
+    console.log(unknown ? `There is no such group: ${unknown}\n\n${USAGE}` : USAGE);
     return unknown ? 2 : 0;
   }
-  const names = positionals.length > 0 ? positionals : Object.keys(MEASUREMENTS);
-  const { figures, failures } = await measureAll(names);
-  console.log(values.json ? toJson(figures, failures) : toTable(figures, failures));
-  const missed = figures.some((figure) => !(ratioOf(figure) <= 1));
-  return failures.length > 0 || (values.strict && missed) ? 1 : 0;
-}
-
-/** One after the other: they share the machine. */
-async function measureAll(names: readonly string[]) {
-  const figures: Figure[] = [];
-  const failures: Failure[] = [];
-  for (const name of names) {
-    console.error(`Measuring: ${name}`);
-    try {
-      const measured = await MEASUREMENTS[name]!();
-      for (const figure of measured) {
-        console.error(`  ${figure.name}: ${show(figure.value, figure)} (${figure.detail})`);
-      }
-      figures.push(...measured);
-    } catch (error) {
-      failures.push({ measurement: name, error: `${error}` });
-    }
+  if (values.page) {
+    await writePage();
+    return 0;
   }
-  return { figures, failures };
+  const report = await measureAll(positionals, values.json);
+  console.log(values.json === '-' ? JSON.stringify(report, null, 2) : toTable(report));
+  const failed = report.groups.some(({ error }) => error !== null);
+  return failed || (values.strict && !isGood(report)) ? 1 : 0;
 }
 
-/** `load` is that of the last minute: others on the machine make every figure worse. */
-function machine(): { cores: number; deno: string; load: number } {
-  const [load = 0] = Deno.loadavg();
-  return { cores: navigator.hardwareConcurrency, deno: Deno.version.deno, load };
+/** One group after the other: they share the machine. What is measured is kept at once. */
+async function measureAll(names: readonly string[], json: string | undefined): Promise<Report> {
+  let report: Report = { groups: [] };
+  for (const [name, group] of Object.entries(GROUPS)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    console.error(`Measuring: ${name}`);
+    const now: Report = { groups: [await measure(name, group)] };
+    report = merge(report, now);
+    if (json && json !== '-') await writeReport(json, merge(await readReport(json), now));
+  }
+  return report;
 }
 
-function toJson(figures: readonly Figure[], failures: readonly Failure[]): string {
-  const rated = figures.map((figure) => ({ ...figure, of_limit: ratioOf(figure) }));
-  return JSON.stringify({ machine: machine(), figures: rated, failures }, null, 2);
+async function measure(name: string, { title, measure }: Group): Promise<MeasuredGroup> {
+  const before = loadOfMinute();
+  const startedAt = new Date();
+  const { figures, error } = await measure().then((measured) => measured.map(rate)).then(
+    (figures) => ({ figures, error: null }),
+    (reason) => ({ figures: [], error: `${reason}` }),
+  );
+  for (const figure of figures) {
+    const { name, value, detail } = figure;
+    console.error(`  ${name}: ${show(value, figure)} ${showLimit(figure)} (${detail})`);
+  }
+  if (error !== null) console.error(`  failed: ${error}`);
+  return {
+    name,
+    title,
+    measured_at: startedAt.toISOString(),
+    seconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
+    load: { before, after: loadOfMinute() },
+    machine: readMachine(),
+    figures,
+    error,
+  };
 }
 
-function toTable(figures: readonly Figure[], failures: readonly Failure[]): string {
-  const rows = figures.map((figure) => [
-    figure.name,
-    show(figure.value, figure),
-    show(figure.limit, figure),
-    ratioOf(figure).toFixed(2),
-    ratioOf(figure) <= 1 ? 'yes' : 'no',
-    figure.detail,
-  ]);
-  const { cores, load } = machine();
-  return [
-    layTable(['WHAT', 'MEASURED', 'LIMIT', 'OF LIMIT', 'KEPT', 'HOW'], rows),
-    ...failures.map(({ measurement, error }) => `${measurement} failed: ${error}`),
-    `${cores} cores, load ${load.toFixed(1)} at the end`,
-  ].join('\n');
-}
-
-const show = (value: number, { unit }: Figure) =>
-  unit === 'ratio' ? value.toFixed(2) : `${+value.toPrecision(3)} ${unit}`;
+/** Others on the machine make every figure worse. */
+const loadOfMinute = (): number => Math.round((Deno.loadavg()[0] ?? 0) * 10) / 10;
 
 Deno.exit(await main(Deno.args));

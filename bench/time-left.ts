@@ -23,6 +23,7 @@ export function measureTimeLeft(): Promise<Figure[]> {
       value: median(errors) * 100,
       unit: '%',
       limit: 20,
+      means: 'How far the time left that is shown is from the truth, half of the time',
       detail: `${errors.length} estimates in ${seconds.toFixed(0)} s; ` +
         `shown ${Math.round(shown * 100)} % of that time`,
     }];

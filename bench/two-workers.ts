@@ -23,6 +23,7 @@ export function measureTwoWorkers(): Promise<Figure[]> {
       value: two.seconds / one.seconds,
       unit: 'ratio',
       limit: 0.8,
+      means: 'A second worker on the same two cores takes this share of the time of one',
       detail: `${two.seconds.toFixed(1)} s / ${one.seconds.toFixed(1)} s; ` +
         `attempts beyond the first: ${one.again} and ${two.again}`,
     }];
