@@ -139,6 +139,7 @@ const Settings = v.object({
     v.picklist(['admins', 'everyone'], 'must be admins or everyone'),
     'admins',
   ),
+  WEBHOOK_TARGETS: v.optional(v.picklist(['public', 'any'], 'must be public or any'), 'public'),
 });
 
 export interface Config {
@@ -177,6 +178,8 @@ export interface Config {
   readonly logLevel: Level;
   /** A slow service that analyses files; null where none is set up. */
   readonly analysis: AnalysisOptions | null;
+  /** Where webhooks may go: to the public internet, or to private networks as well. */
+  readonly webhookTargets: 'public' | 'any';
   /** Absolute; a module that exports the app's own `jobs`. */
   readonly jobsModule: string | null;
 }
@@ -225,6 +228,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     logFormat: settings.LOG_FORMAT ?? null,
     logLevel: settings.LOG_LEVEL,
     analysis: analysisOf(settings),
+    webhookTargets: settings.WEBHOOK_TARGETS,
     jobsModule: settings.JOBS_MODULE ? resolve(settings.JOBS_MODULE) : null,
   };
 }

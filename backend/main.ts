@@ -45,6 +45,7 @@ async function start(config: Config, stops: Stops): Promise<string> {
     pollSlowdown: config.pollSlowdown,
     jobs,
     analysis: config.analysis,
+    webhooks: { targets: config.webhookTargets },
   });
   stops.push(headway.stop);
   const url = serve(config, headway, stops);

@@ -26,6 +26,7 @@ import { createControl } from './queue/control.ts';
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startUpkeep } from './queue/upkeep.ts';
 import { createResumable } from './http/resumable.ts';
+import { openTelling, type WebhookOptions } from './telling/telling.ts';
 import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export { type Actor, type Authenticate } from './access/actor.ts';
@@ -41,6 +42,7 @@ export type {
   SessionReference,
 } from './progress/reporting.ts';
 export type { AnalysisOptions } from './analysis/analysis.ts';
+export type { WebhookOptions } from './telling/telling.ts';
 export { READING_LIMITS, type ReadingLimits } from './processing/limits.ts';
 export { defineJob, JobError, type JobKind, type JobRun, type Json } from './queue/job-kind.ts';
 export type { StorageSettings } from './uploads/open-storage.ts';
@@ -82,6 +84,8 @@ export interface HeadwayOptions {
   pollSlowdown?: number;
   /** A slow service that analyses files and addresses; hand the same to the worker. @default none */
   analysis?: AnalysisOptions | null;
+  /** Where webhooks may go, and when they are tried again. */
+  webhooks?: WebhookOptions;
   /** Kinds of jobs of the app's own; hand the same to `startHeadwayWorker`. @default none */
   jobs?: readonly JobKind[];
   /** Hears of what goes wrong unexpectedly. @default console.error */
@@ -141,8 +145,10 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     log,
   });
   const analysis = await openAnalysisFor(options.analysis, { db, storage, log });
+  const telling = await openTelling(options.webhooks ?? {}, { db, log });
   const routes = createApp({
     analysis,
+    telling,
     db,
     queue,
     changes,
@@ -165,6 +171,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
       await upkeep.stop();
       await uploads.stop();
       await analysis?.stop();
+      await telling.stop();
       await changes.stop();
       await queue.stop();
       await db.close();

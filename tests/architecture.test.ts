@@ -14,6 +14,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   log: [],
   remote: ['contract'],
   analysis: ['contract', 'database', 'remote'],
+  telling: ['contract', 'database', 'remote'],
   database: ['contract'],
   processing: ['contract'],
   uploads: ['contract', 'database'],
@@ -44,6 +45,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'processing',
     'uploads',
     'access',
+    'telling',
   ],
 };
 /** Packages that only one module may know. */
@@ -64,6 +66,9 @@ const OWNED: Record<string, readonly string[]> = {
   '@tus/s3-store': ['uploads'],
   '@aws-sdk/client-s3': ['uploads'],
   cockatiel: ['remote'],
+  standardwebhooks: ['telling'],
+  nodemailer: ['telling'],
+  'ipaddr.js': ['telling'],
 };
 const TOP = 'top';
 

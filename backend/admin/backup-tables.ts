@@ -15,8 +15,8 @@ const APP_TABLES = [
   'file',
   'knowledge_file',
 ];
-/** Sessions before their jobs. The others point at none. */
-const FIRST = ['session', 'job'];
+/** Those that others point at. */
+const FIRST = ['session', 'job', 'webhook', 'event'];
 /** Workers are processes, and what of an upload is here is no file yet: neither is kept. */
 const LEFT_OUT = ['worker', 'upload'];
 

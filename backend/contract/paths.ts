@@ -74,6 +74,13 @@ export const paths = {
   jobKinds: '/jobs/kinds',
   startJob: (kind: string): string => `/jobs/${segment(kind)}`,
   jobResult: (sessionId: string): string => `/jobs/${segment(sessionId)}/result`,
+  webhooks: '/webhooks',
+  webhook: (id: string): string => `/webhooks/${segment(id)}`,
+  webhookAction: (id: string, action: 'rotate' | 'test'): string =>
+    `/webhooks/${segment(id)}/${action}`,
+  webhookDeliveries: (id: string): string => `/webhooks/${segment(id)}/deliveries`,
+  redeliver: (id: string, delivery: string): string =>
+    `/webhooks/${segment(id)}/deliveries/${segment(delivery)}/redeliver`,
   fileParts: (id: string): string => `/files/${segment(id)}/parts`,
   fileOutline: (id: string): string => `/files/${segment(id)}/outline`,
   fileFind: (id: string): string => `/files/${segment(id)}/find`,

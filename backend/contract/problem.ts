@@ -20,6 +20,8 @@ export const PROBLEMS = {
   operation_not_found: [404, 'No such operation'],
   knowledge_not_found: [404, 'No such knowledge base'],
   file_not_found: [404, 'No such file'],
+  webhook_not_found: [404, 'No such webhook'],
+  delivery_not_found: [404, 'No such delivery'],
   upload_not_found: [404, 'No such upload'],
   method_not_allowed: [405, 'Method not allowed'],
   conflict: [409, 'Conflict'],

@@ -26,6 +26,7 @@ import { sessionRoutes, startRoutes } from './routes-sessions.ts';
 import { systemRoutes } from './routes-system.ts';
 import { safeHeaders } from './safe-headers.ts';
 import { uploadRoutes } from './routes-uploads.ts';
+import { webhookRoutes } from './routes-webhooks.ts';
 import type { Env, Services } from './services.ts';
 
 /** Everything below `/api/v1`, `/openapi.json`, `/docs`, `/health` and `/ready`. */
@@ -61,6 +62,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route(`${API_BASE}/preferences`, preferenceRoutes(services));
   app.route(`${API_BASE}/jobs`, jobRoutes(services));
   app.route(`${API_BASE}/queue`, queueRoutes(services));
+  app.route(`${API_BASE}/webhooks`, webhookRoutes(services));
   app.route('/', systemRoutes(services, app));
   return app;
 }

@@ -24,6 +24,7 @@ export interface Operation {
     | 'Jobs'
     | 'Analysis'
     | 'Queue'
+    | 'Webhooks'
     | 'System';
   readonly summary: string;
   readonly description?: string;

@@ -15,7 +15,7 @@ import {
   RetryFailed,
   Throughput,
 } from '#contract/queue.ts';
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { readJob } from '../progress/context.ts';
 import { type Control } from '../queue/control.ts';
@@ -23,6 +23,7 @@ import { listJobs, replayFailed, sessionOfJob } from '../queue/job-list.ts';
 import { readQueue } from '../queue/overview.ts';
 import { setQueuePaused } from '../queue/pausing.ts';
 import { readThroughput } from '../queue/throughput.ts';
+import { administrators } from './administrators.ts';
 import { check, operation } from './describe.ts';
 import { conditional } from './conditional.ts';
 import { NOTHING_TO } from './nothing-to.ts';
@@ -47,7 +48,7 @@ const JobsQuery = v.object({
 export function queueRoutes(services: Services): Hono<Env> {
   const { db, control } = services;
   const routes = new Hono<Env>()
-    .use(administrators)
+    .use(administrators('Only administrators see and steer the queue'))
     .get(
       '/',
       operation({
@@ -161,13 +162,6 @@ export function queueRoutes(services: Services): Hono<Env> {
 }
 
 const servicesOf = ({ analysis }: Services) => analysis ? [analysis.service.status] : [];
-
-const administrators: MiddlewareHandler<Env> = async (c, next) => {
-  if (c.get('actor').role !== 'admin') {
-    throw new AppError('forbidden', 'Only administrators see and steer the queue');
-  }
-  await next();
-};
 
 async function steer(
   c: Context<Env>,

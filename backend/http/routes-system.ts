@@ -9,6 +9,7 @@ import { type Context, Hono } from 'hono';
 import { generateSpecs } from 'hono-openapi';
 import * as v from 'valibot';
 import { readRemoteStatuses } from '../queue/remote-status.ts';
+import { describeWebhooks } from './describe-webhooks.ts';
 import { nameVerbs } from './custom-verbs.ts';
 import { operation } from './describe.ts';
 import { sendDocsAsset, sendDocsPage } from './docs.ts';
@@ -93,5 +94,5 @@ async function describeApi(app: Hono<Env>): Promise<object> {
     excludeMethods: [],
   });
   nameVerbs(document as Parameters<typeof nameVerbs>[0], app.routes);
-  return document;
+  return { ...document, webhooks: describeWebhooks() };
 }

@@ -12,6 +12,7 @@ import type { Database } from '../database/connection.ts';
 import type { Control } from '../queue/control.ts';
 import type { JobKindsByName } from '../queue/job-kind.ts';
 import type { Queue } from '../queue/boss.ts';
+import type { Telling } from '../telling/telling.ts';
 import type { Storage } from '../uploads/storage.ts';
 import type { RequestEntry } from './request-log.ts';
 import type { Changes } from './changes.ts';
@@ -28,6 +29,8 @@ export interface Services {
   readonly load: Load;
   /** A service that analyses files and addresses, where one is set up. */
   readonly analysis?: Analysis | null | undefined;
+  /** Who is told of what has ended. */
+  readonly telling: Pick<Telling, 'targets'>;
   /** Jobs of the app's own. */
   readonly kinds: JobKindsByName;
   readonly authenticate: Authenticate;

@@ -25,6 +25,7 @@ describe('readConfig()', () => {
       logFormat: null,
       logLevel: 'info',
       analysis: null,
+      webhookTargets: 'public',
       jobsModule: null,
     };
     expect(readConfig({})).toEqual(laptop);
@@ -81,6 +82,7 @@ describe('readConfig()', () => {
         ANALYSIS_RESULT_SECONDS: '60',
         ANALYSIS_BUDGET_SECONDS: '120',
         ANALYSIS_LOOK_UP: 'everyone',
+        WEBHOOK_TARGETS: 'any',
       }),
     ).toEqual({
       host: '0.0.0.0',
@@ -137,6 +139,7 @@ describe('readConfig()', () => {
         budgetSeconds: 120,
         lookUp: 'everyone',
       },
+      webhookTargets: 'any',
       jobsModule: null,
     });
   });

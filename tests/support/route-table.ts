@@ -16,6 +16,9 @@ export interface Place {
   readonly report: string;
   /** An analysis whose results readers of the knowledge base may read. */
   readonly operation: string;
+  /** An endpoint that is told, and a delivery to it. */
+  readonly webhook: string;
+  readonly delivery: string;
 }
 
 export const SIGNED_IN = ['other', 'reader', 'writer', 'owner', 'admin'] as const;
@@ -77,6 +80,11 @@ const commandFile = (action: string, more: Partial<Row> = {}): Row =>
 const onJob = (action: string, more: Partial<Row> = {}): Row => ({
   rule: 'admin',
   path: (at) => `/queue/jobs/${at.job}/${action}`,
+  ...more,
+});
+const onWebhook = (rest: string, more: Partial<Row> = {}): Row => ({
+  rule: 'admin',
+  path: (at) => `/webhooks/${at.webhook}${rest}`,
   ...more,
 });
 const admins = (path: string, more: Partial<Row> = {}): Row => ({
@@ -249,6 +257,22 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
     rule: 'read',
     path: (at) => `/jobs/${at.report}/result`,
     missing: 'session_not_found',
+    status: 202,
+  },
+  'GET /webhooks': admins('/webhooks', { seenBy: ['admin'], tells: (at) => at.webhook }),
+  'POST /webhooks': admins('/webhooks', {
+    json: () => ({ url: 'https://hooks.example/' }),
+    status: 201,
+  }),
+  'GET /webhooks/:id': onWebhook(''),
+  'PATCH /webhooks/:id': onWebhook('', { json: () => ({ description: 'Other' }) }),
+  'DELETE /webhooks/:id': onWebhook(''),
+  'POST /webhooks/:id/rotate': onWebhook('/rotate'),
+  'POST /webhooks/:id/test': onWebhook('/test', { status: 409 }), // it is off
+  'GET /webhooks/:id/deliveries': onWebhook('/deliveries'),
+  'POST /webhooks/:id/deliveries/:delivery_id/redeliver': {
+    rule: 'admin',
+    path: (at) => `/webhooks/${at.webhook}/deliveries/${at.delivery}/redeliver`,
     status: 202,
   },
   'GET /queue': admins('/queue'),

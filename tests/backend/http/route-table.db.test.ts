@@ -77,7 +77,15 @@ async function makePlace(): Promise<Place> {
     { inputs: [{ url: 'https://files.example/a.pdf' }], knowledge_id: knowledge },
     as('owner'),
   );
+  const [webhook, event] = [crypto.randomUUID(), crypto.randomUUID()];
+  await app.sql`insert into headway.webhook (id, url, secret, enabled, created_by)
+    values (${webhook}, 'https://hooks.example/', 'whsec_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', false, 'admin')`;
+  await app.sql`insert into headway.event (id, type, data) values (${event}, 'webhook.test', '{}')`;
+  await app.sql`insert into headway.delivery (id, event_id, webhook_id)
+    values (${event}, ${event}, ${webhook})`;
   return {
+    webhook,
+    delivery: event,
     operation: analysed.body.operationId,
     knowledge,
     file: file.body.id,

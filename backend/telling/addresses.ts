@@ -1,0 +1,77 @@
+/**
+ * Where webhooks may go: nobody may have this backend knock on doors inside its own network.
+ *
+ * @module
+ */
+import { lookup as lookUp } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** `public`: https to public addresses. `any`: http and private networks as well. */
+export type Targets = 'public' | 'any';
+
+/** Public by its number, yet every machine at one provider reaches that provider's inside by it. */
+const METADATA = new Set(['168.63.129.16']);
+
+/** The address leads to where nothing is sent. */
+export class AddressError extends Error {
+  override readonly name = 'AddressError';
+}
+
+/** Whether everybody on the internet means the same machine by it. */
+export function isPublicAddress(address: string): boolean {
+  if (isIP(address) === 0) return false;
+  const parsed = ipaddr.process(address);
+  return parsed.range() === 'unicast' && !METADATA.has(parsed.toString());
+}
+
+/** Checks what can be told without asking for the name's addresses. Throws {@link AddressError}. */
+export function checkTarget(text: string, targets: Targets): URL {
+  const url = URL.parse(text);
+  const schemes = targets === 'any' ? ['https:', 'http:'] : ['https:'];
+  if (!url || !schemes.includes(url.protocol)) {
+    throw new AddressError(
+      targets === 'any'
+        ? 'The address must begin with https:// or http://'
+        : 'The address must begin with https://',
+    );
+  }
+  if (url.username || url.password) {
+    throw new AddressError('The address must hold no name and password');
+  }
+  const host = hostOf(url);
+  if (targets === 'public' && isIP(host) !== 0 && !isPublicAddress(host)) throw notPublic(host);
+  url.hash = '';
+  return url;
+}
+
+/** Without the brackets that an IPv6 address has in a URL. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
+
+type Resolve = (host: string, done: (error: Error | null, found: LookupAddress[]) => void) => void;
+
+const resolveAll: Resolve = (host, done) => lookUp(host, { all: true }, done);
+
+/**
+ * A look-up for a connection: what it gives is what is connected to, so that a name cannot lead
+ * elsewhere between the check and the connection. One address inside refuses the name.
+ */
+export function guardedLookup(targets: Targets, resolve: Resolve = resolveAll): LookupFunction {
+  return (host, options, done) => {
+    resolve(host, (error, found) => {
+      const [first] = found ?? [];
+      const refused = targets === 'public' &&
+        found?.some(({ address }) => !isPublicAddress(address));
+      if (error || refused || !first) {
+        const reason = error ?? (refused ? notPublic(host) : new Error(`No address: ${host}`));
+        return done(reason, '', 0);
+      }
+      if (options.all) done(null, found);
+      else done(null, first.address, first.family);
+    });
+  };
+}
+
+const notPublic = (host: string) =>
+  new AddressError(`${host} is not on the public internet. See WEBHOOK_TARGETS`);

@@ -1,0 +1,141 @@
+/**
+ * Delivers what is due: one loop a process, any number of processes.
+ *
+ * @module
+ */
+import type { Database } from '../database/connection.ts';
+import { deliver, type DeliverContext } from './deliver.ts';
+import {
+  claimMails,
+  claimPosts,
+  cleanDeliveries,
+  type DueMail,
+  type DuePost,
+  release,
+  secondsToNext,
+  TELLING_CHANNEL,
+} from './deliveries.ts';
+
+export interface LoopOptions extends Omit<DeliverContext, 'db'> {
+  readonly db: Database;
+  /** Deliveries at once. @default 16 */
+  readonly concurrency?: number | undefined;
+  /** Of which to one endpoint. @default 4 */
+  readonly perEndpoint?: number | undefined;
+  /** A process that died keeps its deliveries for this long: longer than an attempt. @default 60 */
+  readonly leaseSeconds?: number | undefined;
+  readonly log: (message: string) => void;
+}
+
+/** Looks this often even where no notification came. */
+const IDLE_MS = 5_000;
+/** What is due again at once is not looked for more often. */
+const LEAST_MS = 20;
+/** What is due and cannot be taken waits for another delivery of its endpoint. */
+const BLOCKED_MS = 1_000;
+const CLEAN_MS = 10 * 60_000;
+/** An attempt under way may take this long when the process stops. */
+const GRACE_MS = 3_000;
+
+/** Starts delivering. `stop` gives back what is under way. */
+export async function startTelling(options: LoopOptions): Promise<{ stop(): Promise<void> }> {
+  const loop = new Loop(options);
+  const wake = () => loop.look();
+  const subscription = await options.db.listen(TELLING_CHANNEL, wake, wake);
+  return {
+    async stop() {
+      await subscription.unlisten();
+      await loop.stop();
+    },
+  };
+}
+
+class Loop {
+  readonly #running = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  #stopped = false;
+  #looking: Promise<void> | null = null;
+  #again = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cleanedAt = -Infinity;
+
+  constructor(private readonly options: LoopOptions) {}
+
+  /** Looks now; once more after a look that is under way. */
+  look(): void {
+    if (this.#stopped) return;
+    if (this.#looking) {
+      this.#again = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#again = false;
+    this.#looking = this.#lookOnce().catch((error) => {
+      this.options.log(`Looking for who is to be told failed: ${error}`);
+      return IDLE_MS;
+    }).then((ms) => {
+      this.#looking = null;
+      if (this.#stopped) return;
+      this.#timer = setTimeout(() => this.look(), this.#again ? LEAST_MS : ms);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#looking;
+    const reason = new Error('The process stops');
+    const timer = setTimeout(() => this.#stopping.abort(reason), GRACE_MS);
+    await Promise.all(this.#running);
+    clearTimeout(timer);
+  }
+
+  /** Milliseconds until the next look. */
+  async #lookOnce(): Promise<number> {
+    const { db, concurrency = 16, sendMail } = this.options;
+    await this.#clean();
+    const taken = await this.#claim(concurrency - this.#running.size);
+    for (const due of taken) this.#start(due);
+    // Whatever ends looks again.
+    if (this.#running.size >= concurrency) return IDLE_MS;
+    const seconds = await secondsToNext(db.orm, sendMail !== null);
+    if (seconds === null) return IDLE_MS;
+    const least = seconds <= 0 && taken.length === 0 ? BLOCKED_MS : LEAST_MS;
+    return Math.min(IDLE_MS, Math.max(least, seconds * 1000));
+  }
+
+  async #clean(): Promise<void> {
+    if (performance.now() - this.#cleanedAt < CLEAN_MS) return;
+    this.#cleanedAt = performance.now();
+    await cleanDeliveries(this.options.db.orm);
+  }
+
+  async #claim(free: number): Promise<(DuePost | DueMail)[]> {
+    const { db, sendMail, perEndpoint = 4, leaseSeconds = 60 } = this.options;
+    if (free <= 0) return [];
+    const posts = await claimPosts(db.orm, { most: free, leaseSeconds, perEndpoint });
+    const most = free - posts.length;
+    const mails = sendMail && most > 0 ? await claimMails(db.orm, { most, leaseSeconds }) : [];
+    return [...posts, ...mails];
+  }
+
+  #start(due: DuePost | DueMail): void {
+    const running = this.#deliver(due).finally(() => {
+      this.#running.delete(running);
+      this.look();
+    });
+    this.#running.add(running);
+  }
+
+  async #deliver(due: DuePost | DueMail): Promise<void> {
+    const { db, log } = this.options;
+    const { signal } = this.#stopping;
+    try {
+      await deliver({ ...this.options, db: db.orm }, due, signal);
+    } catch (error) {
+      // Its lease keeps it from being tried again at once where nobody expected what went wrong.
+      if (!signal.aborted) log(`Delivery ${due.id} could not be made: ${error}`);
+      else await release(db.orm, due).catch(() => false);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Secrets and signatures of the Standard Webhooks specification.
+ *
+ * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ * @module
+ */
+import { Buffer } from 'node:buffer';
+import { Webhook } from 'standardwebhooks';
+
+/** Within the 24 to 64 bytes that the specification asks for. */
+const SECRET_BYTES = 32;
+
+/** A fresh secret, as receivers are given it: `whsec_` and base64. */
+export function newSecret(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
+  return `whsec_${Buffer.from(bytes).toString('base64')}`;
+}
+
+/** The id of an event as receivers see it. It has no full stop: that parts what is signed. */
+export const messageIdOf = (eventId: string): string => `msg_${eventId.replaceAll('-', '')}`;
+
+export interface Message {
+  readonly id: string;
+  /** Of the attempt; receivers refuse old ones. */
+  readonly at: Date;
+  readonly body: string;
+}
+
+/** The headers of one attempt, signed with every secret that is good at the moment. */
+export function signedHeaders(
+  { id, at, body }: Message,
+  secrets: readonly string[],
+): Record<string, string> {
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': `${Math.floor(at.getTime() / 1000)}`,
+    'webhook-signature': secrets.map((each) => new Webhook(each).sign(id, at, body)).join(' '),
+  };
+}
