@@ -40,7 +40,7 @@ async function download(page: Page, item: string): Promise<{ name: string; text:
 test('a transcript is played, followed, searched, copied and taken along', async ({ page, context, knowledgeId }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto(`/knowledge/${knowledgeId}`);
-  await add(page, [{ ...await longRecording(0.4), name: 'Vorlesung Übung.wav' }]);
+  await add(page, [{ ...await longRecording(0.6), name: 'Vorlesung Übung.wav' }]);
   const address = await openFile(page, knowledgeId, 'Vorlesung Übung.wav');
   await page.goto(address);
   const player = page.locator('audio');
