@@ -12,6 +12,7 @@ import type { AnalysisOptions } from './analysis/analysis.ts';
 import type { TokenOptions } from './access/tokens.ts';
 import { type Level, LEVELS } from './log/log.ts';
 import type { ReadingLimits } from './processing/limits.ts';
+import type { MailOptions } from './telling/mailer.ts';
 import type { StorageSettings } from './uploads/open-storage.ts';
 
 const positive = (fallback: number) =>
@@ -139,6 +140,27 @@ const Settings = v.object({
     v.picklist(['admins', 'everyone'], 'must be admins or everyone'),
     'admins',
   ),
+  SMTP_URL: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (text) => /^smtps?:$/.test(URL.parse(text)?.protocol ?? ''),
+        'must begin with smtp:// or smtps://',
+      ),
+    ),
+  ),
+  MAIL_FROM: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^([^<>@"\r\n]+ <[^\s<>@",;]+@[\w.-]+>|[^\s<>@",;]+@[\w.-]+)$/,
+        'must be an address, like Headway <headway@app.example>',
+      ),
+    ),
+  ),
+  PUBLIC_URL: v.optional(
+    v.pipe(v.string(), v.check(isHttpUrl, 'must begin with https:// or http://')),
+  ),
   WEBHOOK_TARGETS: v.optional(v.picklist(['public', 'any'], 'must be public or any'), 'public'),
 });
 
@@ -178,6 +200,8 @@ export interface Config {
   readonly logLevel: Level;
   /** A slow service that analyses files; null where none is set up. */
   readonly analysis: AnalysisOptions | null;
+  /** A mail server; null where none is set up. */
+  readonly mail: MailOptions | null;
   /** Where webhooks may go: to the public internet, or to private networks as well. */
   readonly webhookTargets: 'public' | 'any';
   /** Absolute; a module that exports the app's own `jobs`. */
@@ -228,6 +252,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     logFormat: settings.LOG_FORMAT ?? null,
     logLevel: settings.LOG_LEVEL,
     analysis: analysisOf(settings),
+    mail: mailOf(settings),
     webhookTargets: settings.WEBHOOK_TARGETS,
     jobsModule: settings.JOBS_MODULE ? resolve(settings.JOBS_MODULE) : null,
   };
@@ -247,7 +272,11 @@ const TOKEN_SETTINGS = [
 
 /** What is well-formed each and makes no sense together. */
 function conflictsOf(settings: Settings): string[] {
-  return [...conflictsOfTokens(settings), ...conflictsOfAnalysis(settings)];
+  return [
+    ...conflictsOfTokens(settings),
+    ...conflictsOfAnalysis(settings),
+    ...conflictsOfMail(settings),
+  ];
 }
 
 function conflictsOfAnalysis(settings: Settings): string[] {
@@ -255,6 +284,11 @@ function conflictsOfAnalysis(settings: Settings): string[] {
   if (ANALYSIS_KEY && ANALYSIS_TOKEN) return ['ANALYSIS_KEY and ANALYSIS_TOKEN exclude each other'];
   const needless = (['ANALYSIS_KEY', 'ANALYSIS_TOKEN'] as const).filter((name) => settings[name]);
   return ANALYSIS_ENDPOINT ? [] : needless.map((name) => `${name} needs ANALYSIS_ENDPOINT`);
+}
+
+function conflictsOfMail({ SMTP_URL, MAIL_FROM }: Settings): string[] {
+  if (SMTP_URL && !MAIL_FROM) return ['SMTP_URL needs MAIL_FROM'];
+  return MAIL_FROM && !SMTP_URL ? ['MAIL_FROM needs SMTP_URL'] : [];
 }
 
 function conflictsOfTokens(settings: Settings): string[] {
@@ -291,6 +325,11 @@ function analysisOf(settings: Settings): AnalysisOptions | null {
     budgetSeconds: settings.ANALYSIS_BUDGET_SECONDS,
     lookUp: settings.ANALYSIS_LOOK_UP,
   };
+}
+
+function mailOf({ SMTP_URL, MAIL_FROM, PUBLIC_URL }: Settings): MailOptions | null {
+  if (!SMTP_URL || !MAIL_FROM) return null;
+  return { smtpUrl: SMTP_URL, from: MAIL_FROM, publicUrl: PUBLIC_URL ?? null };
 }
 
 /** What is not set has the defaults of `createHeadway`, which differ for the one local user. */

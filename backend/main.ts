@@ -46,6 +46,7 @@ async function start(config: Config, stops: Stops): Promise<string> {
     jobs,
     analysis: config.analysis,
     webhooks: { targets: config.webhookTargets },
+    mail: config.mail,
   });
   stops.push(headway.stop);
   const url = serve(config, headway, stops);

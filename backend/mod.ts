@@ -13,6 +13,7 @@ import { createRates, createSlots } from './access/rates.ts';
 import { authenticateByToken, type TokenOptions } from './access/tokens.ts';
 import type { AnalysisOptions } from './analysis/analysis.ts';
 import { openAnalysisFor } from './open-analysis.ts';
+import { openTellingFor } from './open-telling.ts';
 import { connect, type Database } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
 import { createApp } from './http/app.ts';
@@ -26,7 +27,8 @@ import { createControl } from './queue/control.ts';
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startUpkeep } from './queue/upkeep.ts';
 import { createResumable } from './http/resumable.ts';
-import { openTelling, type WebhookOptions } from './telling/telling.ts';
+import type { MailOptions } from './telling/mailer.ts';
+import type { WebhookOptions } from './telling/telling.ts';
 import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export { type Actor, type Authenticate } from './access/actor.ts';
@@ -42,6 +44,7 @@ export type {
   SessionReference,
 } from './progress/reporting.ts';
 export type { AnalysisOptions } from './analysis/analysis.ts';
+export type { MailOptions } from './telling/mailer.ts';
 export type { WebhookOptions } from './telling/telling.ts';
 export { READING_LIMITS, type ReadingLimits } from './processing/limits.ts';
 export { defineJob, JobError, type JobKind, type JobRun, type Json } from './queue/job-kind.ts';
@@ -86,6 +89,8 @@ export interface HeadwayOptions {
   analysis?: AnalysisOptions | null;
   /** Where webhooks may go, and when they are tried again. */
   webhooks?: WebhookOptions;
+  /** A mail server for those who want to be told by mail. @default none */
+  mail?: MailOptions | null;
   /** Kinds of jobs of the app's own; hand the same to `startHeadwayWorker`. @default none */
   jobs?: readonly JobKind[];
   /** Hears of what goes wrong unexpectedly. @default console.error */
@@ -145,7 +150,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     log,
   });
   const analysis = await openAnalysisFor(options.analysis, { db, storage, log });
-  const telling = await openTelling(options.webhooks ?? {}, { db, log });
+  const telling = await openTellingFor(options, { db, log });
   const routes = createApp({
     analysis,
     telling,

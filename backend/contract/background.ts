@@ -33,18 +33,39 @@ const timeZone = v.pipe(
   v.check(isTimeZone, 'must be a time zone such as Europe/Vienna or UTC'),
 );
 
-/** Answer of `GET /preferences`. No low-priority work starts from `quiet_from` until `quiet_to`. */
-export const Preferences = v.object({
+/** Of mails; the languages that the pages come in. */
+export const MAIL_LANGUAGES = ['en', 'de'] as const;
+export type MailLanguage = (typeof MAIL_LANGUAGES)[number];
+
+const chosen = v.object({
   background: v.boolean(),
   quiet_from: v.pipe(hour, v.description('Hour of the day, 0–23, in `time_zone`')),
   quiet_to: v.pipe(hour, v.description('Hour of the day, 0–23, in `time_zone`')),
   time_zone: timeZone,
   notifications: v.boolean(),
+  mail: v.pipe(v.boolean(), v.description('A mail when work of `mail_minutes` or more has ended')),
+  mail_minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_440)),
+  language: v.pipe(
+    v.nullable(v.picklist(MAIL_LANGUAGES)),
+    v.description('Of mails; null where nothing was chosen, which is English'),
+  ),
+});
+/** What a person can choose. */
+export type ChosenPreferences = v.InferOutput<typeof chosen>;
+
+/** Answer of `GET /preferences`. No low-priority work starts from `quiet_from` until `quiet_to`. */
+export const Preferences = v.object({
+  ...chosen.entries,
+  mail_available: v.pipe(v.boolean(), v.description('Whether this installation sends mails')),
+  mail_address: v.pipe(
+    v.nullable(v.string()),
+    v.description('Where mails would go; null where the app knows no address'),
+  ),
 });
 export type Preferences = v.InferOutput<typeof Preferences>;
 
 /** Body of `PATCH /preferences`; what is left out stays as it is. */
-export const PreferencesChange = v.partial(v.strictObject(Preferences.entries));
+export const PreferencesChange = v.partial(v.strictObject(chosen.entries));
 export type PreferencesChange = v.InferOutput<typeof PreferencesChange>;
 
 function isTimeZone(name: string): boolean {

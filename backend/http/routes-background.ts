@@ -3,11 +3,18 @@
  *
  * @module
  */
-import { BackgroundAccepted, Preferences, PreferencesChange } from '#contract/background.ts';
+import {
+  BackgroundAccepted,
+  type ChosenPreferences,
+  Preferences,
+  PreferencesChange,
+} from '#contract/background.ts';
+import { AppError } from '#contract/error.ts';
 import { type Context, Hono } from 'hono';
 import { mayAccessKnowledge } from '../access/permissions.ts';
 import { startBackground, stopBackground } from '../queue/background.ts';
 import { changePreferences, readPreferences } from '../queue/preferences.ts';
+import { readAddress } from '../telling/mail-recipient.ts';
 import { check, operation } from './describe.ts';
 import type { Env, Services } from './services.ts';
 
@@ -42,7 +49,10 @@ export function preferenceRoutes(services: Services): Hono<Env> {
         summary: 'Preferences of the asker',
         answers: { 200: { schema: Preferences, as: 'The preferences' } },
       }),
-      async (c) => c.json(await readPreferences(services.db.orm, c.get('actor').id)),
+      async (c) => {
+        const chosen = await readPreferences(services.db.orm, c.get('actor').id);
+        return c.json(await withMail(c, services, chosen));
+      },
     )
     .patch(
       '/',
@@ -61,11 +71,30 @@ export function preferenceRoutes(services: Services): Hono<Env> {
 
 async function change(
   c: Context<Env>,
-  { db, queue, control }: Services,
+  services: Services,
   wanted: PreferencesChange,
 ): Promise<Response> {
+  const { db, queue, control } = services;
   const userId = c.get('actor').id;
+  if (wanted.mail) await requireMail(services, userId);
   const now = await db.orm.transaction((tx) => changePreferences(tx, userId, wanted));
   if (!now.background) await stopBackground(db, queue, control, userId);
-  return c.json(now);
+  return c.json(await withMail(c, services, now));
+}
+
+async function withMail(
+  c: Context<Env>,
+  { db, telling }: Services,
+  chosen: ChosenPreferences,
+): Promise<Preferences> {
+  const address = telling.mails ? await readAddress(db.orm, c.get('actor').id) : null;
+  return { ...chosen, mail_available: telling.mails, mail_address: address };
+}
+
+/** A switch that could do nothing is not switched on. */
+async function requireMail({ db, telling }: Services, userId: string): Promise<void> {
+  if (!telling.mails) throw new AppError('invalid', 'This installation sends no mails');
+  if (await readAddress(db.orm, userId) === null) {
+    throw new AppError('invalid', 'There is no mail address for you in the app');
+  }
 }

@@ -30,7 +30,7 @@ export interface Services {
   /** A service that analyses files and addresses, where one is set up. */
   readonly analysis?: Analysis | null | undefined;
   /** Who is told of what has ended. */
-  readonly telling: Pick<Telling, 'targets'>;
+  readonly telling: Pick<Telling, 'targets' | 'mails'>;
   /** Jobs of the app's own. */
   readonly kinds: JobKindsByName;
   readonly authenticate: Authenticate;

@@ -5,7 +5,11 @@
  *
  * @module
  */
-import type { BackgroundAccepted, BackgroundSession, Preferences } from '#contract/background.ts';
+import type {
+  BackgroundAccepted,
+  BackgroundSession,
+  ChosenPreferences,
+} from '#contract/background.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
@@ -57,7 +61,7 @@ export function startBackground(
   });
 }
 
-function heldUntil(preferences: Preferences, now: Date): number | null {
+function heldUntil(preferences: ChosenPreferences, now: Date): number | null {
   const { quiet_from: from, quiet_to: to, time_zone: timeZone } = preferences;
   const until = quietUntil({ from, to, timeZone }, now);
   return until && until.getTime() / 1_000;

@@ -1,25 +1,28 @@
 /**
- * What each user prefers: background work, its quiet hours, notifications.
+ * What each user prefers: background work, its quiet hours, notifications, mails.
  *
  * @module
  */
-import type { Preferences, PreferencesChange } from '#contract/background.ts';
+import type { ChosenPreferences, PreferencesChange } from '#contract/background.ts';
 import { AppError } from '#contract/error.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 
-const DEFAULTS: Preferences = {
+const DEFAULTS: ChosenPreferences = {
   background: true,
   quiet_from: null,
   quiet_to: null,
   time_zone: 'UTC',
   notifications: true,
+  mail: false,
+  mail_minutes: 10,
+  language: null,
 };
 
 /** A user's preferences, or the defaults. */
-export async function readPreferences(db: Executor, userId: string): Promise<Preferences> {
-  const [row] = await db.execute<Preferences & Record<string, unknown>>(sql`
-    select background, quiet_from, quiet_to, time_zone, notifications
+export async function readPreferences(db: Executor, userId: string): Promise<ChosenPreferences> {
+  const [row] = await db.execute<ChosenPreferences & Record<string, unknown>>(sql`
+    select background, quiet_from, quiet_to, time_zone, notifications, mail, mail_minutes, language
     from headway.preference where user_id = ${userId}`);
   return row ?? DEFAULTS;
 }
@@ -29,7 +32,7 @@ export async function changePreferences(
   tx: Executor,
   userId: string,
   change: PreferencesChange,
-): Promise<Preferences> {
+): Promise<ChosenPreferences> {
   await tx.execute(sql`
     insert into headway.preference (user_id) values (${userId}) on conflict do nothing`);
   await tx.execute(sql`select 1 from headway.preference where user_id = ${userId} for update`);
@@ -44,11 +47,12 @@ export async function changePreferences(
   await tx.execute(sql`
     update headway.preference set background = ${background}, quiet_from = ${quiet_from},
       quiet_to = ${quiet_to}, time_zone = ${time_zone}, notifications = ${notifications},
+      mail = ${next.mail}, mail_minutes = ${next.mail_minutes}, language = ${next.language},
       updated_at = now()
     where user_id = ${userId}`);
   return next;
 }
 
-function withoutUndefined(change: PreferencesChange): Partial<Preferences> {
+function withoutUndefined(change: PreferencesChange): Partial<ChosenPreferences> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }

@@ -21,9 +21,12 @@ export interface DeliverContext {
   /** Null where mail is not set up. */
   readonly sendMail: SendMail | null;
   readonly schedule?: Schedule | undefined;
-  /** An attempt may take this long, milliseconds. @default 15_000 */
+  /** An attempt at an endpoint may take this long, milliseconds. @default 15_000 */
   readonly attemptMs?: number | undefined;
 }
+
+/** Some mail servers let strangers wait. */
+export const MAIL_MS = 30_000;
 
 const USER_AGENT = 'Headway-Webhooks/1';
 
@@ -49,7 +52,8 @@ async function attempt(
   due: DuePost | DueMail,
   stopping: AbortSignal,
 ): Promise<Outcome> {
-  const late = AbortSignal.timeout(attemptMs);
+  const mostMs = due.webhook_id === null ? MAIL_MS : attemptMs;
+  const late = AbortSignal.timeout(mostMs);
   const signal = AbortSignal.any([stopping, late]);
   try {
     if (due.webhook_id !== null) return await postEvent(due, targets, signal);
@@ -58,7 +62,7 @@ async function attempt(
   } catch (error) {
     stopping.throwIfAborted();
     if (!late.aborted) throw error;
-    const detail = `No answer within ${+(attemptMs / 1000).toFixed(1)} s`;
+    const detail = `No answer within ${+(mostMs / 1000).toFixed(1)} s`;
     return { state: 'again', failure: 'timeout', detail, status: null, retryAfterSeconds: null };
   }
 }

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { RemoteStatus } from '#contract/remote.ts';
 import type { Database } from '../database/connection.ts';
 import type { Targets } from './addresses.ts';
 import { type LoopOptions, startTelling } from './loop.ts';
+import { createMailer, type MailOptions } from './mailer.ts';
 
 export interface WebhookOptions {
   /**
@@ -23,18 +25,28 @@ export interface WebhookOptions {
 
 export interface Telling {
   readonly targets: Targets;
+  /** Whether mails are sent. */
+  readonly mails: boolean;
   stop(): Promise<void>;
+}
+
+export interface TellingOptions {
+  readonly webhooks?: WebhookOptions | undefined;
+  readonly mail?: MailOptions | null | undefined;
 }
 
 interface Surroundings {
   readonly db: Database;
+  /** Hears when the mail server goes down, or is back. */
+  readonly onChange?: (status: RemoteStatus) => void;
   readonly log: (message: string) => void;
 }
 
 export async function openTelling(
-  { targets = 'public', ...webhooks }: WebhookOptions,
-  { db, log }: Surroundings,
+  { webhooks: { targets = 'public', ...webhooks } = {}, mail = null }: TellingOptions,
+  { db, log, onChange = () => {} }: Surroundings,
 ): Promise<Telling> {
-  const loop = await startTelling({ ...webhooks, targets, db, log, sendMail: null });
-  return { targets, stop: loop.stop };
+  const sendMail = mail && createMailer(mail, { db: db.orm, onChange });
+  const loop = await startTelling({ ...webhooks, targets, db, log, sendMail });
+  return { targets, mails: sendMail !== null, stop: loop.stop };
 }

@@ -25,6 +25,7 @@ describe('readConfig()', () => {
       logFormat: null,
       logLevel: 'info',
       analysis: null,
+      mail: null,
       webhookTargets: 'public',
       jobsModule: null,
     };
@@ -83,6 +84,9 @@ describe('readConfig()', () => {
         ANALYSIS_BUDGET_SECONDS: '120',
         ANALYSIS_LOOK_UP: 'everyone',
         WEBHOOK_TARGETS: 'any',
+        SMTP_URL: 'smtps://name:word@mail.example',
+        MAIL_FROM: 'Headway <headway@app.example>',
+        PUBLIC_URL: 'https://app.example',
       }),
     ).toEqual({
       host: '0.0.0.0',
@@ -139,6 +143,11 @@ describe('readConfig()', () => {
         budgetSeconds: 120,
         lookUp: 'everyone',
       },
+      mail: {
+        smtpUrl: 'smtps://name:word@mail.example',
+        from: 'Headway <headway@app.example>',
+        publicUrl: 'https://app.example',
+      },
       webhookTargets: 'any',
       jobsModule: null,
     });
@@ -181,6 +190,16 @@ describe('readConfig()', () => {
         '  STALE_SECONDS must be a number',
     );
     expect(read).not.toThrow('hush');
+  });
+
+  test('takes a mail server and who mails are from, or neither', () => {
+    const [SMTP_URL, MAIL_FROM] = ['smtp://localhost:25', 'headway@app.example'];
+    expect(readConfig({ SMTP_URL, MAIL_FROM }).mail?.publicUrl).toBeNull();
+    expect(() => readConfig({ SMTP_URL })).toThrow('SMTP_URL needs MAIL_FROM');
+    expect(() => readConfig({ MAIL_FROM })).toThrow('MAIL_FROM needs SMTP_URL');
+    for (const from of ['a@b\r\nBcc: c@d', 'Headway', 'a@b, c@d', 'A <a@b> <c@d>']) {
+      expect(() => readConfig({ SMTP_URL, MAIL_FROM: from })).toThrow('MAIL_FROM must be');
+    }
   });
 
   test('takes a key or a token of the analysis service, not both, and none without it', () => {

@@ -15,6 +15,11 @@ const SAVED: Preferences = {
   quiet_to: 7,
   time_zone: 'UTC',
   notifications: true,
+  mail: false,
+  mail_minutes: 10,
+  language: null,
+  mail_available: true,
+  mail_address: 'ann@app.example',
 };
 
 async function formOn(server: ScriptedServer): Promise<PreferencesForm> {

@@ -10,5 +10,5 @@ import { openTelling } from '../../backend/telling/telling.ts';
 const db = connect(Deno.env.get('DATABASE_URL') ?? '');
 const progress = createReporter(db);
 await progress.updateProgress({ sessionId: 'doomed', userId: 'ann' }, { progress: 50 });
-await openTelling({ targets: 'any', leaseSeconds: 1 }, { db, log: console.error });
+await openTelling({ webhooks: { targets: 'any', leaseSeconds: 1 } }, { db, log: console.error });
 await progress.markSessionComplete('doomed');

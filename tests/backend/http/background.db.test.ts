@@ -63,6 +63,11 @@ describe('/preferences', () => {
     quiet_to: null,
     time_zone: 'UTC',
     notifications: true,
+    mail: false,
+    mail_minutes: 10,
+    language: null,
+    mail_available: false,
+    mail_address: null,
   };
   const change = (json: unknown, ask = as('other')) =>
     app.ask('PATCH', '/preferences', { json, ...ask });

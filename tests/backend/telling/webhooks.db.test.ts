@@ -270,7 +270,7 @@ describe('whatever dies', () => {
     });
     await until('the first attempt', () => receiver.at('/doomed').length === 1);
     doomed.kill('SIGKILL');
-    const telling = await openTelling({ targets: 'any' }, { db, log: console.error });
+    const telling = await openTelling({ webhooks: { targets: 'any' } }, { db, log: console.error });
     const read = () => database.sql`select state, attempts from headway.delivery`;
     await eventually(read, ([row]) => row?.state === 'delivered');
     await telling.stop();
@@ -283,7 +283,10 @@ describe('whatever dies', () => {
 
   test('two processes deliver each event once while nothing goes wrong', async () => {
     const hook = await endpoint();
-    const other = await openTelling({ targets: 'any' }, { db: app.db, log: console.error });
+    const other = await openTelling({ webhooks: { targets: 'any' } }, {
+      db: app.db,
+      log: console.error,
+    });
     const sessions = await Promise.all(Array.from({ length: 20 }, () => endSession()));
     await eventually(
       () => deliveriesOf(hook, '?limit=200&state=delivered'),
@@ -305,7 +308,7 @@ test('by default nothing is sent inside, and that shows', async () => {
   const progress = createReporter(db);
   await progress.updateProgress({ sessionId: 'ended', userId: 'ann' }, {});
   await progress.markSessionComplete('ended');
-  const telling = await openTelling({ schedule: { attempts: 1 } }, {
+  const telling = await openTelling({ webhooks: { schedule: { attempts: 1 } } }, {
     db,
     log: (line) => log.push(line),
   });

@@ -45,7 +45,10 @@ export const queueEnglish = {
     `Paused by ${by}, ${when}. What runs goes on to its end; ` +
     'nothing else is begun.',
   /** Services of others, by their stable names. */
-  services: { analysis: 'analysis', transcription: 'transcription' } as Record<string, string>,
+  services: { analysis: 'analysis', transcription: 'transcription', mail: 'mail' } as Record<
+    string,
+    string
+  >,
   serviceDown: (service: string, since: string, reason: string) =>
     `The service for ${service} does not answer (since ${since}). Work with it goes on by itself ` +
     `when it does.${reason ? ` ${reason}` : ''}`,
@@ -174,7 +177,7 @@ export const queueGerman: QueueMessages = {
   paused: (by, when) =>
     `Angehalten von ${by}, ${when}. Was läuft, läuft zu Ende; sonst wird ` +
     'nichts begonnen.',
-  services: { analysis: 'Analysen', transcription: 'Transkriptionen' },
+  services: { analysis: 'Analysen', transcription: 'Transkriptionen', mail: 'E-Mails' },
   serviceDown: (service, since, reason) =>
     `Der Dienst für ${service} antwortet nicht (seit: ${since}). Die Arbeit mit ihm geht von ` +
     `selbst weiter, sobald er antwortet.${reason ? ` ${reason}` : ''}`,

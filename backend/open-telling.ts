@@ -1,0 +1,28 @@
+/**
+ * Telling others, of one process: outages of the mail server are written down for all.
+ *
+ * @module
+ */
+import type { Database } from './database/connection.ts';
+import { storeRemoteStatus } from './queue/remote-status.ts';
+import { openTelling, type Telling, type TellingOptions } from './telling/telling.ts';
+
+interface Surroundings {
+  readonly db: Database;
+  readonly log: (message: string) => void;
+}
+
+/** Starts to deliver. */
+export function openTellingFor(
+  { webhooks, mail }: TellingOptions,
+  { db, log }: Surroundings,
+): Promise<Telling> {
+  return openTelling({ webhooks, mail }, {
+    db,
+    log,
+    onChange(status) {
+      storeRemoteStatus(db.orm, status)
+        .catch((error) => log(`The state of the mail server could not be written down: ${error}`));
+    },
+  });
+}

@@ -1,0 +1,118 @@
+/**
+ * Mails by SMTP: one for each event, under an id that stays the same at every attempt.
+ *
+ * @module
+ */
+import type { RemoteStatus } from '#contract/remote.ts';
+import type { SessionEnd } from '#contract/webhooks.ts';
+import { createTransport, type NodemailerError } from 'nodemailer';
+import type { Executor } from '../database/connection.ts';
+import { RemoteError } from '../remote/remote-error.ts';
+import { createRemoteService } from '../remote/service.ts';
+import { composeMail } from './compose-mail.ts';
+import { MAIL_MS, type SendMail } from './deliver.ts';
+import type { DueMail } from './deliveries.ts';
+import { readRecipient } from './mail-recipient.ts';
+import type { Outcome } from './outcome.ts';
+
+export interface MailOptions {
+  /** `smtp://` or `smtps://`, name and password in it where the server wants them. */
+  readonly smtpUrl: string;
+  /** Who the mails are from: `Headway <headway@app.example>`. */
+  readonly from: string;
+  /** Where people find the pages; without it mails have no links. */
+  readonly publicUrl?: string | null | undefined;
+  /** Where a session is shown. @default the pages of this program, below `publicUrl` */
+  readonly linkOf?: ((end: SessionEnd) => string) | undefined;
+}
+
+interface Surroundings {
+  readonly db: Executor;
+  /** Hears when the mail server goes down, or is back. */
+  readonly onChange: (status: RemoteStatus) => void;
+}
+
+const TITLE = 'The mail server';
+
+/** Makes the function that sends; nothing is connected to before. */
+export function createMailer(options: MailOptions, { db, onChange }: Surroundings): SendMail {
+  const transport = createTransport({
+    url: options.smtpUrl,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }, { from: options.from });
+  const service = createRemoteService({ name: 'mail', title: TITLE, attemptMs: MAIL_MS, onChange });
+
+  return async (mail, signal) => {
+    const message = await messageOf(db, options, mail);
+    if ('state' in message) return message;
+    const send = (signal: AbortSignal) =>
+      transport.sendMail({ ...message, signal }).catch((error) => {
+        signal.throwIfAborted();
+        throw remoteErrorOf(error);
+      });
+    try {
+      await service.call(send, { signal, retries: 0 });
+      return { state: 'delivered', status: null };
+    } catch (error) {
+      if (error instanceof RemoteError) return outcomeOf(error);
+      throw error;
+    }
+  };
+}
+
+async function messageOf(db: Executor, options: MailOptions, mail: DueMail) {
+  const end = mail.data as SessionEnd;
+  const recipient = await readRecipient(db, mail.mail_to, end.knowledge_id);
+  if (!recipient) return over('refused', 'The person wants no mails any more');
+  const { name, email, language, minutes, knowledge_name: knowledgeName } = recipient;
+  if (email === null) return over('no_address', 'The person has no address that mail can go to');
+  const links = linksOf(options, end);
+  const facts = { end, name, language: language ?? 'en', minutes, knowledgeName, links } as const;
+  return {
+    ...composeMail(facts),
+    to: { name: '', address: email },
+    messageId: `<${mail.event_id}@${domainOf(options.from)}>`,
+    date: new Date(mail.happened_at * 1000),
+    headers: { 'Auto-Submitted': 'auto-generated' },
+  };
+}
+
+function linksOf({ publicUrl, linkOf }: MailOptions, end: SessionEnd) {
+  if (!publicUrl) return null;
+  const base = publicUrl.replace(/\/+$/, '');
+  const { knowledge_id: knowledge } = end;
+  const path = knowledge === null ? '/history' : `/knowledge/${encodeURIComponent(knowledge)}`;
+  return { work: linkOf?.(end) ?? base + path, preferences: `${base}/preferences` };
+}
+
+const domainOf = (from: string) => /@([\w.-]+)/.exec(from)?.[1] ?? 'localhost';
+
+const over = (failure: 'refused' | 'no_address', detail: string): Outcome => ({
+  state: 'over',
+  failure,
+  detail,
+  status: null,
+});
+
+/** 4xx may pass (RFC 5321, 4.2.1); so may a password that an operator has yet to put right. */
+function remoteErrorOf({ code, responseCode }: NodemailerError): RemoteError {
+  const said = [responseCode, code].filter(Boolean).join(' ');
+  if (!responseCode || code === 'EAUTH') {
+    return new RemoteError('outage', `${TITLE} does not take mails: ${said}`);
+  }
+  return responseCode < 500
+    ? new RemoteError('busy', `${TITLE} asks to come later: ${said}`)
+    : new RemoteError('refused', `${TITLE} refused: ${said}`);
+}
+
+function outcomeOf({ passing, message, retryAfterSeconds }: RemoteError): Outcome {
+  if (!passing) return over('refused', message);
+  return {
+    state: 'again',
+    failure: 'unreachable',
+    detail: message,
+    status: null,
+    retryAfterSeconds,
+  };
+}
