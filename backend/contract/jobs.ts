@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { ListedSession } from './sessions.ts';
 import { PRIORITIES } from './statuses.ts';
 
 /** What the kinds of jobs that this backend knows ask for. `input` is a JSON Schema. */
@@ -56,3 +57,19 @@ export const JobResult = v.object({
   finished_at: v.pipe(v.number(), v.description('Epoch seconds')),
 });
 export type JobResult = v.InferOutput<typeof JobResult>;
+
+/** A job in a list: its session, which kind of job that is, and what it was given. */
+export const ListedJob = v.object({
+  ...ListedSession.entries,
+  job_kind: v.string(),
+  input: v.unknown(),
+});
+export type ListedJob = v.InferOutput<typeof ListedJob>;
+
+/** Answer of `GET /jobs`: newest first; `next_cursor` asks for the page after this one. */
+export const JobList = v.object({
+  items: v.array(ListedJob),
+  total: v.number(),
+  next_cursor: v.optional(v.string()),
+});
+export type JobList = v.InferOutput<typeof JobList>;

@@ -71,6 +71,7 @@ export const paths = {
   analysisResults: (analyzer: string, operation: string): string =>
     `/analyzers/${segment(analyzer)}/results/${segment(operation)}`,
   knowledgeProcessing: (id: string): string => `/knowledge/${segment(id)}/processing`,
+  jobs: '/jobs',
   jobKinds: '/jobs/kinds',
   startJob: (kind: string): string => `/jobs/${segment(kind)}`,
   jobResult: (sessionId: string): string => `/jobs/${segment(sessionId)}/result`,

@@ -4,21 +4,55 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import { JobAccepted, JobKinds, JobPending, JobResult, StartJob } from '#contract/jobs.ts';
+import { JobAccepted, JobKinds, JobList, JobPending, JobResult, StartJob } from '#contract/jobs.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { toJsonSchema } from '@valibot/to-json-schema';
+import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
-import { requireAccess } from '../access/permissions.ts';
+import * as v from 'valibot';
+import { mayAccessSession, requireAccess } from '../access/permissions.ts';
+import { CURSOR } from '../progress/history.ts';
 import type { JobKind } from '../queue/job-kind.ts';
+import { listJobs } from '../queue/list-jobs.ts';
 import { readResult, startJob } from '../queue/start-job.ts';
 import { check, operation } from './describe.ts';
-import { operationIdOf } from './parameters.ts';
+import { operationIdOf, whole } from './parameters.ts';
 import type { Env, Services } from './services.ts';
+
+/** JSON of an object, in an address. */
+const InputQuery = v.pipe(
+  v.string(),
+  v.maxLength(2_000),
+  v.description('JSON of an object: what the input must have in it'),
+  v.check((text) => isStorable(parsed(text)), 'must be JSON of an object'),
+);
+const ListQuery = v.object({
+  kind: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  knowledge_id: v.optional(v.string()),
+  input: v.optional(InputQuery),
+  live: v.optional(v.picklist(['true', 'false'])),
+  mine: v.optional(v.picklist(['true', 'false'])),
+  limit: whole(1, 200, 50),
+  cursor: v.optional(v.pipe(v.string(), v.regex(CURSOR, 'must be a next_cursor'))),
+});
 
 /** Routes below `/jobs`. */
 export function jobRoutes(services: Services): Hono<Env> {
   const kinds = [...services.kinds.values()].map(describeKind);
   return new Hono<Env>()
+    .get(
+      '/',
+      operation({
+        tag: 'Jobs',
+        summary: 'Jobs that the asker may see, newest first',
+        description: 'What another device finds a job by, and where old results are: each has a ' +
+          'result as long as it is listed. `input` is JSON of what the input must have in it.',
+        answers: { 200: { schema: JobList, as: 'A page of jobs' } },
+        problems: ['invalid'],
+      }),
+      check('query', ListQuery),
+      async (c) => c.json(await list(c, services, c.req.valid('query'))),
+    )
     .get(
       '/kinds',
       operation({
@@ -65,6 +99,39 @@ function describeKind({ kind, title, description, steps, scope, schema }: JobKin
     scope,
     input: { ...toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input' }) },
   } satisfies JobKinds[number];
+}
+
+function list(
+  c: Context<Env>,
+  { db, staleSeconds }: Services,
+  { input, ...query }: v.InferOutput<typeof ListQuery>,
+): Promise<JobList> {
+  const condition = sql.join([
+    mayAccessSession(c.get('actor'), 'read'),
+    ...(query.knowledge_id ? [sql`s.knowledge_id = ${query.knowledge_id}`] : []),
+    ...(query.mine === 'true' ? [sql`s.user_id = ${c.get('actor').id}`] : []),
+    ...(query.live ? [sql`(s.finished_at is null) = ${query.live === 'true'}`] : []),
+  ], sql` and `);
+  const wanted = input === undefined ? undefined : parsed(input);
+  const filter = { kind: query.kind, input: isObject(wanted) ? wanted : undefined };
+  const page = { limit: query.limit, offset: 0, after: query.cursor };
+  return listJobs(db.orm, condition, filter, { files: false, staleSeconds, ...page });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether it is an object that PostgreSQL can take: without NUL and half characters. */
+const isStorable = (value: unknown) =>
+  isObject(value) && !/\\u(0000|d[89a-f])/i.test(JSON.stringify(value));
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function start(

@@ -245,6 +245,7 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   'PATCH /knowledge/:id/processing': onKnowledge('write', '/processing', {
     json: () => ({ language: 'de' }),
   }),
+  'GET /jobs': own('/jobs', { seenBy: SHARED_WITH, tells: (at) => at.report }),
   'GET /jobs/kinds': own('/jobs/kinds'),
   'POST /jobs/:kind': {
     rule: 'read',

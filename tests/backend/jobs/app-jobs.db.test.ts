@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { JobAccepted, JobKinds, JobResult } from '#contract/jobs.ts';
+import type { JobAccepted, JobKinds, JobList, JobResult } from '#contract/jobs.ts';
 import { paths, type SessionAction } from '#contract/paths.ts';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -222,6 +222,25 @@ test('what cannot be started is refused, and the same operation is the same job'
   });
   expect(other.status).toBe(409);
   await command(a.session_id, 'cancel');
+});
+
+test('jobs are listed newest first, by kind, by input and by whether they go on', async () => {
+  const numbered = async (query: string) =>
+    (await app.ask<JobList>(`${paths.jobs}?${query}`)).items.map(({ session_id }) => session_id);
+  const older = await start('counting', { to: 71 });
+  const newer = await start('counting', { to: 72 });
+  await start('failing', { how: 'for good' });
+  expect((await numbered('kind=counting&mine=true')).slice(0, 2)).toEqual([newer, older]);
+  expect(await numbered(`kind=counting&input=${encodeURIComponent('{"to":71}')}`)).toEqual([older]);
+  const [job] = (await app.ask<JobList>(`${paths.jobs}?kind=counting&limit=1`)).items;
+  expect(job).toMatchObject({ job_kind: 'counting', input: { to: 72 }, title: 'Counting to 72' });
+  await command(older, 'cancel');
+  expect(await numbered('kind=counting&live=true')).not.toContain(older);
+  expect(await numbered('kind=counting&live=false')).toContain(older);
+  for (const input of ['71', '{', '{"a":"\\u0000"}', '{"a":"\\ud800"}']) {
+    expect((await app.send(`${paths.jobs}?input=${encodeURIComponent(input)}`)).status).toBe(422);
+  }
+  await command(newer, 'cancel');
 });
 
 test('a worker that does not know a kind leaves it to one that does', async () => {

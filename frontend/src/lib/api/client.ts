@@ -35,6 +35,7 @@ import type {
   SessionList,
   StartSession,
 } from '#contract/sessions.ts';
+import { jobCalls } from './job-calls.ts';
 import { preferenceCalls } from './preference-calls.ts';
 import { queueCalls } from './queue-calls.ts';
 import type { PendingUploads } from '#contract/uploads.ts';
@@ -86,6 +87,7 @@ export function createHeadwayClient(options: ClientOptions = {}) {
   return {
     options,
     ...sessionCalls(request),
+    ...jobCalls(request),
     ...queueCalls(request),
     ...preferenceCalls(request),
     ...knowledgeCalls(request),
