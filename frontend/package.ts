@@ -39,6 +39,7 @@ const MANIFEST = {
   dependencies: {
     '@lucide/svelte': root.devDependencies['@lucide/svelte'],
     '@tanstack/virtual-core': root.devDependencies['@tanstack/virtual-core'],
+    marked: root.devDependencies.marked,
     valibot: root.dependencies.valibot,
   },
   peerDependencies: { svelte: '^5.0.0' },

@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { defineJob, JobError, type JobKind, type JobRun } from '../queue/job-kind.ts';
 import { bytes, duration, number, page, plain, table } from './markdown.ts';
+import { mediaName } from './media-names.ts';
 import { type FileFacts, oneFile, partsOf, readyFiles, type TextPart } from './reading.ts';
 import { countTerms, mostDistinctive, mostFrequent, type Term, type TermCounts } from './terms.ts';
 import { countWords } from './word-count.ts';
@@ -130,7 +131,7 @@ function overview(facts: Facts): string {
   const pace = summaryOf(facts).words_a_minute;
   const minutes = Math.max(1, Math.round(read.words / READING_WORDS_A_MINUTE));
   return [
-    `**${bytes(file.bytes)}** (${plain(file.media_type)})`,
+    `**${bytes(file.bytes)}** (${plain(mediaName(file.media_type))})`,
     `**${number(read.words)}** words, ${minutes} min to read`,
     ...(file.seconds ? [`**${duration(file.seconds)}** long, ${pace} words a minute`] : []),
   ].join(' · ');

@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { defineJob, JobError, type JobKind } from '../queue/job-kind.ts';
 import { bytes, duration, number, page, plain, table } from './markdown.ts';
+import { mediaName } from './media-names.ts';
 import { type Failure, failures, type FileFacts, nameOf, readyFiles } from './reading.ts';
 import { mostFrequent, type Term } from './terms.ts';
 import { countWords, type WordCount } from './word-count.ts';
@@ -96,7 +97,7 @@ function overview(facts: Facts): string {
 }
 
 function kinds(files: readonly FileFacts[]): string {
-  const rows = [...Map.groupBy(files, (file) => file.media_type)]
+  const rows = [...Map.groupBy(files, (file) => mediaName(file.media_type))]
     .map(([type, group]) => ({ type, group, size: sum(group.map((file) => file.bytes)) }))
     .sort((a, b) => b.group.length - a.group.length || (a.type < b.type ? -1 : 1))
     .map(({ type, group, size }) => [plain(type), number(group.length), bytes(size)]);

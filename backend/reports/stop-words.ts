@@ -13,6 +13,7 @@ const MORE_ENGLISH = (
   'again any every each much many more most very even upon shall should might must may can cannot ' +
   'could would before after while such though although because being been had has have having did ' +
   'does doing done one two us also still yet ever never always often too here there then than now ' +
+  'its not nor own once when where why how off few both same only such what about into out ' +
   'yeah okay well said say says like going got get just really mr mrs ms'
 ).split(' ');
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
+import { processesBelow, signalTo } from '../support/processes.ts';
 
 const MAIN = fileURLToPath(new URL('../../backend/main.ts', import.meta.url));
 const START_MS = 60_000;
@@ -14,6 +15,8 @@ export interface Program {
   stop(): Promise<void>;
   /** Starts it again on the same folder and port. */
   restart(): Promise<void>;
+  /** Ends its worker as a crash does; it starts another one by itself. */
+  killWorker(): void;
   /** Ends it and removes its folder. */
   remove(): Promise<void>;
 }
@@ -38,6 +41,9 @@ export async function startProgram(): Promise<Program> {
     stop,
     async restart() {
       child = await launch(dataDir, port);
+    },
+    killWorker() {
+      for (const pid of processesBelow(child.pid, /worker\.ts/)) signalTo(pid, 'SIGKILL');
     },
     async remove() {
       await stop();

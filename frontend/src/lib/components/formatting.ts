@@ -68,6 +68,15 @@ const AGO: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['minute', 60],
 ];
 
+/** `22 Nov 2026, 05:20` */
+export function formatMoment(epochSeconds: number, locale?: string): string {
+  const format = new Intl.DateTimeFormat(localeOf(locale), {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  });
+  return format.format(epochSeconds * 1_000);
+}
+
 /** `5 minutes ago`, `yesterday`; a date when it is longer ago than a week. */
 export function formatAgo(epochSeconds: number, nowMs: number, locale?: string): string {
   const elapsed = Math.max(0, nowMs / 1_000 - epochSeconds);

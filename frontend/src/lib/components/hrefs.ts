@@ -14,6 +14,8 @@ export interface FilePlace {
 export interface Hrefs {
   knowledge(knowledgeId: string): string;
   file(knowledgeId: string, fileId: string, place?: FilePlace): string;
+  /** Reports over a knowledge base, or over one file of it; without it there are no links there. */
+  report?(knowledgeId: string, fileId?: string): string;
 }
 
 export const defaultHrefs: Hrefs = {
@@ -24,6 +26,12 @@ export const defaultHrefs: Hrefs = {
     }`;
     if (t !== undefined) return `${base}?t=${Math.round(t * 100) / 100}`;
     return part === undefined ? base : `${base}?part=${part + 1}`;
+  },
+  report: (knowledgeId, fileId) => {
+    const base = fileId === undefined
+      ? defaultHrefs.knowledge(knowledgeId)
+      : defaultHrefs.file(knowledgeId, fileId);
+    return `${base}/report`;
   },
 };
 

@@ -14,6 +14,7 @@ const UNITS: Record<string, string> = {
   Sheet: 'Tabelle',
   Chapter: 'Kapitel',
   Section: 'Abschnitt',
+  Step: 'Schritt',
 };
 
 type Rule = readonly [pattern: RegExp, translate: (...found: string[]) => string];
@@ -50,6 +51,15 @@ const RULES_GERMAN: readonly Rule[] = [
     () => 'Der Analysedienst hat den Auftrag vergessen; er wird noch einmal gesendet',
   ],
   [/^Starting$/, () => 'Beginnt'],
+  [/^(.+) \((\d+) of (\d+)\)$/, (name, at, of) => `${name} (${at} von ${of})`],
+  [/^Report$/, () => 'Bericht'],
+  [/^Report on a file$/, () => 'Bericht über eine Datei'],
+  [/^Looking at the files$/, () => 'Dateien werden angesehen'],
+  [/^Counting words$/, () => 'Wörter werden gezählt'],
+  [/^Writing the report$/, () => 'Bericht wird geschrieben'],
+  [/^Reading the file$/, () => 'Datei wird gelesen'],
+  [/^Comparing with the others$/, () => 'Wird mit den anderen verglichen'],
+  [/^Writing$/, () => 'Wird geschrieben'],
   [/^Indexing$/, () => 'Wird durchsuchbar gemacht'],
   [/^Uploading$/, () => 'Wird hochgeladen'],
   [/^Paused$/, () => 'Angehalten'],

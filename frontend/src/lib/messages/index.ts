@@ -8,6 +8,7 @@ import { actionsEnglish, actionsGerman } from './actions.ts';
 import { filesAreaEnglish, filesAreaGerman } from './files.ts';
 import { historyEnglish, historyGerman } from './history.ts';
 import { preferencesEnglish, preferencesGerman } from './preferences.ts';
+import { jobsEnglish, jobsGerman } from './jobs.ts';
 import { knowledgeEnglish, knowledgeGerman } from './knowledge.ts';
 import { progressEnglish, progressGerman } from './progress.ts';
 import { queueEnglish, queueGerman } from './queue.ts';
@@ -32,6 +33,7 @@ export const englishMessages = {
   reader: readerEnglish,
   uploads: uploadsEnglish,
   knowledge: knowledgeEnglish,
+  jobs: jobsEnglish,
 };
 
 export type Messages = typeof englishMessages;
@@ -50,4 +52,5 @@ export const germanMessages: Messages = {
   reader: readerGerman,
   uploads: uploadsGerman,
   knowledge: knowledgeGerman,
+  jobs: jobsGerman,
 };

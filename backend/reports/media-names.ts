@@ -1,0 +1,33 @@
+/**
+ * What people call files of a media type.
+ *
+ * @module
+ */
+
+const NAMES: Readonly<Record<string, string>> = {
+  'application/pdf': 'PDF',
+  'application/msword': 'Word',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'PowerPoint',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'Excel',
+  'application/vnd.oasis.opendocument.text': 'OpenDocument text',
+  'application/vnd.oasis.opendocument.presentation': 'OpenDocument slides',
+  'application/vnd.oasis.opendocument.spreadsheet': 'OpenDocument table',
+  'application/epub+zip': 'EPUB',
+  'application/json': 'JSON',
+  'application/octet-stream': 'Other',
+  'text/plain': 'Text',
+  'text/markdown': 'Markdown',
+  'text/html': 'HTML',
+  'text/csv': 'CSV',
+};
+
+/** `Word`, `Audio (wav)`; a type that nobody knows stays as it is. */
+export function mediaName(mediaType: string): string {
+  const [type = ''] = mediaType.split(';');
+  const [family, format = ''] = type.split('/');
+  const named = NAMES[type.trim().toLowerCase()];
+  if (named !== undefined) return named;
+  if (family === 'audio') return `Audio (${format.replace(/^x-/, '')})`;
+  return family === 'video' ? `Video (${format.replace(/^x-/, '')})` : type;
+}

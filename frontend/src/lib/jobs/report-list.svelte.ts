@@ -1,0 +1,95 @@
+/**
+ * The reports that were made of one thing, and the one that is read, as reactive state.
+ *
+ * @module
+ */
+import type { ListedJob } from '#contract/jobs.ts';
+import { errorText } from '../api/api-error.ts';
+import type { HeadwayClient } from '../api/client.ts';
+import type { JobListQuery } from '../api/job-calls.ts';
+
+export interface Report {
+  /** Of the job that made it. */
+  readonly id: string;
+  readonly markdown: string;
+  /** Epoch seconds. */
+  readonly finishedAt: number;
+}
+
+/** So many are offered to choose from. */
+const MOST = 20;
+
+export class ReportList {
+  readonly #client: Pick<HeadwayClient, 'jobs' | 'jobResult'>;
+  readonly #query: JobListQuery;
+  #items = $state.raw<ListedJob[]>([]);
+  #shown = $state.raw<Report | null>(null);
+  #loaded = $state(false);
+  #error = $state.raw<unknown>(null);
+  /** Told apart by every choice: only the last one counts. */
+  #choice = 0;
+
+  constructor(client: Pick<HeadwayClient, 'jobs' | 'jobResult'>, query: JobListQuery) {
+    this.#client = client;
+    this.#query = query;
+  }
+
+  /** Newest first. */
+  get items(): readonly ListedJob[] {
+    return this.#items;
+  }
+
+  get shown(): Report | null {
+    return this.#shown;
+  }
+
+  /** Whether everything was asked for once. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  /** Why the list or a report could not be had; else null. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** Looks for reports, and shows the one with that id, else the newest. Never throws. */
+  async load(id: string | null): Promise<void> {
+    await this.#attempt(async (isLast) => {
+      const { items } = await this.#client.jobs({ ...this.#query, live: 'false', limit: MOST });
+      if (!isLast()) return;
+      this.#items = items.filter(({ status }) => status === 'completed');
+      const wanted = id ?? this.#items[0]?.session_id;
+      if (wanted === undefined) this.#shown = null;
+      else if (wanted !== this.#shown?.id) await this.#read(wanted, isLast);
+    });
+    this.#loaded = true;
+  }
+
+  async #read(id: string, isLast: () => boolean): Promise<void> {
+    const { result, finished_at } = await this.#client.jobResult(id);
+    if (isLast()) this.#shown = { id, markdown: markdownOf(result), finishedAt: finished_at };
+  }
+
+  async #attempt(work: (isLast: () => boolean) => Promise<void>): Promise<void> {
+    const choice = ++this.#choice;
+    const isLast = () => choice === this.#choice;
+    try {
+      await work(isLast);
+      if (isLast()) this.#error = null;
+    } catch (error) {
+      if (isLast()) this.#error = error;
+    }
+  }
+}
+
+/**
+ * The Markdown of a report's result.
+ *
+ * @throws {TypeError} it has none
+ */
+export function markdownOf(result: unknown): string {
+  const { markdown } = (result ?? {}) as { markdown?: unknown };
+  if (typeof markdown === 'string') return markdown;
+  throw new TypeError(`This is no report: ${errorText(JSON.stringify(result))}`);
+}

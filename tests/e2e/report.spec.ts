@@ -1,0 +1,76 @@
+/**
+ * A report from its page: started, followed through a reload and by a second device, its worker
+ * killed on the way, read and taken along.
+ *
+ * @module
+ */
+import { Buffer } from 'node:buffer';
+import { expect, expectNothingSerious, startWork, test } from './fixtures.ts';
+
+const FILES = 10;
+const WORDS = 'whale ship harbour letter garden sister carriage morning silence fortune'.split(' ');
+
+/** Text whose words take a second or two to count in all, and whose counts are known. */
+function texts() {
+  return Array.from({ length: FILES }, (_, at) => {
+    const sentence = WORDS.map((word) => `the ${word}`).join(' ');
+    const text = `File ${at}\n${`${sentence}.\n`.repeat(2_000)}`;
+    return { name: `text-${at}.txt`, mimeType: 'text/plain', buffer: Buffer.from(text) };
+  });
+}
+
+test('a report survives a reload, a second device and its worker killed', async ({ page, browser, baseURL, request, program, knowledgeId }) => {
+  await startWork(request, knowledgeId, texts());
+  await expect.poll(async () => {
+    const list = await request.get(`/api/v1/knowledge/${knowledgeId}/files`);
+    return (await list.json()).total;
+  }, { timeout: 40_000 }).toBe(FILES);
+
+  await page.goto(`/knowledge/${knowledgeId}`);
+  await page.getByRole('link', { name: 'Report', exact: true }).click();
+  await expect(page.getByText('There is no report yet')).toBeVisible();
+  const started = page.waitForResponse(/jobs\/knowledge-report$/);
+  await page.getByRole('button', { name: 'Create a report' }).click();
+  const { status_url } = await (await started).json();
+  await expect.poll(async () => (await (await request.get(status_url)).json()).status, {
+    intervals: [20],
+  }).toBe('processing');
+  program.killWorker();
+  const card = page.getByRole('region', { name: 'Report' });
+  await expect(card).toContainText(/Step \d of 3/);
+  await page.reload();
+  await expect(card).toContainText(/Step \d of 3/);
+  await expect(card).toContainText('It goes on when you close this page');
+
+  const device = await browser.newContext({ baseURL });
+  const other = await device.newPage();
+  await other.goto(`/knowledge/${knowledgeId}/report`);
+  await expect(other.getByRole('region', { name: 'Report' })).toContainText(/Step \d of 3/);
+  await expectNothingSerious(page);
+
+  for (const screen of [page, other]) {
+    const article = screen.getByRole('article', { name: 'Report' });
+    await expect(article.getByRole('row', { name: new RegExp(`^Text ${FILES} `) })).toBeVisible({
+      timeout: 40_000,
+    });
+    for (const word of WORDS) {
+      const row = article.getByRole('row', {
+        name: `${word} ${(2_000 * FILES).toLocaleString('en')}`,
+      });
+      await expect(row).toBeVisible();
+    }
+  }
+  const jobs = await request.get(`/api/v1/jobs?kind=knowledge-report&knowledge_id=${knowledgeId}`);
+  expect((await jobs.json()).total).toBe(1);
+  await expectNothingSerious(page);
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download' }).click();
+  expect((await download).suggestedFilename()).toMatch(/ Report \d{4}-\d\d-\d\d\.md$/);
+  await device.close();
+
+  await page.goto(`/knowledge/${knowledgeId}`);
+  await page.getByRole('link', { name: 'text-3.txt' }).first().click();
+  await page.getByRole('link', { name: 'Report', exact: true }).click();
+  await page.getByRole('button', { name: 'Create a report' }).click();
+  await expect(page.getByRole('heading', { name: 'Outline' })).toBeVisible();
+});
