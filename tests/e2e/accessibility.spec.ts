@@ -41,7 +41,7 @@ test('a knowledge base can be used without a mouse', async ({ page, knowledgeId 
   await page.goto(`/knowledge/${knowledgeId}`);
   await expect(page.getByRole('button', { name: 'Choose files' })).toBeVisible();
   const names: string[] = [];
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < 13; i++) {
     await page.keyboard.press('Tab');
     names.push(
       await page.evaluate(() =>
