@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import type { APIRequestContext, Page } from '@playwright/test';
 import { Buffer } from 'node:buffer';
+import { startReceiver, verified } from '../support/receiver.ts';
 import { startProgram } from './program.ts';
 import { expect, expectNothingSerious, test } from './fixtures.ts';
 
@@ -147,8 +148,40 @@ test('the history tells outcome and durations, opens files, runs again and is cl
   await expect(entries.filter({ hasText: 'Failed' })).toHaveCount(0);
 });
 
-test('preferences are saved at once and hold back the background', async ({ browser }) => {
-  const program = await startProgram();
+/** An administrator adds an endpoint, is shown its secret once, and sends it a test. */
+async function tellSomebody(page: Page): Promise<void> {
+  const receiver = await startReceiver();
+  try {
+    await page.goto('/queue');
+    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await page.getByRole('button', { name: 'Add a webhook' }).click();
+    await page.getByRole('textbox', { name: 'Address' }).fill(`${receiver.url}/tickets`);
+    await page.getByRole('switch', { name: 'Tell of everything' }).click();
+    await page.getByRole('checkbox', { name: 'Session completed' }).check();
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    const secret = await page.getByText(/^whsec_/).textContent() ?? '';
+    await page.getByRole('button', { name: /^Send a test/ }).click();
+    const deliveries = page.getByRole('list', { name: 'Deliveries' });
+    await expect(deliveries.getByRole('listitem')).toContainText(/Test\s+Delivered/);
+    expect(verified(receiver.at('/tickets')[0]!, secret).type).toBe('webhook.test');
+    await expectNothingSerious(page);
+    await expectNothingCutOff(page);
+    await page.getByRole('button', { name: 'Done' }).click();
+    await expect(page.getByText(/whsec_/)).toHaveCount(0);
+    await page.getByRole('button', { name: /^Delete/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await expect(page.getByText('Nobody is told yet.')).toBeVisible();
+  } finally {
+    await receiver.close();
+  }
+}
+
+test('preferences are saved at once and hold back the background; others are told', async ({ browser }) => {
+  const program = await startProgram({
+    WEBHOOK_TARGETS: 'any',
+    SMTP_URL: 'smtp://127.0.0.1:9',
+    MAIL_FROM: 'headway@app.example',
+  });
   const context = await browser.newContext({ baseURL: program.url, timezoneId: 'Asia/Tokyo' });
   try {
     const page = await context.newPage();
@@ -169,6 +202,8 @@ test('preferences are saved at once and hold back the background', async ({ brow
     await page.getByRole('combobox', { name: 'From' }).selectOption(`${(hour + 23) % 24}`);
     await page.getByRole('combobox', { name: 'Until' }).selectOption(`${(hour + 3) % 24}`);
     await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+    await expect(page.getByRole('switch', { name: 'Send me a mail' })).toBeDisabled();
+    await expect(page.getByText(/knows no mail address of yours/)).toBeVisible();
     await expectNothingSerious(page);
     await expectNothingCutOff(page);
     await page.getByRole('button', { name: 'Start background processing now' }).click();
@@ -187,6 +222,7 @@ test('preferences are saved at once and hold back the background', async ({ brow
     await expect(page.getByText('Saved', { exact: true })).toBeVisible();
     await expect(page.getByRole('button', { name: 'Start background' })).toBeDisabled();
     expect((await (await request.get('/api/v1/sessions?live=true')).json()).total).toBe(0);
+    await tellSomebody(page);
   } finally {
     await context.close();
     await program.remove();

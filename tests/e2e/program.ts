@@ -21,13 +21,14 @@ export interface Program {
   remove(): Promise<void>;
 }
 
-/** Starts the program on a new folder and a free port. */
-export async function startProgram(): Promise<Program> {
+/** Starts the program on a new folder and a free port, with settings of its own. */
+export async function startProgram(settings: Record<string, string> = {}): Promise<Program> {
   const dataDir = await Deno.makeTempDir({ prefix: 'headway-e2e-' });
   // The database's own user must be able to reach its folder.
   await Deno.chmod(dataDir, 0o755);
   const port = freePort();
-  let child = await launch(dataDir, port);
+  const start = () => launch({ ...settings, DATA_DIR: dataDir, PORT: `${port}` });
+  let child = await start();
   const stop = async () => {
     try {
       child.kill('SIGTERM');
@@ -40,7 +41,7 @@ export async function startProgram(): Promise<Program> {
     url: `http://127.0.0.1:${port}`,
     stop,
     async restart() {
-      child = await launch(dataDir, port);
+      child = await start();
     },
     killWorker() {
       for (const pid of processesBelow(child.pid, /worker\.ts/)) signalTo(pid, 'SIGKILL');
@@ -52,16 +53,10 @@ export async function startProgram(): Promise<Program> {
   };
 }
 
-async function launch(dataDir: string, port: number): Promise<Deno.ChildProcess> {
+async function launch(settings: Record<string, string>): Promise<Deno.ChildProcess> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ['run', '--quiet', '-A', MAIN],
-    env: {
-      DATA_DIR: dataDir,
-      PORT: `${port}`,
-      HOST: '127.0.0.1',
-      DATABASE_URL: '',
-      LOG_LEVEL: 'warn',
-    },
+    env: { HOST: '127.0.0.1', DATABASE_URL: '', LOG_LEVEL: 'warn', ...settings },
     stdin: 'null',
     stdout: 'piped',
     stderr: 'inherit',

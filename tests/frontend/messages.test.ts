@@ -16,6 +16,8 @@ const ALIKE = new Set([
   'sessionEnded',
   'tray.saidAbout',
   'host.name',
+  'host.webhooks',
+  'webhooks.list',
   'reader.asText',
   'reader.asMarkdown',
   'knowledge.kinds.video',

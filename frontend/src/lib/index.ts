@@ -45,4 +45,5 @@ export { default as ProgressBar } from './components/ProgressBar.svelte';
 export { default as ProgressCenter } from './components/ProgressCenter.svelte';
 export { default as ReportView } from './components/ReportView.svelte';
 export { default as SessionCard } from './components/SessionCard.svelte';
+export { default as Webhooks } from './components/Webhooks.svelte';
 export { default as TranscriptView } from './components/TranscriptView.svelte';

@@ -41,6 +41,7 @@ import { queueCalls } from './queue-calls.ts';
 import type { PendingUploads } from '#contract/uploads.ts';
 import { apiUrl, type ClientOptions, createRequest } from './request.ts';
 import { type FileToSend, sendFile, type SendFileOptions } from './send-file.ts';
+import { webhookCalls } from './webhook-calls.ts';
 
 /** How many files and knowledge bases a page of a list holds. */
 export const PAGE_SIZE = 30;
@@ -90,6 +91,7 @@ export function createHeadwayClient(options: ClientOptions = {}) {
     ...jobCalls(request),
     ...queueCalls(request),
     ...preferenceCalls(request),
+    ...webhookCalls(request),
     ...knowledgeCalls(request),
     ...fileCalls(request, options),
   };

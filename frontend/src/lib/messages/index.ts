@@ -17,6 +17,7 @@ import { readingEnglish, readingGerman } from './reading.ts';
 import { serverEnglish, serverGerman } from './from-server.ts';
 import { trayEnglish, trayGerman } from './tray.ts';
 import { uploadsEnglish, uploadsGerman } from './uploads.ts';
+import { webhooksEnglish, webhooksGerman } from './webhooks.ts';
 
 export const englishMessages = {
   /** BCP 47; also how numbers, dates and durations are written. */
@@ -34,6 +35,7 @@ export const englishMessages = {
   uploads: uploadsEnglish,
   knowledge: knowledgeEnglish,
   jobs: jobsEnglish,
+  webhooks: webhooksEnglish,
 };
 
 export type Messages = typeof englishMessages;
@@ -53,4 +55,5 @@ export const germanMessages: Messages = {
   uploads: uploadsGerman,
   knowledge: knowledgeGerman,
   jobs: jobsGerman,
+  webhooks: webhooksGerman,
 };

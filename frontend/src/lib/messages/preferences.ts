@@ -41,6 +41,13 @@ export const preferencesEnglish = {
   undecided: 'This browser has not been asked yet.',
   unsupported: 'This browser cannot show notifications.',
   ask: 'Allow in this browser',
+
+  mail: 'Mail',
+  mailSwitch: 'Send me a mail when long work has ended',
+  mailText: (address: string) =>
+    `One mail for all files that you asked for together, to ${address}. None for background work.`,
+  noAddress: 'The app knows no mail address of yours, so none can be sent.',
+  mailMinutes: 'When it took at least',
 };
 export type PreferencesMessages = typeof preferencesEnglish;
 
@@ -81,4 +88,12 @@ export const preferencesGerman: PreferencesMessages = {
   undecided: 'Dieser Browser wurde noch nicht gefragt.',
   unsupported: 'Dieser Browser kann keine Benachrichtigungen zeigen.',
   ask: 'In diesem Browser erlauben',
+
+  mail: 'E-Mail',
+  mailSwitch: 'Mir eine E-Mail schicken, wenn eine lange Arbeit zu Ende ist',
+  mailText: (address) =>
+    `Eine E-Mail für alle Dateien, die Sie zusammen verlangt haben, an ${address}. Keine für ` +
+    'Arbeit im Hintergrund.',
+  noAddress: 'Die Anwendung kennt keine E-Mail-Adresse von Ihnen; es kann keine geschickt werden.',
+  mailMinutes: 'Wenn sie mindestens so lange gedauert hat',
 };
