@@ -10,6 +10,7 @@ import { type Limits, limitsFor } from './access/limits.ts';
 import { authenticateLocal } from './access/local-user.ts';
 import type { Authorize } from './access/permissions.ts';
 import { createRates, createSlots } from './access/rates.ts';
+import { openPolling } from './open-polling.ts';
 import { authenticateByToken, type TokenOptions } from './access/tokens.ts';
 import type { AnalysisOptions } from './analysis/analysis.ts';
 import { openAnalysisFor } from './open-analysis.ts';
@@ -17,7 +18,6 @@ import { openTellingFor } from './open-telling.ts';
 import { connect, type Database } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
 import { createApp } from './http/app.ts';
-import { listenForChanges } from './http/changes.ts';
 import { startLoadMeter } from './http/load.ts';
 import type { RequestEntry } from './http/request-log.ts';
 import type { Env } from './http/services.ts';
@@ -120,13 +120,18 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   await migrate(options.databaseUrl);
   const db = connect(options.databaseUrl);
   const queue = await openQueue(options.databaseUrl, { onError: (error) => log(`${error}`) });
-  const changes = await listenForChanges(db);
   const load = startLoadMeter(options.pollSlowdown ?? 4);
   const staleSeconds = options.staleSeconds ?? 300;
   const control = createControl(db, queue);
   const maxUploadBytes = options.maxUploadBytes ?? 4 * 1024 ** 3;
   const expirySeconds = (options.uploadExpiryHours ?? 72) * 3600;
   const access = accessTo(db, options);
+  const { polling, stop: stopPolling } = await openPolling(db, {
+    ...access,
+    load,
+    staleSeconds,
+    onRequest: options.onRequest,
+  });
   const uploads = await createResumable({
     db,
     queue,
@@ -156,7 +161,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     telling,
     db,
     queue,
-    changes,
+    ...polling,
     load,
     staleSeconds,
     log,
@@ -170,14 +175,14 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   });
   return {
     routes,
-    progress: createReporter(db),
+    progress: createReporter(db, () => polling.board.doubt()),
     async stop() {
       load.stop();
       await upkeep.stop();
       await uploads.stop();
       await analysis?.stop();
       await telling.stop();
-      await changes.stop();
+      await stopPolling();
       await queue.stop();
       await db.close();
     },
@@ -191,6 +196,8 @@ function accessTo(db: Database, options: HeadwayOptions) {
   const limits = limitsFor(authenticate !== null, options.limits);
   return {
     authenticate: authenticate ?? authenticateLocal,
+    // An app that finds out itself who asks does so for every request.
+    tokens: options.authenticate ? null : tokens,
     localOnly: authenticate === null,
     authorize: options.authorize,
     allowedOrigins: options.allowedOrigins ?? [],

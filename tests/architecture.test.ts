@@ -12,6 +12,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAY_USE: Record<string, readonly string[]> = {
   contract: [],
   log: [],
+  memory: [],
   remote: ['contract'],
   analysis: ['contract', 'database', 'remote'],
   telling: ['contract', 'database', 'remote'],
@@ -19,8 +20,8 @@ const MAY_USE: Record<string, readonly string[]> = {
   processing: ['contract'],
   uploads: ['contract', 'database'],
   knowledge: ['contract', 'database'],
-  access: ['contract', 'database'],
-  progress: ['contract', 'database', 'knowledge'],
+  access: ['contract', 'database', 'memory'],
+  progress: ['contract', 'database', 'knowledge', 'memory'],
   queue: [
     'contract',
     'log',
@@ -36,6 +37,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   http: [
     'contract',
     'log',
+    'memory',
     'remote',
     'analysis',
     'database',

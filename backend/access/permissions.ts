@@ -45,7 +45,13 @@ export function mayAccessKnowledge(actor: Actor, permission: Permission): SQL {
   return decide(actor, 'knowledge', permission, grantedKnowledge(actor, permission));
 }
 
-function grantedKnowledge(actor: Actor, permission: Permission): SQL {
+/** Somebody, or, in a statement about many, the column that names them. */
+interface Somebody {
+  readonly id: string | SQL;
+  readonly role: Actor['role'];
+}
+
+function grantedKnowledge(actor: Somebody, permission: Permission): SQL {
   if (actor.role === 'admin') return sql`true`;
   const permissions = permission === 'read' ? sql`('read', 'write')` : sql`('write')`;
   return sql`(k.user_id = ${actor.id} or exists (
@@ -86,6 +92,16 @@ function grantedSession(actor: Actor, permission: Permission): SQL {
   return sql`(s.user_id = ${actor.id} or exists (
     select 1 from knowledge k where k.id = s.knowledge_id
       and ${mayAccessKnowledge(actor, permission)}))`;
+}
+
+/**
+ * SQL that is true for rows of `headway.session` (as `s`) that the user named by a column may read,
+ * who is no administrator, by Headway's own rule.
+ */
+export function mayUserReadSession(userId: SQL): SQL {
+  return sql`(s.user_id = ${userId} or exists (
+    select 1 from knowledge k where k.id = s.knowledge_id
+      and ${grantedKnowledge({ id: userId, role: 'user' }, 'read')}))`;
 }
 
 const SUBJECTS = {

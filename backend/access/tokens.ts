@@ -41,20 +41,57 @@ const ID = /^[^\u0000]{1,255}$/;
 
 type Verify = (token: string) => Promise<JWTPayload>;
 
+/** What a token says by itself, once it is known to be a true one. */
+export interface Identity {
+  readonly id: string;
+  /** Milliseconds since 1970, the tolerance counted in; Infinity where the token never expires. */
+  readonly expiresAt: number;
+  /** Null where the role is that of the app's `user` table. */
+  readonly actor: Actor | null;
+}
+
+/** Reads the app's tokens. */
+export interface TokenReader {
+  /** The token of a request. Throws {@link AppError} `unauthenticated` where there is none. */
+  tokenOf(request: Request): string;
+  /** The token in the values of `Authorization` and `Cookie`; null where there is none. */
+  tokenIn(authorization: string | null, cookie: () => string | null): string | null;
+  /** Throws {@link AppError} `unauthenticated`, `forbidden` or `unavailable`. */
+  identify(token: string): Promise<Identity>;
+}
+
 /** Throws a TypeError unless there is exactly one of `secret` and `jwksUrl`. */
-export function authenticateByToken(db: Database, options: TokenOptions): Authenticate {
+export function createTokenReader(options: TokenOptions): TokenReader {
   const { cookie = 'token', roleClaim } = options;
   const userClaim = options.userClaim ?? (options.secret ? 'id' : 'sub');
   const verify = createVerifier(options);
+  const tokenIn: TokenReader['tokenIn'] = (authorization, cookies) =>
+    bearerIn(authorization) ?? cookieIn(cookies(), cookie);
+  return {
+    tokenIn,
+    tokenOf({ headers }) {
+      const token = tokenIn(headers.get('authorization'), () => headers.get('cookie'));
+      if (token) return token;
+      throw new AppError('unauthenticated', 'Please sign in');
+    },
+    async identify(token) {
+      const payload = await verify(token).catch(asRefusal);
+      const id = payload[userClaim];
+      if (typeof id !== 'string' || !ID.test(id)) {
+        throw new AppError('unauthenticated', 'This token names no user. Please sign in again');
+      }
+      const expiresAt = 1_000 * ((payload.exp ?? Infinity) + CLOCK_TOLERANCE_SECONDS);
+      return { id, expiresAt, actor: roleClaim ? actorByClaims(id, payload, roleClaim) : null };
+    },
+  };
+}
+
+/** Checks the token of every request, and asks for the role of its user every time. */
+export function authenticateByToken(db: Database, options: TokenOptions): Authenticate {
+  const reader = createTokenReader(options);
   return async (request) => {
-    const token = bearerOf(request) ?? cookieOf(request, cookie);
-    if (!token) throw new AppError('unauthenticated', 'Please sign in');
-    const payload = await verify(token).catch(asRefusal);
-    const id = payload[userClaim];
-    if (typeof id !== 'string' || !ID.test(id)) {
-      throw new AppError('unauthenticated', 'This token names no user. Please sign in again');
-    }
-    return roleClaim ? actorByClaims(id, payload, roleClaim) : await actorById(db, id);
+    const { id, actor } = await reader.identify(reader.tokenOf(request));
+    return actor ?? await actorById(db, id);
   };
 }
 
@@ -89,14 +126,22 @@ function asRefusal(cause: unknown): never {
   throw new AppError('unauthenticated', detail, { cause });
 }
 
-async function actorById(db: Database, id: string): Promise<Actor> {
-  const [row] = await db.orm.execute<{ id: string; name: string; role: string }>(
-    sql`select id, name, role from "user" where id = ${id}`,
+/** Throws {@link AppError} where there is no such account, or it may do nothing. */
+export async function actorById(db: Database, id: string): Promise<Actor> {
+  const [actor] = await actorsById(db, [id]);
+  if (!actor) throw new AppError('unauthenticated', 'This account does not exist any more');
+  if (actor.role !== 'admin' && actor.role !== 'user') throw notActivated();
+  return { ...actor, role: actor.role };
+}
+
+/** Accounts as they are in the app's table, whatever their role; those that exist. */
+export async function actorsById(
+  db: Database,
+  ids: readonly string[],
+): Promise<{ id: string; name: string; role: string }[]> {
+  return await db.orm.execute<{ id: string; name: string; role: string }>(
+    sql`select id, name, role from "user" where id = any(${sql.param(ids)}::text[])`,
   );
-  if (!row) throw new AppError('unauthenticated', 'This account does not exist any more');
-  const { name, role } = row;
-  if (role !== 'admin' && role !== 'user') throw notActivated();
-  return { id, name, role };
 }
 
 function actorByClaims(id: string, payload: JWTPayload, roleClaim: string): Actor {
@@ -113,11 +158,15 @@ function notActivated(): AppError {
 
 /** The token of `Authorization: Bearer` (RFC 6750). */
 export function bearerOf(request: Request): string | null {
-  return /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? null;
+  return bearerIn(request.headers.get('authorization'));
 }
 
-function cookieOf(request: Request, name: string): string | null {
-  for (const pair of (request.headers.get('cookie') ?? '').split(';')) {
+function bearerIn(authorization: string | null): string | null {
+  return authorization === null ? null : /^Bearer\s+(\S+)$/i.exec(authorization)?.[1] ?? null;
+}
+
+function cookieIn(cookies: string | null, name: string): string | null {
+  for (const pair of (cookies ?? '').split(';')) {
     const [key, ...value] = pair.trim().split('=');
     if (key === name) return decoded(value.join('='));
   }

@@ -18,11 +18,15 @@ export type Executor = Pick<
 export interface Database {
   readonly url: string;
   readonly orm: PostgresJsDatabase<typeof schema>;
-  /** Calls `onPayload` for every NOTIFY, and `onListen` after each (re)connect. */
+  /**
+   * Calls `onPayload` for every NOTIFY, `onListen` after each (re)connect, and `onLost` when the
+   * connection is gone.
+   */
   listen(
     channel: string,
     onPayload: (payload: string) => void,
     onListen?: () => void,
+    onLost?: () => void,
   ): Promise<Subscription>;
   /** Ends every connection, waiting up to five seconds for statements that run. */
   close(): Promise<void>;
@@ -47,7 +51,7 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
   return {
     url,
     orm: drizzle(sql, { schema }),
-    listen: (channel, onPayload, onListen) => listener.listen(channel, onPayload, onListen),
+    listen: (...given) => listener.listen(...given),
     async close() {
       await listener.close();
       await sql.end({ timeout: 5 });

@@ -14,6 +14,8 @@ interface Subscriber {
   onPayload(payload: string): void;
   /** Called after every (re)connect: what was said before went unheard. */
   onListen(): void;
+  /** Called when the connection is lost: from here on nothing is heard. */
+  onLost(): void;
 }
 
 const FIRST_DELAY_MS = 100;
@@ -33,6 +35,7 @@ export class Listener {
     channel: string,
     onPayload: (payload: string) => void,
     onListen: () => void = () => {},
+    onLost: () => void = () => {},
   ): Promise<Subscription> {
     const listening = Promise.withResolvers<void>();
     const subscriber: Subscriber = {
@@ -42,6 +45,7 @@ export class Listener {
         listening.resolve();
         onListen();
       },
+      onLost,
     };
     this.#subscribers.add(subscriber);
     if (this.#client) await this.#hear(this.#client, subscriber).catch(() => {});
@@ -84,6 +88,7 @@ export class Listener {
     } catch {
       return false;
     } finally {
+      if (this.#client) this.#subscribers.forEach((subscriber) => subscriber.onLost());
       this.#client = null;
       await client.end().catch(() => {});
     }

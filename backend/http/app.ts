@@ -10,6 +10,8 @@ import { isLoopback } from '../access/local-user.ts';
 import { limitBodies, limitRequests } from './limit-requests.ts';
 import { refuseForged, shareWith } from './other-sites.ts';
 import { problemHandler, problemResponse } from './problems.ts';
+import type { ReadyAnswers } from './ready-answers.ts';
+import { requestIdOf } from './request-id.ts';
 import { tellRequests } from './request-log.ts';
 import { analysisRoutes } from './routes-analysis.ts';
 import { backgroundRoutes, preferenceRoutes } from './routes-background.ts';
@@ -46,6 +48,7 @@ export function createApp(services: Services): Hono<Env> {
     limitBodies,
     signedIn(services),
     limitRequests(services),
+    newsOfChanges(services),
   );
   app.route(`${API_BASE}/me`, meRoutes());
   app.route(`${API_BASE}/progress`, contextRoutes(services));
@@ -64,27 +67,63 @@ export function createApp(services: Services): Hono<Env> {
   app.route(`${API_BASE}/queue`, queueRoutes(services));
   app.route(`${API_BASE}/webhooks`, webhookRoutes(services));
   app.route('/', systemRoutes(services, app));
+  if (services.ready) readyFirst(app, services.ready);
   return app;
 }
 
-/** Every answer names its request, so that a person can tell an operator which one failed. */
 const identify: MiddlewareHandler<Env> = async (c, next) => {
-  const given = c.req.header('x-request-id');
-  const id = given && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
+  const id = requestIdOf(c.req.header('x-request-id'));
   c.set('requestId', id);
   await next();
   c.header('x-request-id', id);
 };
 
+const STATUS_POLL = new RegExp(`^${API_BASE}/progress/(.+/)?status/?$`);
+
 /** Knows who asks from here on; the one local user is never somewhere else. */
-function signedIn({ authenticate, authorize, localOnly }: Services): MiddlewareHandler<Env> {
+function signedIn(services: Services): MiddlewareHandler<Env> {
+  const { authenticate, authorize, localOnly, signIns } = services;
   return async (c, next) => {
     const peer = (c.env as Partial<Deno.ServeHandlerInfo<Deno.NetAddr>> | undefined)?.remoteAddr;
     if (localOnly && peer?.hostname && !isLoopback(peer.hostname)) {
       throw new AppError('forbidden', 'Without AUTH_SECRET or AUTH_JWKS_URL nobody else is served');
     }
-    const actor = await authenticate(c.req.raw);
-    c.set('actor', authorize ? { authorize, ...actor } : actor);
+    const remembers = signIns && c.req.method === 'GET' && STATUS_POLL.test(c.req.path);
+    if (remembers) {
+      const signIn = await signIns.of(c.req.raw);
+      c.set('signIn', signIn);
+      c.set('actor', signIn.actor);
+    } else {
+      const actor = await authenticate(c.req.raw);
+      c.set('actor', authorize ? { authorize, ...actor } : actor);
+    }
     await next();
   };
+}
+
+/** Whoever has changed something and polls then is told of it, not of what was before. */
+function newsOfChanges({ board, accessChanged }: Services): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    await next();
+    if (['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)) return;
+    board.doubt();
+    if (SHARING.test(c.req.path)) accessChanged();
+  };
+}
+
+/** Where it is said who may see a knowledge base, and where one comes and goes. */
+const SHARING = new RegExp(
+  `^${API_BASE}/knowledge/(create|[^/]+/(update|access/update|delete))/?$`,
+);
+
+/** Polls that are ready to be answered do not come to the router. */
+function readyFirst(app: Hono<Env>, ready: ReadyAnswers): void {
+  const route = app.fetch;
+  app.fetch = (request, ...rest) => ready.answer(request) ?? routed(request, ...rest);
+
+  async function routed(...given: Parameters<typeof route>): Promise<Response> {
+    const response = await route(...given);
+    ready.keep(given[0], response);
+    return response;
+  }
 }

@@ -25,12 +25,16 @@ export function conditional(
   const same = except === undefined
     ? json
     : JSON.stringify(body, (key, value) => key === except ? undefined : value);
-  const weak = except === undefined ? '' : 'W/';
-  const etag = `${weak}"${sort === undefined ? '' : `${hash(sort).slice(0, 8)}.`}${hash(same)}"`;
+  const tag = sort === undefined ? `"${hash(same)}"` : sortedTag(sort, hash(same));
+  const etag = except === undefined ? tag : `W/${tag}`;
   const all = { ...headers, etag, 'cache-control': 'private, no-cache' };
   if (matches(c.req.header('if-none-match'), etag)) return c.newResponse(null, 304, all);
   return c.newResponse(json, 200, { ...all, 'content-type': 'application/json' });
 }
+
+/** A tag that begins with the sort of its answer. */
+export const sortedTag = (sort: string, tag: string): string =>
+  `"${hash(sort).slice(0, 8)}.${tag}"`;
 
 const hash = (text: string) => createHash('sha1').update(text).digest('base64url');
 

@@ -1,25 +1,21 @@
 /**
  * Status answers: when to ask again, and answers that are held until something changes
- * (`Prefer: wait`, RFC 7240).
+ * (`Prefer: wait`, RFC 7240). Whoever waits is a follower of what is on the board and has a place
+ * on the wheel: no timer, no statement.
  *
  * @module
  */
-import { FINAL_STATUSES, type SessionStatusDocument, stepOf } from '#contract/progress.ts';
 import type { Context } from 'hono';
-import { retryAfterSeconds } from '../progress/next-look.ts';
-import { conditional, matchesSort } from './conditional.ts';
+import type { Follower } from '../progress/board.ts';
+import { matches, matchesSort } from './conditional.ts';
 import type { Env, Services } from './services.ts';
+import type { StatusAnswer } from './status-answer.ts';
 
 /** Seconds an answer is held at most. */
 export const LONGEST_WAIT = 30;
-/** Between two looks for another step; changes that come faster are looked at together. */
-export const LOOK_AGAIN_MS = 200;
 
-/** What there is to be answered, and the sessions it is about. */
-export interface Found {
-  readonly body: unknown;
-  readonly sessions: readonly SessionStatusDocument[];
-}
+/** Between two looks at what is not on the board. */
+const UNHEARD_MS = 1_000;
 
 /** How long an answer may be held, and for what. */
 interface Preference {
@@ -35,57 +31,78 @@ export function readPreference(prefer = ''): Preference {
 }
 
 /**
- * Answers with what `read` finds; where the asker has that already and would rather wait, when it
+ * Answers with what `look` finds; where the asker has that already and would rather wait, when it
  * has changed, or when the time is up.
  */
 export async function answerHeld(
   c: Context<Env>,
-  { changes, load }: Services,
-  ids: readonly string[],
-  read: () => Promise<Found>,
+  services: Services,
+  look: () => Promise<StatusAnswer>,
 ): Promise<Response> {
-  const { seconds, untilStep } = readPreference(c.req.header('prefer'));
-  const until = performance.now() + 1_000 * seconds;
-  for (let looks = 0;; looks++) {
-    const watcher = seconds > 0 ? changes.watch(ids) : null;
-    try {
-      const askedAt = performance.now();
-      const found = await read();
-      if (looks === 0) load.answered(performance.now() - askedAt);
-      const answer = answerWith(c, found, load.factor());
-      if (watcher === null) return answer;
-      answer.headers.set('preference-applied', `wait=${seconds}`);
-      const restMs = until - performance.now();
-      const over = restMs <= 0 || changes.stopped || c.req.raw.signal.aborted;
-      // Being woken is no change yet: the news of an older one may be late.
-      if (over || !mayWait(c, found, answer, untilStep)) return answer;
-      await watcher.next(restMs);
-      const soonMs = LOOK_AGAIN_MS - (performance.now() - askedAt);
-      if (untilStep && soonMs > 0) await pause(Math.min(soonMs, restMs));
-    } finally {
-      watcher?.close();
-    }
+  const { load, board, ready } = services;
+  const askedAt = performance.now();
+  const preference = readPreference(c.req.header('prefer'));
+  const until = askedAt + 1_000 * preference.seconds;
+  let answer = await look();
+  load.answered(performance.now() - askedAt);
+  if (preference.seconds === 0) {
+    ready?.offer(c, answer);
+    return respond(c, answer, load.factor());
   }
+  const isKnown = knownTo(c.req.header('if-none-match'), preference);
+  while (!board.stopped && performance.now() < until && isKnown(answer)) {
+    await changeOf(answer, isKnown, until, services);
+    answer = await look();
+  }
+  c.header('preference-applied', `wait=${preference.seconds}`);
+  return respond(c, answer, load.factor());
 }
 
-/** Whether the asker knows all that matters, and there is more to come. */
-function mayWait(c: Context<Env>, found: Found, answer: Response, untilStep: boolean): boolean {
-  if (found.sessions.every(isOver)) return false;
-  if (!untilStep) return answer.status === 304;
-  return matchesSort(c.req.header('if-none-match'), sortOf(found));
+/** Tells whether the asker knows all of an answer that matters, and there is more to come. */
+function knownTo(
+  ifNoneMatch: string | undefined,
+  { untilStep }: Preference,
+): (answer: StatusAnswer) => boolean {
+  if (ifNoneMatch === undefined) return () => false;
+  return (answer) =>
+    !answer.isGone && !answer.isOver &&
+    (untilStep ? matchesSort(ifNoneMatch, answer.sort) : matches(ifNoneMatch, answer.etag));
 }
 
-const isOver = ({ status }: SessionStatusDocument) => FINAL_STATUSES.includes(status);
-
-const sortOf = ({ sessions }: Found) =>
-  sessions.map((session) => `${session.session_id} ${stepOf(session)}`).join('\n');
-
-function answerWith(c: Context<Env>, found: Found, load: number): Response {
-  const live = found.sessions.filter((session) => !isOver(session));
-  const soonest = Math.min(...live.map(({ status }) => retryAfterSeconds(status, load)));
-  const headers = live.length > 0 ? { 'retry-after': `${soonest}` } : undefined;
-  // The load comes and goes; that is no news of a session.
-  return conditional(c, found.body, headers, { sort: sortOf(found), except: 'retry_after_ms' });
+/** Resolves when the answer is another one, or the time is up. */
+function changeOf(
+  answer: StatusAnswer,
+  isKnown: (answer: StatusAnswer) => boolean,
+  until: number,
+  { board, wheel }: Services,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const follower: Follower = {
+    changed() {
+      if (board.stopped || !isKnown(answer)) resolve();
+    },
+    forgotten: resolve,
+  };
+  // Too large for the board: nobody tells of its changes.
+  const isHeard = answer.entries.every((entry) => board.has(entry));
+  const soon = performance.now() + UNHEARD_MS;
+  const leave = wheel.at(isHeard ? until : Math.min(until, soon), resolve);
+  for (const { followers } of answer.entries) followers.add(follower);
+  // It may have become another one before anybody followed it.
+  follower.changed();
+  return promise.finally(() => {
+    leave();
+    for (const { followers } of answer.entries) followers.delete(follower);
+  });
 }
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+function respond(c: Context<Env>, answer: StatusAnswer, load: number): Response {
+  const { body, etag, retryAfter } = answer.compose(load);
+  const headers = {
+    ...(retryAfter !== null && { 'retry-after': `${retryAfter}` }),
+    etag,
+    'cache-control': 'private, no-cache',
+  };
+  if (matches(c.req.header('if-none-match'), etag)) return c.newResponse(null, 304, headers);
+  return c.newResponse(body, 200, { ...headers, 'content-type': 'application/json' });
+}

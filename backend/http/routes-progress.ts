@@ -6,14 +6,14 @@
 import { AppError } from '#contract/error.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { BatchStatus, Cleared, SessionStatusDocument } from '#contract/progress.ts';
-import { type SQL, sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import { mayAccessSession, requireAccess } from '../access/permissions.ts';
-import { readSessions } from '../progress/read.ts';
+import { requireAccess } from '../access/permissions.ts';
+import type { Wanted } from '../progress/read.ts';
 import { check, operation } from './describe.ts';
 import { answerHeld } from './held.ts';
 import type { Env, Services } from './services.ts';
+import { existing, StatusAnswer } from './status-answer.ts';
 
 const flag = v.optional(v.picklist(['true', 'false', '1', '0']));
 const isSet = (value: string | undefined) => value === 'true' || value === '1';
@@ -49,7 +49,8 @@ export function progressRoutes(services: Services): Hono<Env> {
         tag: 'Progress',
         summary: 'Status of a session',
         description:
-          'Answers from what the database knows, whatever process runs the work. `files=true` adds ' +
+          'Answers from what the database knows, whatever process runs the work: what another one ' +
+          'changes is told within 300 ms. `files=true` adds ' +
           'the files. `Prefer: wait=N` waits up to N seconds (30 at most) for a change since the ' +
           'ETag in If-None-Match; with `Prefer: wait=N; until=step` only a change of the step, not ' +
           'every percent, ends the wait. `Retry-After` is for pollers at a fixed pace, ' +
@@ -95,21 +96,12 @@ function oneStatus(
   id: string,
   query: { files?: string | undefined },
 ): Promise<Response> {
-  const visible = sql`s.id = ${id} and ${mayAccessSession(c.get('actor'), 'read')}`;
-  return answerHeld(c, services, [id], async () => {
-    const [status] = await readPaced(services, visible, isSet(query.files));
-    if (status) return { body: status, sessions: [status] };
+  const wanted = [{ id, files: isSet(query.files) }];
+  return answerHeld(c, services, async () => {
+    const answer = await look(c, services, wanted, null);
+    if (!answer.isGone) return answer;
     throw new AppError('session_not_found', `There is no such session, or it was cleared: ${id}`);
   });
-}
-
-function readPaced(
-  { db, staleSeconds, load }: Services,
-  condition: SQL,
-  files: boolean | readonly string[],
-): Promise<SessionStatusDocument[]> {
-  const options = { files, staleSeconds, load: load.factor() };
-  return readSessions(db.orm, condition, options);
 }
 
 async function batchStatus(
@@ -121,14 +113,28 @@ async function batchStatus(
   if (ids.length > MOST_IDS) {
     throw new AppError('invalid', `Ask for ${MOST_IDS} sessions at most; these are ${ids.length}`);
   }
-  const condition = sql`s.id = any(${sql.param(ids)}::text[])
-    and ${mayAccessSession(c.get('actor'), 'read')}`;
-  return await answerHeld(c, services, ids, async () => {
-    const sessions = await readPaced(services, condition, filesWanted(query.files));
-    const found = new Set(sessions.map((status) => status.session_id));
-    const missing = ids.filter((id) => !found.has(id));
-    return { body: { sessions, missing } satisfies BatchStatus, sessions };
-  });
+  const files = filesWanted(query.files);
+  const wanted = ids.map((id) => ({
+    id,
+    files: typeof files === 'boolean' ? files : files.includes(id),
+  }));
+  return await answerHeld(c, services, () => look(c, services, wanted, ids));
+}
+
+/** What the board has of sessions, and which of them the asker may read. */
+async function look(
+  c: Context<Env>,
+  { board, rights }: Services,
+  wanted: readonly Wanted[],
+  asked: readonly string[] | null,
+): Promise<StatusAnswer> {
+  if (wanted.some(({ id }) => id.includes('\0'))) {
+    throw new AppError('invalid', 'An id holds a character that cannot be stored, like NUL');
+  }
+  const entries = await board.read(wanted);
+  const signedIn = c.get('signIn') !== undefined;
+  const readable = await rights.readable(c.get('actor'), existing(entries), signedIn);
+  return new StatusAnswer(entries, readable, asked);
 }
 
 /** Of all sessions, of none, or of those that are named. */

@@ -7,17 +7,21 @@ import type { Actor, Authenticate } from '../access/actor.ts';
 import type { Authorize } from '../access/permissions.ts';
 import type { MaxUserBytes } from '../access/quota.ts';
 import type { Rates, Slots } from '../access/rates.ts';
+import type { Rights } from '../access/rights.ts';
+import type { SignIn, SignIns } from '../access/sign-ins.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { Database } from '../database/connection.ts';
+import type { Board } from '../progress/board.ts';
 import type { Control } from '../queue/control.ts';
 import type { JobKindsByName } from '../queue/job-kind.ts';
 import type { Queue } from '../queue/boss.ts';
 import type { Telling } from '../telling/telling.ts';
 import type { Storage } from '../uploads/storage.ts';
 import type { RequestEntry } from './request-log.ts';
-import type { Changes } from './changes.ts';
 import type { Load } from './load.ts';
+import type { ReadyAnswers } from './ready-answers.ts';
 import type { Resumable } from './resumable.ts';
+import type { Wheel } from './wheel.ts';
 
 export interface Services {
   readonly db: Database;
@@ -25,8 +29,17 @@ export interface Services {
   readonly control: Control;
   readonly storage: Storage;
   readonly uploads: Resumable;
-  readonly changes: Changes;
   readonly load: Load;
+  /** Sessions that are being asked for, and who may read which of them. */
+  readonly board: Board;
+  readonly rights: Rights;
+  /** Hears that who may see what was changed through this process. */
+  readonly accessChanged: () => void;
+  /** Sign-ins of people who poll; null where nobody signs in with a token of the app's. */
+  readonly signIns: SignIns | null;
+  readonly ready: ReadyAnswers | null;
+  /** Deadlines of polls that wait. */
+  readonly wheel: Wheel;
   /** A service that analyses files and addresses, where one is set up. */
   readonly analysis?: Analysis | null | undefined;
   /** Who is told of what has ended. */
@@ -55,5 +68,5 @@ export interface Services {
 
 /** What is known of a request on its way through the routes. */
 export interface Env {
-  Variables: { actor: Actor; requestId: string };
+  Variables: { actor: Actor; requestId: string; signIn?: SignIn };
 }

@@ -13,7 +13,7 @@ import type {
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { workDone } from './estimate.ts';
-import { nextLookMs } from './next-look.ts';
+import { nextLookMs, type Outlook } from './next-look.ts';
 import { priorityName } from './priority.ts';
 import { type QueuePlace, queuePlaces } from './queue-places.ts';
 
@@ -51,6 +51,10 @@ interface SessionColumns {
   updated: number;
   finished: number | null;
   stale: boolean;
+  fresh_seconds: number | null;
+  owner: string;
+  version: string;
+  files_version: string | null;
 }
 
 /** Waiting sessions that go first: of a higher priority, or of the same and older. */
@@ -67,17 +71,24 @@ const workSeconds = sql`case when s.status = 'queued' and s.eta_seconds is not n
 const title = sql`case when s.kind = 'job' then (
   select name from headway.job where session_id = s.id limit 1) end`;
 
-/**
- * Status documents of the sessions that `condition` (about `headway.session s`) selects, newest
- * first.
- */
-export async function readSessions(
+/** Changes with the session's row; of those named, also with any of their jobs. */
+const versions = (withFiles: readonly string[]) =>
+  sql`s.xmin::text as version, (
+    select s.xmin::text || ' ' || count(*) || ' ' || max(j.updated_at) from headway.job j
+    where j.session_id = s.id and s.id = any(${sql.param(withFiles)}::text[])) as files_version`;
+
+interface Selection {
+  readonly condition: SQL;
+  readonly staleSeconds: number;
+  readonly withFiles?: readonly string[];
+  readonly page?: { readonly limit: number; readonly offset: number };
+}
+
+function selectSessions(
   db: Executor,
-  condition: SQL,
-  options: ReadOptions,
-  page: { limit: number; offset: number } = { limit: 1000, offset: 0 },
-): Promise<SessionStatusDocument[]> {
-  const rows = await db.execute<SessionColumns>(sql`
+  { condition, staleSeconds, withFiles = [], page = { limit: 1000, offset: 0 } }: Selection,
+): Promise<SessionColumns[]> {
+  return db.execute<SessionColumns>(sql`
     select s.id, s.kind, ${title} as title, s.knowledge_id, s.status, s.attempt, s.total_files, s.processed_files,
       s.failed_files, s.current_file, s.progress, s.phase, s.message, s.error, s.eta_seconds,
       ${workSeconds} as work_seconds, s.priority, ${queuePosition} as queue_position,
@@ -86,20 +97,100 @@ export async function readSessions(
       extract(epoch from s.updated_at)::float8 as updated,
       extract(epoch from s.finished_at)::float8 as finished,
       s.finished_at is null and s.status in ('queued', 'processing')
-        and s.updated_at < now() - make_interval(secs => ${options.staleSeconds}) as stale
+        and s.updated_at < now() - make_interval(secs => ${staleSeconds}) as stale,
+      case when s.finished_at is null and s.status in ('queued', 'processing') then
+        extract(epoch from s.updated_at - now())::float8 + ${staleSeconds}::float8 end
+        as fresh_seconds,
+      s.user_id as owner, ${versions(withFiles)}
     from headway.session s where ${condition}
     order by s.created_at desc, s.id limit ${page.limit} offset ${page.offset}`);
-  const wanted = options.files;
+}
+
+/**
+ * Status documents of the sessions that `condition` (about `headway.session s`) selects, newest
+ * first.
+ */
+export async function readSessions(
+  db: Executor,
+  condition: SQL,
+  options: ReadOptions,
+  page?: { limit: number; offset: number },
+): Promise<SessionStatusDocument[]> {
+  const { staleSeconds, files: wanted, load } = options;
+  const rows = await selectSessions(db, { condition, staleSeconds, ...(page && { page }) });
   const withFiles = rows.map((row) => row.id)
     .filter((id) => typeof wanted === 'boolean' ? wanted : wanted.includes(id));
-  const files = withFiles.length > 0
-    ? await readFiles(db, withFiles)
-    : new Map<string, FileProgress[]>();
-  const named = new Set(withFiles);
+  const files = await readFilesOf(db, withFiles);
   return rows.map((row) => ({
-    ...toStatus(row, options.load),
-    ...(named.has(row.id) && { files: files.get(row.id) ?? [] }),
+    ...toStatus(row, load),
+    ...(files.has(row.id) && { files: files.get(row.id) }),
   }));
+}
+
+/** A session as it was read, with what it takes to keep that true. */
+export interface SessionRead {
+  readonly status: SessionStatusDocument;
+  readonly outlook: Outlook;
+  readonly ownerId: string;
+  /** Another one: the session, or with its files one of them, has been written since. */
+  readonly version: string;
+  /** Seconds from the reading until it is stale, less than 0 where it is; null: it never is. */
+  readonly freshSeconds: number | null;
+}
+
+/** A session, with its files or without. */
+export interface Wanted {
+  readonly id: string;
+  readonly files: boolean;
+}
+
+/** Reads any number of sessions at once. Null, in its place, for one that does not exist. */
+export async function readWanted(
+  db: Executor,
+  wanted: readonly Wanted[],
+  staleSeconds: number,
+): Promise<(SessionRead | null)[]> {
+  const ids = [...new Set(wanted.map(({ id }) => id))];
+  const withFiles = wanted.filter(({ files }) => files).map(({ id }) => id);
+  const condition = sql`s.id = any(${sql.param(ids)}::text[])`;
+  const page = { limit: ids.length, offset: 0 };
+  const rows = await selectSessions(db, { condition, staleSeconds, withFiles, page });
+  const rowOf = new Map(rows.map((row) => [row.id, row]));
+  const files = await readFilesOf(db, withFiles.filter((id) => rowOf.has(id)));
+  return wanted.map((each) => {
+    const row = rowOf.get(each.id);
+    return row ? toRead(row, each.files ? files.get(each.id) : undefined) : null;
+  });
+}
+
+/** The versions that {@link readWanted} would give; null for a session that does not exist. */
+export async function readVersions(
+  db: Executor,
+  wanted: readonly Wanted[],
+): Promise<(string | null)[]> {
+  const ids = sql.param(wanted.map(({ id }) => id));
+  const withFiles = wanted.filter(({ files }) => files).map(({ id }) => id);
+  const rows = await db.execute<{ id: string; version: string; files_version: string | null }>(sql`
+    select s.id, ${versions(withFiles)} from headway.session s where s.id = any(${ids}::text[])`);
+  const rowOf = new Map(rows.map((row) => [row.id, row]));
+  return wanted.map(({ id, files }) => versionOf(rowOf.get(id), files));
+}
+
+function versionOf(
+  row: { readonly version: string; readonly files_version: string | null } | undefined,
+  files: boolean,
+): string | null {
+  return row ? (files && row.files_version) || row.version : null;
+}
+
+function toRead(row: SessionColumns, files: FileProgress[] | undefined): SessionRead {
+  return {
+    status: { ...toStatus(row), ...(files && { files }) },
+    outlook: toOutlook(row),
+    ownerId: row.owner,
+    version: versionOf(row, files !== undefined) ?? '',
+    freshSeconds: row.fresh_seconds,
+  };
 }
 
 /** How many sessions the condition selects. */
@@ -134,11 +225,12 @@ function toStatus(row: SessionColumns, load = 1): SessionStatusDocument {
     started_at: row.started,
     finished_at: row.finished,
     stale: row.stale,
-    retry_after_ms: nextLookMs(
-      { status: row.status, etaSeconds: row.eta_seconds, workSeconds: row.work_seconds },
-      load,
-    ),
+    retry_after_ms: nextLookMs(toOutlook(row), load),
   };
+}
+
+function toOutlook({ status, eta_seconds, work_seconds }: SessionColumns): Outlook {
+  return { status, etaSeconds: eta_seconds, workSeconds: work_seconds };
 }
 
 /** A row of `headway.job` (as `j`) as {@link fileColumns} selects it. */
@@ -219,19 +311,16 @@ function placesOf(db: Executor, rows: readonly FileColumns[]): Promise<Map<strin
 
 const IN_QUEUE: ReadonlySet<FileStatus> = new Set(['queued', 'interrupted', 'processing']);
 
-/** The files of sessions, in the order in which they were named. */
-async function readFiles(
+/** The files of each of these sessions, in the order in which they were named. */
+async function readFilesOf(
   db: Executor,
   sessionIds: readonly string[],
 ): Promise<Map<string, FileProgress[]>> {
+  const bySession = new Map(sessionIds.map((id): [string, FileProgress[]] => [id, []]));
+  if (bySession.size === 0) return bySession;
   const rows = await readRows(db, sql`j.session_id = any(${sql.param(sessionIds)}::text[])`);
   const places = await placesOf(db, rows);
-  const bySession = new Map<string, FileProgress[]>();
-  for (const row of rows) {
-    const files = bySession.get(row.session_id) ?? [];
-    bySession.set(row.session_id, files);
-    files.push(toFile(row, places.get(row.id)));
-  }
+  for (const row of rows) bySession.get(row.session_id)?.push(toFile(row, places.get(row.id)));
   return bySession;
 }
 

@@ -52,14 +52,15 @@ export interface ProgressReporter {
   markSessionError(sessionId: string, error: string): Promise<boolean>;
 }
 
-/** Makes the module functions for one database. */
-export function createReporter(db: Database): ProgressReporter {
+/** Makes the module functions for one database. `onWritten` hears when something was reported. */
+export function createReporter(db: Database, onWritten: () => void = () => {}): ProgressReporter {
+  const write = (work: (tx: Executor) => Promise<boolean>) =>
+    db.orm.transaction(work).finally(onWritten);
   const end = (sessionId: string, event: SessionEvent) =>
-    db.orm.transaction(async (tx) => (await applyEvent(tx, sessionId, () => event)) !== null);
+    write(async (tx) => (await applyEvent(tx, sessionId, () => event)) !== null);
   return {
-    updateProgress: (reference, report) =>
-      db.orm.transaction((tx) => reportSession(tx, reference, report)),
-    updateFileProgress: (report) => db.orm.transaction((tx) => reportFile(tx, report)),
+    updateProgress: (reference, report) => write((tx) => reportSession(tx, reference, report)),
+    updateFileProgress: (report) => write((tx) => reportFile(tx, report)),
     getProgress: async (sessionId) => {
       const read = await readSession(db.orm, sessionId);
       return read && toDocument(read.state);

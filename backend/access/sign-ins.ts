@@ -1,0 +1,138 @@
+/**
+ * Sign-ins of people who poll: a token that was verified is remembered for a minute, and what the
+ * app says of its user for as long as one statement for all of them confirms it every two seconds.
+ *
+ * @module
+ */
+import { Kept } from '../memory/kept.ts';
+import type { Database } from '../database/connection.ts';
+import type { Actor } from './actor.ts';
+import type { Authorize } from './permissions.ts';
+import {
+  actorById,
+  actorsById,
+  createTokenReader,
+  type TokenOptions,
+  type TokenReader,
+} from './tokens.ts';
+
+/** Somebody whose token was verified. */
+export interface SignIn {
+  readonly actor: Actor;
+  /** Until then the token is believed without looking; milliseconds since 1970. */
+  readonly until: number;
+  /** What is kept for whoever asks with it; empty once the sign-in is not believed any more. */
+  readonly held: Map<string, Held>;
+}
+
+export interface Held {
+  /** What it was held for has changed, or has gone. */
+  forgotten(): void;
+}
+
+export interface SignInOptions {
+  /** An app's own rule of who may see what, for everybody. */
+  readonly authorize?: Authorize | undefined;
+  /** A token is verified again after this long. @default 60_000 */
+  readonly tokenMs?: number;
+  /** Without being confirmed for this long, nothing is believed. @default 4_000 */
+  readonly believedMs?: number;
+  /** @default 16 MiB */
+  readonly maxBytes?: number;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+}
+
+interface Remembered extends SignIn {
+  readonly token: string;
+  readonly byTable: boolean;
+  confirmedAt: number;
+}
+
+const MAX_BYTES = 16 * 1024 * 1024;
+const SIGN_IN_BYTES = 2_048;
+
+export class SignIns {
+  readonly #db: Database;
+  readonly #reader: TokenReader;
+  readonly #authorize: Authorize | undefined;
+  readonly #tokenMs: number;
+  readonly #believedMs: number;
+  readonly #now: () => number;
+  readonly #kept: Kept<string, Remembered>;
+
+  constructor(db: Database, tokens: TokenOptions, options: SignInOptions = {}) {
+    this.#db = db;
+    this.#reader = createTokenReader(tokens);
+    this.#authorize = options.authorize;
+    this.#tokenMs = options.tokenMs ?? 60_000;
+    this.#believedMs = options.believedMs ?? 4_000;
+    this.#now = options.now ?? Date.now;
+    this.#kept = new Kept(options.maxBytes ?? MAX_BYTES, letGo);
+  }
+
+  /** Who sends a request. Throws as {@link authenticateByToken} does. */
+  async of(request: Request): Promise<SignIn> {
+    const token = this.#reader.tokenOf(request);
+    const known = this.find(token);
+    if (known) return known;
+    const { id, expiresAt, actor } = await this.#reader.identify(token);
+    const askedAt = this.#now();
+    const found = actor ?? await actorById(this.#db, id);
+    const authorize = this.#authorize;
+    const signIn: Remembered = {
+      token,
+      actor: authorize ? { ...found, authorize } : found,
+      byTable: actor === null,
+      until: Math.min(expiresAt, askedAt + this.#tokenMs),
+      confirmedAt: askedAt,
+      held: new Map(),
+    };
+    this.#forget(token);
+    this.#kept.set(token, signIn, SIGN_IN_BYTES + 2 * token.length);
+    return signIn;
+  }
+
+  /** Who was found to have sent this token lately, as long as that is believed. */
+  find(token: string): SignIn | null {
+    const known = this.#kept.get(token);
+    if (!known) return null;
+    const now = this.#now();
+    const believed = now < known.until &&
+      (!known.byTable || now - known.confirmedAt < this.#believedMs);
+    return believed ? known : null;
+  }
+
+  /** Whose sign-in a request's headers carry, where that is remembered. */
+  recall(authorization: string | null, cookie: () => string | null): SignIn | null {
+    const token = this.#reader.tokenIn(authorization, cookie);
+    return token ? this.find(token) : null;
+  }
+
+  /** Asks the app's table for everybody at once; forgets who is not what they were. */
+  async confirm(): Promise<void> {
+    const now = this.#now();
+    for (const each of [...this.#kept.values()]) if (now >= each.until) this.#forget(each.token);
+    const asked = [...this.#kept.values()].filter((each) => each.byTable);
+    if (asked.length === 0) return;
+    const ids = [...new Set(asked.map(({ actor }) => actor.id))];
+    const found = new Map((await actorsById(this.#db, ids)).map((row) => [row.id, row]));
+    for (const each of asked) {
+      const row = found.get(each.actor.id);
+      if (row?.role === each.actor.role && row.name === each.actor.name) each.confirmedAt = now;
+      else this.#forget(each.token);
+    }
+  }
+
+  #forget(token: string): void {
+    const known = this.#kept.get(token);
+    if (!known) return;
+    this.#kept.delete(token);
+    letGo(known);
+  }
+}
+
+function letGo({ held }: Remembered): void {
+  for (const each of [...held.values()]) each.forgotten();
+  held.clear();
+}

@@ -1,0 +1,109 @@
+/**
+ * What a status poll is answered with, put together from sessions on the board.
+ *
+ * @module
+ */
+import type { BatchStatus } from '#contract/progress.ts';
+import type { Owned } from '../access/rights.ts';
+import type { Entry } from '../progress/board.ts';
+import { digest, type Snapshot } from '../progress/snapshot.ts';
+import { sortedTag } from './conditional.ts';
+
+/** The parts of an answer, whether its body is wanted or not. */
+export interface Composed {
+  readonly body: string;
+  readonly etag: string;
+  /** Seconds; null where all has ended. */
+  readonly retryAfter: number | null;
+}
+
+/** Sessions that somebody asked for. */
+export class StatusAnswer {
+  /** Those that existed when it was found out which of them may be read. */
+  readonly judged: readonly Owned[];
+
+  /**
+   * @param entries all that was asked for
+   * @param readable ids of those that exist and may be read
+   * @param asked the ids of a batch, in their order; null for one session alone
+   */
+  constructor(
+    readonly entries: readonly Entry[],
+    readonly readable: ReadonlySet<string>,
+    readonly asked: readonly string[] | null,
+  ) {
+    this.judged = existing(entries);
+  }
+
+  /** Whether what was found out about who may read it is about what there is now. */
+  get isCurrent(): boolean {
+    const now = existing(this.entries);
+    return now.length <= this.judged.length &&
+      now.every(({ id, ownerId }) =>
+        this.judged.some((each) => each.id === id && each.ownerId === ownerId)
+      );
+  }
+
+  /** What there is of it, in the order of the answer. */
+  get snapshots(): Snapshot[] {
+    const found = this.entries.flatMap(({ id, snapshot }) =>
+      snapshot && this.readable.has(id) ? snapshot : []
+    );
+    return found.length > 1 ? found.sort(newestFirst) : found;
+  }
+
+  /** The only session is not there any more. */
+  get isGone(): boolean {
+    return this.asked === null && this.snapshots.length === 0;
+  }
+
+  get isOver(): boolean {
+    return this.snapshots.every((snapshot) => snapshot.isOver);
+  }
+
+  /** What a poller wants to know of at once when it changes. */
+  get sort(): string {
+    return this.snapshots.map(({ step }) => step).join('\n');
+  }
+
+  /** The load comes and goes; that is no news of a session, and so the tag is a weak one. */
+  get etag(): string {
+    const found = this.snapshots;
+    const tag = this.asked === null
+      ? found[0]?.tag ?? ''
+      : digest([...found.map((snapshot) => snapshot.tag), ...this.#missing(found)].join('\n'));
+    return `W/${sortedTag(this.sort, tag)}`;
+  }
+
+  compose(load: number): Composed {
+    const found = this.snapshots;
+    const texts = found.map((snapshot) => snapshot.text(load));
+    const waits = found.flatMap((snapshot) => snapshot.retryAfter(load) ?? []);
+    return {
+      body: this.asked === null ? texts[0] ?? '' : batch(texts, this.#missing(found)),
+      etag: this.etag,
+      retryAfter: waits.length > 0 ? Math.min(...waits) : null,
+    };
+  }
+
+  #missing(found: readonly Snapshot[]): BatchStatus['missing'] {
+    const there = new Set(found.map(({ read }) => read.status.session_id));
+    return (this.asked ?? []).filter((id) => !there.has(id));
+  }
+}
+
+/** Sessions that exist, and whose they are. */
+export function existing(entries: readonly Entry[]): Owned[] {
+  return entries.flatMap(({ id, snapshot }) =>
+    snapshot ? { id, ownerId: snapshot.read.ownerId } : []
+  );
+}
+
+/** A {@link BatchStatus}. */
+const batch = (texts: readonly string[], missing: readonly string[]) =>
+  `{"sessions":[${texts.join(',')}],"missing":${JSON.stringify(missing)}}`;
+
+function newestFirst(one: Snapshot, other: Snapshot): number {
+  const [a, b] = [one.read.status, other.read.status];
+  return b.created_at - a.created_at || (a.session_id < b.session_id ? -1 : 1);
+}

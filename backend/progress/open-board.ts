@@ -1,0 +1,43 @@
+/**
+ * The board of this process on a database.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import type { Database } from '../database/connection.ts';
+import { Board, type BoardOptions } from './board.ts';
+import { readVersions, readWanted } from './read.ts';
+import { PROGRESS_CHANNEL } from './store.ts';
+
+export interface OpenBoard {
+  readonly board: Board;
+  stop(): Promise<void>;
+}
+
+/** Opens a board that hears of what any process changes. */
+export async function openBoard(
+  db: Database,
+  staleSeconds: number,
+  options: BoardOptions = {},
+): Promise<OpenBoard> {
+  const board = new Board({
+    read: (wanted) => readWanted(db.orm, wanted, staleSeconds),
+    versions: (wanted) => readVersions(db.orm, wanted),
+    async say(payload) {
+      await db.orm.execute(sql`select pg_notify(${PROGRESS_CHANNEL}, ${payload})`);
+    },
+  }, options);
+  const subscription = await db.listen(
+    PROGRESS_CHANNEL,
+    (payload) => board.heard(payload),
+    () => board.listening(),
+    () => board.deaf(),
+  );
+  return {
+    board,
+    async stop() {
+      board.stop();
+      await subscription.unlisten();
+    },
+  };
+}
