@@ -4,15 +4,16 @@
  * @module
  */
 import { join } from 'node:path';
-import { buildPages, PAGES_DIR } from './build.ts';
+import { parseArgs } from 'node:util';
+import { buildPages } from './build.ts';
 import { type Config, readConfig } from './config.ts';
 import { lockDataDir } from './database/data-lock.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
-import { createPages } from './http/pages.ts';
 import { createProgramLog } from './program-log.ts';
 import { loadJobs } from './load-jobs.ts';
-import { createHeadway, type Headway } from './mod.ts';
-import { superviseWorker } from './supervise.ts';
+import { serve } from './serve.ts';
+import { serveFromMany } from './serve-from-many.ts';
+import { supervise } from './supervise.ts';
 
 /** To the person who starts it. */
 const log = (message: string) => console.log(message);
@@ -20,38 +21,20 @@ const log = (message: string) => console.log(message);
 /** What was started, to be stopped in the opposite order. */
 type Stops = (() => Promise<unknown> | unknown)[];
 
-async function start(config: Config, stops: Stops): Promise<string> {
-  const jobs = await loadJobs(config.jobsModule);
+async function start(config: Config, processes: number, stops: Stops): Promise<string> {
+  // What cannot be loaded is refused before anything is started.
+  await loadJobs(config.jobsModule);
   const lock = await lockDataDir(config.dataDir);
   stops.push(lock.release);
   const [databaseUrl] = await Promise.all([openDatabase(config, stops), buildPages(log)]);
-  const { error, info, debug } = createProgramLog(config, databaseUrl);
-  const headway = await createHeadway({
-    databaseUrl,
-    log: error,
-    onRequest: ({ poll, ...entry }) => (poll ? debug : info)('Request', entry),
-    dataDir: config.dataDir,
-    tokens: config.tokens,
-    allowedOrigins: config.allowedOrigins,
-    limits: config.limits,
-    maxUploadBytes: config.maxUploadBytes,
-    uploadExpiryHours: config.uploadExpiryHours,
-    storage: config.storage,
-    staleSeconds: config.staleSeconds,
-    retentionSeconds: config.retentionSeconds,
-    ageSeconds: config.ageSeconds,
-    backgroundJobsPerMinute: config.backgroundJobsPerMinute,
-    historyDays: config.historyDays,
-    pollSlowdown: config.pollSlowdown,
-    jobs,
-    analysis: config.analysis,
-    webhooks: { targets: config.webhookTargets },
-    mail: config.mail,
-  });
-  stops.push(headway.stop);
-  const url = serve(config, headway, stops);
+  const { info } = createProgramLog(config, databaseUrl);
+  const { url, stop } = processes > 1
+    ? await serveFromMany(config, databaseUrl, { processes, log: info })
+    : await serve(config, databaseUrl);
+  stops.push(stop);
   await lock.describe({ url, databaseUrl });
-  stops.push(superviseWorker({ databaseUrl, dataDir: config.dataDir, log: info }));
+  const env = { DATABASE_URL: databaseUrl, DATA_DIR: config.dataDir };
+  stops.push(supervise({ name: 'worker', script: './worker.ts', env, log: info }));
   return url;
 }
 
@@ -77,24 +60,22 @@ function reportDatabase(line: string): void {
   if (!/ (LOG|DETAIL|HINT): {2}/.test(line)) log(`[database] ${line}`);
 }
 
-function serve(config: Config, { routes }: Headway, stops: Stops): string {
-  const pages = createPages(PAGES_DIR);
-  routes.get('/*', async (c) => await pages(c) ?? c.notFound());
-  const server = Deno.serve(
-    { hostname: config.host, port: config.port, onListen: () => {} },
-    (request, info) => routes.fetch(request, info),
-  );
-  stops.push(() => Promise.race([server.shutdown(), pause(3000)]));
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  return `http://${host}:${server.addr.port}`;
-}
-
-const pause = (ms: number) => new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
-
 async function stopAll(stops: Stops): Promise<void> {
   for (const stop of stops.splice(0).reverse()) {
     await Promise.resolve(stop()).catch((error) => console.error(`While stopping: ${error}`));
   }
+}
+
+/** `--processes N`; a task runner may put `--` in front. */
+function readProcesses(given: readonly string[]): number {
+  const args = given.filter((arg) => arg !== '--');
+  const { values } = parseArgs({
+    args,
+    options: { processes: { type: 'string', default: '1' } },
+  });
+  const processes = Number(values.processes);
+  if (Number.isInteger(processes) && processes >= 1 && processes <= 64) return processes;
+  throw new Error(`--processes must be a whole number from 1 to 64: ${values.processes}`);
 }
 
 async function main(): Promise<void> {
@@ -109,7 +90,7 @@ async function main(): Promise<void> {
   }
   try {
     const config = readConfig(Deno.env.toObject());
-    const starting = start(config, stops);
+    const starting = start(config, readProcesses(Deno.args), stops);
     started = starting;
     const url = await starting;
     log(`Headway is ready: ${url}`);

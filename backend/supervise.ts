@@ -1,25 +1,37 @@
 /**
- * Keeps one worker process running beside the API.
+ * Keeps processes of ours running: another is started whenever one ends.
  *
  * @module
  */
 import { fileURLToPath } from 'node:url';
+import { forEachLine } from './database/embedded-server.ts';
 
-const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 15_000;
-/** A worker that lived this long was well: the next delay is short again. */
+/** One that lived this long was well: the next delay is short again. */
 const HEALTHY_MS = 30_000;
 const STOP_MS = 10_000;
 
+/** How a process of ours is told that it ends with the one that started it. */
+export const WITH_PARENT = '--with-parent';
+
 export interface SuperviseOptions {
-  readonly databaseUrl: string;
-  readonly dataDir: string;
+  /** What it is, in a sentence. */
+  readonly name: string;
+  /** Its program, beside this file. */
+  readonly script: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Flags of the runtime. */
+  readonly flags?: readonly string[];
   readonly log: (message: string) => void;
+  /** Takes each line that it prints. @default prints it */
+  readonly onLine?: (line: string) => void;
+  /** Hears each time that one ended. */
+  readonly onEnded?: () => void;
 }
 
-/** Starts a worker, and another whenever it ends. Returns what stops it for good. */
-export function superviseWorker(options: SuperviseOptions): () => Promise<void> {
+/** Starts a process, and another whenever it ends. Returns what stops it for good. */
+export function supervise(options: SuperviseOptions): () => Promise<void> {
   const stopping = new AbortController();
   let current: Deno.ChildProcess | null = null;
 
@@ -30,11 +42,11 @@ export function superviseWorker(options: SuperviseOptions): () => Promise<void> 
       current = spawn(options);
       const { code, signal } = await current.status;
       current = null;
+      options.onEnded?.();
       if (stopping.signal.aborted) break;
       if (performance.now() - startedAt > HEALTHY_MS) delayMs = FIRST_DELAY_MS;
-      options.log(
-        `The worker ended (${signal ?? `code ${code}`}); another starts in ${delayMs} ms`,
-      );
+      const how = signal ?? `code ${code}`;
+      options.log(`The ${options.name} ended (${how}); another starts in ${delayMs} ms`);
       await sleep(delayMs, stopping.signal);
       delayMs = Math.min(LONGEST_DELAY_MS, delayMs * 2);
     }
@@ -49,17 +61,20 @@ export function superviseWorker(options: SuperviseOptions): () => Promise<void> 
   };
 }
 
-function spawn({ databaseUrl, dataDir }: SuperviseOptions): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ['run', '--quiet', '-A', WORKER, '--with-parent'],
-    env: { DATABASE_URL: databaseUrl, DATA_DIR: dataDir },
+function spawn({ script, env, flags = [], onLine }: SuperviseOptions): Deno.ChildProcess {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ['run', '--quiet', '-A', ...flags, path, WITH_PARENT],
+    env,
     stdin: 'piped',
-    stdout: 'inherit',
+    stdout: onLine ? 'piped' : 'inherit',
     stderr: 'inherit',
   }).spawn();
+  if (onLine) forEachLine(child.stdout, onLine).catch(() => {});
+  return child;
 }
 
-/** Asks it to hand over its job; ends it when that takes too long. */
+/** Asks it to hand over what it does; ends it when that takes too long. */
 async function end(child: Deno.ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
   try {

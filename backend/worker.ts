@@ -17,6 +17,7 @@ import { openQueue } from './queue/boss.ts';
 import program from '../package.json' with { type: 'json' };
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startWorker } from './queue/worker-loop.ts';
+import { stopWithParent } from './stop-with-parent.ts';
 import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export interface WorkerSettings {
@@ -121,12 +122,6 @@ async function main(): Promise<void> {
   Deno.addSignalListener('SIGTERM', stop);
   Deno.addSignalListener('SIGINT', stop);
   if (withParent) await stopWithParent(stop);
-}
-
-/** Whoever started us holds our standard input: its end is theirs. */
-async function stopWithParent(stop: () => Promise<void>): Promise<void> {
-  for await (const _ of Deno.stdin.readable);
-  await stop();
 }
 
 // Not awaited: the app's own module of jobs imports `mod.ts`, which imports this one.

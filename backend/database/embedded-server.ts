@@ -88,7 +88,8 @@ function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
   }
 }
 
-async function forEachLine(
+/** Hears what a child prints, line by line, until it prints no more. */
+export async function forEachLine(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   onLine: (line: string) => void,
 ): Promise<void> {

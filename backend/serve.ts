@@ -1,0 +1,98 @@
+/**
+ * One process that serves the API and the pages on a database that is there: within the program, or
+ * one of several on one port.
+ *
+ * @module
+ */
+import { PAGES_DIR } from './build.ts';
+import { type Config, readConfig } from './config.ts';
+import { createPages } from './http/pages.ts';
+import { loadJobs } from './load-jobs.ts';
+import { createHeadway, type RequestEntry } from './mod.ts';
+import { createProgramLog } from './program-log.ts';
+import { stopWithParent } from './stop-with-parent.ts';
+import { WITH_PARENT } from './supervise.ts';
+
+export interface Serving {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** What a process that serves beside others prints when it does. */
+export const SERVES = 'serves';
+
+/** @param shared whether other processes listen on the same port (SO_REUSEPORT) */
+export async function serve(
+  config: Config,
+  databaseUrl: string,
+  shared = false,
+): Promise<Serving> {
+  const { error, info, debug } = createProgramLog(config, databaseUrl);
+  const tell = ({ poll, ...entry }: RequestEntry) => (poll ? debug : info)('Request', entry);
+  // There are very many polls, and nobody reads of them.
+  const quiet = config.logLevel !== 'debug';
+  const tellUnlessPoll = (entry: RequestEntry) => entry.poll ? undefined : tell(entry);
+  const headway = await createHeadway({
+    databaseUrl,
+    log: error,
+    onRequest: quiet ? tellUnlessPoll : tell,
+    dataDir: config.dataDir,
+    tokens: config.tokens,
+    allowedOrigins: config.allowedOrigins,
+    limits: config.limits,
+    maxUploadBytes: config.maxUploadBytes,
+    uploadExpiryHours: config.uploadExpiryHours,
+    storage: config.storage,
+    staleSeconds: config.staleSeconds,
+    retentionSeconds: config.retentionSeconds,
+    ageSeconds: config.ageSeconds,
+    backgroundJobsPerMinute: config.backgroundJobsPerMinute,
+    historyDays: config.historyDays,
+    pollSlowdown: config.pollSlowdown,
+    jobs: await loadJobs(config.jobsModule),
+    analysis: config.analysis,
+    webhooks: { targets: config.webhookTargets },
+    mail: config.mail,
+  });
+  const pages = createPages(PAGES_DIR);
+  headway.routes.get('/*', async (c) => await pages(c) ?? c.notFound());
+  const server = Deno.serve(
+    { hostname: config.host, port: config.port, reusePort: shared, onListen: () => {} },
+    (request, info) => headway.routes.fetch(request, info),
+  );
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  return {
+    url: `http://${host}:${server.addr.port}`,
+    async stop() {
+      await Promise.race([server.shutdown(), pause(3000)]);
+      await headway.stop();
+    },
+  };
+}
+
+const pause = (ms: number) => new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
+
+/** Less than whoever supervises it allows. */
+const LONGEST_STOP_MS = 8_000;
+
+async function main(): Promise<void> {
+  const config = readConfig(Deno.env.toObject());
+  const serving = await serve(config, config.databaseUrl ?? '', true);
+  console.log(`${SERVES} ${serving.url}`);
+  const stop = async () => {
+    Deno.unrefTimer(setTimeout(() => Deno.exit(1), LONGEST_STOP_MS));
+    await serving.stop();
+    Deno.exit(0);
+  };
+  Deno.addSignalListener('SIGTERM', stop);
+  Deno.addSignalListener('SIGINT', stop);
+  if (Deno.args.includes(WITH_PARENT)) await stopWithParent(stop);
+}
+
+// Not awaited: the app's own module of jobs may import what imports this one.
+if (import.meta.main) {
+  main().catch((error) => {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  });
+}
