@@ -24,7 +24,7 @@ export interface Job {
 }
 
 /** The server writes progress this often. */
-export const TICK_SECONDS = 0.3;
+const TICK_SECONDS = 0.3;
 const STRETCHES = 20;
 /** The error of a noisy estimate is another one after so long. */
 const NOISE_SECONDS = 5;

@@ -4,12 +4,11 @@
  * @module
  */
 import type { SessionStatusDocument } from '#contract/progress.ts';
-import { LOOK_AGAIN_MS } from '../backend/http/held.ts';
 import { expectWait, see, type Sight } from '../frontend/src/lib/polling/foresight.ts';
 import { Hold } from '../frontend/src/lib/polling/hold.ts';
 import { type Pace, POLLING_PRESETS } from '../frontend/src/lib/polling/options.ts';
 import { delayAfterAnswer } from '../frontend/src/lib/polling/schedule.ts';
-import { type Job, TICK_SECONDS } from './polling-jobs.ts';
+import type { Job } from './polling-jobs.ts';
 
 export interface Followed {
   readonly requests: number;
@@ -31,9 +30,8 @@ interface Turn {
   readonly held: boolean;
 }
 
-/** A server that holds answers looks again some time after the last tick, not at once. */
-const endSeen = ({ seconds }: Job): number =>
-  Math.max(seconds, seconds - seconds % TICK_SECONDS + LOOK_AGAIN_MS / 1_000);
+/** A server that holds an answer promises to send it this long after the end, and no later. */
+const FRESH_SECONDS = 0.3;
 
 /** What comes after an answer that arrived at a moment, milliseconds. */
 type Next = (read: () => SessionStatusDocument, atMs: number) => Turn;
@@ -45,7 +43,7 @@ function follow(job: Job, next: Next): Followed {
     const trip = TRIP_SECONDS[0] + (TRIP_SECONDS[1] - TRIP_SECONDS[0]) * job.random();
     const reached = askedAt + trip / 2;
     // What is held is answered at the end of the job, if that comes first.
-    const told = heldSeconds > 0 ? endSeen(job) : job.seconds;
+    const told = job.seconds + (heldSeconds > 0 ? FRESH_SECONDS : 0);
     const answered = Math.max(reached, Math.min(reached + heldSeconds, told));
     const arrived = answered + trip / 2;
     if (answered >= job.seconds) return { requests, delaySeconds: arrived - job.seconds };
