@@ -8,6 +8,7 @@ import type { Figure } from './figure.ts';
 import { measureGivingWay } from './giving-way.ts';
 import { measureKilledWorker } from './killed-worker.ts';
 import { measurePolling } from './polling.ts';
+import { measurePolls } from './polls.ts';
 import { measureThousandFiles } from './thousand-files.ts';
 import { measureTimeLeft } from './time-left.ts';
 import { measureUpload } from './upload.ts';
@@ -22,6 +23,7 @@ export interface Group {
 
 export const GROUPS: Readonly<Record<string, Group>> = {
   'polling': { title: 'Polling in the browser, simulated', measure: () => measurePolling() },
+  'polls': { title: 'Status polls', measure: measurePolls },
   'thousand-files': { title: 'Starting a thousand files', measure: measureThousandFiles },
   'upload': { title: 'Large uploads', measure: measureUpload },
   'giving-way': { title: 'Giving way to what is urgent', measure: measureGivingWay },

@@ -30,8 +30,11 @@ interface Turn {
   readonly held: boolean;
 }
 
-/** A server that holds an answer promises to send it this long after the end, and no later. */
-const FRESH_SECONDS = 0.3;
+/** Readings for changes that come together are this far apart; a held answer hears of each. */
+const HEARD_SECONDS = 0.03;
+
+/** A server that holds answers hears of the end soon after it. */
+const endSeen = ({ seconds }: Job): number => seconds + HEARD_SECONDS;
 
 /** What comes after an answer that arrived at a moment, milliseconds. */
 type Next = (read: () => SessionStatusDocument, atMs: number) => Turn;
@@ -43,7 +46,7 @@ function follow(job: Job, next: Next): Followed {
     const trip = TRIP_SECONDS[0] + (TRIP_SECONDS[1] - TRIP_SECONDS[0]) * job.random();
     const reached = askedAt + trip / 2;
     // What is held is answered at the end of the job, if that comes first.
-    const told = job.seconds + (heldSeconds > 0 ? FRESH_SECONDS : 0);
+    const told = heldSeconds > 0 ? endSeen(job) : job.seconds;
     const answered = Math.max(reached, Math.min(reached + heldSeconds, told));
     const arrived = answered + trip / 2;
     if (answered >= job.seconds) return { requests, delaySeconds: arrived - job.seconds };

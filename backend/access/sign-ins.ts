@@ -12,6 +12,7 @@ import {
   actorById,
   actorsById,
   createTokenReader,
+  type Identity,
   type TokenOptions,
   type TokenReader,
 } from './tokens.ts';
@@ -19,8 +20,6 @@ import {
 /** Somebody whose token was verified. */
 export interface SignIn {
   readonly actor: Actor;
-  /** Until then the token is believed without looking; milliseconds since 1970. */
-  readonly until: number;
   /** What is kept for whoever asks with it; empty once the sign-in is not believed any more. */
   readonly held: Map<string, Held>;
 }
@@ -37,7 +36,7 @@ export interface SignInOptions {
   readonly tokenMs?: number;
   /** Without being confirmed for this long, nothing is believed. @default 4_000 */
   readonly believedMs?: number;
-  /** @default 16 MiB */
+  /** @default 64 MiB */
   readonly maxBytes?: number;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
@@ -46,10 +45,12 @@ export interface SignInOptions {
 interface Remembered extends SignIn {
   readonly token: string;
   readonly byTable: boolean;
+  /** Until then the token is believed without looking; milliseconds since 1970. */
+  until: number;
   confirmedAt: number;
 }
 
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 const SIGN_IN_BYTES = 2_048;
 
 export class SignIns {
@@ -74,18 +75,30 @@ export class SignIns {
   /** Who sends a request. Throws as {@link authenticateByToken} does. */
   async of(request: Request): Promise<SignIn> {
     const token = this.#reader.tokenOf(request);
-    const known = this.find(token);
-    if (known) return known;
-    const { id, expiresAt, actor } = await this.#reader.identify(token);
-    const askedAt = this.#now();
+    const found = this.find(token);
+    if (found) return found;
+    const identity = await this.#reader.identify(token);
+    const until = Math.min(identity.expiresAt, this.#now() + this.#tokenMs);
+    const known = this.#kept.get(token);
+    // Only the token had to be looked at again: nobody is asked for who it is.
+    if (known && this.#isConfirmed(known)) known.until = until;
+    return this.find(token) ?? await this.#remember(token, identity, until);
+  }
+
+  async #remember(
+    token: string,
+    { id, actor }: Identity,
+    until: number,
+  ): Promise<SignIn> {
+    const confirmedAt = this.#now();
     const found = actor ?? await actorById(this.#db, id);
     const authorize = this.#authorize;
     const signIn: Remembered = {
       token,
       actor: authorize ? { ...found, authorize } : found,
       byTable: actor === null,
-      until: Math.min(expiresAt, askedAt + this.#tokenMs),
-      confirmedAt: askedAt,
+      until,
+      confirmedAt,
       held: new Map(),
     };
     this.#forget(token);
@@ -97,10 +110,11 @@ export class SignIns {
   find(token: string): SignIn | null {
     const known = this.#kept.get(token);
     if (!known) return null;
-    const now = this.#now();
-    const believed = now < known.until &&
-      (!known.byTable || now - known.confirmedAt < this.#believedMs);
-    return believed ? known : null;
+    return this.#now() < known.until && this.#isConfirmed(known) ? known : null;
+  }
+
+  #isConfirmed({ byTable, confirmedAt }: Remembered): boolean {
+    return !byTable || this.#now() - confirmedAt < this.#believedMs;
   }
 
   /** Whose sign-in a request's headers carry, where that is remembered. */
@@ -112,7 +126,9 @@ export class SignIns {
   /** Asks the app's table for everybody at once; forgets who is not what they were. */
   async confirm(): Promise<void> {
     const now = this.#now();
-    for (const each of [...this.#kept.values()]) if (now >= each.until) this.#forget(each.token);
+    for (const each of [...this.#kept.values()]) {
+      if (now >= each.until + this.#tokenMs) this.#forget(each.token);
+    }
     const asked = [...this.#kept.values()].filter((each) => each.byTable);
     if (asked.length === 0) return;
     const ids = [...new Set(asked.map(({ actor }) => actor.id))];

@@ -28,7 +28,7 @@ export interface ReadyOptions {
   /** Whether answers depend on where the page is that asks (CORS). */
   readonly varyByOrigin: boolean;
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
-  /** What all answers together may take. @default 32 MiB */
+  /** What all answers together may take. @default 96 MiB */
   readonly maxBytes?: number | undefined;
   /** Nobody asked for so long: it is forgotten. @default 40_000 */
   readonly forgetMs?: number | undefined;
@@ -41,7 +41,7 @@ interface Offer {
   readonly route: string;
 }
 
-const MAX_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 96 * 1024 * 1024;
 
 export class ReadyAnswers {
   readonly #options: ReadyOptions;

@@ -32,7 +32,7 @@ export interface BoardSource {
 }
 
 export interface BoardOptions {
-  /** What all sessions together may take. @default 32 MiB */
+  /** What all sessions together may take. @default 64 MiB */
   readonly maxBytes?: number;
   /** Between two looks for changes it did not hear of. @default 1_000 */
   readonly checkMs?: number;
@@ -57,7 +57,7 @@ interface Place extends Entry {
   staleAt: number;
 }
 
-const MAX_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 export const TICK_MS = 250;
 /** Places in the queue move with every change of any session; they are looked at no more often. */
 const PLACES_MS = 500;
