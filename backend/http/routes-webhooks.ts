@@ -4,7 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import { paths } from '#contract/paths.ts';
+import { API_BASE, paths } from '#contract/paths.ts';
 import {
   Deliveries,
   Delivery,
@@ -64,7 +64,7 @@ export function webhookRoutes({ db, telling: { targets } }: Services): Hono<Env>
       async (c) => {
         const context = { userId: c.get('actor').id, targets };
         const made = await createWebhook(db.orm, c.req.valid('json'), context);
-        c.header('location', paths.webhook(made.id));
+        c.header('location', `${API_BASE}${paths.webhook(made.id)}`);
         return secretly(c, made, 201);
       },
     )

@@ -16,6 +16,7 @@ const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/\b(set-cookie|cookie|authorization)(["']?\s*[:=]\s*)[^\n"']+/gi, `$1$2${HIDDEN}`],
   [/\b(bearer|basic|digest)\s+[^\s"',;]+/gi, `$1 ${HIDDEN}`],
   [/\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g, HIDDEN],
+  [/\bwhsec_[\w+/=-]+/g, HIDDEN],
   [/\b([a-z][a-z\d+.-]*:\/\/[^\s/:@"']*):[^\s@/"']*@/gi, `$1:${HIDDEN}@`],
   [
     /\b((?:[a-z]+[_-])*(?:token|secret|password|passwd|api[_-]?key))(["']?\s*[=:]\s*["']?)[^\s"'&;,}]+/gi,

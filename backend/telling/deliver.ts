@@ -41,10 +41,12 @@ export async function deliver(
   const again = outcome.state === 'again'
     ? retrySeconds(due.failures + 1, asked, context.schedule)
     : null;
+  // The endpoint first: what is known of this delivery holds for the next one already.
+  if (due.webhook_id !== null) {
+    if (outcome.state === 'gone') await switchOff(context.db, due.webhook_id);
+    if (asked !== null) await restEndpoint(context.db, due.webhook_id, asked);
+  }
   await settle(context.db, due, outcome, again);
-  if (due.webhook_id === null) return;
-  if (outcome.state === 'gone') await switchOff(context.db, due.webhook_id);
-  if (asked !== null) await restEndpoint(context.db, due.webhook_id, asked);
 }
 
 async function attempt(

@@ -57,7 +57,8 @@ function ask(
       status: response.statusCode ?? 0,
       headers: new Headers(retryAfter ? { 'retry-after': retryAfter } : {}),
     });
-    response.destroy();
+    // A connection that breaks now has answered already.
+    response.on('error', () => {}).destroy();
   });
   // It goes on being listened to: what breaks after the answer is nobody's business.
   sending.on('error', reject);

@@ -36,6 +36,12 @@ export const mishaps = {
     void response.writeHead(status, headers).end('On demand'),
   /** The connection ends without an answer. */
   cut: ((response) => void response.socket?.destroy()) as Mishap,
+  /** It ends in the middle of an answer of 200. */
+  cutBody: ((response) => {
+    response.writeHead(200, { 'content-length': '1000' }).write('Half', () => {
+      response.socket?.destroy();
+    });
+  }) as Mishap,
   /** No answer at all. */
   never: (() => {}) as Mishap,
 };

@@ -88,6 +88,7 @@ describe('createRedactor()', () => {
   test.each<[string, string, string]>([
     ['a bearer token', 'Authorization: Bearer abc.def-_=', 'abc'],
     ['another kind of credentials', 'sent Basic dXNlcjpwYXNz to it', 'dXNlcjpwYXNz'],
+    ['the secret of a webhook', 'signed with whsec_MfKQ9r8GKYqr+/w=', 'MfKQ'],
     ['a token by its look', 'got eyJhbGciOi.eyJpZCI6.c2ln', 'eyJpZCI6'],
     ['cookies', 'cookie: a=b; token=hush; c=d', 'hush'],
     ["a database's address", 'postgres://app:hu%40sh@db:5432/app', 'hu%40sh'],
