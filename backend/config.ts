@@ -13,6 +13,7 @@ import type { TokenOptions } from './access/tokens.ts';
 import { type Level, LEVELS } from './log/log.ts';
 import type { ReadingLimits } from './processing/limits.ts';
 import type { MailOptions } from './telling/mailer.ts';
+import type { TranscriptionOptions } from './transcription/transcription.ts';
 import type { StorageSettings } from './uploads/open-storage.ts';
 
 const positive = (fallback: number) =>
@@ -162,6 +163,21 @@ const Settings = v.object({
     v.pipe(v.string(), v.check(isHttpUrl, 'must begin with https:// or http://')),
   ),
   WEBHOOK_TARGETS: v.optional(v.picklist(['public', 'any'], 'must be public or any'), 'public'),
+  TRANSCRIPTION_ENDPOINT: v.optional(
+    v.pipe(v.string(), v.check(isHttpUrl, 'must begin with https:// or http://')),
+  ),
+  TRANSCRIPTION_KEY: words,
+  TRANSCRIPTION_MODEL: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1)), 'whisper-1'),
+  TRANSCRIPTION_PARALLEL: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^([1-9]|[1-5]\d|6[0-4])$/, 'must be a whole number from 1 to 64'),
+      v.transform(Number),
+    ),
+    '4',
+  ),
+  TRANSCRIPTION_ATTEMPT_SECONDS: positive(120),
+  TRANSCRIPTION_BUDGET_SECONDS: positive(86_400),
 });
 
 export interface Config {
@@ -204,6 +220,8 @@ export interface Config {
   readonly mail: MailOptions | null;
   /** Where webhooks may go: to the public internet, or to private networks as well. */
   readonly webhookTargets: 'public' | 'any';
+  /** A service that transcribes recordings; null where none is set up. */
+  readonly transcription: TranscriptionOptions | null;
   /** Absolute; a module that exports the app's own `jobs`. */
   readonly jobsModule: string | null;
 }
@@ -254,6 +272,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     analysis: analysisOf(settings),
     mail: mailOf(settings),
     webhookTargets: settings.WEBHOOK_TARGETS,
+    transcription: transcriptionOf(settings),
     jobsModule: settings.JOBS_MODULE ? resolve(settings.JOBS_MODULE) : null,
   };
 }
@@ -276,6 +295,9 @@ function conflictsOf(settings: Settings): string[] {
     ...conflictsOfTokens(settings),
     ...conflictsOfAnalysis(settings),
     ...conflictsOfMail(settings),
+    ...(settings.TRANSCRIPTION_KEY && !settings.TRANSCRIPTION_ENDPOINT
+      ? ['TRANSCRIPTION_KEY needs TRANSCRIPTION_ENDPOINT']
+      : []),
   ];
 }
 
@@ -330,6 +352,18 @@ function analysisOf(settings: Settings): AnalysisOptions | null {
 function mailOf({ SMTP_URL, MAIL_FROM, PUBLIC_URL }: Settings): MailOptions | null {
   if (!SMTP_URL || !MAIL_FROM) return null;
   return { smtpUrl: SMTP_URL, from: MAIL_FROM, publicUrl: PUBLIC_URL ?? null };
+}
+
+function transcriptionOf(settings: Settings): TranscriptionOptions | null {
+  if (!settings.TRANSCRIPTION_ENDPOINT) return null;
+  return {
+    endpoint: settings.TRANSCRIPTION_ENDPOINT,
+    key: settings.TRANSCRIPTION_KEY ?? null,
+    model: settings.TRANSCRIPTION_MODEL,
+    parallel: settings.TRANSCRIPTION_PARALLEL,
+    attemptSeconds: settings.TRANSCRIPTION_ATTEMPT_SECONDS,
+    budgetSeconds: settings.TRANSCRIPTION_BUDGET_SECONDS,
+  };
 }
 
 /** What is not set has the defaults of `createHeadway`, which differ for the one local user. */

@@ -13,7 +13,7 @@ import { createRates, createSlots } from './access/rates.ts';
 import { openPolling } from './open-polling.ts';
 import { authenticateByToken, type TokenOptions } from './access/tokens.ts';
 import type { AnalysisOptions } from './analysis/analysis.ts';
-import { openAnalysisFor } from './open-analysis.ts';
+import { openAnalysisFor, openTranscriptionFor } from './open-services.ts';
 import { openTellingFor } from './open-telling.ts';
 import { connect, type Database } from './database/connection.ts';
 import { migrate } from './database/migrate.ts';
@@ -29,6 +29,7 @@ import { startUpkeep } from './queue/upkeep.ts';
 import { createResumable } from './http/resumable.ts';
 import type { MailOptions } from './telling/mailer.ts';
 import type { WebhookOptions } from './telling/telling.ts';
+import type { TranscriptionOptions } from './transcription/transcription.ts';
 import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export { type Actor, type Authenticate } from './access/actor.ts';
@@ -46,6 +47,7 @@ export type {
 export type { AnalysisOptions } from './analysis/analysis.ts';
 export type { MailOptions } from './telling/mailer.ts';
 export type { WebhookOptions } from './telling/telling.ts';
+export type { TranscriptionOptions } from './transcription/transcription.ts';
 export { READING_LIMITS, type ReadingLimits } from './processing/limits.ts';
 export { defineJob, JobError, type JobKind, type JobRun, type Json } from './queue/job-kind.ts';
 export type { StorageSettings } from './uploads/open-storage.ts';
@@ -91,6 +93,8 @@ export interface HeadwayOptions {
   webhooks?: WebhookOptions;
   /** A mail server for those who want to be told by mail. @default none */
   mail?: MailOptions | null;
+  /** A service that transcribes recordings; hand the same to the worker. @default the embedded model */
+  transcription?: TranscriptionOptions | null;
   /** Kinds of jobs of the app's own; hand the same to `startHeadwayWorker`. @default none */
   jobs?: readonly JobKind[];
   /** Hears of what goes wrong unexpectedly. @default console.error */
@@ -159,6 +163,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   const routes = createApp({
     analysis,
     telling,
+    transcription: openTranscriptionFor(options.transcription, { db, log }),
     db,
     queue,
     ...polling,

@@ -10,7 +10,7 @@ import { passwordsIn } from './log/redact.ts';
 
 /** @param databaseUrl of the database that is used, where the settings name none */
 export function createProgramLog(
-  { tokens, analysis, mail, databaseUrl: configured, logFormat, logLevel }: Config,
+  { tokens, analysis, transcription, mail, databaseUrl: configured, logFormat, logLevel }: Config,
   databaseUrl: string | null,
   fields: Fields = {},
 ): Log {
@@ -20,6 +20,7 @@ export function createProgramLog(
     secrets: [
       ...(tokens?.secret ? [tokens.secret] : []),
       ...(analysis?.key ? [analysis.key] : []),
+      ...(typeof transcription?.key === 'string' ? [transcription.key] : []),
       ...(typeof analysis?.token === 'string' ? [analysis.token] : []),
       ...passwordsIn(mail?.smtpUrl ?? null),
       ...passwordsIn(configured),

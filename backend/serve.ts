@@ -51,6 +51,7 @@ export async function serve(
     pollSlowdown: config.pollSlowdown,
     jobs: await loadJobs(config.jobsModule),
     analysis: config.analysis,
+    transcription: config.transcription,
     webhooks: { targets: config.webhookTargets },
     mail: config.mail,
   });

@@ -12,12 +12,13 @@ import { readDataLock } from './database/data-lock.ts';
 import type { ReadingLimits } from './processing/limits.ts';
 import { createProgramLog } from './program-log.ts';
 import { loadJobs } from './load-jobs.ts';
-import { openAnalysisFor } from './open-analysis.ts';
+import { openAnalysisFor, openTranscriptionFor } from './open-services.ts';
 import { openQueue } from './queue/boss.ts';
 import program from '../package.json' with { type: 'json' };
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startWorker } from './queue/worker-loop.ts';
 import { stopWithParent } from './stop-with-parent.ts';
+import type { TranscriptionOptions } from './transcription/transcription.ts';
 import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export interface WorkerSettings {
@@ -32,6 +33,8 @@ export interface WorkerSettings {
   readonly limits?: ReadingLimits;
   /** A service that analyses files; the same as `createHeadway` has. @default none */
   readonly analysis?: AnalysisOptions | null;
+  /** A service that transcribes recordings. @default the embedded model */
+  readonly transcription?: TranscriptionOptions | null;
   /** Kinds of jobs of the app's own. @default none */
   readonly jobs?: readonly JobKind[];
   readonly log?: (message: string) => void;
@@ -56,6 +59,7 @@ export async function startHeadwayWorker(
     concurrency,
     version: program.version,
     analysis,
+    transcription: openTranscriptionFor(settings.transcription, { db, log }),
     log,
     ...(limits && { limits }),
   });
@@ -109,6 +113,7 @@ async function main(): Promise<void> {
     concurrency,
     limits: config.reading,
     analysis: config.analysis,
+    transcription: config.transcription,
     log: info,
     jobs: await loadJobs(config.jobsModule),
   });

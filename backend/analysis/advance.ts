@@ -9,6 +9,7 @@ import { RemoteError } from '../remote/remote-error.ts';
 import type { AnalysisClient, AnalysisInput } from './client.ts';
 import {
   beginSubmit,
+  cancel,
   type DueOperation,
   fail,
   type OperationFailure,
@@ -48,7 +49,8 @@ export async function advance(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    if (operation.elapsed > context.budgetSeconds) {
+    if (operation.unwanted) await cancel(context.db.orm, operation, context.keepSeconds);
+    else if (operation.elapsed > context.budgetSeconds) {
       const limit = `${+(context.budgetSeconds / 60).toFixed(1)} minutes`;
       const error = `${context.client.title} did not finish within ${limit}`;
       await end(context, operation, 'unavailable', error);

@@ -54,6 +54,8 @@ export interface DueOperation {
   failures: number;
   elapsed: number;
   lease: string;
+  /** Nobody waits for it any more: its job has ended, or is gone. */
+  unwanted: boolean;
 }
 
 /** An operation as whoever waits for it sees it. */
@@ -135,6 +137,9 @@ export async function removeOperationOfJob(db: Executor, jobId: string): Promise
   await db.execute(sql`delete from headway.operation where job_id = ${jobId}::uuid`);
 }
 
+const ofLiveJob = sql`exists (
+  select 1 from headway.job j where j.id = o.job_id and j.finished_at is null)`;
+
 /** Takes operations that are due; those of other processes are passed over. */
 export async function claimDue(
   db: Executor,
@@ -142,7 +147,7 @@ export async function claimDue(
   leaseSeconds: number,
 ): Promise<DueOperation[]> {
   return await db.execute<DueOperation>(sql`
-    update headway.operation set lease = gen_random_uuid(),
+    update headway.operation o set lease = gen_random_uuid(),
       leased_until = now() + make_interval(secs => ${leaseSeconds})
     where id in (
       select id from headway.operation
@@ -150,7 +155,8 @@ export async function claimDue(
         and (leased_until is null or leased_until < now())
       order by next_at limit ${limit} for update skip locked)
     returning id, analyzer, file_id, input, status, request_id, location, unsure, forgotten,
-      failures, lease, extract(epoch from now() - created_at)::float8 as elapsed`);
+      failures, lease, extract(epoch from now() - created_at)::float8 as elapsed,
+      job_id is not null and not ${ofLiveJob} as unwanted`);
 }
 
 /** Seconds until an operation is due; null while there is none. */
@@ -273,15 +279,18 @@ export function fail(
   );
 }
 
-const ofLiveJob = sql`exists (
-  select 1 from headway.job j where j.id = o.job_id and j.finished_at is null)`;
+/** Ends one that nobody waits for. */
+export function cancel(db: Executor, held: Held, keepSeconds: number): Promise<boolean> {
+  return change(
+    held,
+    db,
+    sql`status = 'cancelled', message = 'Cancelled', input = null, ready_at = now(),
+      expires_at = ${inSeconds(keepSeconds)}, ${letGo}`,
+  );
+}
 
-/** Polls no longer for jobs that ended without their operation, and forgets old results. */
-export async function cleanOperations(db: Executor, keepSeconds: number): Promise<number> {
-  await db.execute(sql`
-    update headway.operation o set status = 'cancelled', message = 'Cancelled', input = null,
-      ready_at = now(), expires_at = ${inSeconds(keepSeconds)}, ${letGo}
-    where status in ('submitting', 'running') and job_id is not null and not ${ofLiveJob}`);
+/** Forgets old results. */
+export async function cleanOperations(db: Executor): Promise<number> {
   const rows = await db.execute(sql`
     delete from headway.operation o where expires_at < now() and not ${ofLiveJob} returning 1`);
   return rows.length;

@@ -93,10 +93,10 @@ class Poller {
 
   /** Milliseconds until the next look. */
   async #lookOnce(): Promise<number> {
-    const { db, concurrency = 16, leaseSeconds = 15, keepSeconds } = this.options;
+    const { db, concurrency = 16, leaseSeconds = 15 } = this.options;
     if (performance.now() - this.#cleanedAt > CLEAN_MS || this.#cleanedAt === 0) {
       this.#cleanedAt = performance.now();
-      await cleanOperations(db.orm, keepSeconds);
+      await cleanOperations(db.orm);
     }
     const free = concurrency - this.#running.size;
     if (free > 0) {

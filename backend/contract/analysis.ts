@@ -8,11 +8,6 @@ import * as v from 'valibot';
 /** Begins with a letter or digit; letters, digits, `.`, `_` and `-` after that. */
 export const ANALYZER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-const Analyzer = v.pipe(
-  v.string(),
-  v.regex(ANALYZER_ID, 'must be the id of an analyzer, like prebuilt-documentSearch'),
-);
-
 const Input = v.strictObject({
   url: v.pipe(
     v.string(),
@@ -66,28 +61,3 @@ export const AnalysisResults = v.object({
   result: v.pipe(v.unknown(), v.description('As the service gave it: contents, pages, fields')),
 });
 export type AnalysisResults = v.InferOutput<typeof AnalysisResults>;
-
-/** How the files of a knowledge base are read. */
-export const ProcessingSettings = v.object({
-  analyzer: v.pipe(
-    v.nullable(v.string()),
-    v.description('Its files are analysed by this analyzer; null: they are read here'),
-  ),
-  language: v.pipe(v.nullable(v.string()), v.description('Of files that declare none, BCP 47')),
-});
-export type ProcessingSettings = v.InferOutput<typeof ProcessingSettings>;
-
-/** Body of `PATCH /knowledge/{id}/processing`. */
-export const ChangeProcessing = v.strictObject({
-  analyzer: v.optional(v.nullable(Analyzer)),
-  language: v.optional(
-    v.nullable(
-      v.pipe(
-        v.string(),
-        v.regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/, 'must be a language tag, like de or en-GB'),
-        v.maxLength(35),
-      ),
-    ),
-  ),
-});
-export type ChangeProcessing = v.InferOutput<typeof ChangeProcessing>;

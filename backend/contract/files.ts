@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { DeclaredLanguage } from './language.ts';
 import { FILE_STATES } from './states.ts';
 
 export * from './states.ts';
@@ -39,7 +40,7 @@ export type FileRow = v.InferOutput<typeof FileRow>;
 /** JSON text of the multipart field `metadata` of `POST /files/`. */
 export const UploadMetadata = v.looseObject({
   knowledge_id: v.optional(v.nullable(v.string())),
-  language: v.optional(v.nullable(v.string())),
+  language: v.optional(v.nullable(DeclaredLanguage)),
   job_id: v.optional(v.nullable(v.string())),
 });
 export type UploadMetadata = v.InferOutput<typeof UploadMetadata>;

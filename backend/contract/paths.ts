@@ -72,6 +72,7 @@ export const paths = {
     `/analyzers/${segment(analyzer)}/results/${segment(operation)}`,
   knowledgeProcessing: (id: string): string => `/knowledge/${segment(id)}/processing`,
   jobs: '/jobs',
+  fileProcessing: (id: string): string => `/files/${segment(id)}/processing`,
   jobKinds: '/jobs/kinds',
   startJob: (kind: string): string => `/jobs/${segment(kind)}`,
   jobResult: (sessionId: string): string => `/jobs/${segment(sessionId)}/result`,

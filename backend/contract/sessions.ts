@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { DeclaredLanguage } from './language.ts';
 import { FileProgress, PRIORITIES, SessionStatusDocument } from './progress.ts';
 
 /** A file that the client is going to send into the session. */
@@ -30,7 +31,7 @@ export const StartSession = v.object({
   file_ids: v.optional(v.pipe(v.array(v.string()), v.maxLength(10_000))),
   uploads: v.optional(v.pipe(v.array(AnnouncedFile), v.maxLength(10_000))),
   priority: v.optional(v.picklist(PRIORITIES)),
-  language: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(35)))),
+  language: v.optional(v.nullable(DeclaredLanguage)),
 });
 export type StartSession = v.InferOutput<typeof StartSession>;
 

@@ -21,7 +21,7 @@ import { fileTextRoutes } from './routes-file-text.ts';
 import { jobRoutes } from './routes-jobs.ts';
 import { knowledgeRoutes } from './routes-knowledge.ts';
 import { meRoutes } from './routes-me.ts';
-import { processingRoutes } from './routes-processing.ts';
+import { fileProcessingRoutes, processingRoutes } from './routes-processing.ts';
 import { progressRoutes } from './routes-progress.ts';
 import { queueRoutes } from './routes-queue.ts';
 import { sessionRoutes, startRoutes } from './routes-sessions.ts';
@@ -60,6 +60,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route(`${API_BASE}/analyzers`, analysisRoutes(services));
   app.route(`${API_BASE}/files`, fileRoutes(services));
   app.route(`${API_BASE}/files`, fileTextRoutes(services));
+  app.route(`${API_BASE}/files`, fileProcessingRoutes(services));
   app.route(`${API_BASE}${paths.uploads}`, uploadRoutes(services));
   app.route(`${API_BASE}/background`, backgroundRoutes(services));
   app.route(`${API_BASE}/preferences`, preferenceRoutes(services));

@@ -23,6 +23,7 @@ export interface Operation {
     | 'Background'
     | 'Jobs'
     | 'Analysis'
+    | 'Processing'
     | 'Queue'
     | 'Webhooks'
     | 'System';

@@ -164,7 +164,14 @@ function parseMetadata(text: string | undefined): UploadMetadata {
   if (!text) return {};
   const parsed = v.safeParse(Metadata, text);
   if (parsed.success) return parsed.output;
-  throw new AppError('invalid', `metadata must be a JSON object: ${parsed.issues[0].message}`);
+  const [issue] = parsed.issues;
+  const field = v.getDotPath(issue);
+  throw new AppError(
+    'invalid',
+    field
+      ? `metadata.${field} ${issue.message}`
+      : `metadata must be a JSON object: ${issue.message}`,
+  );
 }
 
 const Metadata = v.pipe(

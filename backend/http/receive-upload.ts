@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { DeclaredLanguage } from '#contract/language.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { sql } from 'drizzle-orm';
 import * as v from 'valibot';
@@ -39,7 +40,7 @@ const Metadata = v.object({
   knowledge_id: text(200),
   filename: text(1024),
   filetype: text(255),
-  language: text(35),
+  language: v.optional(v.nullable(DeclaredLanguage)),
   folder: text(1024),
 });
 type Metadata = v.InferOutput<typeof Metadata>;

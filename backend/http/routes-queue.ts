@@ -28,7 +28,7 @@ import { check, operation } from './describe.ts';
 import { conditional } from './conditional.ts';
 import { NOTHING_TO } from './nothing-to.ts';
 import { UUID, whole } from './parameters.ts';
-import type { Env, Services } from './services.ts';
+import { type Env, remoteStatuses, type Services } from './services.ts';
 
 const part = v.optional(v.pipe(v.string(), v.maxLength(200)));
 
@@ -62,7 +62,7 @@ export function queueRoutes(services: Services): Hono<Env> {
           304: { schema: null, as: 'Nothing changed since the ETag in If-None-Match' },
         },
       }),
-      async (c) => conditional(c, await readQueue(db.orm, servicesOf(services))),
+      async (c) => conditional(c, await readQueue(db.orm, remoteStatuses(services))),
     )
     .get(
       '/throughput',
@@ -123,7 +123,7 @@ export function queueRoutes(services: Services): Hono<Env> {
       }),
       async (c) => {
         await setQueuePaused(db.orm, action === 'pause', c.get('actor').id);
-        return c.json(await readQueue(db.orm, servicesOf(services)));
+        return c.json(await readQueue(db.orm, remoteStatuses(services)));
       },
     );
   }
@@ -160,8 +160,6 @@ export function queueRoutes(services: Services): Hono<Env> {
     },
   );
 }
-
-const servicesOf = ({ analysis }: Services) => analysis ? [analysis.service.status] : [];
 
 async function steer(
   c: Context<Env>,

@@ -13,7 +13,7 @@ import { describeWebhooks } from './describe-webhooks.ts';
 import { nameVerbs } from './custom-verbs.ts';
 import { operation } from './describe.ts';
 import { sendDocsAsset, sendDocsPage } from './docs.ts';
-import type { Env, Services } from './services.ts';
+import { type Env, remoteStatuses, type Services } from './services.ts';
 
 const Health = v.object({ status: v.literal('ok') });
 /** `degraded`: it works, but a service of others that it uses does not answer. */
@@ -52,16 +52,15 @@ export function systemRoutes(services: Services, app: Hono<Env>): Hono<Env> {
     .get('/docs/:asset', (c) => sendDocsAsset(c, c.req.param('asset')));
 }
 
-async function ready(c: Context<Env>, { db, analysis }: Services): Promise<Response> {
+async function ready(c: Context<Env>, services: Services): Promise<Response> {
   try {
-    const own = analysis ? [analysis.service.status] : [];
-    const services = (await readRemoteStatuses(db.orm, own))
+    const shown = (await readRemoteStatuses(services.db.orm, remoteStatuses(services)))
       // Why it is down is for those who may see the queue.
-      .map(({ error: _, ...shown }) => shown);
-    const isDown = services.some(({ status }) => status === 'down');
+      .map(({ error: _, ...rest }) => rest);
+    const isDown = shown.some(({ status }) => status === 'down');
     return c.json({
       status: isDown ? 'degraded' : 'ok',
-      ...(services.length > 0 && { services }),
+      ...(shown.length > 0 && { services: shown }),
     });
   } catch (cause) {
     throw new AppError('unavailable', 'The database does not answer', {

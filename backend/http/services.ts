@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RemoteStatus } from '#contract/remote.ts';
 import type { Actor, Authenticate } from '../access/actor.ts';
 import type { Authorize } from '../access/permissions.ts';
 import type { MaxUserBytes } from '../access/quota.ts';
@@ -16,6 +17,7 @@ import type { Control } from '../queue/control.ts';
 import type { JobKindsByName } from '../queue/job-kind.ts';
 import type { Queue } from '../queue/boss.ts';
 import type { Telling } from '../telling/telling.ts';
+import type { Transcription } from '../transcription/transcription.ts';
 import type { Storage } from '../uploads/storage.ts';
 import type { RequestEntry } from './request-log.ts';
 import type { Load } from './load.ts';
@@ -44,6 +46,8 @@ export interface Services {
   readonly analysis?: Analysis | null | undefined;
   /** Who is told of what has ended. */
   readonly telling: Pick<Telling, 'targets' | 'mails'>;
+  /** A service that transcribes recordings, where one is set up. */
+  readonly transcription?: Transcription | null | undefined;
   /** Jobs of the app's own. */
   readonly kinds: JobKindsByName;
   readonly authenticate: Authenticate;
@@ -64,6 +68,11 @@ export interface Services {
   readonly log: (message: string, fields?: { readonly request_id: string }) => void;
   /** Hears of every request. */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
+}
+
+/** How the services of others that this process asks are doing. */
+export function remoteStatuses({ analysis, transcription }: Services): RemoteStatus[] {
+  return [analysis, transcription].flatMap((each) => each ? [each.service.status] : []);
 }
 
 /** What is known of a request on its way through the routes. */

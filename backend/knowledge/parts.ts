@@ -16,12 +16,15 @@ export type AboutParts = Omit<FileParts, 'parts' | 'total'>;
 /** Processors whose lines are rows of a table. */
 const TABLES = ['csv', 'spreadsheet'];
 
+/** Of recordings, whoever recognised the words: `speech`, `transcription:whisper-1`. */
+const TRANSCRIBERS = /^(speech|transcription:.*)$/;
+
 /** `kind` is null where nothing was read yet. */
 export async function aboutParts(db: Executor, fileId: string): Promise<AboutParts> {
   const [row] = await db.select().from(extraction).where(eq(extraction.fileId, fileId));
   if (!row) return { kind: null, duration: null, table: false, complete: false };
   return {
-    kind: row.processor === 'speech' ? 'transcript' : 'document',
+    kind: TRANSCRIBERS.test(row.processor) ? 'transcript' : 'document',
     duration: row.duration,
     table: TABLES.includes(row.processor),
     complete: row.complete,

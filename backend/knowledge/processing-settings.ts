@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ChangeProcessing, ProcessingSettings } from '#contract/analysis.ts';
+import type { ChangeProcessing, ProcessingSettings } from '#contract/processing.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 
@@ -35,4 +35,29 @@ export async function changeProcessing(
         else s.language end
     returning analyzer, language`);
   return row ?? UNSET;
+}
+
+/** The language that a file declares, or null. */
+export async function fileLanguage(db: Executor, fileId: string): Promise<string | null> {
+  const [row] = await db.execute<{ language: string | null }>(
+    sql`select meta::jsonb #>> '{data,language}' as language from file where id = ${fileId}`,
+  );
+  return row?.language || null;
+}
+
+/** Declares the language of a file in its `meta.data`, where uploads declare it as well. */
+export async function declareFileLanguage(
+  db: Executor,
+  fileId: string,
+  language: string | null,
+): Promise<void> {
+  await db.execute(sql`
+    update file f set updated_at = extract(epoch from now())::bigint,
+      meta = old.meta || jsonb_build_object('data',
+        (case when jsonb_typeof(old.meta -> 'data') = 'object' then old.meta -> 'data'
+          else '{}' end) || jsonb_build_object('language', ${language}::text))
+    from (select id, case when jsonb_typeof(meta::jsonb) = 'object' then meta::jsonb
+        else '{}' end as meta
+      from file where id = ${fileId} for update) old
+    where f.id = old.id`);
 }

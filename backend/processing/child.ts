@@ -10,6 +10,7 @@ import { type ChildEvent, type ChildRequest, decodeLines, encodeLine } from './p
 import { ProcessingError, UNEXPECTED_FAILURE } from './processor.ts';
 import { readerOf } from './reader-of.ts';
 import { processorFor } from './registry.ts';
+import { piecesOf } from './transcribe/pieces.ts';
 import { withinLimits } from './within-limits.ts';
 
 // Libraries that print must not disturb the protocol.
@@ -27,6 +28,10 @@ async function answer(request: ChildRequest): Promise<void> {
   const { input } = request;
   // An abort ends this whole process: see host.ts.
   const { limits = READING_LIMITS } = input;
+  if (request.type === 'pieces') {
+    for await (const event of piecesOf(input, neverAborted)) await send(event);
+    return send({ type: 'done' });
+  }
   const events = processorFor(input.mediaType).process(input, neverAborted);
   for await (const event of withinLimits(events, limits)) await send(event);
   await send({ type: 'done' });

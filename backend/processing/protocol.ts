@@ -5,6 +5,7 @@
  */
 import type { FailureCode } from '#contract/problem.ts';
 import type { ProcessEvent, ProcessInput } from './processor.ts';
+import type { Reach } from './transcribe/how-far.ts';
 
 /** A reader that is not one of this process. */
 export interface Elsewhere {
@@ -22,7 +23,24 @@ export type ChildRequest =
     /** Media types that another reader takes from us. */
     readonly elsewhere?: Elsewhere | null;
   }
-  | { readonly type: 'process'; readonly input: ProcessInput };
+  | { readonly type: 'process'; readonly input: ProcessInput }
+  /** As `process`, for recordings whose words somebody else recognises. */
+  | { readonly type: 'pieces'; readonly input: ProcessInput };
+
+/** A stretch of a recording for somebody else to recognise. */
+export interface Piece {
+  readonly type: 'piece';
+  /** Seconds from the beginning, and the sound as 16 kHz mono WAV in base64; null for silence. */
+  readonly sound: { readonly start: number; readonly end: number; readonly wav: string } | null;
+  /** Of a checkpoint once this is done: samples. */
+  readonly position: number;
+  readonly reach: Reach;
+  /** For people, once this is done. */
+  readonly message: string;
+}
+
+/** What comes of a recording that is cut only; `parts` never does. */
+export type PieceEvent = ProcessEvent | Piece;
 
 /** What the bytes of a file are and who reads them. */
 export interface Detected {
@@ -34,7 +52,7 @@ export interface Detected {
 }
 
 export type ChildEvent =
-  | ProcessEvent
+  | PieceEvent
   | Detected
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly code: FailureCode; readonly message: string };

@@ -179,6 +179,15 @@ export async function releaseJob(
   return rows.length > 0;
 }
 
+/** Seconds in which a job that was begun got no further; 0 where it was not begun. */
+export async function stillSeconds(db: Executor, jobId: string): Promise<number> {
+  const [row] = await db.execute<{ seconds: number | null }>(sql`
+    select extract(epoch from now() - greatest(j.started_at, e.updated_at))::float8 as seconds
+    from headway.job j left join headway.extraction e on e.file_id = j.file_id
+    where j.id = ${jobId}::uuid`);
+  return row?.seconds ?? 0;
+}
+
 /** Lets a running job give way, its checkpoint and its bar kept; `by` says to what. */
 export async function interruptJob(tx: Executor, claim: Claim, by: string): Promise<boolean> {
   const rows = await tx.execute(sql`
@@ -187,6 +196,16 @@ export async function interruptJob(tx: Executor, claim: Claim, by: string): Prom
       message = 'Gave way to ' || ${by}::text || '; goes on from: ' || message
     where ${held(claim)} returning 1`);
   return rows.length > 0;
+}
+
+/** What the jobs of a file say of its language, for their next attempt. */
+export async function setLanguage(
+  tx: Executor,
+  fileId: string,
+  language: string | null,
+): Promise<void> {
+  await tx.execute(sql`
+    update headway.job set language = ${language} where file_id = ${fileId} and kind = 'file'`);
 }
 
 /** Which jobs of a session a command is about: all, or one. */

@@ -40,8 +40,11 @@ export interface Queue {
   complete(tx: Executor, job: QueuedJob): Promise<void>;
   /** Puts a job aside that must not run (cancelled, failed for good). Throws {@link LostClaim}. */
   putAway(tx: Executor, job: QueuedJob): Promise<void>;
-  /** Puts a job back that its worker may not finish; costs no attempt. Throws {@link LostClaim}. */
-  handBack(tx: Executor, job: QueuedJob): Promise<void>;
+  /**
+   * Puts a job back that its worker may not finish, for `delaySeconds` or to be taken at once; costs
+   * no attempt. Throws {@link LostClaim}.
+   */
+  handBack(tx: Executor, job: QueuedJob, delaySeconds?: number): Promise<void>;
   /** Puts a job back untried, for `delaySeconds`. Throws {@link LostClaim}. */
   postpone(tx: Executor, job: QueuedJob, delaySeconds: number): Promise<void>;
   /** Lets a job that failed run again after `delaySeconds`. Throws {@link LostClaim}. */
@@ -119,7 +122,7 @@ function wrap(boss: PgBoss): Queue {
     async putAway(tx, job) {
       expectHeld(job, await boss.cancel(QUEUE, attempt(job), { db: inside(tx) }));
     },
-    handBack: (tx, job) => handBack(boss, tx, job),
+    handBack: (tx, job, delaySeconds) => handBack(boss, tx, job, delaySeconds),
     async postpone(tx, job, delaySeconds) {
       expectHeld(job, await boss.cancel(QUEUE, attempt(job), { db: inside(tx) }));
       await requeue(boss, tx, [job.id], job.priority);
@@ -195,12 +198,22 @@ async function requeue(
 }
 
 /** The queue counts every claim of a job; one more is allowed where this one does not count. */
-async function handBack(boss: PgBoss, tx: Executor, job: QueuedJob): Promise<void> {
+async function handBack(
+  boss: PgBoss,
+  tx: Executor,
+  job: QueuedJob,
+  delaySeconds = 0,
+): Promise<void> {
   const db = inside(tx);
   expectHeld(job, await boss.cancel(QUEUE, attempt(job), { db }));
   await boss.resume(QUEUE, job.id, { db });
-  await boss.update(QUEUE, null, { id: job.id, retryLimit: job.retryLimit + 1, db });
-  await announce(tx, job.priority);
+  await boss.update(QUEUE, null, {
+    id: job.id,
+    retryLimit: job.retryLimit + 1,
+    ...(delaySeconds > 0 && { startAfter: delaySeconds }),
+    db,
+  });
+  if (delaySeconds === 0) await announce(tx, job.priority);
 }
 
 async function lost(tx: Executor, jobIds: readonly string[]): Promise<string[]> {

@@ -7,7 +7,7 @@ import { sql } from 'drizzle-orm';
 import { holdsClaim } from '../progress/jobs.ts';
 import { refreshSession } from '../progress/store.ts';
 import { LostClaim, type QueuedJob } from './boss.ts';
-import type { RunContext } from './run-job.ts';
+import type { RunContext } from './run-context.ts';
 import type { Signal } from './signal.ts';
 
 const BEAT_MS = 1_000;

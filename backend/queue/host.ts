@@ -14,6 +14,7 @@ import {
   type Detected,
   type Elsewhere,
   encodeLine,
+  type PieceEvent,
 } from '../processing/protocol.ts';
 import type { ProcessEvent, ProcessInput } from '../processing/processor.ts';
 import { watchChild } from './child-watch.ts';
@@ -38,6 +39,8 @@ export interface Host {
   ): Promise<Detected>;
   /** Reads a file. Throws {@link ProcessingError}, or the signal's reason after an abort. */
   process(input: ProcessInput, signal: AbortSignal): AsyncGenerator<ProcessEvent>;
+  /** Cuts a recording for somebody else to recognise; throws as {@link process} does. */
+  pieces(input: ProcessInput, signal: AbortSignal): AsyncGenerator<PieceEvent>;
   /** Ends the child, if there is one. */
   close(): Promise<void>;
 }
@@ -93,6 +96,14 @@ export function createHost(options: HostOptions = {}): Host {
     }
   }
 
+  async function* read(request: ChildRequest, signal: AbortSignal): AsyncGenerator<PieceEvent> {
+    for await (const event of ask(request, signal)) {
+      throwFailure(event);
+      if (isOfFile(event)) yield event;
+    }
+    if (child && ++child.files >= filesPerChild) await end();
+  }
+
   return {
     async detect(path, name, signal, elsewhere = null) {
       for await (const event of ask({ type: 'detect', path, name, elsewhere }, signal)) {
@@ -102,14 +113,11 @@ export function createHost(options: HostOptions = {}): Host {
       throw new Error('The process that reads files gave no answer');
     },
     async *process(input, signal) {
-      for await (const event of ask({ type: 'process', input: { ...input, limits } }, signal)) {
-        throwFailure(event);
-        if (event.type === 'size' || event.type === 'progress' || event.type === 'parts') {
-          yield event;
-        }
+      for await (const event of read({ type: 'process', input: { ...input, limits } }, signal)) {
+        if (event.type !== 'piece') yield event;
       }
-      if (child && ++child.files >= filesPerChild) await end();
     },
+    pieces: (input, signal) => read({ type: 'pieces', input: { ...input, limits } }, signal),
     close: end,
   };
 }
@@ -128,6 +136,10 @@ function start({ maxMemoryBytes }: ReadingLimits): Child {
     events: decodeLines<ChildEvent>(process.stdout),
     files: 0,
   };
+}
+
+function isOfFile(event: ChildEvent): event is PieceEvent {
+  return ['size', 'progress', 'parts', 'piece'].includes(event.type);
 }
 
 function throwFailure(event: ChildEvent): void {

@@ -9,7 +9,8 @@ import type { QueuedJob } from './boss.ts';
 import { beat } from './heartbeat.ts';
 import { createHost, type Host } from './host.ts';
 import { isQueuePaused } from './pausing.ts';
-import { Interrupted, type RunContext, runJob } from './run-job.ts';
+import { Interrupted, type RunContext } from './run-context.ts';
+import { runJob } from './run-job.ts';
 import { Signal } from './signal.ts';
 
 /** Looks for work this often even when no notification came. */
@@ -22,19 +23,24 @@ export interface LaneContext extends Omit<RunContext, 'host'> {
   readonly limits?: ReadingLimits;
 }
 
+/** Runs of a lane that only wait for a service, and leave it to other jobs meanwhile. */
+const MOST_WAITING = 32;
+
 /** What runs in a lane, and how it is told to give way. */
 interface Running {
   readonly job: QueuedJob;
+  /** Notified when its claim may have ended. */
+  readonly control: Signal;
   readonly giveWay: AbortController;
   readonly stop: AbortController;
 }
 
 export class Lane {
   readonly wake = new Signal();
-  /** Notified when a claim may have ended. */
-  readonly control = new Signal();
   readonly #host: Host;
   #running: Running | null = null;
+  /** What goes on by itself; the lane ends after them. */
+  readonly #waiting = new Map<Running, Promise<void>>();
   /** Taken for this lane already, and first to run. */
   #next: QueuedJob | null = null;
   #looking = false;
@@ -44,7 +50,9 @@ export class Lane {
     private readonly stopping: AbortSignal,
   ) {
     this.#host = createHost({ ...(context.limits && { limits: context.limits }) });
-    stopping.addEventListener('abort', () => this.#running?.stop.abort(stopping.reason));
+    stopping.addEventListener('abort', () => {
+      for (const { stop } of this.#live()) stop.abort(stopping.reason);
+    });
   }
 
   /** Priority of what runs; null while nothing does, or while it gives way already. */
@@ -54,6 +62,15 @@ export class Lane {
 
   get idle(): boolean {
     return this.#running === null;
+  }
+
+  /** To be called when claims may have ended. */
+  checkClaims(): void {
+    for (const { control } of this.#live()) control.notify();
+  }
+
+  #live(): Running[] {
+    return [...(this.#running ? [this.#running] : []), ...this.#waiting.keys()];
   }
 
   /** Runs jobs until the worker stops. */
@@ -68,6 +85,7 @@ export class Lane {
     }
     const unstarted = this.#next;
     if (unstarted) await this.context.db.orm.transaction((tx) => queue.handBack(tx, unstarted));
+    await Promise.all(this.#waiting.values());
     await this.#host.close();
   }
 
@@ -89,8 +107,31 @@ export class Lane {
     const job = this.#next ?? await this.#take();
     this.#next = null;
     if (!job) return false;
-    await this.#runWatched(job);
+    await this.#runUntilItWaits(job);
     return true;
+  }
+
+  /** Runs a job to its end, or until it only waits. */
+  async #runUntilItWaits(job: QueuedJob): Promise<void> {
+    const waits = Promise.withResolvers<void>();
+    const running: Running = {
+      job,
+      control: new Signal(),
+      giveWay: new AbortController(),
+      stop: new AbortController(),
+    };
+    this.#running = running;
+    const run = this.#runWatched(running, () => {
+      if (this.#running !== running || this.#waiting.size >= MOST_WAITING) return;
+      this.#waiting.set(running, ended);
+      this.#running = null;
+      waits.resolve();
+    });
+    const ended = run.catch((error) => {
+      // Else whoever runs the lane hears of it.
+      if (this.#waiting.has(running)) this.context.log(`A job that waited failed: ${error}`);
+    }).finally(() => this.#waiting.delete(running));
+    await Promise.race([run, waits.promise]);
   }
 
   async #take(above?: number): Promise<QueuedJob | null> {
@@ -99,22 +140,18 @@ export class Lane {
   }
 
   /** Runs a job beside a heartbeat that ends the run when the claim is gone. */
-  async #runWatched(job: QueuedJob): Promise<void> {
-    const running = { job, giveWay: new AbortController(), stop: new AbortController() };
+  async #runWatched(running: Running, onlyWaits: () => void): Promise<void> {
+    const { job, control, giveWay, stop } = running;
     const ended = new AbortController();
-    this.#running = running;
-    if (this.stopping.aborted) running.stop.abort(this.stopping.reason);
-    const context = { ...this.context, host: this.#host, control: this.control };
-    const beating = beat(context, job, running.stop, ended.signal);
+    if (this.stopping.aborted) stop.abort(this.stopping.reason);
+    const context = { ...this.context, host: this.#host, control, onlyWaits };
+    const beating = beat(context, job, stop, ended.signal);
     try {
-      const outcome = await runJob(context, job, {
-        giveWay: running.giveWay.signal,
-        stop: running.stop.signal,
-      });
+      const outcome = await runJob(context, job, { giveWay: giveWay.signal, stop: stop.signal });
       context.log(`Job ${job.id}: ${outcome}`);
     } finally {
-      this.#running = null;
-      running.stop.abort();
+      if (this.#running === running) this.#running = null;
+      stop.abort();
       ended.abort();
       await beating;
     }

@@ -25,8 +25,8 @@ import { Signal } from './signal.ts';
 const ANALYSIS = 'analysis';
 /** Raised when the same result would give another text. */
 const VERSION = 1;
-/** Between two looks at what the poller wrote down. */
-const LOOK_MS = 500;
+/** Between two looks at what the poller wrote down, milliseconds: a twentieth of the wait so far. */
+const LOOK = { least: 250, most: 2_000 };
 
 /** How a job's file is to be read. */
 export interface ReadingPlan {
@@ -95,7 +95,8 @@ export async function* readRemotely(
       fraction: waitedFraction(operation.elapsed, reading.expectedSeconds),
       message: operation.message,
     };
-    await timer.wait(LOOK_MS, signal);
+    const lookMs = operation.elapsed * 1000 / 20;
+    await timer.wait(Math.min(LOOK.most, Math.max(LOOK.least, lookMs)), signal);
   }
 }
 

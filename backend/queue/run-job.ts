@@ -3,18 +3,12 @@
  *
  * @module
  */
-import { AppError } from '#contract/error.ts';
 import { PASSING_FAILURES } from '#contract/problem.ts';
-import { sql } from 'drizzle-orm';
-import type { Database, Executor } from '../database/connection.ts';
-import { indexContent, removeContent } from '../knowledge/content.ts';
-import { completeFile, failFile } from '../knowledge/finish-file.ts';
-import { openOrReuse, sourceOf } from '../knowledge/reuse.ts';
-import type { Analysis } from '../analysis/analysis.ts';
+import type { Executor } from '../database/connection.ts';
+import { removeContent } from '../knowledge/content.ts';
+import { failFile } from '../knowledge/finish-file.ts';
 import { describeError } from '../log/describe-error.ts';
-import { READING_LIMITS, type ReadingLimits } from '../processing/limits.ts';
 import { ProcessingError, UNEXPECTED_FAILURE } from '../processing/processor.ts';
-import { withinLimits } from '../processing/within-limits.ts';
 import {
   type Claim,
   type ClaimedJob,
@@ -24,65 +18,37 @@ import {
   holdsClaim,
   interruptJob,
   releaseJob,
+  stillSeconds,
 } from '../progress/jobs.ts';
-import { BYTE, learnPace, readPace, secondsPer, START } from '../progress/pace.ts';
+import { learnPace } from '../progress/pace.ts';
 import { refreshSession } from '../progress/store.ts';
-import { LostClaim, type Queue, type QueuedJob, RETRY_LIMIT } from './boss.ts';
-import type { Host } from './host.ts';
-import { Recorder } from './recorder.ts';
-import { planReading, readRemotely } from './read-remotely.ts';
-import { RunClock } from './run-clock.ts';
+import { Held } from '../remote/held.ts';
+import { LostClaim, type QueuedJob, RETRY_LIMIT } from './boss.ts';
+import { readFile } from './read-file.ts';
 import { dropCheckpoint, runAppJob, storeResult } from './run-app-job.ts';
+import {
+  type DoneWork,
+  expectClaim,
+  Interrupted,
+  type RunContext,
+  type RunSignals,
+  workDirOf,
+} from './run-context.ts';
 import { readElsewhere, showWaiting, waitForKind } from './same-work.ts';
-import type { JobKindsByName } from './job-kind.ts';
-
-/** Finds or fetches bytes. What was fetched is removed at the end. */
-export type LocalBytes = (
-  path: string,
-  signal: AbortSignal,
-) => Promise<AsyncDisposable & { readonly path: string }>;
-
-export interface RunContext {
-  readonly db: Database;
-  readonly queue: Queue;
-  readonly host: Host;
-  /** Identifies this worker in claims. */
-  readonly worker: string;
-  /** Folder below which every file has a folder for what is derived from it on the way. */
-  readonly workDir: string;
-  readonly modelDir: string;
-  /** Jobs of the app's own that this worker can do. */
-  readonly kinds: JobKindsByName;
-  /** A file's bytes as a path on this machine, for as long as they are read. */
-  readonly localBytes: LocalBytes;
-  /** What reading one file may take. @default READING_LIMITS */
-  readonly limits?: ReadingLimits;
-  /** A service that reads files instead of us, where one is set up. */
-  readonly analysis?: Analysis | null;
-  readonly log: (message: string) => void;
-}
 
 /**
  * How a run ended. `lost`: the claim went to somebody else, or was cancelled or paused;
- * `interrupted`: handed back to the queue, to go on from its checkpoint.
+ * `interrupted`: handed back to the queue, to go on from its checkpoint; `held`: the same, once a
+ * service is tried again.
  */
-export type RunOutcome = 'completed' | 'failed' | 'retry' | 'lost' | 'interrupted' | 'skipped';
-
-/** The run is to give way, to another job or because its worker stops; `by` says to what. */
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted';
-  constructor(readonly by: string) {
-    super(`Interrupted by ${by}`);
-  }
-}
-
-/** How a run is told to end. Both abort with {@link Interrupted} or {@link LostClaim}. */
-export interface RunSignals {
-  /** At the next checkpoint. */
-  readonly giveWay: AbortSignal;
-  /** At once; what was done since the last checkpoint is done again. */
-  readonly stop: AbortSignal;
-}
+export type RunOutcome =
+  | 'completed'
+  | 'failed'
+  | 'retry'
+  | 'lost'
+  | 'interrupted'
+  | 'held'
+  | 'skipped';
 
 /** Runs a job that was taken from the queue until it is settled one way or another. */
 export async function runJob(
@@ -98,7 +64,7 @@ export async function runJob(
   const job = await take(context, queued, claim).catch(ignoreLost);
   if (!job) return 'skipped';
   try {
-    const work = job.kind === 'file' ? read : runKind;
+    const work = job.kind === 'file' ? readFile : runKind;
     await settle(context, queued, claim, job, await work(context, claim, job, signals));
     await removeWorkDir(context, job);
     return 'completed';
@@ -141,23 +107,6 @@ async function take(
   });
 }
 
-interface StoredBytes {
-  [column: string]: unknown;
-  path: string | null;
-  hash: string | null;
-}
-
-/** Work that is done, and becomes true together with the end of its job. */
-interface DoneWork {
-  readonly clock: RunClock;
-  /** What is said of it. */
-  readonly message: string;
-  /** Whether anything can be learned about the pace. */
-  readonly worked: boolean;
-  /** Writes its result, in the transaction that ends the job. */
-  store(tx: Executor): Promise<void>;
-}
-
 async function runKind(
   { db, kinds }: RunContext,
   claim: Claim,
@@ -168,89 +117,6 @@ async function runKind(
   const { result, clock } = await runAppJob({ db, claim, job, kinds, ...signals, startedAt });
   const store = (tx: Executor) => storeResult(tx, claim.jobId, result);
   return { clock, message: 'Ready', worked: true, store };
-}
-
-async function read(
-  context: RunContext,
-  claim: Claim,
-  job: ClaimedJob,
-  { giveWay, stop }: RunSignals,
-): Promise<DoneWork> {
-  const { db, host } = context;
-  const startedAt = performance.now();
-  const [file] = await db.orm.execute<StoredBytes>(
-    sql`select path, meta::jsonb ->> 'file_hash' as hash from file where id = ${job.file_id}`,
-  );
-  if (!file?.path) {
-    throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again');
-  }
-  await using bytes = await fetchBytes(context, file.path, stop);
-  const plan = await planReading(db, context.analysis ?? null, job.session_id);
-  const detected = await host.detect(bytes.path, job.name, stop, plan.elsewhere);
-  const { processor, version, mediaType } = detected;
-  const isRemote = plan.elsewhere?.processor === processor;
-  const language = job.language ?? plan.language;
-  const source = sourceOf(file.hash, language);
-  const reader = { id: isRemote ? `${processor}:${plan.analyzer}` : processor, version, source };
-  const { known, book } = await db.orm.transaction(async (tx) => {
-    expectClaim(await holdsClaim(tx, claim, true), claim);
-    return { known: await openOrReuse(tx, job.file_id, reader), book: await readPace(tx) };
-  });
-  const clock = new RunClock({ processor, mediaType, bytes: job.size, book, startedAt });
-  const recorder = new Recorder({ db, claim, job, reader, step: detected.step, giveWay, clock });
-  await recorder.start(known.fraction);
-  const store = (tx: Executor) => storeText(tx, job);
-  if (known.complete) {
-    return { clock, message: 'Already read before; its text was reused', worked: false, store };
-  }
-  const events = isRemote
-    ? withinLimits(
-      readRemotely({
-        db,
-        jobId: claim.jobId,
-        fileId: job.file_id,
-        mediaType,
-        plan,
-        expectedSeconds: secondsPer(book, processor, START) +
-          (job.size ?? 0) * secondsPer(book, processor, BYTE),
-      }, stop),
-      context.limits ?? READING_LIMITS,
-    )
-    : host.process({
-      path: bytes.path,
-      name: job.name,
-      mediaType,
-      language,
-      workDir: workDirOf(context, job.file_id),
-      checkpoint: known.checkpoint,
-      modelDir: context.modelDir,
-    }, stop);
-  for await (const event of events) await recorder.record(event);
-  await recorder.finish();
-  return { clock, message: 'Ready', worked: true, store };
-}
-
-async function storeText(tx: Executor, { file_id, session_id }: ClaimedJob): Promise<void> {
-  const text = await indexContent(tx, file_id);
-  const [session] = await tx.execute<{ knowledge_id: string | null }>(
-    sql`select knowledge_id from headway.session where id = ${session_id}`,
-  );
-  await completeFile(tx, file_id, { text, knowledgeId: session?.knowledge_id ?? null });
-}
-
-async function fetchBytes(
-  { localBytes }: RunContext,
-  path: string,
-  signal: AbortSignal,
-): ReturnType<LocalBytes> {
-  try {
-    return await localBytes(path, signal);
-  } catch (cause) {
-    if (!(cause instanceof AppError)) throw cause;
-    throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again', {
-      cause,
-    });
-  }
 }
 
 /** Result, job, session and queue: all true at once, or none of it. */
@@ -283,7 +149,17 @@ async function handleFailure(
     await handBack(context, queued, claim, job, error.by);
     return 'interrupted';
   }
-  const failure = asFailure(error);
+  if (error instanceof Held) return await hold(context, queued, claim, job, error);
+  return await fail(context, queued, claim, job, asFailure(error));
+}
+
+async function fail(
+  context: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+  job: ClaimedJob,
+  failure: ProcessingError,
+): Promise<RunOutcome> {
   const { cause } = failure;
   const details = cause instanceof Error ? `: ${describeError(cause)}` : '';
   context.log(`Job ${queued.id} failed (${failure.code}): ${failure.message}${details}`);
@@ -323,6 +199,38 @@ async function handBack(
     await refreshSession(tx, job.session_id);
   });
 }
+
+/** No job asks again sooner than this for being held, nor is silent for longer, seconds. */
+const HELD = { least: 1, most: 300 };
+
+/** Waits in the queue, which costs no attempt: until the service is back, or the budget is used up. */
+async function hold(
+  context: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+  job: ClaimedJob,
+  held: Held,
+): Promise<RunOutcome> {
+  const { db, queue, transcription } = context;
+  const still = await stillSeconds(db.orm, claim.jobId);
+  if (still > (transcription?.budgetSeconds ?? Infinity)) {
+    const message = `${held.message.split(';')[0]}; given up after ${inWords(still)}`;
+    await giveUp(context, queued, claim, job, new ProcessingError('service_unavailable', message));
+    return 'failed';
+  }
+  const jitter = 1 + Math.random() / 4;
+  const delay = Math.ceil(Math.min(HELD.most, Math.max(HELD.least, held.seconds * jitter)));
+  await db.orm.transaction(async (tx) => {
+    const { message } = held;
+    expectClaim(await releaseJob(tx, claim, { message, delaySeconds: delay }), claim);
+    await queue.handBack(tx, queued, delay);
+    await refreshSession(tx, job.session_id);
+  });
+  return 'held';
+}
+
+const inWords = (seconds: number) =>
+  seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
 
 async function retryLater(
   { db, queue }: RunContext,
@@ -368,17 +276,11 @@ async function forgetWork(
   await removeContent(tx, job.file_id);
 }
 
-function expectClaim(held: boolean, claim: Claim): void {
-  if (!held) throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
-}
-
 /** What nobody expected is for the log alone: it may hold statements, paths and text. */
 function asFailure(error: unknown): ProcessingError {
   if (error instanceof ProcessingError) return error;
   return new ProcessingError('processing_failed', UNEXPECTED_FAILURE, { cause: error });
 }
-
-const workDirOf = (context: RunContext, fileId: string) => `${context.workDir}/${fileId}`;
 
 async function removeWorkDir(context: RunContext, job: ClaimedJob): Promise<void> {
   if (job.kind !== 'file') return;

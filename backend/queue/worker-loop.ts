@@ -8,11 +8,12 @@ import { sql } from 'drizzle-orm';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { Database } from '../database/connection.ts';
 import type { ReadingLimits } from '../processing/limits.ts';
+import type { Transcription } from '../transcription/transcription.ts';
 import { type Queue, QUEUE_CHANNEL } from './boss.ts';
 import { CONTROL_CHANNEL } from './control.ts';
 import { jobKinds, type JobKindsByName } from './job-kind.ts';
 import { Lane } from './lane.ts';
-import { Interrupted, type LocalBytes } from './run-job.ts';
+import { Interrupted, type LocalBytes } from './run-context.ts';
 import { Signal } from './signal.ts';
 
 export interface WorkerOptions {
@@ -27,6 +28,8 @@ export interface WorkerOptions {
   readonly localBytes: LocalBytes;
   /** A service that reads files instead of us. @default none */
   readonly analysis?: Analysis | null;
+  /** A service that transcribes recordings. @default the embedded model */
+  readonly transcription?: Transcription | null;
   /** Jobs at a time. @default 1 */
   readonly concurrency?: number;
   /** Of the program, for operators to see. */
@@ -95,7 +98,7 @@ async function distribute(lanes: readonly Lane[], priority: number): Promise<voi
 }
 
 function checkClaims(lanes: readonly Lane[]): void {
-  for (const lane of lanes) lane.control.notify();
+  for (const lane of lanes) lane.checkClaims();
 }
 
 /** What a worker says of itself. */

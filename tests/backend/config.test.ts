@@ -27,6 +27,7 @@ describe('readConfig()', () => {
       analysis: null,
       mail: null,
       webhookTargets: 'public',
+      transcription: null,
       jobsModule: null,
     };
     expect(readConfig({})).toEqual(laptop);
@@ -87,6 +88,12 @@ describe('readConfig()', () => {
         SMTP_URL: 'smtps://name:word@mail.example',
         MAIL_FROM: 'Headway <headway@app.example>',
         PUBLIC_URL: 'https://app.example',
+        TRANSCRIPTION_ENDPOINT: 'https://api.openai.com/v1',
+        TRANSCRIPTION_KEY: 'its key',
+        TRANSCRIPTION_MODEL: 'large-v3',
+        TRANSCRIPTION_PARALLEL: '16',
+        TRANSCRIPTION_ATTEMPT_SECONDS: '30',
+        TRANSCRIPTION_BUDGET_SECONDS: '600',
       }),
     ).toEqual({
       host: '0.0.0.0',
@@ -149,6 +156,14 @@ describe('readConfig()', () => {
         publicUrl: 'https://app.example',
       },
       webhookTargets: 'any',
+      transcription: {
+        endpoint: 'https://api.openai.com/v1',
+        key: 'its key',
+        model: 'large-v3',
+        parallel: 16,
+        attemptSeconds: 30,
+        budgetSeconds: 600,
+      },
       jobsModule: null,
     });
   });
@@ -210,6 +225,15 @@ describe('readConfig()', () => {
     expect(both).toThrow('ANALYSIS_KEY and ANALYSIS_TOKEN exclude each other');
     expect(() => readConfig({ ANALYSIS_KEY: 'hush' })).toThrow(
       'ANALYSIS_KEY needs ANALYSIS_ENDPOINT',
+    );
+  });
+
+  test('takes a bounded number of segments at once, and no key without a service', () => {
+    for (const TRANSCRIPTION_PARALLEL of ['0', '65', '1.5', 'all']) {
+      expect(() => readConfig({ TRANSCRIPTION_PARALLEL })).toThrow('from 1 to 64');
+    }
+    expect(() => readConfig({ TRANSCRIPTION_KEY: 'hush' })).toThrow(
+      'TRANSCRIPTION_KEY needs TRANSCRIPTION_ENDPOINT',
     );
   });
 

@@ -11,7 +11,11 @@ import type { SessionAccepted } from '#contract/sessions.ts';
 import { join } from 'node:path';
 import type postgres from 'postgres';
 import { loadJobs } from '../../backend/load-jobs.ts';
-import { type AnalysisOptions, createHeadway } from '../../backend/mod.ts';
+import {
+  type AnalysisOptions,
+  createHeadway,
+  type TranscriptionOptions,
+} from '../../backend/mod.ts';
 import { createTestDatabase } from './database.ts';
 import { type Program, startProgram, until, type Wait } from './processes.ts';
 
@@ -45,6 +49,8 @@ export interface Installation extends Client {
   readonly sql: postgres.Sql;
   /** What the API logged as unexpected; `close` throws where something is left. */
   readonly complaints: string[];
+  /** Asks at a path below the root. */
+  raw(path: string): Promise<Response>;
   /** Starts a worker process and waits until it takes jobs. */
   startWorker(): Promise<Program>;
   close(): Promise<void>;
@@ -58,12 +64,16 @@ export interface InstallationOptions {
   /** A module whose `jobs` the API and its workers know, beside what the program brings. */
   readonly jobsModule?: string;
   /** A service that reads files. */
-  readonly analysis?: Pick<AnalysisOptions, 'endpoint' | 'mediaTypes'> & { readonly key: string };
+  readonly analysis?: Pick<AnalysisOptions, 'endpoint' | 'mediaTypes' | 'leastPollSeconds'> & {
+    readonly key: string;
+  };
+  /** A service that transcribes recordings. */
+  readonly transcription?: Pick<TranscriptionOptions, 'endpoint' | 'parallel'>;
 }
 
 /** For `beforeAll`; `afterAll` calls `close`. */
 export async function createInstallation(
-  { jobsModule, analysis }: InstallationOptions = {},
+  { jobsModule, analysis, transcription }: InstallationOptions = {},
 ): Promise<Installation> {
   const database = await createTestDatabase({ migrated: true });
   const dataDir = await createDataDir();
@@ -73,6 +83,7 @@ export async function createInstallation(
     dataDir,
     jobs: await loadJobs(jobsModule ?? null),
     analysis: analysis ?? null,
+    transcription: transcription ?? null,
     log: (message) => complaints.push(message),
   });
   const send: Send = (path, init) =>
@@ -80,6 +91,7 @@ export async function createInstallation(
   return {
     ...createClient(send),
     url: database.url,
+    raw: async (path) => await headway.routes.request(path),
     dataDir,
     sql: database.sql,
     complaints,
@@ -94,6 +106,10 @@ export async function createInstallation(
             ANALYSIS_ENDPOINT: analysis.endpoint,
             ANALYSIS_KEY: analysis.key,
             ANALYSIS_MEDIA_TYPES: analysis.mediaTypes?.join(',') ?? '',
+          }),
+          ...(transcription && {
+            TRANSCRIPTION_ENDPOINT: transcription.endpoint,
+            TRANSCRIPTION_PARALLEL: `${transcription.parallel ?? 4}`,
           }),
         },
       });

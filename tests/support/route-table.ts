@@ -246,6 +246,10 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
     json: () => ({ language: 'de' }),
   }),
   'GET /jobs': own('/jobs', { seenBy: SHARED_WITH, tells: (at) => at.report }),
+  'GET /files/:id/processing': onFile('read', '/processing'),
+  'PATCH /files/:id/processing': onFile('write', '/processing', {
+    json: () => ({ language: 'de' }),
+  }),
   'GET /jobs/kinds': own('/jobs/kinds'),
   'POST /jobs/:kind': {
     rule: 'read',

@@ -25,8 +25,20 @@ export function messageAt(position: number, pcm: Pcm): string {
   return `Transcribed ${clock(done)} of ${clock(pcm.seconds)}`;
 }
 
+/** A stretch that is being read: the share of the whole before and after it, and what is said. */
+export interface Reach {
+  readonly from: number;
+  readonly to: number;
+  readonly message: string;
+}
+
+/** Comes ever nearer to what is reached once the stretch is read, and never gets there before. */
+export function soFar({ from, to }: Reach, ticks: number): number {
+  return from + (to - from) * ticks / (ticks + 2);
+}
+
 /** `1:02:03`, or `2:03` below an hour. */
-function clock(seconds: number): string {
+export function clock(seconds: number): string {
   const whole = Math.floor(seconds);
   const [h, m, s] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60];
   const pad = (n: number) => String(n).padStart(2, '0');

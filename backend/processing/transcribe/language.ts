@@ -5,6 +5,9 @@
  */
 import { ProcessingError } from '../processor.ts';
 
+/** ISO 639-1. */
+export const EMBEDDED_LANGUAGES: readonly string[] = ['en'];
+
 /**
  * Throws `unsupported_language` for a declared language (BCP 47) other than English: the model would
  * answer with invented English. Undeclared and undetermined (`und`) pass.
@@ -16,7 +19,8 @@ export function requireEnglish(name: string, language: string | null | undefined
     `${name} is declared to be in ${
       nameOf(language)
     }, and the built-in speech model reads English ` +
-      'only. A remote transcription service would have to be configured for other languages',
+      'only. For other languages a remote transcription service has to be configured ' +
+      '(TRANSCRIPTION_ENDPOINT); if it is in English after all, change its language',
   );
 }
 

@@ -6,12 +6,16 @@
 import { prepareModel, type SpeechModel } from './model.ts';
 import { SAMPLE_RATE, WINDOW_SAMPLES } from './segment.ts';
 
-/** The two models, loaded. Recognition runs on a thread of its own. */
-export interface SpeechEngine {
-  /** Text of up to about 25 s of 16 kHz mono samples in [-1, 1]; empty where nothing is said. */
-  recognize(samples: Float32Array): Promise<string>;
+/** The model that tells voices from other sound, loaded. */
+export interface Voices {
   /** A detector that has heard nothing yet. Give it back when done: its memory is reused. */
   borrowDetector(): VoiceDetector;
+}
+
+/** The two models, loaded. Recognition runs on a thread of its own. */
+export interface SpeechEngine extends Voices {
+  /** Text of up to about 25 s of 16 kHz mono samples in [-1, 1]; empty where nothing is said. */
+  recognize(samples: Float32Array): Promise<string>;
 }
 
 export interface VoiceDetector {
@@ -24,15 +28,23 @@ export interface VoiceDetector {
 
 /** Loads both models: about 2 s, 0.4 GB. */
 export async function loadEngine(model: SpeechModel): Promise<SpeechEngine> {
-  const { default: sherpa } = await import('sherpa-onnx-node') as { default: Sherpa };
+  const sherpa = await importSherpa();
   const recognizer = await sherpa.OfflineRecognizer.createAsync(recognizerConfig(model));
-  const idle: SherpaVad[] = [];
   return {
     async recognize(samples) {
       const stream = recognizer.createStream();
       stream.acceptWaveform({ samples, sampleRate: SAMPLE_RATE });
       return tidy((await recognizer.decodeAsync(stream)).text);
     },
+    ...await loadVoices(model),
+  };
+}
+
+/** Loads the voice detector alone, which is small. */
+export async function loadVoices(model: SpeechModel): Promise<Voices> {
+  const sherpa = await importSherpa();
+  const idle: SherpaVad[] = [];
+  return {
     borrowDetector() {
       const vad = idle.pop() ?? new sherpa.Vad(voiceConfig(model), VAD_BUFFER_SECONDS);
       vad.reset();
@@ -45,16 +57,26 @@ export async function loadEngine(model: SpeechModel): Promise<SpeechEngine> {
   };
 }
 
-const engines = new Map<string, Promise<SpeechEngine>>();
+async function importSherpa(): Promise<Sherpa> {
+  return (await import('sherpa-onnx-node') as { default: Sherpa }).default;
+}
 
 /** The models of a folder, loaded once per process and shared by its later jobs. */
-export function sharedEngine(modelDir: string): Promise<SpeechEngine> {
-  const known = engines.get(modelDir);
-  if (known) return known;
-  const loading = prepareModel(modelDir).then(loadEngine);
-  engines.set(modelDir, loading);
-  loading.catch(() => engines.delete(modelDir));
-  return loading;
+export const sharedEngine: (modelDir: string) => Promise<SpeechEngine> = shared(loadEngine);
+
+/** As {@link sharedEngine}, without the model that recognises words. */
+export const sharedVoices: (modelDir: string) => Promise<Voices> = shared(loadVoices);
+
+function shared<T>(load: (model: SpeechModel) => Promise<T>): (modelDir: string) => Promise<T> {
+  const loaded = new Map<string, Promise<T>>();
+  return (modelDir) => {
+    const known = loaded.get(modelDir);
+    if (known) return known;
+    const loading = prepareModel(modelDir).then(load);
+    loaded.set(modelDir, loading);
+    loading.catch(() => loaded.delete(modelDir));
+    return loading;
+  };
 }
 
 /** A second thread hardly helps, and other workers want the core. */

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROBLEMS } from '../../../backend/contract/problem.ts';
+import { type AnalysisService, startAnalysisService } from '../../support/analysis-service.ts';
 import { SECRET, signToken, startTestApp, type TestApp } from '../../support/app.ts';
 import { type Document, type Planned, requestsFrom } from '../../support/openapi-requests.ts';
 
@@ -16,12 +17,16 @@ const PLACE_EVERY = 80;
 const HANGS_MS = 15_000;
 
 let app: TestApp;
+/** Results come out of it, so that there is something to get wrong. */
+let service: AnalysisService;
 const tokens = { rubbish: 'x.y.z', nobody: '' } as Record<Planned['by'], string>;
 
 beforeAll(async () => {
+  service = startAnalysisService();
   app = await startTestApp({
     authSecret: SECRET,
     limits: { requestsPerMinute: null, pollsPerMinute: null },
+    analysis: { endpoint: service.url, key: SECRET, lookUp: 'everyone', leastPollSeconds: 0.1 },
   });
   for (const id of ['admin', 'owner', 'other'] as const) {
     await app.sql`insert into "user" (id, name, email, role, created_at)
@@ -29,7 +34,10 @@ beforeAll(async () => {
     tokens[id] = await signToken({ id });
   }
 });
-afterAll(() => app.stop());
+afterAll(async () => {
+  await app.stop();
+  await service.close();
+});
 
 async function makePlace(): Promise<Record<string, string>> {
   const owner = { token: tokens.owner };

@@ -20,6 +20,7 @@ import {
   wordErrors,
   words,
 } from '../../../support/recordings.ts';
+import { standIn } from '../../../support/stand-in-speech.ts';
 
 const SLOW = 300_000;
 
@@ -177,26 +178,6 @@ test('a checkpoint of another processor is refused', async () => {
   const running = run(processor, { ...reference!, checkpoint: { position: 7 } });
   await expect(running).rejects.toThrow('no checkpoint of a transcription');
 });
-
-/** Hears speech where it is loud, with a memory of its own; "recognises" a sum of the samples. */
-function standIn(): Promise<SpeechEngine> {
-  return Promise.resolve({
-    recognize: (samples) =>
-      Promise.resolve(`${samples.length} ${samples.reduce((sum, sample) => sum + sample, 0)}`),
-    borrowDetector: () => {
-      let level = 0;
-      return {
-        hear(window) {
-          const peak = window.reduce((max, sample) => Math.max(max, Math.abs(sample)), 0);
-          level = 0.7 * level + 0.3 * peak;
-          return level > 0.02;
-        },
-        reset: () => void (level = 0),
-        giveBack: () => {},
-      };
-    },
-  });
-}
 
 async function run(
   processor: Processor,

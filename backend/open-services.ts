@@ -1,12 +1,18 @@
 /**
- * The analysis service of one process: polled, and its outages written down for all.
+ * The services of others that one process asks: their outages are written down for all.
  *
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import type { RemoteStatus } from '#contract/remote.ts';
 import { type Analysis, type AnalysisOptions, openAnalysis } from './analysis/analysis.ts';
 import type { Database } from './database/connection.ts';
 import { storeRemoteStatus } from './queue/remote-status.ts';
+import {
+  openTranscription,
+  type Transcription,
+  type TranscriptionOptions,
+} from './transcription/transcription.ts';
 import type { Storage } from './uploads/storage.ts';
 
 interface Surroundings {
@@ -18,18 +24,30 @@ interface Surroundings {
 /** Null where none is set up. */
 export async function openAnalysisFor(
   options: AnalysisOptions | null | undefined,
-  { db, storage, log }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<Analysis | null> {
   if (!options) return null;
+  const { db, storage, log } = surroundings;
   return await openAnalysis(options, {
     db,
     readBytes: (path) => storage.read(path).catch(noneIfGone),
     log,
-    onChange(status) {
-      storeRemoteStatus(db.orm, status)
-        .catch((error) => log(`The state of a service could not be written down: ${error}`));
-    },
+    onChange: writerOf(surroundings),
   });
+}
+
+/** Null where none is set up. */
+export function openTranscriptionFor(
+  options: TranscriptionOptions | null | undefined,
+  surroundings: Omit<Surroundings, 'storage'>,
+): Transcription | null {
+  return options ? openTranscription(options, writerOf(surroundings)) : null;
+}
+
+function writerOf({ db, log }: Omit<Surroundings, 'storage'>): (status: RemoteStatus) => void {
+  return (status) =>
+    void storeRemoteStatus(db.orm, status)
+      .catch((error) => log(`The state of a service could not be written down: ${error}`));
 }
 
 function noneIfGone(error: unknown): null {

@@ -1,0 +1,127 @@
+/**
+ * What comes before recognising: the recording is decoded, and cut where nothing is said.
+ *
+ * @module
+ */
+import { type ProcessEvent, ProcessingError, type ProcessInput } from '../processor.ts';
+import { type DecodeOptions, decodeRecording, withoutSound } from './decode.ts';
+import { decodingProgress, endOf } from './how-far.ts';
+import type { Pcm } from './pcm.ts';
+import type { VoiceDetector } from './recognize.ts';
+import { type Cut, energyOf, SAMPLE_RATE, Segmenter, WINDOW_SAMPLES } from './segment.ts';
+import { whileWaiting } from './wait.ts';
+
+/** Decodes, and says how long the recording is. Throws {@link ProcessingError} `no_audio`. */
+export async function* openRecording(
+  input: ProcessInput,
+  signal: AbortSignal,
+  options: DecodeOptions,
+  tickMs: number,
+): AsyncGenerator<ProcessEvent, Pcm> {
+  const pcm = yield* decode(input, signal, options, tickMs);
+  if (pcm.samples === 0) {
+    pcm[Symbol.dispose]();
+    throw new ProcessingError('no_audio', withoutSound(input.name));
+  }
+  yield { type: 'size', total: pcm.seconds, unit: 'second' };
+  return pcm;
+}
+
+async function* decode(
+  input: ProcessInput,
+  signal: AbortSignal,
+  options: DecodeOptions,
+  tickMs: number,
+): AsyncGenerator<ProcessEvent, Pcm> {
+  const decoding = decodeRecording(input, signal, options);
+  let fraction = 0;
+  let announcedAt = 0;
+  try {
+    while (true) {
+      const now = () => decodingProgress(fraction);
+      const step = yield* announcing(decoding.next(), signal, tickMs, now);
+      if (step.done) return step.value;
+      fraction = Math.max(fraction, step.value);
+      if (performance.now() - announcedAt < tickMs / 2) continue;
+      announcedAt = performance.now();
+      yield now();
+    }
+  } finally {
+    // Ends ffmpeg and removes what is half done.
+    await decoding.return(undefined as never);
+  }
+}
+
+/** Samples from the recording's beginning. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A stretch of the recording that is recognised as one, or silence. */
+export interface Segment {
+  readonly speech: Span | null;
+  /** Where the stretch begins and ends, samples; the end is a place to go on from. */
+  readonly position: number;
+  readonly next: number;
+}
+
+/** All stretches from `position` on. Throws the signal's reason between two of them. */
+export async function* segmentsOf(
+  pcm: Pcm,
+  position: number,
+  detector: VoiceDetector,
+  signal: AbortSignal,
+): AsyncGenerator<Segment> {
+  while (position < pcm.samples) {
+    // Listening is synchronous: an abort gets its turn here.
+    await new Promise((resolve) => setTimeout(resolve));
+    signal.throwIfAborted();
+    const cut = findCut(pcm, position, detector);
+    const next = Math.min(position + cut.next, endOf(pcm));
+    yield { speech: cut.speech && spanOf(cut.speech, position, pcm), position, next };
+    position = next;
+  }
+}
+
+/** Silence heard beyond the end, for a last word that the detector has not marked yet. */
+const TAIL_SAMPLES = 8 * WINDOW_SAMPLES;
+
+/** The next cut after `origin`. Depends on nothing before it, so that a resumed run cuts alike. */
+function findCut(pcm: Pcm, origin: number, detector: VoiceDetector): Cut {
+  const segmenter = new Segmenter();
+  detector.reset();
+  for (let at = origin; at < pcm.samples + TAIL_SAMPLES; at += WINDOW_SAMPLES) {
+    const window = pcm.read(at, WINDOW_SAMPLES);
+    const cut = segmenter.push(detector.hear(window), energyOf(window));
+    if (cut) return cut;
+  }
+  return segmenter.finish();
+}
+
+function spanOf(speech: Span, origin: number, pcm: Pcm): Span | null {
+  const start = origin + speech.start;
+  const end = Math.min(origin + speech.end, pcm.samples);
+  return end > start ? { start, end } : null;
+}
+
+/** Seconds, to the millisecond. */
+export function timesOf({ start, end }: Span): { readonly start: number; readonly end: number } {
+  const seconds = (samples: number) => Math.round(samples / SAMPLE_RATE * 1_000) / 1_000;
+  return { start: seconds(start), end: seconds(end) };
+}
+
+/** Waits for `work`; says so by an event at each tick. */
+export async function* announcing<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  tickMs: number,
+  event: (ticks: number) => ProcessEvent,
+): AsyncGenerator<ProcessEvent, T> {
+  const waiting = whileWaiting(work, signal, tickMs);
+  while (true) {
+    const step = await waiting.next();
+    if (step.done) return step.value;
+    yield event(step.value);
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Reading one file: here, or by a service that does.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import { sql } from 'drizzle-orm';
+import type { Database, Executor } from '../database/connection.ts';
+import { indexContent } from '../knowledge/content.ts';
+import { completeFile } from '../knowledge/finish-file.ts';
+import { openOrReuse, sourceOf } from '../knowledge/reuse.ts';
+import { READING_LIMITS } from '../processing/limits.ts';
+import { type ProcessEvent, ProcessingError, type ProcessInput } from '../processing/processor.ts';
+import { RECORDING_TYPES } from '../processing/transcribe/formats.ts';
+import { SPEECH } from '../processing/transcribe/speech.ts';
+import { withinLimits } from '../processing/within-limits.ts';
+import { type Claim, type ClaimedJob, holdsClaim } from '../progress/jobs.ts';
+import { BYTE, readPace, secondsPer, START } from '../progress/pace.ts';
+import { heldByOutage } from '../transcription/hear.ts';
+import { transcribeRemotely } from '../transcription/transcribe.ts';
+import { TRANSCRIPTION } from '../transcription/transcription.ts';
+import { planReading, type ReadingPlan, readRemotely } from './read-remotely.ts';
+import { Recorder } from './recorder.ts';
+import { RunClock } from './run-clock.ts';
+import {
+  type DoneWork,
+  expectClaim,
+  type LocalBytes,
+  type RunContext,
+  type RunSignals,
+  workDirOf,
+} from './run-context.ts';
+
+interface StoredBytes {
+  [column: string]: unknown;
+  path: string | null;
+  hash: string | null;
+  media_type: string | null;
+}
+
+/** Throws {@link ProcessingError}, {@link Held}, or what a signal says. */
+export async function readFile(
+  context: RunContext,
+  claim: Claim,
+  job: ClaimedJob,
+  { giveWay, stop }: RunSignals,
+): Promise<DoneWork> {
+  const { db, host } = context;
+  const startedAt = performance.now();
+  const file = await storedBytes(db, job.file_id);
+  const plan = await planReading(db, context.analysis ?? null, job.session_id);
+  holdWhileDown(context, plan, file.media_type);
+  await using open = new AsyncDisposableStack();
+  const bytes = open.use(await fetchBytes(context, file.path, stop));
+  const detected = await host.detect(bytes.path, job.name, stop, plan.elsewhere);
+  const { processor, mediaType } = detected;
+  const by = readerOf(context, plan, processor);
+  const language = job.language ?? plan.language;
+  const reader = { ...by, version: detected.version, source: sourceOf(file.hash, language) };
+  const { known, book } = await db.orm.transaction(async (tx) => {
+    expectClaim(await holdsClaim(tx, claim, true), claim);
+    return { known: await openOrReuse(tx, job.file_id, reader), book: await readPace(tx) };
+  });
+  const clock = new RunClock({ processor, mediaType, bytes: job.size, book, startedAt });
+  const recorder = new Recorder({ db, claim, job, reader, step: detected.step, giveWay, clock });
+  await recorder.start(known.fraction);
+  const store = (tx: Executor) => storeText(tx, job);
+  if (known.complete) {
+    return { clock, message: 'Already read before; its text was reused', worked: false, store };
+  }
+  if (by.service === 'analysis') {
+    // The service is sent the bytes by whoever submits them.
+    await open.disposeAsync();
+    context.onlyWaits?.();
+  }
+  const expectedSeconds = secondsPer(book, processor, START) +
+    (job.size ?? 0) * secondsPer(book, processor, BYTE);
+  const input: ProcessInput = {
+    path: bytes.path,
+    name: job.name,
+    mediaType,
+    language,
+    workDir: workDirOf(context, job.file_id),
+    checkpoint: known.checkpoint,
+    modelDir: context.modelDir,
+  };
+  const events = eventsOf(context, by.service, { input, plan, claim, job, expectedSeconds }, stop);
+  for await (const event of events) await recorder.record(event);
+  await recorder.finish();
+  return { clock, message: 'Ready', worked: true, store };
+}
+
+async function storedBytes(
+  { orm }: Database,
+  fileId: string,
+): Promise<StoredBytes & { readonly path: string }> {
+  const [file] = await orm.execute<StoredBytes>(sql`
+    select path, meta::jsonb ->> 'file_hash' as hash, meta::jsonb ->> 'content_type' as media_type
+    from file where id = ${fileId}`);
+  if (file?.path) return { ...file, path: file.path };
+  throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again');
+}
+
+/** Who reads a file, in the sense that another reader's text is another. */
+interface ReadBy {
+  readonly id: string;
+  /** The service that does; null where it is done here. */
+  readonly service: 'analysis' | 'transcription' | null;
+}
+
+function readerOf({ transcription }: RunContext, plan: ReadingPlan, processor: string): ReadBy {
+  if (plan.elsewhere?.processor === processor) {
+    return { id: `${processor}:${plan.analyzer}`, service: 'analysis' };
+  }
+  if (transcription && processor === SPEECH) {
+    return { id: `${TRANSCRIPTION}:${transcription.model}`, service: 'transcription' };
+  }
+  return { id: processor, service: null };
+}
+
+/** Nothing is fetched for a service that is to be left alone. */
+function holdWhileDown(
+  { transcription }: RunContext,
+  plan: ReadingPlan,
+  mediaType: string | null,
+): void {
+  if (!transcription || plan.elsewhere || !RECORDING_TYPES.includes(mediaType ?? '')) return;
+  const held = heldByOutage(transcription);
+  if (held) throw held;
+}
+
+interface Reading {
+  readonly input: ProcessInput;
+  readonly plan: ReadingPlan;
+  readonly claim: Claim;
+  readonly job: ClaimedJob;
+  readonly expectedSeconds: number;
+}
+
+function eventsOf(
+  { db, host, limits = READING_LIMITS, transcription }: RunContext,
+  service: ReadBy['service'],
+  { input, plan, claim, job, expectedSeconds }: Reading,
+  stop: AbortSignal,
+): AsyncIterable<ProcessEvent> {
+  if (service === 'analysis') {
+    const { mediaType } = input;
+    const { jobId } = claim;
+    const reading = { db, jobId, fileId: job.file_id, mediaType, plan, expectedSeconds };
+    return withinLimits(readRemotely(reading, stop), limits);
+  }
+  if (service === 'transcription' && transcription) {
+    const { pieces } = host;
+    return withinLimits(transcribeRemotely({ transcription, input, pieces }, stop), limits);
+  }
+  return host.process(input, stop);
+}
+
+async function storeText(tx: Executor, { file_id, session_id }: ClaimedJob): Promise<void> {
+  const text = await indexContent(tx, file_id);
+  const [session] = await tx.execute<{ knowledge_id: string | null }>(
+    sql`select knowledge_id from headway.session where id = ${session_id}`,
+  );
+  await completeFile(tx, file_id, { text, knowledgeId: session?.knowledge_id ?? null });
+}
+
+async function fetchBytes(
+  { localBytes }: RunContext,
+  path: string,
+  signal: AbortSignal,
+): ReturnType<LocalBytes> {
+  try {
+    return await localBytes(path, signal);
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again', {
+      cause,
+    });
+  }
+}

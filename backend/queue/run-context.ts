@@ -1,0 +1,80 @@
+/**
+ * What a run of a job works with, and what it comes to.
+ *
+ * @module
+ */
+import type { Analysis } from '../analysis/analysis.ts';
+import type { Database, Executor } from '../database/connection.ts';
+import type { ReadingLimits } from '../processing/limits.ts';
+import type { Claim } from '../progress/jobs.ts';
+import type { Transcription } from '../transcription/transcription.ts';
+import { LostClaim, type Queue } from './boss.ts';
+import type { Host } from './host.ts';
+import type { JobKindsByName } from './job-kind.ts';
+import type { RunClock } from './run-clock.ts';
+
+/** Finds or fetches bytes. What was fetched is removed at the end. */
+export type LocalBytes = (
+  path: string,
+  signal: AbortSignal,
+) => Promise<AsyncDisposable & { readonly path: string }>;
+
+export interface RunContext {
+  readonly db: Database;
+  readonly queue: Queue;
+  readonly host: Host;
+  /** Identifies this worker in claims. */
+  readonly worker: string;
+  /** Folder below which every file has a folder for what is derived from it on the way. */
+  readonly workDir: string;
+  readonly modelDir: string;
+  /** Jobs of the app's own that this worker can do. */
+  readonly kinds: JobKindsByName;
+  /** A file's bytes as a path on this machine, for as long as they are read. */
+  readonly localBytes: LocalBytes;
+  /** What reading one file may take. @default READING_LIMITS */
+  readonly limits?: ReadingLimits;
+  /** A service that reads files instead of us, where one is set up. */
+  readonly analysis?: Analysis | null;
+  /** A service that transcribes recordings instead of the embedded model. */
+  readonly transcription?: Transcription | null;
+  /** Called once the run does nothing any more but wait for a service. */
+  readonly onlyWaits?: () => void;
+  readonly log: (message: string) => void;
+}
+
+/** The run is to give way, to another job or because its worker stops; `by` says to what. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  constructor(readonly by: string) {
+    super(`Interrupted by ${by}`);
+  }
+}
+
+/** How a run is told to end. Both abort with {@link Interrupted} or {@link LostClaim}. */
+export interface RunSignals {
+  /** At the next checkpoint. */
+  readonly giveWay: AbortSignal;
+  /** At once; what was done since the last checkpoint is done again. */
+  readonly stop: AbortSignal;
+}
+
+/** Work that is done, and becomes true together with the end of its job. */
+export interface DoneWork {
+  readonly clock: RunClock;
+  /** What is said of it. */
+  readonly message: string;
+  /** Whether anything can be learned about the pace. */
+  readonly worked: boolean;
+  /** Writes its result, in the transaction that ends the job. */
+  store(tx: Executor): Promise<void>;
+}
+
+/** Throws {@link LostClaim} where a claim does not stand any more. */
+export function expectClaim(held: boolean, claim: Claim): void {
+  if (!held) throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
+}
+
+/** A folder of the file that survives restarts of its worker. */
+export const workDirOf = (context: RunContext, fileId: string): string =>
+  `${context.workDir}/${fileId}`;

@@ -1,0 +1,107 @@
+/**
+ * One segment at the service, in spite of what may go wrong there.
+ *
+ * @module
+ */
+import { ProcessingError } from '../processing/processor.ts';
+import { clock } from '../processing/transcribe/how-far.ts';
+import { Held } from '../remote/held.ts';
+import { RemoteError, type RemoteFailure } from '../remote/remote-error.ts';
+import type { Phrase } from './phrases.ts';
+import type { Transcription } from './transcription.ts';
+
+/** The sound of a segment, and where in the recording it lies, seconds. */
+export interface Sound {
+  readonly start: number;
+  readonly end: number;
+  /** 16 kHz mono, base64. */
+  readonly wav: string;
+}
+
+/** Answers that say that this very sound fails there, after which the segment is given up. */
+const MOST_ANSWERS = 4;
+/** After a failure for which nobody says how long to wait. */
+const PAUSE_SECONDS = 2;
+/** Of a gateway whose service is away: nothing is said of the sound. */
+const GATEWAY = [429, 502, 503, 504];
+
+/**
+ * What is said in a segment. A service that is away is waited for a short while; `onOutage` hears
+ * what people are to be told meanwhile, and null once it goes on. Throws {@link Held} where it stays
+ * away, or {@link ProcessingError}: `service_refused` for what it will never take,
+ * `service_unavailable` where it fails on this segment again and again.
+ */
+export async function hear(
+  { client, service, patienceMs }: Transcription,
+  sound: Sound,
+  { language, signal, onOutage }: {
+    readonly language: string | null;
+    readonly signal: AbortSignal;
+    readonly onOutage: (message: string | null) => void;
+  },
+): Promise<Phrase[]> {
+  const begunAt = performance.now();
+  let answers = 0;
+  const onFailure = ({ status }: RemoteError) => {
+    if (status !== null && !GATEWAY.includes(status)) answers++;
+  };
+  const wav = Uint8Array.fromBase64(sound.wav);
+  while (true) {
+    try {
+      const phrases = await client.transcribe({ wav, language, signal, onFailure });
+      onOutage(null);
+      return phrases;
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error;
+      if (!error.passing) throw refused(sound, error);
+      const seconds = error.retryAfterSeconds ?? PAUSE_SECONDS;
+      const isPatient = performance.now() - begunAt + seconds * 1000 <= patienceMs;
+      if (answers >= MOST_ANSWERS || (answers > 0 && !isPatient)) throw failing(sound, error);
+      const message = outage(service.title, error.failure, seconds);
+      if (!isPatient) throw new Held(message, seconds, { cause: error });
+      onOutage(message);
+      await pause(seconds * 1000, signal);
+    }
+  }
+}
+
+/** What a job waits for that needs the service while it is left alone; null while it is not. */
+export function heldByOutage({ service }: Transcription, now: number = Date.now()): Held | null {
+  const { status, retry_at } = service.status;
+  const seconds = (retry_at ?? 0) - now / 1000;
+  if (status === 'up' || seconds <= 0) return null;
+  return new Held(outage(service.title, 'outage', seconds), seconds);
+}
+
+/** What people are told while a service is away. */
+function outage(title: string, failure: RemoteFailure, seconds: number): string {
+  const what = failure === 'busy' ? 'has too much to do' : 'is not reachable';
+  return `${title} ${what}; trying again in ${Math.ceil(seconds)} s`;
+}
+
+function refused(sound: Sound, error: RemoteError): ProcessingError {
+  const isAboutKey = error.status === 401 || error.status === 403;
+  const message = isAboutKey ? error.message : `${error.message} (at ${placeOf(sound)})`;
+  return new ProcessingError('service_refused', message, { cause: error });
+}
+
+function failing(sound: Sound, error: RemoteError): ProcessingError {
+  const message = `${error.message} (at ${placeOf(sound)})`;
+  return new ProcessingError('service_unavailable', message, { cause: error });
+}
+
+const placeOf = ({ start, end }: Sound) => `${clock(start)}–${clock(Math.ceil(end))}`;
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
