@@ -50,6 +50,14 @@ const RULES_GERMAN: readonly Rule[] = [
     /^The analysis service forgot this; submitting it again$/,
     () => 'Der Analysedienst hat den Auftrag vergessen; er wird noch einmal gesendet',
   ],
+  [
+    /^The transcription service is not reachable; trying again in (\d+) s$/,
+    (seconds) => `Der Transkriptionsdienst ist nicht erreichbar; nächster Versuch in ${seconds} s`,
+  ],
+  [
+    /^The transcription service has too much to do; trying again in (\d+) s$/,
+    (seconds) => `Der Transkriptionsdienst ist überlastet; nächster Versuch in ${seconds} s`,
+  ],
   [/^Starting$/, () => 'Beginnt'],
   [/^(.+) \((\d+) of (\d+)\)$/, (name, at, of) => `${name} (${at} von ${of})`],
   [/^Report$/, () => 'Bericht'],
