@@ -37,6 +37,7 @@ import type {
 } from '#contract/sessions.ts';
 import { jobCalls } from './job-calls.ts';
 import { preferenceCalls } from './preference-calls.ts';
+import { processingCalls } from './processing-calls.ts';
 import { queueCalls } from './queue-calls.ts';
 import type { PendingUploads } from '#contract/uploads.ts';
 import { apiUrl, type ClientOptions, createRequest } from './request.ts';
@@ -92,6 +93,7 @@ export function createHeadwayClient(options: ClientOptions = {}) {
     ...queueCalls(request),
     ...preferenceCalls(request),
     ...webhookCalls(request),
+    ...processingCalls(request),
     ...knowledgeCalls(request),
     ...fileCalls(request, options),
   };

@@ -7,6 +7,7 @@
 import { actionsEnglish, actionsGerman } from './actions.ts';
 import { filesAreaEnglish, filesAreaGerman } from './files.ts';
 import { historyEnglish, historyGerman } from './history.ts';
+import { languageEnglish, languageGerman } from './language.ts';
 import { preferencesEnglish, preferencesGerman } from './preferences.ts';
 import { jobsEnglish, jobsGerman } from './jobs.ts';
 import { knowledgeEnglish, knowledgeGerman } from './knowledge.ts';
@@ -36,6 +37,7 @@ export const englishMessages = {
   knowledge: knowledgeEnglish,
   jobs: jobsEnglish,
   webhooks: webhooksEnglish,
+  language: languageEnglish,
 };
 
 export type Messages = typeof englishMessages;
@@ -56,4 +58,5 @@ export const germanMessages: Messages = {
   knowledge: knowledgeGerman,
   jobs: jobsGerman,
   webhooks: webhooksGerman,
+  language: languageGerman,
 };

@@ -1,0 +1,24 @@
+/**
+ * Texts about the language of recordings.
+ *
+ * @module
+ */
+export const languageEnglish = {
+  label: 'Language of recordings',
+  detected: 'Found out for each recording',
+  hint: 'Holds for recordings that are transcribed from now on.',
+  impossible: (name: string) =>
+    `Recordings in this language (${name}) cannot be transcribed here. Choose another one, or ask the ` +
+    'operator to set up a transcription service.',
+};
+
+export type LanguageMessages = typeof languageEnglish;
+
+export const languageGerman: LanguageMessages = {
+  label: 'Sprache der Aufnahmen',
+  detected: 'Wird für jede Aufnahme erkannt',
+  hint: 'Gilt für Aufnahmen, die von jetzt an transkribiert werden.',
+  impossible: (name) =>
+    `Aufnahmen in dieser Sprache (${name}) können hier nicht transkribiert werden. Wählen Sie eine ` +
+    'andere, oder bitten Sie den Betreiber, einen Transkriptionsdienst einzurichten.',
+};
