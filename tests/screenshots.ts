@@ -127,6 +127,19 @@ try {
   );
   const document = `/knowledge/${id}/files/${fileNamed('Places of the novel.pdf')}`;
   await shoot(browser, url, 'document', document, (page) => page.getByText('Barton').waitFor());
+  const report = await send(url, '/jobs/knowledge-report', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ knowledge_id: id }),
+  }) as { session_id: string };
+  await until(url, report.session_id, (percent) => percent === 100);
+  await shoot(
+    browser,
+    url,
+    'report',
+    `/knowledge/${id}/report`,
+    (page) => page.getByText('Longest recordings').waitFor(),
+  );
   const second = await upload(url, id, running);
   await until(url, second, (percent) => percent > 25);
   await shoot(

@@ -11,10 +11,12 @@ import { mediaName } from './media-names.ts';
 import { type FileFacts, oneFile, partsOf, readyFiles, type TextPart } from './reading.ts';
 import { countTerms, mostDistinctive, mostFrequent, type Term, type TermCounts } from './terms.ts';
 import { countWords } from './word-count.ts';
+import { Language, REPORT_WORDS } from './words.ts';
 
 const Input = v.strictObject({
   file_id: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
   terms: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)), 15),
+  language: Language,
 });
 
 /** Words a minute that people read, on average (Brysbaert, 2019). */
@@ -42,7 +44,7 @@ export const fileReport: JobKind = defineJob({
     await job.step('write');
     const frequent = mostFrequent(read.terms, input.terms);
     const distinctive = mostDistinctive(read.terms, others.terms, input.terms);
-    const facts = { file, read, frequent, distinctive };
+    const facts = { language: input.language, file, read, frequent, distinctive };
     return { markdown: reportOf(facts), ...summaryOf(facts) };
   },
 });
@@ -61,6 +63,7 @@ interface Whole {
 }
 
 interface Facts {
+  readonly language: Language;
   readonly file: FileFacts;
   readonly read: Whole;
   readonly frequent: readonly Term[];
@@ -113,42 +116,46 @@ function summaryOf({ file, read, distinctive }: Facts) {
 }
 
 function reportOf(facts: Facts): string {
-  const { file, read, frequent, distinctive } = facts;
-  const words = (list: readonly Term[]) =>
-    list.map(({ term, count }) => `${plain(term)} (${number(count)})`).join(', ');
+  const { file, read, frequent, distinctive, language } = facts;
+  const words = REPORT_WORDS[language];
+  const listed = (list: readonly Term[]) =>
+    list.map(({ term, count }) => `${plain(term)} (${number(count, language)})`).join(', ');
   return page(
     `# ${plain(file.name)}`,
     overview(facts),
-    distinctive.length > 0 ? page('## What sets it apart', words(distinctive)) : null,
-    frequent.length > 0 ? page('## Most frequent terms', words(frequent)) : null,
-    read.pauses.length > 0 ? page('## Long pauses', pauseTable(read)) : null,
-    read.sections.length > 0 ? page('## Outline', outline(read)) : null,
+    distinctive.length > 0 ? page(`## ${words.distinctive}`, listed(distinctive)) : null,
+    frequent.length > 0 ? page(`## ${words.frequent}`, listed(frequent)) : null,
+    read.pauses.length > 0 ? page(`## ${words.pauses}`, pauseTable(facts)) : null,
+    read.sections.length > 0 ? page(`## ${words.outline}`, outline(facts)) : null,
   ).replace(/\n{3,}/g, '\n\n');
 }
 
 function overview(facts: Facts): string {
-  const { file, read } = facts;
+  const { file, read, language } = facts;
+  const words = REPORT_WORDS[language];
   const pace = summaryOf(facts).words_a_minute;
   const minutes = Math.max(1, Math.round(read.words / READING_WORDS_A_MINUTE));
   return [
-    `**${bytes(file.bytes)}** (${plain(mediaName(file.media_type))})`,
-    `**${number(read.words)}** words, ${minutes} min to read`,
-    ...(file.seconds ? [`**${duration(file.seconds)}** long, ${pace} words a minute`] : []),
+    `${plain(mediaName(file.media_type))}, **${bytes(file.bytes, language)}**`,
+    `**${number(read.words, language)}** ${words.words}, ${minutes} ${words.toRead}`,
+    ...(file.seconds ? [`**${duration(file.seconds)}** ${words.long}, ${pace} ${words.pace}`] : []),
   ].join(' · ');
 }
 
-const pauseTable = ({ pauses }: Whole) =>
+const pauseTable = ({ read, language }: Facts) =>
   table(
-    ['At', 'Seconds:'],
-    pauses.slice(0, 50).map(({ at, seconds }) => [duration(at), `${Math.round(seconds)}`]),
+    [REPORT_WORDS[language].at, `${REPORT_WORDS[language].seconds}:`],
+    read.pauses.slice(0, 50).map(({ at, seconds }) => [duration(at), `${Math.round(seconds)}`]),
   );
 
-function outline({ sections }: Whole): string {
+function outline({ read, language }: Facts): string {
+  const { sections } = read;
+  const say = REPORT_WORDS[language];
   const rows = sections.map(({ title, words, excerpt }) => [
     plain(title),
-    number(words),
+    number(words, language),
     plain(excerpt),
   ]);
-  const more = sections.length === MOST_SECTIONS ? `The first ${MOST_SECTIONS} are shown.` : null;
-  return page(table(['Section', 'Words:', 'Begins'], rows), more);
+  const more = sections.length === MOST_SECTIONS ? say.firstShown(MOST_SECTIONS) : null;
+  return page(table([say.section, `${say.wordCount}:`, say.begins], rows), more);
 }

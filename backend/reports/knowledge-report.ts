@@ -11,6 +11,7 @@ import { mediaName } from './media-names.ts';
 import { type Failure, failures, type FileFacts, nameOf, readyFiles } from './reading.ts';
 import { mostFrequent, type Term } from './terms.ts';
 import { countWords, type WordCount } from './word-count.ts';
+import { Language, REPORT_WORDS } from './words.ts';
 
 const Input = v.strictObject({
   terms: v.optional(
@@ -21,6 +22,7 @@ const Input = v.strictObject({
     v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)),
     10,
   ),
+  language: Language,
 });
 
 export const knowledgeReport: JobKind = defineJob({
@@ -42,12 +44,14 @@ export const knowledgeReport: JobKind = defineJob({
     const failed = await failures(db, knowledgeId);
     const terms = mostFrequent(counted.terms, input.terms);
     const longest = recordings(files).slice(0, input.longest);
-    const facts = { name, files, counted, terms, longest, failed };
+    const { language } = input;
+    const facts = { language, name, files, counted, terms, longest, failed };
     return { markdown: reportOf(facts), ...summaryOf(facts) };
   },
 });
 
 interface Facts {
+  readonly language: Language;
   readonly name: string;
   readonly files: readonly FileFacts[];
   readonly counted: WordCount;
@@ -75,46 +79,55 @@ function summaryOf({ files, counted, terms, failed }: Facts) {
 
 function reportOf(facts: Facts): string {
   const { name, files, terms, longest, failed } = facts;
+  const words = REPORT_WORDS[facts.language];
   return page(
     `# ${plain(name)}`,
     overview(facts),
-    files.length > 0 ? page('## What is in it', kinds(files)) : 'There are no files in it yet.',
-    longest.length > 0 ? page('## Longest recordings', recordingTable(longest)) : null,
-    terms.length > 0 ? page('## Most frequent terms', termTable(facts)) : null,
-    failed.length > 0 ? page('## What could not be read', failureTable(failed)) : null,
+    files.length > 0 ? page(`## ${words.whatIsInIt}`, kinds(facts)) : words.nothing,
+    longest.length > 0 ? page(`## ${words.longest}`, recordingTable(facts)) : null,
+    terms.length > 0 ? page(`## ${words.frequent}`, termTable(facts)) : null,
+    failed.length > 0 ? page(`## ${words.unread}`, failureTable(facts)) : null,
   ).replace(/\n{3,}/g, '\n\n');
 }
 
 function overview(facts: Facts): string {
   const { files, bytes: size, seconds, words } = summaryOf(facts);
+  const { language, failed } = facts;
+  const say = REPORT_WORDS[language];
   const parts = [
-    `**${number(files)}** ${files === 1 ? 'file' : 'files'}, **${bytes(size)}**`,
-    `**${number(words)}** words`,
-    ...(seconds > 0 ? [`**${duration(seconds)}** of recordings`] : []),
-    ...(facts.failed.length > 0 ? [`**${facts.failed.length}** could not be read`] : []),
+    `${say.files(files, `**${number(files, language)}**`)}, **${bytes(size, language)}**`,
+    `**${number(words, language)}** ${say.words}`,
+    ...(seconds > 0 ? [`**${duration(seconds)}** ${say.ofRecordings}`] : []),
+    ...(failed.length > 0 ? [`**${failed.length}** ${say.couldNotBeRead}`] : []),
   ];
   return parts.join(' · ');
 }
 
-function kinds(files: readonly FileFacts[]): string {
+function kinds({ files, language }: Facts): string {
+  const words = REPORT_WORDS[language];
   const rows = [...Map.groupBy(files, (file) => mediaName(file.media_type))]
     .map(([type, group]) => ({ type, group, size: sum(group.map((file) => file.bytes)) }))
     .sort((a, b) => b.group.length - a.group.length || (a.type < b.type ? -1 : 1))
-    .map(({ type, group, size }) => [plain(type), number(group.length), bytes(size)]);
-  return table(['Type', 'Files:', 'Size:'], rows);
+    .map((
+      { type, group, size },
+    ) => [plain(type), number(group.length, language), bytes(size, language)]);
+  return table([words.type, `${words.fileCount}:`, `${words.size}:`], rows);
 }
 
-const recordingTable = (files: readonly FileFacts[]) =>
+const recordingTable = ({ longest, language }: Facts) =>
   table(
-    ['Recording', 'Length:'],
-    files.map((file) => [plain(file.name), duration(file.seconds ?? 0)]),
+    [REPORT_WORDS[language].recording, `${REPORT_WORDS[language].length}:`],
+    longest.map((file) => [plain(file.name), duration(file.seconds ?? 0)]),
   );
 
-function termTable({ terms, counted }: Facts): string {
-  const rows = terms.map(({ term, count }) => [plain(term), number(count)]);
-  const note = counted.trimmed ? 'Very rare terms were left out of the count on the way.' : null;
-  return page(table(['Term', 'Times:'], rows), note);
+function termTable({ terms, counted, language }: Facts): string {
+  const words = REPORT_WORDS[language];
+  const rows = terms.map(({ term, count }) => [plain(term), number(count, language)]);
+  return page(table([words.term, `${words.times}:`], rows), counted.trimmed ? words.trimmed : null);
 }
 
-const failureTable = (failed: readonly Failure[]) =>
-  table(['File', 'Reason'], failed.map(({ name, reason }) => [plain(name), plain(reason)]));
+const failureTable = ({ failed, language }: Facts) =>
+  table(
+    [REPORT_WORDS[language].file, REPORT_WORDS[language].reason],
+    failed.map(({ name, reason }) => [plain(name), plain(reason)]),
+  );

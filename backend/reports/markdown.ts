@@ -21,12 +21,17 @@ export function page(...blocks: readonly (string | null)[]): string {
   return `${blocks.filter((block) => block !== null && block !== '').join('\n\n')}\n`;
 }
 
-export function bytes(count: number): string {
+export function bytes(count: number, locale = 'en'): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = count;
   let at = 0;
   for (; value >= 1000 && at < units.length - 1; at++) value /= 1000;
-  return `${at === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[at]}`;
+  const digits = at === 0 || value >= 100 ? 0 : 1;
+  const shown = value.toLocaleString(locale, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `${shown} ${units[at]}`;
 }
 
 /** `1:02:03`, as players show it. */
@@ -37,4 +42,4 @@ export function duration(seconds: number): string {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-export const number = (value: number): string => value.toLocaleString('en');
+export const number = (value: number, locale = 'en'): string => value.toLocaleString(locale);

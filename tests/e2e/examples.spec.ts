@@ -22,6 +22,13 @@ test('a knowledge base shows each file', async ({ page, knowledgeId }) => {
   });
 });
 
+test('a job is started, told of once, and shows its result', async ({ page, knowledgeId }) => {
+  await page.goto(`/examples/report?knowledge=${knowledgeId}`);
+  await page.getByRole('button', { name: 'Create a report' }).click();
+  await expect(page.getByText('There are no files in it yet')).toBeVisible();
+  await expect(page.getByText('Told once: 0 words')).toBeVisible();
+});
+
 test('background work says what it found', async ({ page, context }) => {
   await context.grantPermissions(['notifications']);
   await page.goto('/examples/background');

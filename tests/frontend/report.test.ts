@@ -159,7 +159,9 @@ describe('ReportList', () => {
       if (id === undefined) return Promise.resolve(answer({ items, total: 3 }));
       const result = results[id] ?? { markdown: `# ${id}` };
       return Promise.resolve(
-        id === 'gone' ? problem(404, 'session_not_found') : answer({ result, finished_at: 5 }),
+        id === 'gone'
+          ? problem(404, 'session_not_found')
+          : answer({ result, input: { language: 'de' }, finished_at: 5 }),
       );
     };
     const client = createHeadwayClient({ fetch: fetch as typeof globalThis.fetch });
@@ -170,7 +172,7 @@ describe('ReportList', () => {
     const [list, asked] = reports();
     await list.load(null);
     expect(list.items.map(({ session_id }) => session_id)).toEqual(['new', 'old']);
-    expect(list.shown).toEqual({ id: 'new', markdown: '# new', finishedAt: 5 });
+    expect(list.shown).toEqual({ id: 'new', markdown: '# new', language: 'de', finishedAt: 5 });
     expect(asked[0]).toBe('/jobs?kind=x&live=false&limit=20&input={"file_id":"f1"}');
     await list.load('old');
     expect(list.shown?.markdown).toBe('# old');

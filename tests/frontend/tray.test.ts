@@ -216,6 +216,35 @@ describe('describeSummary()', () => {
   });
 });
 
+describe('a job of the app’s own', () => {
+  const job = sessionOf({ kind: 'job', title: 'Report', session_id: 'job' });
+  const ended = (given: Partial<SessionStatusDocument>) => {
+    const { burst } = followBurst(null, [job]);
+    return summarise(followBurst(burst, [{ ...job, ...given }]).ended ?? []);
+  };
+
+  it('is told of by its title, and is no file', () => {
+    const done = ended({ status: 'completed', processed_files: 1 });
+    expect(describeSummary(done, englishMessages)).toBe('Report: done');
+    expect(describeSummary(ended({ status: 'error' }), germanMessages)).toBe(
+      'Bericht: fehlgeschlagen',
+    );
+    expect(describeSummary({ ...done, ready: 2 }, englishMessages)).toBe(
+      '2 files ready. Report: done',
+    );
+  });
+
+  it('is spoken of by its title', () => {
+    const [subject] = subjectsOf([{ ...job, status: 'completed' }], 10);
+    const said = describeAnnouncement(
+      { kind: 'ended', subject: subject!, quarter: 0 },
+      'Letters',
+      englishMessages,
+    );
+    expect(said).toContain('Report: done');
+  });
+});
+
 /** What is said, second by second. */
 function saidOf(...moments: Partial<SessionStatusDocument>[][]): string[][] {
   let announced: Announced | null = null;

@@ -63,6 +63,9 @@ test('a report says what is in a knowledge base, and one goes deeper into a file
   expect(deeper.markdown).toContain('# whales \\| ships.txt');
   expect(deeper.markdown).toContain('The whale sank the ship');
 
+  const german = { file_id: files[0], language: 'de' };
+  expect((await report('file-report', knowledgeId, german)).markdown).toContain('## Gliederung');
+
   const spoken = await report('file-report', knowledgeId, { file_id: files[2] });
   expect(spoken.markdown).toMatch(/long, \d{2,3} words a minute/);
 }, SLOW);

@@ -12,6 +12,8 @@ export interface Report {
   /** Of the job that made it. */
   readonly id: string;
   readonly markdown: string;
+  /** What it is written in, where that is known. */
+  readonly language: string | undefined;
   /** Epoch seconds. */
   readonly finishedAt: number;
 }
@@ -67,8 +69,9 @@ export class ReportList {
   }
 
   async #read(id: string, isLast: () => boolean): Promise<void> {
-    const { result, finished_at } = await this.#client.jobResult(id);
-    if (isLast()) this.#shown = { id, markdown: markdownOf(result), finishedAt: finished_at };
+    const { result, input, finished_at: finishedAt } = await this.#client.jobResult(id);
+    const markdown = markdownOf(result);
+    if (isLast()) this.#shown = { id, markdown, language: languageOf(input), finishedAt };
   }
 
   async #attempt(work: (isLast: () => boolean) => Promise<void>): Promise<void> {
@@ -81,6 +84,11 @@ export class ReportList {
       if (isLast()) this.#error = error;
     }
   }
+}
+
+function languageOf(input: unknown): string | undefined {
+  const { language } = (input ?? {}) as { language?: unknown };
+  return typeof language === 'string' ? language : undefined;
 }
 
 /**

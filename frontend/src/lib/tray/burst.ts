@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SessionStatusDocument } from '#contract/progress.ts';
+import type { SessionStatus, SessionStatusDocument } from '#contract/progress.ts';
 import { FINAL_STATUSES } from '#contract/statuses.ts';
 
 export interface Burst {
@@ -15,6 +15,12 @@ export interface Burst {
   anchor: { shown: number; actual: number };
 }
 
+/** A job of the app's own that has ended; it is no file. */
+export interface EndedJob {
+  title: string;
+  status: SessionStatus;
+}
+
 /** What became of a session. */
 export interface EndedSession {
   id: string;
@@ -22,6 +28,7 @@ export interface EndedSession {
   ready: number;
   failed: number;
   cancelled: number;
+  job?: EndedJob;
 }
 
 export interface Followed {
@@ -103,7 +110,7 @@ function actualProgress(sessions: Iterable<SessionStatusDocument>): number {
 }
 
 function endOf(session: SessionStatusDocument): EndedSession {
-  const { status, total_files: total, processed_files: ready } = session;
+  const { status, kind, title, total_files: total, processed_files: ready } = session;
   const failed = status === 'error' ? Math.max(1, session.failed_files) : session.failed_files;
   return {
     id: session.session_id,
@@ -111,11 +118,14 @@ function endOf(session: SessionStatusDocument): EndedSession {
     ready,
     failed,
     cancelled: Math.max(0, total - ready - failed),
+    ...(kind === 'job' && title !== null && { job: { title, status } }),
   };
 }
 
-export interface Summary extends Omit<EndedSession, 'id' | 'knowledgeId'> {
+/** Counts are those of files. */
+export interface Summary extends Omit<EndedSession, 'id' | 'knowledgeId' | 'job'> {
   ids: string[];
+  jobs?: EndedJob[];
   /** Set when all of it belongs to one knowledge base. */
   knowledgeId: string | null;
   /** Where to look first: at what failed. */
@@ -125,8 +135,10 @@ export interface Summary extends Omit<EndedSession, 'id' | 'knowledgeId'> {
 /** Adds ended sessions up. */
 export function summarise(ended: readonly EndedSession[]): Summary {
   const places = new Set(ended.map(({ knowledgeId }) => knowledgeId));
+  const files = ended.filter(({ job }) => job === undefined);
+  const jobs = ended.flatMap(({ job }) => job ?? []);
   const sum = (count: (session: EndedSession) => number) =>
-    ended.reduce((total, session) => total + count(session), 0);
+    files.reduce((total, session) => total + count(session), 0);
   return {
     ids: ended.map(({ id }) => id),
     knowledgeId: places.size === 1 ? ended[0]?.knowledgeId ?? null : null,
@@ -134,5 +146,6 @@ export function summarise(ended: readonly EndedSession[]): Summary {
     ready: sum(({ ready }) => ready),
     failed: sum(({ failed }) => failed),
     cancelled: sum(({ cancelled }) => cancelled),
+    ...(jobs.length > 0 && { jobs }),
   };
 }

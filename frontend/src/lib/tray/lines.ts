@@ -8,7 +8,7 @@ import { formatDuration, formatPercent } from '../components/formatting.ts';
 import { viewSession } from '../components/session-view.ts';
 import type { Messages } from '../messages/index.ts';
 import type { Announcement } from './announce.ts';
-import type { Summary } from './burst.ts';
+import type { EndedJob, Summary } from './burst.ts';
 import type { Work } from './work.ts';
 
 /** What is happening, in words; never empty, so that no bar stands without one. */
@@ -59,9 +59,17 @@ function describeCourse({ session, live }: Work, title: string, messages: Messag
   return [step, ...files, ...left];
 }
 
-/** `12 files ready, 1 failed` */
+/** `12 files ready, 1 failed`; jobs of the app's own by their titles. */
 export function describeSummary(summary: Summary, messages: Messages): string {
-  return messages.tray.summary(summary.ready, summary.failed, summary.cancelled);
+  const { ready, failed, cancelled, jobs = [] } = summary;
+  const files = ready + failed + cancelled > 0 || jobs.length === 0
+    ? [messages.tray.summary(ready, failed, cancelled)]
+    : [];
+  return [...files, ...jobs.map((job) => tellJob(job, messages))].join('. ');
+}
+
+function tellJob({ title, status }: EndedJob, messages: Messages): string {
+  return messages.jobs.told[status](messages.server.news(title));
 }
 
 /** One sentence for a screen reader. */
@@ -72,14 +80,19 @@ export function describeAnnouncement(
 ): string {
   const { session, files } = subject;
   const about = (text: string) => session ? messages.tray.saidAbout(name, text) : text;
+  const told = session?.kind === 'job' && session.title !== null
+    ? about(tellJob({ title: session.title, status: session.status }, messages))
+    : null;
   switch (kind) {
     case 'started':
+      if (told !== null) return told;
       return session ? about(messages.tray.started(files)) : messages.tray.startedMany(files);
     case 'step':
       return about(messages.steps[session?.phase ?? 'queue']);
     case 'quarter':
       return about(messages.tray.percentDone(formatPercent(quarter, messages.locale)));
     case 'ended': {
+      if (told !== null) return told;
       const { processed_files: ready = 0, failed_files: failed = 0 } = session ?? {};
       return about(messages.tray.summary(ready, failed, Math.max(0, files - ready - failed)));
     }
