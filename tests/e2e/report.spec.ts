@@ -70,6 +70,7 @@ test('a report survives a reload, a second device and its worker killed', async 
 
   await page.goto(`/knowledge/${knowledgeId}`);
   await page.getByRole('link', { name: 'text-3.txt' }).first().click();
+  await expect(page.getByRole('heading', { name: 'text-3.txt' })).toBeVisible();
   await page.getByRole('link', { name: 'Report', exact: true }).click();
   await page.getByRole('button', { name: 'Create a report' }).click();
   await expect(page.getByRole('heading', { name: 'Outline' })).toBeVisible();
