@@ -51,6 +51,7 @@ class FakeServer {
       return answer({ session_id: 's1' }, { status: 202 });
     }
     if (path.endsWith('/cancel')) this.put({ status: 'cancelled', last_updated: 1_900 });
+    if (path.endsWith('/resume')) this.put({ status: 'processing', last_updated: 1_800 });
     if (path.endsWith('/retry')) this.put({ status: 'queued', attempt: 2, error: null });
     return this.session ? answer(this.session) : problem(404, 'session_not_found');
   }
@@ -199,6 +200,16 @@ describe('a job of the app’s own', () => {
     await starting;
     await pass(1_000);
     expect(job.error?.code).toBe('cancelled');
+  });
+
+  it('goes on when it was paused elsewhere', async () => {
+    const job = await started();
+    server.put({ status: 'paused', last_updated: 1_700 });
+    await pass(5_000);
+    expect([job.status?.status, job.busy]).toEqual(['paused', true]);
+    await job.resume();
+    await pass(1_000);
+    expect(job.status?.status).toBe('processing');
   });
 
   it('is started once, however often it is asked for and whatever gets lost', async () => {

@@ -10,12 +10,12 @@ import { createHeadwayClient, type HeadwayClient } from '../api/client.ts';
 import { PollingError } from '../polling/error.ts';
 import { resolvePace } from '../polling/options.ts';
 import { identityOf } from '../polling/shared/identity.ts';
-import { listenForWakeups, pageTargets, type WakeTargets } from '../polling/wakeups.ts';
-import { WhileVisible } from '../polling/while-visible.ts';
+import { pageTargets } from '../polling/wakeups.ts';
 import { deviceStorage } from '../state/stored.ts';
 import { handleOf, type JobHandle, sessionHandle, type Started } from './handle.ts';
-import { asPollingError, isAnswer, isDenied, isEndOfJob, isGone, isPassing } from './job-ends.ts';
+import { asPollingError, isAnswer, isEndOfJob, isGone, isPassing } from './job-ends.ts';
 import { type FollowerOptions, JobFollower } from './job-follower.ts';
+import { JobLookout, type LookoutHost } from './job-lookout.ts';
 import { JobMemory } from './job-memory.ts';
 import { type AsyncJobOptions, pollingOptionsOf, resolveJobPace } from './options.ts';
 
@@ -42,8 +42,7 @@ export class AsyncJob<Result = unknown> {
   readonly #client: HeadwayClient;
   readonly #memory: JobMemory;
   readonly #following: FollowerOptions;
-  readonly #targets: WakeTargets;
-  readonly #looking: WhileVisible;
+  readonly #lookout: JobLookout;
   #state = $state.raw<AsyncJobState<Result>>({ phase: 'idle' });
   #status = $state.raw<SessionStatusDocument | null>(null);
   #trouble = $state.raw<PollingError | null>(null);
@@ -53,7 +52,6 @@ export class AsyncJob<Result = unknown> {
   #follower: JobFollower | null = null;
   /** Told apart by every `follow` and `stop`, so that what was stopped says nothing more. */
   #run = 0;
-  #stopListening: (() => void) | null = null;
   /** Known from storage only: the server has not confirmed it yet. */
   #recalled = false;
   /** Kept while nobody knows whether the start has arrived. */
@@ -70,18 +68,20 @@ export class AsyncJob<Result = unknown> {
     const polling = pollingOptionsOf(options, this.#client, pace);
     resolvePace(polling);
     this.#following = { polling, maxPollTime: pace.maxPollTime };
-    this.#targets = options.wakeTargets ?? pageTargets();
     this.#memory = new JobMemory({
       key: options.storageKey,
       owner: () => identityOf(polling),
       storage: options.storage === undefined ? deviceStorage() : options.storage,
       locks: options.locks ?? globalThis.navigator?.locks as AsyncJobOptions['locks'],
     });
-    const { random } = options;
-    this.#looking = new WhileVisible((signal) => this.#look(signal, pace.lookInterval), {
-      targets: this.#targets,
-      ...(random && { random }),
-    });
+    const { list, random } = options;
+    const [client, storageKey] = [this.#client, this.#memory.key];
+    const { lookInterval } = pace;
+    const targets = options.wakeTargets ?? pageTargets();
+    this.#lookout = new JobLookout(
+      { client, list, storageKey, lookInterval, targets, random },
+      this.#asLookoutHost(),
+    );
   }
 
   get state(): AsyncJobState<Result> {
@@ -140,7 +140,7 @@ export class AsyncJob<Result = unknown> {
    * with `stop`, so that an effect can be `$effect(() => job.follow())`. Does nothing on a server.
    */
   follow(): () => void {
-    untrack(() => this.#resume());
+    untrack(() => this.#open());
     return this.stop;
   }
 
@@ -149,7 +149,7 @@ export class AsyncJob<Result = unknown> {
     if (this.busy) return;
     const run = ++this.#run;
     this.#leave();
-    this.#listen();
+    this.#lookout.start();
     this.#starts += 1;
     this.#recalled = false;
     this.#begin({ phase: 'starting' }, null);
@@ -168,11 +168,13 @@ export class AsyncJob<Result = unknown> {
 
   /** Calls it off. @throws {ApiError} the server did not take it */
   async cancel(): Promise<void> {
-    const { state } = this;
-    if (state.phase === 'starting') this.#cancelWanted = true;
-    if (state.phase !== 'following' || state.handle.kind !== 'session') return;
-    await this.#client.controlSession(state.handle.id, 'cancel');
-    this.#follower?.askNow();
+    if (this.#state.phase === 'starting') this.#cancelWanted = true;
+    await this.#control('cancel');
+  }
+
+  /** Lets a paused job go on. @throws {ApiError} the server did not take it */
+  async resume(): Promise<void> {
+    await this.#control('resume');
   }
 
   /**
@@ -192,7 +194,7 @@ export class AsyncJob<Result = unknown> {
     if (isOver) await this.#client.controlSession(handle.id, 'retry');
     this.#starts += 1;
     this.#recalled = false;
-    this.#listen();
+    this.#lookout.start();
     this.#follow(handle, this.#startedAt);
   }
 
@@ -200,21 +202,26 @@ export class AsyncJob<Result = unknown> {
   readonly stop = (): void => {
     this.#run += 1;
     this.#leave();
-    this.#looking.stop();
-    this.#stopListening?.();
-    this.#stopListening = null;
+    this.#lookout.stop();
     if (untrack(() => this.busy)) this.#state = { phase: 'idle' };
   };
 
   /** Looks at the server's list at once, when there is nothing to follow. */
   look(): void {
-    if (this.#stopListening && this.#options.list) void this.#looking.now();
+    this.#lookout.now();
   }
 
-  #resume(): void {
-    if (!this.#targets.document || this.busy) return;
-    this.#listen();
-    this.#recall();
+  async #control(action: 'cancel' | 'resume'): Promise<void> {
+    const { state } = this;
+    if (state.phase !== 'following' || state.handle.kind !== 'session') return;
+    await this.#client.controlSession(state.handle.id, action);
+    this.#follower?.askNow();
+  }
+
+  #open(): void {
+    if (this.busy) return;
+    this.#lookout.start();
+    if (this.#lookout.running) this.#recall();
   }
 
   #recall(): void {
@@ -224,20 +231,22 @@ export class AsyncJob<Result = unknown> {
     this.#follow(remembered, null);
   }
 
-  #listen(): void {
-    const { window, document } = this.#targets;
-    if (!document) return;
-    if (this.#options.list) this.#looking.start();
-    if (this.#stopListening) return;
-    const listening = new AbortController();
-    const hear = (event: Event) => {
-      if ((event as StorageEvent).key === this.#memory.key) this.#recall();
-    };
-    window?.addEventListener('storage', hear, { signal: listening.signal });
-    const stopWaking = listenForWakeups(this.#targets, () => this.#takeUp());
-    this.#stopListening = () => {
-      listening.abort();
-      stopWaking();
+  #asLookoutHost(): LookoutHost {
+    const starts = () => this.#starts;
+    return {
+      get starts() {
+        return starts();
+      },
+      wantsList: () => !this.busy || (this.#recalled && this.#state.phase === 'following'),
+      listed: (newest) => {
+        this.#looked = true;
+        if (newest) this.#meet(newest);
+      },
+      denied: (error) => {
+        if (!this.busy) this.#end(null, asPollingError(error));
+      },
+      remembered: () => this.#recall(),
+      wake: () => this.#takeUp(),
     };
   }
 
@@ -245,7 +254,7 @@ export class AsyncJob<Result = unknown> {
   #takeUp(): void {
     const { state } = this;
     if (state.phase !== 'ended' || !isPassing(state.error)) return;
-    if (this.#options.list) this.#looking.start();
+    this.#lookout.start();
     if (state.handle) this.#follow(state.handle, this.#startedAt);
   }
 
@@ -257,33 +266,13 @@ export class AsyncJob<Result = unknown> {
     const handle = handleOf(started);
     // Also where nobody waits any more: whoever comes next finds it.
     this.#memory.keep(handle);
-    if (run !== this.#run && (this.busy || !this.#stopListening)) return;
+    if (run !== this.#run && (this.busy || !this.#lookout.running)) return;
     const cancelWanted = this.#cancelWanted;
     this.#follow(handle, this.#startedAt);
     if (cancelWanted) await this.cancel();
   }
 
-  /** One look at the list. A job that was given up is let be until somebody looks again. */
-  async #look(signal: AbortSignal, lookInterval: number): Promise<number | null> {
-    const { state } = this;
-    if (state.phase === 'starting' || (state.phase === 'following' && !this.#recalled)) {
-      return lookInterval;
-    }
-    const starts = this.#starts;
-    const query = { ...this.#options.list, live: 'true', mine: 'true', limit: 1 } as const;
-    try {
-      const { items: [newest] } = await this.#client.jobs(query, signal);
-      if (signal.aborted || starts !== this.#starts) return lookInterval;
-      this.#looked = true;
-      if (newest) this.#meet(newest);
-      return lookInterval;
-    } catch (error) {
-      if (!isDenied(error)) throw error;
-      if (!this.busy) this.#end(null, asPollingError(error));
-      return null;
-    }
-  }
-
+  /** One that was given up is let be until somebody looks again. */
   #meet(newest: SessionStatusDocument): void {
     const { state } = this;
     const known = 'handle' in state && state.handle?.id === newest.session_id;
