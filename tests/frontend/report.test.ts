@@ -133,6 +133,11 @@ describe('viewJob()', () => {
     });
   });
 
+  it('is at work until its result is here', () => {
+    const status = sessionOf({ status: 'completed', progress: 100 });
+    expect(viewJob({ ...moment, status }, englishMessages).tone).toBe('active');
+  });
+
   it('says in words why it ended', () => {
     const text = (code: string, messages = germanMessages) =>
       jobEndText(new PollingError('As the server said', { code }), messages);

@@ -33,7 +33,8 @@ export function viewJob(
   { status, measured, startedAt, now }: JobMoment,
   messages: Messages,
 ): JobView {
-  const waits = status !== null && status.status !== 'processing';
+  // One that is completed here only waits for its result to be read.
+  const waits = status?.status === 'queued' || status?.status === 'paused';
   const seconds = startedAt === null ? 0 : Math.max(0, (now - startedAt) / 1_000);
   return {
     progress: measured ? status?.progress ?? 0 : null,
