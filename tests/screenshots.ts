@@ -138,7 +138,7 @@ try {
     url,
     'report',
     `/knowledge/${id}/report`,
-    (page) => page.getByText('Longest recordings').waitFor(),
+    (page) => page.getByRole('article').waitFor(),
   );
   const second = await upload(url, id, running);
   await until(url, second, (percent) => percent > 25);
