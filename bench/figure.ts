@@ -4,7 +4,7 @@
  * @module
  */
 
-export type Unit = 's' | 'ms' | '%' | 'ratio' | '/s' | '/min' | 'MB' | 'bytes';
+export type Unit = 's' | 'ms' | '%' | 'ratio' | '/s' | '/min' | 'MB' | 'KB';
 
 export interface Figure {
   readonly name: string;

@@ -11,6 +11,8 @@ import { endPrograms, type Program, startProgram, until } from '../tests/support
 export interface World {
   readonly client: Client;
   readonly url: string;
+  /** Where models are kept that were prepared before. */
+  readonly modelDir: string;
   /** `deno task start`: database, API and one worker. */
   readonly program: Program;
   /** Starts one more worker and waits until it takes jobs. */
@@ -44,6 +46,7 @@ export async function withWorld<T>(
     return await work({
       client,
       url: url!,
+      modelDir: `${dataDir}/models`,
       program,
       async addWorker() {
         const worker = startProgram({ args: ['backend/worker.ts'], env: { DATA_DIR: dataDir } });

@@ -104,6 +104,19 @@ export function mayUserReadSession(userId: SQL): SQL {
       and ${grantedKnowledge({ id: userId, role: 'user' }, 'read')}))`;
 }
 
+/**
+ * Which sessions the actor may read, also in parts of which each has an index; null where an app's
+ * own rule, or an administrator's sight of everything, has no such parts.
+ */
+export function sessionScope(actor: Actor): {
+  readonly visible: SQL;
+  readonly parts: { readonly userId: string; readonly knowledge: SQL } | null;
+} {
+  const visible = mayAccessSession(actor, 'read');
+  if (actor.authorize || seesAll(actor)) return { visible, parts: null };
+  return { visible, parts: { userId: actor.id, knowledge: mayAccessKnowledge(actor, 'read') } };
+}
+
 const SUBJECTS = {
   knowledge: {
     from: sql`knowledge k where k.id =`,

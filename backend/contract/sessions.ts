@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { DeclaredLanguage } from './language.ts';
 import { FileProgress, PRIORITIES, SessionStatusDocument } from './progress.ts';
+import { MOST_COUNTED } from './statuses.ts';
 
 /** A file that the client is going to send into the session. */
 export const AnnouncedFile = v.object({
@@ -81,7 +82,10 @@ export type ListedSession = v.InferOutput<typeof ListedSession>;
 /** Answer of `GET /sessions`: newest first; `next_cursor` asks for the page after this one, if there is one. */
 export const SessionList = v.object({
   items: v.array(ListedSession),
-  total: v.number(),
+  total: v.pipe(
+    v.number(),
+    v.description(`On all pages; ${MOST_COUNTED + 1} where there are more than ${MOST_COUNTED}`),
+  ),
   next_cursor: v.optional(v.string()),
 });
 export type SessionList = v.InferOutput<typeof SessionList>;

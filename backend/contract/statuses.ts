@@ -56,3 +56,6 @@ export function stepOf(session: {
   const works = total_files > 1 && phase !== 'upload' && phase !== 'queue';
   return `${attempt} ${status} ${works ? 'work' : phase}`;
 }
+
+/** Sessions of a list are counted up to here; one more says that there are more. */
+export const MOST_COUNTED = 1_000;

@@ -11,9 +11,9 @@ import { SessionAccepted, SessionFiles, SessionList, StartSession } from '#contr
 import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import { mayAccessFile, mayAccessSession, requireAccess } from '../access/permissions.ts';
+import { mayAccessFile, requireAccess, sessionScope } from '../access/permissions.ts';
 import { belongsTo } from '../knowledge/files.ts';
-import { CURSOR, listSessions } from '../progress/history.ts';
+import { CURSOR, listSessions, type SessionScope } from '../progress/history.ts';
 import type { RetrySelection } from '../progress/jobs.ts';
 import { readSessions } from '../progress/read.ts';
 import { readSessionFiles } from '../progress/session-files.ts';
@@ -285,18 +285,28 @@ function list(
   { db, staleSeconds }: Services,
   query: v.InferOutput<typeof ListQuery>,
 ): Promise<SessionList> {
-  const condition = sql.join([
-    mayAccessSession(c.get('actor'), 'read'),
+  const wanted = sql.join([
+    sql`true`,
     ...(query.knowledge_id ? [sql`s.knowledge_id = ${query.knowledge_id}`] : []),
     ...(query.mine === 'true' ? [sql`s.user_id = ${c.get('actor').id}`] : []),
     ...(query.status ? [sql`s.status = ${query.status}`] : []),
-    ...(query.failed ? [sql`(s.failed_files > 0) = ${query.failed === 'true'}`] : []),
+    ...(query.failed ? [query.failed === 'true' ? failed : sql`not ${failed}`] : []),
     ...(query.live === 'true' ? [sql`s.finished_at is null`] : []),
     ...(query.live === 'false' ? [sql`s.finished_at is not null`] : []),
   ], sql` and `);
   const options = { files: query.files === 'true', staleSeconds };
   const { limit, offset, cursor } = query;
-  return listSessions(db.orm, condition, options, { limit, offset, after: cursor });
+  const scope = scopeOf(c, query);
+  return listSessions(db.orm, scope, wanted, options, { limit, offset, after: cursor });
+}
+
+const failed = sql`(s.failed_files > 0)`;
+
+/** Sessions of one knowledge base, or only the asker's own, need not be looked for anywhere else. */
+function scopeOf(c: Context<Env>, query: v.InferOutput<typeof ListQuery>): SessionScope {
+  const { visible, parts } = sessionScope(c.get('actor'));
+  if (query.knowledge_id || !parts) return { visible, parts: null };
+  return { visible, parts: query.mine === 'true' ? { ...parts, knowledge: null } : parts };
 }
 
 const fileOf = (c: Context<Env>): RetrySelection => ({

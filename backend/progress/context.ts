@@ -104,7 +104,8 @@ export async function readJob(db: Executor, jobId: string): Promise<JobProgress 
       case when j.finished_at is null and j.status in ('queued', 'interrupted') then
         case when q.id is null then ${heldPosition} else ${queuePosition} end end as queue_position
     from headway.job j join headway.session s on s.id = j.session_id
-    left join headway_queue.job q on q.id = j.id and q.state in ('created', 'retry', 'active')
+    left join headway_queue.job q on q.name = 'files' and q.id = j.id
+      and q.state in ('created', 'retry', 'active')
     where j.id = ${jobId}::uuid`);
   const file = place && (await readFile(db, jobId));
   if (!file) return null;
@@ -121,12 +122,12 @@ export async function readJob(db: Executor, jobId: string): Promise<JobProgress 
 
 /** The queue's own order. */
 const queuePosition = sql`(select count(*)::int from headway_queue.job o
-  where o.state in ('created', 'retry') and o.id <> q.id
+  where o.name = 'files' and o.state < 'active' and not o.blocked and o.id <> q.id
     and (o.priority > q.priority or (o.priority = q.priority and o.created_on < q.created_on)))`;
 
 /** Background work outside the queue: after all that is in it, and the user's own before it. */
 const heldPosition = sql`((select count(*) from headway_queue.job o
-    where o.state in ('created', 'retry'))
+    where o.name = 'files' and o.state < 'active' and not o.blocked)
   + (select count(*) from headway.job h join headway.session hs on hs.id = h.session_id
     where hs.user_id = s.user_id and h.finished_at is null and h.released_at is null
       and h.id < j.id))::int`;

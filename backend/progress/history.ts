@@ -4,9 +4,10 @@
  * @module
  */
 import type { SessionList, SessionTimes } from '#contract/sessions.ts';
+import { MOST_COUNTED } from '#contract/statuses.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { countSessions, type ReadOptions, readSessions } from './read.ts';
+import { type ReadOptions, readSessions } from './read.ts';
 
 /** Where a page of sessions begins, by number or behind the last session of the page before. */
 export interface SessionPage {
@@ -18,24 +19,100 @@ export interface SessionPage {
 /** `microseconds.id`: sessions are ordered by when they were created, then by id. */
 export const CURSOR = /^\d{1,17}\.[\x21-\x7e]{1,200}$/;
 
-/** Sessions that `condition` (about `headway.session s`) selects, newest first, with their times. */
+/** Which sessions somebody sees; SQL is about `headway.session s` and `knowledge k`. */
+export interface SessionScope {
+  /** True for those that may be seen. */
+  readonly visible: SQL;
+  /**
+   * The same in parts of which each has an index: those of one user and, where there is SQL for
+   * them, those in knowledge bases. Null where only `visible` tells.
+   */
+  readonly parts: { readonly userId: string; readonly knowledge: SQL | null } | null;
+}
+
+/** A page of the sessions in `scope` for which `wanted` is true, newest first, with their times. */
 export async function listSessions(
   db: Executor,
-  condition: SQL,
+  scope: SessionScope,
+  wanted: SQL,
   options: ReadOptions,
   { after, ...page }: SessionPage,
 ): Promise<SessionList> {
-  const from = after === undefined ? condition : sql`${condition} and ${behind(after)}`;
+  const sources = await sourcesOf(db, scope);
+  const from = after === undefined ? wanted : sql`${wanted} and ${behind(after)}`;
   const [found, total] = await Promise.all([
-    readSessions(db, from, options, { ...page, limit: page.limit + 1 }),
-    countSessions(db, condition),
+    db.execute<{ id: string }>(pageQuery(sources, from, page)),
+    countUpTo(db, sources, wanted),
   ]);
-  const shown = found.slice(0, page.limit);
-  const times = await readTimes(db, shown.map(({ session_id }) => session_id));
+  const ids = found.slice(0, page.limit).map((row) => row.id);
+  const named = sql`s.id = any(${sql.param(ids)}::text[])`;
+  const [shown, times] = await Promise.all([
+    ids.length > 0 ? readSessions(db, named, options) : [],
+    readTimes(db, ids),
+  ]);
   const items = shown.map((session) => ({ ...session, ...times.get(session.session_id)?.times }));
-  const last = found.length > shown.length ? items.at(-1)?.session_id : undefined;
+  const last = found.length > ids.length ? items.at(-1)?.session_id : undefined;
   const cursor = last && times.get(last)?.cursor;
   return { items, total, ...(cursor && { next_cursor: cursor }) };
+}
+
+/** Looking into this many knowledge bases one by one is faster than through all sessions. */
+const MOST_LOOKED_INTO = 200;
+
+/** Where to look: `where` clauses, none of whose sessions another one has. */
+export interface SessionSources {
+  readonly whole: SQL;
+  /** Ids of knowledge bases in each of which the newest sessions are found by an index. */
+  readonly knowledge: readonly string[];
+  readonly inKnowledge: SQL;
+}
+
+async function sourcesOf(db: Executor, { visible, parts }: SessionScope): Promise<SessionSources> {
+  const whole = { whole: visible, knowledge: [], inKnowledge: sql`false` };
+  if (!parts) return whole;
+  const { userId, knowledge } = parts;
+  const own = sql`s.user_id = ${userId}`;
+  if (!knowledge) return { ...whole, whole: own };
+  const rows = await db.execute<{ id: string }>(
+    sql`select k.id from knowledge k where ${knowledge} limit ${MOST_LOOKED_INTO + 1}`,
+  );
+  if (rows.length > MOST_LOOKED_INTO) return whole;
+  const inKnowledge = sql`s.user_id <> ${userId}`;
+  return { whole: own, knowledge: rows.map(({ id }) => id), inKnowledge };
+}
+
+/** One row more than the page has, to tell whether another one follows. */
+export function pageQuery(
+  { whole, knowledge, inKnowledge }: SessionSources,
+  wanted: SQL,
+  { limit, offset }: Pick<SessionPage, 'limit' | 'offset'>,
+): SQL {
+  const newest = sql`order by s.created_at desc, s.id limit ${limit + offset + 1}`;
+  const own = sql`select s.id, s.created_at from headway.session s
+    where ${whole} and ${wanted} ${newest}`;
+  const others = sql`select found.* from unnest(${sql.param(knowledge)}::text[]) as b (id)
+    cross join lateral (select s.id, s.created_at from headway.session s
+      where s.knowledge_id = b.id and ${inKnowledge} and ${wanted} ${newest}) found`;
+  const all = knowledge.length > 0 ? sql`(${own}) union all (${others})` : own;
+  return sql`select s.id from (${all}) s
+    order by s.created_at desc, s.id limit ${limit + 1} offset ${offset}`;
+}
+
+/** Counted no further than one more than {@link MOST_COUNTED}. */
+async function countUpTo(
+  db: Executor,
+  { whole, knowledge, inKnowledge }: SessionSources,
+  wanted: SQL,
+): Promise<number> {
+  const own = sql`select 1 from headway.session s where ${whole} and ${wanted}`;
+  const others = sql`select 1 from headway.session s
+    where s.knowledge_id = any(${sql.param(knowledge)}::text[]) and ${inKnowledge} and ${wanted}`;
+  const all = knowledge.length > 0 ? sql`(${own}) union all (${others})` : own;
+  const [row] = await db.execute<{ total: number }>(sql`
+    select count(*)::int as total from (select 1 from (${all}) s limit ${
+    MOST_COUNTED + 1
+  }) counted`);
+  return row?.total ?? 0;
 }
 
 function behind(cursor: string): SQL {

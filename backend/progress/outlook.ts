@@ -12,9 +12,10 @@ import { sessionSecondsLeft } from './time-left.ts';
 /** A worker not seen for this long does not count. */
 const WORKER_SECONDS = 15;
 
-/** Waiting files of one session and media type. Partly read ones count by what is left of them. */
+/** Waiting files of one media type. Partly read ones count by what is left of them. */
 interface Waiting {
-  readonly own: boolean;
+  /** Their bytes are still awaited. */
+  readonly coming: boolean;
   readonly media_type: string | null;
   /** With a known size. */
   readonly files: number;
@@ -40,6 +41,8 @@ interface OutlookRow {
   [column: string]: unknown;
   waiting: Waiting[] | null;
   running: Running[] | null;
+  /** Expected seconds of all that waits in sessions that go first, as they were last added up. */
+  ahead: number;
   book: PaceBook | null;
   workers: number;
 }
@@ -48,60 +51,71 @@ interface OutlookRow {
 const REST = sql`(case when with_upload then least(1, (100 - progress) / 90)
   else 1 - progress / 100 end)`;
 
-/** Expected seconds until a session's last file has ended; null where there is nothing to go by. */
-export async function expectSession(tx: Executor, sessionId: string): Promise<number | null> {
+/** What a session expects of itself. */
+export interface Expectation {
+  /** Until its last file has ended; null where there is nothing to go by. */
+  readonly seconds: number | null;
+  /** Work that waits in the queue, for those behind it. */
+  readonly waitingSeconds: number;
+}
+
+/**
+ * What a session is to expect. The files of others are not looked at, but for the few that are being
+ * read: each session keeps what waits in it, so the cost grows with the sessions that go first only.
+ */
+export async function expectSession(tx: Executor, sessionId: string): Promise<Expectation> {
   const [row] = await tx.execute<OutlookRow>(sql`
     with mine as (select id, priority, created_at from headway.session where id = ${sessionId}),
-    first as (
-      select mine.id, true as own from mine
-      union all
-      select s.id, false from mine join headway.session s on s.finished_at is null
+    first as materialized (
+      select s.id, s.waiting_seconds from mine join headway.session s on s.finished_at is null
         and s.kind in ('files', 'job') and s.status in ('queued', 'processing') and s.id <> mine.id
-        and (s.priority > mine.priority
-          or (s.priority = mine.priority and s.created_at < mine.created_at)))
+        and s.priority >= mine.priority
+        and (s.priority > mine.priority or s.created_at < mine.created_at))
     select
       (select json_agg(w) from (
-        select first.own, amount.* from first cross join lateral (
-          select media_type, coalesce(sum(${REST}) filter (where size is not null), 0) as files,
-            coalesce(sum(${REST} * size), 0) as bytes, coalesce(max(${REST} * size), 0) as longest,
-            count(*) filter (where size is null) as unknown,
-            extract(epoch from max(next_attempt_at) - now()) as not_before
-          from headway.job where session_id = first.id and (status in ('queued', 'interrupted')
-            or (first.own and status = 'uploading'))
-          group by media_type) amount) w) as waiting,
+        select media_type, status = 'uploading' as coming,
+          coalesce(sum(${REST}) filter (where size is not null), 0) as files,
+          coalesce(sum(${REST} * size), 0) as bytes, coalesce(max(${REST} * size), 0) as longest,
+          count(*) filter (where size is null) as unknown,
+          extract(epoch from max(next_attempt_at) - now()) as not_before
+        from headway.job
+        where session_id = ${sessionId} and status in ('queued', 'interrupted', 'uploading')
+        group by 1, 2) w) as waiting,
       (select json_agg(r) from (
-        select first.own, weight, progress, with_upload, coalesce(units, size) is not null as known,
+        select j.session_id = ${sessionId} as own, weight, progress, with_upload,
+          coalesce(units, size) is not null as known,
           extract(epoch from now() - updated_at) as ago
-        from headway.job j join first on first.id = j.session_id
-        where j.status = 'processing' and j.finished_at is null) r) as running,
+        from headway.job j
+        where j.status = 'processing' and j.finished_at is null
+          and (j.session_id = ${sessionId} or j.session_id in (select id from first))) r) as running,
+      (select coalesce(sum(waiting_seconds), 0) from first) as ahead,
       (select json_agg(p) from headway.pace p) as book,
       (select count(*)::int from headway.worker
         where seen_at > now() - make_interval(secs => ${WORKER_SECONDS})) as workers`);
-  return row ? expected(row) : null;
+  return row ? expected(row) : { seconds: null, waitingSeconds: 0 };
 }
 
-function expected(row: OutlookRow): number | null {
+function expected(row: OutlookRow): Expectation {
   const book = row.book ?? [];
-  const running = row.running ?? [];
   const waiting = row.waiting ?? [];
-  const known = waiting.some((group) => group.files > 0) || running.some((job) => job.known);
+  const waitingSeconds = secondsOf(waiting.filter(({ coming }) => !coming), book);
+  return { seconds: secondsLeft(row, waiting, book), waitingSeconds };
+}
+
+function secondsLeft(row: OutlookRow, waiting: readonly Waiting[], book: PaceBook): number | null {
+  const running = row.running ?? [];
+  const known = waiting.some((group) => group.files > 0) || running.some((job) => job.known) ||
+    row.ahead > 0;
   if (!known || running.some((job) => job.own && !job.known)) return null;
-  const loadOf = (own: boolean) => {
-    const groups = waiting.filter((group) => group.own === own);
-    return {
-      running: running.filter((job) => job.own === own).map(restOf),
-      waiting: secondsOf(groups, book),
-    };
-  };
-  const own = waiting.filter((group) => group.own);
-  const longest = own.map(({ media_type, longest }) =>
+  const runningOf = (own: boolean) => running.filter((job) => job.own === own).map(restOf);
+  const longest = waiting.map(({ media_type, longest }) =>
     longest > 0 ? expectedOf({ mediaType: media_type, files: 1, bytes: longest }, book) : 0
   );
   return sessionSecondsLeft({
-    own: loadOf(true),
-    ahead: loadOf(false),
+    own: { running: runningOf(true), waiting: secondsOf(waiting, book) },
+    ahead: { running: runningOf(false), waiting: row.ahead },
     longestWaiting: Math.max(0, ...longest),
-    notBefore: Math.max(0, ...own.map((group) => group.not_before ?? 0)),
+    notBefore: Math.max(0, ...waiting.map((group) => group.not_before ?? 0)),
     workers: row.workers,
   });
 }

@@ -193,14 +193,6 @@ function toRead(row: SessionColumns, files: FileProgress[] | undefined): Session
   };
 }
 
-/** How many sessions the condition selects. */
-export async function countSessions(db: Executor, condition: SQL): Promise<number> {
-  const [row] = await db.execute<{ total: number }>(
-    sql`select count(*)::int as total from headway.session s where ${condition}`,
-  );
-  return row?.total ?? 0;
-}
-
 function toStatus(row: SessionColumns, load = 1): SessionStatusDocument {
   return {
     session_id: row.id,

@@ -8,7 +8,7 @@ import type { SessionStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { updateMetaOfWritten } from '../knowledge/meta.ts';
-import { expectSession } from './outlook.ts';
+import { type Expectation, expectSession } from './outlook.ts';
 import { type SessionEvent, type SessionState, toDocument, transition } from './session.ts';
 import { type Tally, tallyStatus } from './tally.ts';
 import { smooth } from './time-left.ts';
@@ -152,8 +152,15 @@ function describe(row: TallyRow): string {
   return [prefix, doing ?? waiting].filter(Boolean).join(' · ');
 }
 
-/** Writes a session's row and its document in `meta` by one statement, and tells who listens. */
-export async function writeSession(tx: Executor, state: SessionState): Promise<void> {
+/**
+ * Writes a session's row and its document in `meta` by one statement, and tells who listens.
+ * `waitingSeconds` is the work that waits in it, for the time left of those behind it.
+ */
+export async function writeSession(
+  tx: Executor,
+  state: SessionState,
+  waitingSeconds: number = 0,
+): Promise<void> {
   const moment = (seconds: number | null) =>
     seconds === null ? sql`null` : sql`to_timestamp(${seconds}::float8)`;
   await tx.execute(sql`
@@ -165,7 +172,7 @@ export async function writeSession(tx: Executor, state: SessionState): Promise<v
         progress = ${state.progress}::float8, phase = ${state.phase}, message = ${state.message},
         error = ${state.error}, eta_seconds = ${state.etaSeconds}::float8,
         started_at = ${moment(state.startedAt)}, updated_at = ${moment(state.updatedAt)},
-        finished_at = ${moment(state.finishedAt)},
+        finished_at = ${moment(state.finishedAt)}, waiting_seconds = ${waitingSeconds}::float8,
         queued_at = case attempt when ${state.attempt}::int then queued_at else now() end, revision = revision + 1, published = true
       where id = ${state.sessionId}
       returning knowledge_id
@@ -187,23 +194,26 @@ export async function applyEvent(
   if (!locked) return null;
   const { state, at } = locked;
   const counted = await tallyJobs(tx, sessionId);
-  const tally = { ...counted, etaSeconds: await timeLeft(tx, state, counted, at) };
+  const expectation = await expect(tx, state, counted);
+  const tally = { ...counted, etaSeconds: timeLeft(state, expectation.seconds, at) };
   const event = eventOf(state, tally);
   const next = event && transition(state, event, at);
   if (!next) return null;
-  await writeSession(tx, next);
+  await writeSession(tx, next, expectation.waitingSeconds);
   return next;
 }
 
-/** What is shown follows what is expected without jumping about. */
-async function timeLeft(
+async function expect(
   tx: Executor,
   state: SessionState,
   tally: Omit<Tally, 'etaSeconds'>,
-  at: number,
-): Promise<number | null> {
+): Promise<Expectation> {
   const moving = ['queued', 'processing'].includes(tallyStatus(tally));
-  const seconds = moving ? await expectSession(tx, state.sessionId) : null;
+  return moving ? await expectSession(tx, state.sessionId) : { seconds: null, waitingSeconds: 0 };
+}
+
+/** What is shown follows what is expected without jumping about. */
+function timeLeft(state: SessionState, seconds: number | null, at: number): number | null {
   const shown = state.etaSeconds === null
     ? null
     : { seconds: state.etaSeconds, agoSeconds: Math.max(0, at - state.updatedAt) };
@@ -213,4 +223,18 @@ async function timeLeft(
 /** Brings a session in line with its jobs. */
 export function refreshSession(tx: Executor, sessionId: string): Promise<SessionState | null> {
   return applyEvent(tx, sessionId, (_state, tally) => ({ type: 'tallied', tally }));
+}
+
+/** Ticks of a session, whichever of its files they are about, are merged over this long. */
+const MERGE_SECONDS = 0.25;
+
+/**
+ * {@link refreshSession} for what is no more than a tick: left out where the session was written a
+ * moment ago, however many workers are at its files. Only while it runs, where more is to come.
+ */
+export async function tickSession(tx: Executor, sessionId: string): Promise<void> {
+  const [written] = await tx.execute(sql`
+    select 1 from headway.session where id = ${sessionId} and status = 'processing'
+      and updated_at > clock_timestamp() - make_interval(secs => ${MERGE_SECONDS})`);
+  if (!written) await refreshSession(tx, sessionId);
 }

@@ -17,6 +17,9 @@ const HEARTBEAT_SECONDS = 10;
 const SUPERVISE_SECONDS = 1;
 const HIGHEST = 2;
 const LONGEST_JOB_SECONDS = 86_000;
+/** What is settled is history, which is elsewhere; the queue's own upkeep reads its whole table. */
+const SETTLED_SECONDS = 600;
+const TIDY_SECONDS = 60;
 /** Attempts after the first one, worker crashes included. */
 export const RETRY_LIMIT = 4;
 
@@ -83,19 +86,22 @@ export async function openQueue(url: string, options: QueueOptions): Promise<Que
     schedule: false,
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
+    maintenanceIntervalSeconds: TIDY_SECONDS,
     warningQueueSize: 1_000_000,
   });
   boss.on('error', options.onError);
   await boss.start();
-  await boss.createQueue(QUEUE, {
-    policy: 'standard',
+  const settings = {
     retryLimit: RETRY_LIMIT,
     retryDelay: 0,
     heartbeatSeconds: HEARTBEAT_SECONDS,
     expireInSeconds: LONGEST_JOB_SECONDS,
     retentionSeconds: 30 * 86_400,
-    deleteAfterSeconds: 7 * 86_400,
-  });
+    deleteAfterSeconds: SETTLED_SECONDS,
+  };
+  await boss.createQueue(QUEUE, { policy: 'standard', ...settings });
+  // One that was there keeps the settings of the release that made it.
+  await boss.updateQueue(QUEUE, settings);
   return wrap(boss);
 }
 

@@ -47,21 +47,24 @@ export async function listJobs(db: Executor, query: JobQuery): Promise<QueueJobs
     from headway.job j join headway.session s on s.id = j.session_id
     left join knowledge k on k.id = s.knowledge_id
     left join "user" u on u.id = s.user_id
-    left join headway_queue.job q on q.id = j.id and q.state in ('created', 'retry', 'active')
     where ${sql.join(conditions, sql` and `)}
     order by j.id desc limit ${limit + 1}`);
   const items = rows.slice(0, limit).map(toQueueJob);
   return { items, next_cursor: rows.length > limit ? items.at(-1)?.job_id ?? null : null };
 }
 
-/** The priority of a job in the queue, else that of its session. */
-const level = sql`coalesce(q.priority, s.priority)`;
+/**
+ * The priority of a job in the queue, else that of its session. Looked up job by job: a join would
+ * be planned by what was known of the queue's table when it was last analysed, which is never now.
+ */
+const level = sql`coalesce((select q.priority from headway_queue.job q
+  where q.name = 'files' and q.id = j.id and q.state in ('created', 'retry', 'active')), s.priority)`;
 
 function conditionsOf({ state, knowledgeId, text, ...query }: JobQuery): SQL[] {
   const { priority, knowledge, user, errorCode } = query;
   return [
     sql`true`,
-    ...(state ? [sql`j.status = ${state}`] : []),
+    ...(state ? [isIn(state)] : []),
     ...(knowledgeId ? [sql`s.knowledge_id = ${knowledgeId}`] : []),
     ...(text ? [sql`j.name ilike ${containing(text)}`] : []),
     ...(priority ? [ofPriority(priority)] : []),
@@ -70,6 +73,14 @@ function conditionsOf({ state, knowledgeId, text, ...query }: JobQuery): SQL[] {
     ...(errorCode ? [sql`j.status = 'error' and j.error_code = ${errorCode}`] : []),
   ];
 }
+
+/** In words that the index of live jobs, or of those that failed or were cancelled, knows. */
+function isIn(state: FileStatus): SQL {
+  const is = sql.raw(`j.status = '${state}'`);
+  return ENDED.has(state) ? is : sql`${is} and j.finished_at is null`;
+}
+
+const ENDED: ReadonlySet<FileStatus> = new Set(['completed', 'error', 'cancelled']);
 
 const containing = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 

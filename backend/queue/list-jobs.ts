@@ -37,7 +37,8 @@ export async function listJobs(
   ], sql` and `);
   const found = await listSessions(
     db,
-    sql`s.kind = 'job' and ${condition} and exists (select 1 from headway.job j where ${isAsked})`,
+    { visible: condition, parts: null },
+    sql`s.kind = 'job' and exists (select 1 from headway.job j where ${isAsked})`,
     options,
     options,
   );

@@ -7,7 +7,7 @@ import type { FileStatus } from '#contract/progress.ts';
 import type { QueueFailure, QueueStatus, QueueWorker } from '#contract/queue.ts';
 import type { RemoteStatus } from '#contract/remote.ts';
 import { FILE_STATUSES } from '#contract/statuses.ts';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { queuePause } from './pausing.ts';
 import { readRemoteStatuses } from './remote-status.ts';
@@ -34,7 +34,7 @@ export async function readQueue(
     paused_by: pause?.by ?? null,
     paused_by_name: pause?.name ?? null,
     paused_at: pause?.at ?? null,
-    states,
+    states: { ...states, error: failures.reduce((sum, { files }) => sum + files, 0) },
     ...line,
     workers,
     ...lately,
@@ -43,11 +43,10 @@ export async function readQueue(
   };
 }
 
+/** Those that failed are counted by reason, see {@link readFailures}. */
 async function countStates(db: Executor): Promise<Record<FileStatus, number>> {
   const rows = await db.execute<{ status: FileStatus; files: number }>(sql`
     select status, count(*)::int as files from headway.job where finished_at is null group by 1
-    union all
-    select 'error', count(*)::int from headway.job where status = 'error'
     union all
     select status, count(*)::int from headway.job
       where finished_at > now() - interval '1 day' and status in ('completed', 'cancelled')
@@ -72,8 +71,9 @@ async function readLine(db: Executor): Promise<Line> {
       (select count(*)::int from headway.job
         where released_at is null and finished_at is null) as held
     from headway_queue.job q
-    join headway.job j on j.id = q.id and j.status in ('queued', 'interrupted')
-    where q.state in ('created', 'retry')`);
+    join headway.job j on j.id = q.id and j.finished_at is null
+      and j.status in ('queued', 'interrupted')
+    where q.name = 'files' and q.state < 'active' and not q.blocked`);
   const { low = 0, medium = 0, high = 0, held = 0, oldest = null } = row ?? {};
   return { waiting: { low, medium, high }, held, oldest_waiting_seconds: oldest };
 }
@@ -111,11 +111,18 @@ async function readLately(db: Executor): Promise<Lately> {
   return row;
 }
 
+/** The newest of them. */
+const exampleOf = (reason: SQL) =>
+  sql`(select e.error from headway.job e where e.status = 'error' and ${reason}
+    order by e.id desc limit 1)`;
+
 async function readFailures(db: Executor): Promise<QueueFailure[]> {
   return await db.execute<QueueFailure & Record<string, unknown>>(sql`
-    select error_code, count(*)::int as files, count(*) filter (where file_id is not null or kind <> 'file')::int
-        as retryable,
-      coalesce(extract(epoch from max(finished_at))::float8, 0) as last_at,
-      (array_agg(error order by finished_at desc nulls last))[1] as example
-    from headway.job where status = 'error' group by error_code order by files desc, error_code`);
+    select f.*, case when f.error_code is null then ${exampleOf(sql`e.error_code is null`)}
+      else ${exampleOf(sql`e.error_code = f.error_code`)} end as example
+    from (select error_code, count(*)::int as files,
+        count(*) filter (where file_id is not null or kind <> 'file')::int as retryable,
+        coalesce(extract(epoch from max(finished_at))::float8, 0) as last_at
+      from headway.job where status = 'error' group by error_code) f
+    order by f.files desc, f.error_code`);
 }

@@ -10,7 +10,7 @@ import { type Reader, storeParts } from '../knowledge/content.ts';
 import type { Checkpoint, ProcessEvent } from '../processing/processor.ts';
 import { fileProgress } from '../progress/estimate.ts';
 import { type Claim, type ClaimedJob, holdsClaim, tickJob } from '../progress/jobs.ts';
-import { refreshSession } from '../progress/store.ts';
+import { tickSession } from '../progress/store.ts';
 import { LostClaim } from './boss.ts';
 import type { RunClock } from './run-clock.ts';
 
@@ -95,7 +95,7 @@ export class Recorder {
       }
       const progress = fileProgress(step, this.#fraction, job.with_upload);
       await tickJob(tx, claim, { step, progress, message: this.#message, ...clock.tick() });
-      await refreshSession(tx, job.session_id);
+      await tickSession(tx, job.session_id);
     });
     this.#parts = [];
     this.#checkpoint = null;

@@ -23,9 +23,10 @@ export async function readElsewhere(tx: Executor, jobId: string): Promise<number
   const [row] = await tx.execute<{ rest: number }>(sql`
     select max(other.weight * (1 - other.progress / 100)) as rest
     from headway.job mine join file f on f.id = mine.file_id
-    join headway.job other on other.status = 'processing' and other.id <> mine.id
+    join headway.job other on other.status = 'processing' and other.finished_at is null
+      and other.id <> mine.id
     join file g on g.id = other.file_id
-    join headway_queue.job q on q.id = other.id and q.state = 'active'
+    join headway_queue.job q on q.name = 'files' and q.id = other.id and q.state = 'active'
       and coalesce(q.heartbeat_on, q.started_on)
         > now() - make_interval(secs => coalesce(q.heartbeat_seconds, 60))
     where mine.id = ${jobId}::uuid and mine.status in ('queued', 'interrupted')

@@ -16,7 +16,7 @@ import { insertJobs, type NewJob } from '../progress/jobs.ts';
 import { readPace } from '../progress/pace.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
 import { isFinal } from '../progress/session.ts';
-import { applyEvent, refreshSession } from '../progress/store.ts';
+import { applyEvent, readSession, refreshSession, tickSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
 
 export interface SessionRequest {
@@ -196,8 +196,15 @@ export async function tickUpload(tx: Executor, jobId: string, fraction: number):
       error = null, error_code = null, finished_at = null, updated_at = now()
     where id = ${jobId}::uuid and ${awaited} returning session_id`);
   if (!row) return false;
-  await reopen(tx, row.session_id);
+  await tickOrReopen(tx, row.session_id);
   return true;
+}
+
+/** A session that had ended, because a file was given up as lost, goes on. */
+async function tickOrReopen(tx: Executor, sessionId: string): Promise<void> {
+  const read = await readSession(tx, sessionId);
+  if (read && !isFinal(read.state.status)) await tickSession(tx, sessionId);
+  else await reopen(tx, sessionId);
 }
 
 function reopen(tx: Executor, sessionId: string): Promise<unknown> {

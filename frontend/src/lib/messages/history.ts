@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MOST_COUNTED } from '#contract/statuses.ts';
 import { filesEnglish, filesGerman } from './count.ts';
 const outcomes = {
   done: 'Done',
@@ -44,7 +45,12 @@ export const historyEnglish = {
   showFiles: 'Show files',
   hideFiles: 'Hide files',
   of: (action: string, title: string) => `${action}: ${title}`,
-  total: (count: number) => count === 1 ? '1 entry' : `${count} entries`,
+  total: (count: number) =>
+    count > MOST_COUNTED
+      ? `More than ${MOST_COUNTED} entries`
+      : count === 1
+      ? '1 entry'
+      : `${count} entries`,
   none: 'Nothing has ended yet. What is processed appears here once it is done.',
   noneMatch: 'Nothing matches these filters.',
   clearFilters: 'Clear filters',
@@ -90,7 +96,12 @@ export const historyGerman: HistoryMessages = {
   showFiles: 'Dateien zeigen',
   hideFiles: 'Dateien verbergen',
   of: (action, title) => `${action}: ${title}`,
-  total: (count) => count === 1 ? '1 Eintrag' : `${count} Einträge`,
+  total: (count) =>
+    count > MOST_COUNTED
+      ? `Mehr als ${MOST_COUNTED} Einträge`
+      : count === 1
+      ? '1 Eintrag'
+      : `${count} Einträge`,
   none: 'Noch ist nichts beendet. Was verarbeitet wird, erscheint hier, sobald es fertig ist.',
   noneMatch: 'Nichts passt zu diesen Filtern.',
   clearFilters: 'Filter löschen',

@@ -1,0 +1,221 @@
+/**
+ * What grows with time or with work must not make a statement slower: on filled tables, none that
+ * somebody waits for, or that is run again and again, reads a table from one end to the other.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Actor } from '../../../backend/access/actor.ts';
+import { sessionScope } from '../../../backend/access/permissions.ts';
+import { connect, type Database } from '../../../backend/database/connection.ts';
+import { readContext } from '../../../backend/progress/context.ts';
+import { listSessions } from '../../../backend/progress/history.ts';
+import { readSessions } from '../../../backend/progress/read.ts';
+import { refreshSession, tickSession } from '../../../backend/progress/store.ts';
+import { sweep } from '../../../backend/progress/sweep.ts';
+import { openQueue, type Queue } from '../../../backend/queue/boss.ts';
+import { clean } from '../../../backend/queue/clean.ts';
+import { createControl } from '../../../backend/queue/control.ts';
+import { listJobs } from '../../../backend/queue/job-list.ts';
+import { listJobs as listAppJobs } from '../../../backend/queue/list-jobs.ts';
+import { readQueue } from '../../../backend/queue/overview.ts';
+import { startSession } from '../../../backend/queue/submit.ts';
+import { readElsewhere } from '../../../backend/queue/same-work.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { explaining } from '../../support/explaining.ts';
+import { analyze, fillHistory, fillLive } from '../../support/history.ts';
+
+const HISTORY = 20_000;
+const LIVE = 300;
+const READ = { files: false, staleSeconds: 300 };
+const PAGE = { limit: 50, offset: 0 };
+
+let base: TestDatabase;
+let db: Database;
+let queue: Queue;
+beforeAll(async () => {
+  base = await createTestDatabase({ migrated: true });
+  db = connect(base.url, { name: 'test' });
+  queue = await openQueue(base.url, { onError: (error) => console.error(error) });
+  await fillHistory(base.sql, { sessions: HISTORY, users: 100, bases: 1_000 });
+  await fillLive(base.sql, LIVE);
+  await analyze(base.sql);
+});
+afterAll(async () => {
+  await queue.stop();
+  await db.close();
+  await base.drop();
+});
+
+const actor = (role: Actor['role']): Actor => ({ id: 'past-user-7', role }) as Actor;
+const user = sessionScope(actor('user'));
+const admin = sessionScope(actor('admin'));
+const mine = { ...user, parts: { userId: 'past-user-7', knowledge: null } };
+const ended = sql`s.finished_at is not null`;
+
+/** Plans of all that `work` asks of the database. */
+async function plansOf(work: (asked: Database) => Promise<unknown>): Promise<string> {
+  const { db: asked, plans } = explaining(db);
+  await work(asked);
+  expect(plans).not.toEqual([]);
+  return plans.join('\n');
+}
+
+/** The queue's own table is small: what is settled leaves it after ten minutes. */
+const WHOLE_TABLE = /Seq Scan on (session|job)\b.*/g;
+
+const lists: Record<string, (asked: Database) => Promise<unknown>> = {
+  'a status': ({ orm }) => readSessions(orm, sql`s.id = 'live-200' and ${user.visible}`, READ),
+  'the history of a user': ({ orm }) => listSessions(orm, mine, ended, READ, PAGE),
+  'a later page of it': ({ orm }) =>
+    listSessions(orm, mine, ended, READ, { ...PAGE, after: '1800000000000000.past-9' }),
+  'what failed of it': ({ orm }) =>
+    listSessions(orm, mine, sql`s.failed_files > 0 and s.status = 'error'`, READ, PAGE),
+  'what was cancelled, of which there is none': ({ orm }) =>
+    listSessions(orm, mine, sql`s.status = 'cancelled'`, READ, PAGE),
+  'all that a user sees': ({ orm }) => listSessions(orm, user, ended, READ, PAGE),
+  'what lives of it': ({ orm }) => listSessions(orm, user, sql`s.finished_at is null`, READ, PAGE),
+  'all that an administrator sees': ({ orm }) => listSessions(orm, admin, ended, READ, PAGE),
+  'a knowledge base': ({ orm }) =>
+    listSessions(orm, admin, sql`s.knowledge_id = 'past-base-7'`, READ, PAGE),
+  'jobs of the app’s own': ({ orm }) =>
+    listAppJobs(orm, user.visible, { kind: 'report' }, { ...READ, ...PAGE }),
+  'the queue, newest first': ({ orm }) => listJobs(orm, { limit: 50 }),
+  'the queue: what waits': ({ orm }) => listJobs(orm, { limit: 50, state: 'queued' }),
+  'the queue: what runs': ({ orm }) => listJobs(orm, { limit: 50, state: 'processing' }),
+  'the queue: what was cancelled': ({ orm }) => listJobs(orm, { limit: 50, state: 'cancelled' }),
+  'the failed list': ({ orm }) => listJobs(orm, { limit: 50, state: 'error' }),
+  'what failed for a rare reason': ({ orm }) => listJobs(orm, { limit: 50, errorCode: 'stalled' }),
+  'the queue as a whole': ({ orm }) => readQueue(orm),
+  'all work of a user': ({ orm }) => readContext(orm, sql`s.user_id = 'past-user-7'`, 300),
+};
+
+const upkeep: Record<string, (asked: Database) => Promise<unknown>> = {
+  'looking for what is stale': (asked) =>
+    sweep(asked, { ...queue, lostJobs: queue.lost, staleSeconds: 300, retentionSeconds: 3_600 }),
+  'ageing': ({ orm }) => queue.age(orm, 600),
+  'forgetting the history': (asked) =>
+    clean(asked, { historyDays: 90, bytes: { async *list() {}, remove: () => Promise.resolve() } }),
+  'looking for the same work': async ({ orm }) => {
+    const [waiting] = await base.sql`select id from headway.job where session_id = 'live-1'`;
+    await readElsewhere(orm, waiting?.id);
+  },
+};
+
+describe('on filled tables no table is read whole by', () => {
+  test.each([...Object.entries(lists), ...Object.entries(upkeep)])('%s', async (_name, ask) => {
+    expect((await plansOf(ask)).match(WHOLE_TABLE) ?? []).toEqual([]);
+  });
+
+  test('starting, ticking and clearing a session', async () => {
+    const plans = await plansOf(async (asked) => {
+      await base.sql`insert into file (id, user_id, filename, created_at) select 'new-' || i, 'u',
+        i || '.txt', 0 from generate_series(1, 20) i on conflict do nothing`;
+      const { sessionId } = await startSession(asked, queue, {
+        knowledgeId: 'past-base-1',
+        userId: 'past-user-1',
+        fileIds: ['new-1', 'new-2'],
+        uploads: [],
+        priority: 'low',
+        language: null,
+        operationId: 'once',
+      });
+      await asked.orm.transaction((tx) => refreshSession(tx, sessionId));
+      await asked.orm.transaction((tx) => tickSession(tx, sessionId));
+      const control = createControl(asked, queue);
+      await control.pause({ sessionId });
+      await control.clear(sessionId);
+    });
+    expect(plans.match(WHOLE_TABLE) ?? []).toEqual([]);
+  });
+});
+
+test('a page of all that a user sees holds their own and that of shared knowledge bases', async () => {
+  await base.sql`insert into access_grant (id, resource_type, resource_id, principal_type,
+      principal_id, permission, created_at)
+    values ('g', 'knowledge', 'past-base-3', 'user', 'past-user-7', 'read', 0)`;
+  const seen = await listSessions(db.orm, user, sql`true`, READ, { limit: 5, offset: 0 });
+  const all = await base.sql`select id from headway.session
+    where user_id = 'past-user-7' or knowledge_id = 'past-base-3'
+      or knowledge_id in (select id from knowledge where user_id = 'past-user-7')
+    order by created_at desc, id`;
+  expect(seen.items.map((item) => item.session_id)).toEqual(all.slice(0, 5).map(({ id }) => id));
+  expect(seen.total).toBe(all.length);
+  const next = { limit: 5, offset: 0, after: seen.next_cursor };
+  const page = await listSessions(db.orm, user, sql`true`, READ, next);
+  expect(page.items.map((item) => item.session_id)).toEqual(all.slice(5, 10).map(({ id }) => id));
+});
+
+test('what is counted ends at a thousand and one', async () => {
+  const { total } = await listSessions(db.orm, admin, ended, READ, PAGE);
+  expect(total).toBe(1_001);
+});
+
+test('the jobs of a session go with it, those of others stay', async () => {
+  await base.sql`delete from headway.session where id = 'live-5'`;
+  const [left] = await base.sql`select count(*) filter (where session_id = 'live-5')::int as gone,
+    count(*)::int as jobs from headway.job where session_id like 'live-%'`;
+  expect(left).toEqual({ gone: 0, jobs: LIVE - 1 });
+});
+
+test('ticks of a running session are merged, whoever they come from', async () => {
+  await base.sql`update headway.session set status = 'processing' where id = 'live-9'`;
+  await base.sql`update headway.job set status = 'processing', progress = 10
+    where session_id = 'live-9'`;
+  const tick = () => db.orm.transaction((tx) => tickSession(tx, 'live-9'));
+  const revision = async () =>
+    (await base.sql`select revision::int from headway.session where id = 'live-9'`)[0]?.revision;
+  await db.orm.transaction((tx) => refreshSession(tx, 'live-9'));
+  const before = await revision();
+  await Promise.all([tick(), tick(), tick()]);
+  expect(await revision()).toBe(before);
+  await base.sql`update headway.session set updated_at = now() - interval '1 s'
+    where id = 'live-9'`;
+  await tick();
+  expect(await revision()).toBe(before + 1);
+});
+
+const TICKS = 600;
+
+test('ticks leave their rows within their pages, and `knowledge` as small as it was', async () => {
+  const bases = 10;
+  const ids = Array.from({ length: bases }, (_, at) => `live-${at + 100}`);
+  await base.sql`update headway.job set status = 'processing' where session_id = any(${ids})`;
+  const refresh = (id: string) => db.orm.transaction((tx) => refreshSession(tx, id));
+  await Promise.all(ids.map(refresh));
+  const before = await sizeAndUpdates();
+  for (let tick = 0; tick < TICKS / bases; tick++) {
+    await base.sql`update headway.job set progress = ${tick}, updated_at = now()
+      where session_id = any(${ids})`;
+    await Promise.all(ids.map(refresh));
+  }
+  const after = await sizeAndUpdates();
+  expect(after.size / before.size).toBeLessThanOrEqual(2);
+  expect(after.sessionIndexes).toBe(before.sessionIndexes);
+  for (const table of ['knowledge', 'session', 'job'] as const) {
+    const [all, hot] = [0, 1].map((at) => after[table][at]! - before[table][at]!);
+    expect(hot! / all!).toBeGreaterThan(0.9);
+  }
+});
+
+async function sizeAndUpdates() {
+  await base.sql`select pg_stat_force_next_flush()`;
+  await base.sql`select pg_stat_clear_snapshot()`;
+  const rows = await base.sql`select relname, n_tup_upd::int as upd, n_tup_hot_upd::int as hot
+    from pg_stat_user_tables where relname in ('knowledge', 'session', 'job') and schemaname in
+      ('public', 'headway')`;
+  const of = (name: string): [number, number] => {
+    const row = rows.find(({ relname }) => relname === name);
+    return [row?.upd ?? 0, row?.hot ?? 0];
+  };
+  const [sizes] = await base.sql`select pg_total_relation_size('knowledge')::int as size,
+    pg_indexes_size('headway.session')::int as indexes`;
+  return {
+    size: sizes!.size as number,
+    sessionIndexes: sizes!.indexes as number,
+    knowledge: of('knowledge'),
+    session: of('session'),
+    job: of('job'),
+  };
+}
