@@ -73,9 +73,11 @@ const title = sql`case when s.kind = 'job' then (
 
 /** Changes with the session's row; of those named, also with any of their jobs. */
 const versions = (withFiles: readonly string[]) =>
-  sql`s.xmin::text as version, (
+  sql`s.xmin::text as version, ${
+    withFiles.length === 0 ? sql`null::text` : sql`(
     select s.xmin::text || ' ' || count(*) || ' ' || max(j.updated_at) from headway.job j
-    where j.session_id = s.id and s.id = any(${sql.param(withFiles)}::text[])) as files_version`;
+    where j.session_id = s.id and s.id = any(${sql.param(withFiles)}::text[]))`
+  } as files_version`;
 
 interface Selection {
   readonly condition: SQL;
