@@ -10,7 +10,7 @@ import { makePdf } from '../../support/documents.ts';
 import { follow } from '../../support/following.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import { endPrograms, isAlive, processesBelow, signalTo, until } from '../../support/processes.ts';
-import { inOtherBytes, joinRecordings } from '../../support/recordings.ts';
+import { inOtherBytes, joinRecordings, readReference } from '../../support/recordings.ts';
 
 const CHILD = /processing\/child\.ts/;
 const SLOW = 120_000;
@@ -91,14 +91,17 @@ const outcomeOf = async (run: Run): Promise<Outcome> => ({
 let undisturbed: Outcome;
 
 test('a transcription moves on evenly, never back, to the end', async () => {
-  const startedAt = performance.now();
   await app.startWorker();
+  const [reference] = await readReference();
+  const first = await startRun('first.wav', await Deno.readFile(reference!.path));
+  await app.reaches(first.sessionId, isOver);
+  // The model is loaded now. Measured against itself: how fast this machine is is nobody's fault.
+  const startedAt = performance.now();
   const run = await startRun('long.wav', recording);
   const followed = await follow(app, run.sessionId, { until: isOver });
-  expect(followed.last.status).toBe('completed');
-  // Measured against itself: how fast this machine is just now is nobody's fault.
-  expect(followed.longestStandMs).toBeLessThan((performance.now() - startedAt) / 4);
   undisturbed = await outcomeOf(run);
+  expect(followed.last.status).toBe('completed');
+  expect(followed.longestStandMs).toBeLessThan((performance.now() - startedAt) / 4);
   expect(undisturbed.parts.length).toBeGreaterThan(5);
 }, SLOW);
 

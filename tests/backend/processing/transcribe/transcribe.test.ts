@@ -48,7 +48,7 @@ test('speechProcessor reads the five sentences with at most 2 wrong words of 70'
 }, SLOW);
 
 test('speechProcessor resumed at any checkpoint gives what an undisturbed run gives', async () => {
-  const path = await write('joined.wav', await joinRecordings({ minutes: 0.6 }));
+  const path = await write('joined.wav', await joinRecordings({ minutes: 0.8 }));
   const events = await run(speechProcessor, { path });
   expectOrderly(events);
   expect(partsOf(events).length).toBeGreaterThan(3);
