@@ -190,9 +190,12 @@ test('three hours of transcript change by a line at a time, and follow until one
   await isSeen(current);
 
   await page.mouse.move(600, 600);
-  await page.mouse.wheel(0, 20_000);
   const back = page.getByRole('button', { name: 'Back to current line' });
-  await expect(back).toBeVisible();
+  // Scrolled away as a person does: until it is away.
+  await expect(async () => {
+    await page.mouse.wheel(0, 20_000);
+    await expect(back).toBeVisible({ timeout: 1_000 });
+  }).toPass();
   await inside(page).fill('Line 1100.');
   await isSeen(page.locator('mark.current'));
   await back.click();

@@ -80,7 +80,7 @@ test('an upload is paused and goes on where it stopped', async ({ page, request,
   await arrives(request, knowledgeId, MB);
   await page.getByRole('button', { name: `Pause ${name}` }).click();
   await expect(page.getByRole('button', { name: `Resume ${name}` })).toBeVisible();
-  expect((await pendingOf(request, knowledgeId))[0]?.paused).toBe(true);
+  await expect.poll(async () => (await pendingOf(request, knowledgeId))[0]?.paused).toBe(true);
   await page.getByRole('button', { name: `Resume ${name}` }).click();
   await expectArrived(request, knowledgeId, hash);
   expect(offsets[0]).toBe(0);
