@@ -164,8 +164,8 @@ test('two hidden tabs give one notification, and a click on it leads there', asy
       (globalThis as never as { watched: Watched }).watched.clickNotification()
     );
   }
-  const urls = tabs.map((tab) => tab.url()).filter((url) => url.includes(knowledgeId));
-  expect(urls).toHaveLength(1);
+  const there = () => tabs.map((tab) => tab.url()).filter((url) => url.includes(knowledgeId));
+  await expect.poll(there).toHaveLength(1);
 });
 
 test.describe('in German', () => {
