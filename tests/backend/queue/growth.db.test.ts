@@ -36,11 +36,15 @@ let db: Database;
 let queue: Queue;
 beforeAll(async () => {
   base = await createTestDatabase({ migrated: true });
-  db = connect(base.url, { name: 'test' });
-  queue = await openQueue(base.url, { onError: (error) => console.error(error) });
+  const open = () => openQueue(base.url, { onError: (error) => console.error(error) });
+  queue = await open();
   await fillHistory(base.sql, { sessions: HISTORY, users: 100, bases: 1_000 });
   await fillLive(base.sql, LIVE);
+  // Nobody else is there meanwhile: whoever looks keeps pages from being known as seen by all.
+  await queue.stop();
   await analyze(base.sql);
+  queue = await open();
+  db = connect(base.url, { name: 'test' });
 });
 afterAll(async () => {
   await queue.stop();
@@ -182,7 +186,9 @@ test('ticks leave their rows within their pages, and `knowledge` as small as it 
   const bases = 10;
   const ids = Array.from({ length: bases }, (_, at) => `live-${at + 100}`);
   await base.sql`update headway.job set status = 'processing' where session_id = any(${ids})`;
-  const refresh = (id: string) => db.orm.transaction((tx) => refreshSession(tx, id));
+  // A connection tells what it has counted when it ends.
+  const ticking = connect(base.url, { name: 'test' });
+  const refresh = (id: string) => ticking.orm.transaction((tx) => refreshSession(tx, id));
   await Promise.all(ids.map(refresh));
   const before = await sizeAndUpdates();
   for (let tick = 0; tick < TICKS / bases; tick++) {
@@ -190,13 +196,19 @@ test('ticks leave their rows within their pages, and `knowledge` as small as it 
       where session_id = any(${ids})`;
     await Promise.all(ids.map(refresh));
   }
+  await ticking.close();
+  const shares = async () => {
+    const now = await sizeAndUpdates();
+    return (['knowledge', 'session', 'job'] as const).map((table) => {
+      const [all, hot] = [0, 1].map((at) => now[table][at]! - before[table][at]!);
+      return all! < TICKS ? 0 : hot! / all!;
+    });
+  };
+  await expect.poll(async () => Math.min(...await shares()), { timeout: 30_000 })
+    .toBeGreaterThan(0.9);
   const after = await sizeAndUpdates();
   expect(after.size / before.size).toBeLessThanOrEqual(2);
   expect(after.sessionIndexes).toBe(before.sessionIndexes);
-  for (const table of ['knowledge', 'session', 'job'] as const) {
-    const [all, hot] = [0, 1].map((at) => after[table][at]! - before[table][at]!);
-    expect(hot! / all!).toBeGreaterThan(0.9);
-  }
 });
 
 async function sizeAndUpdates() {
