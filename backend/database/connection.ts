@@ -5,6 +5,7 @@
  */
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { lostToAnother } from './error-code.ts';
 import { Listener, type Subscription } from './listener.ts';
 import * as schema from './schema.ts';
 
@@ -17,6 +18,7 @@ export type Executor = Pick<
 /** An open database. Channels are listened to on a connection of their own that reconnects. */
 export interface Database {
   readonly url: string;
+  /** Its transactions may run their work again: two of them waited for each other. */
   readonly orm: PostgresJsDatabase<typeof schema>;
   /**
    * Calls `onPayload` for every NOTIFY, `onListen` after each (re)connect, and `onLost` when the
@@ -50,11 +52,29 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
   const listener = new Listener(url, name);
   return {
     url,
-    orm: drizzle(sql, { schema }),
+    orm: persistent(drizzle(sql, { schema })),
     listen: (...given) => listener.listen(...given),
     async close() {
       await listener.close();
       await sql.end({ timeout: 5 });
     },
   };
+}
+
+/** A transaction begins so often at most. */
+const ATTEMPTS = 3;
+
+/** Makes a transaction that PostgreSQL ended for the sake of another begin again by itself. */
+function persistent<T extends Database['orm']>(orm: T): T {
+  const once = orm.transaction.bind(orm);
+  orm.transaction = async (work, config) => {
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await once(work, config);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !lostToAnother(error)) throw error;
+      }
+    }
+  };
+  return orm;
 }

@@ -12,6 +12,7 @@ import { describeError } from '../log/describe-error.ts';
 import { routeOf } from './request-log.ts';
 import type { StatusCode } from 'hono/utils/http-status';
 import type { Env, Services } from './services.ts';
+import { hasCode, lostToAnother } from '../database/error-code.ts';
 
 /** Codes for what the router or a library refuses. */
 const CODES_BY_STATUS: Record<number, ProblemCode> = {
@@ -69,7 +70,11 @@ function asAppError(error: Error): AppError | null {
       cause: error,
     });
   }
-  if (hasCode(error, /^(40P01|40001)$/)) {
+  if (hasCode(error, /^23503$/)) {
+    const detail = 'What this belongs to was deleted at the same moment. Look again what is there';
+    return new AppError('conflict', detail, { cause: error });
+  }
+  if (lostToAnother(error)) {
     const detail = 'Somebody else changed the same at the same moment. Nothing is lost; try again';
     return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: 1 });
   }
@@ -87,10 +92,3 @@ const isConnectionError = (error: unknown) => hasCode(error, CONNECTION_CODES);
 
 /** NUL in a text, or half of a surrogate pair in JSON: PostgreSQL stores neither. */
 const isUnstorable = (error: unknown) => hasCode(error, /^(22021|22P05)$/);
-
-function hasCode(error: unknown, pattern: RegExp): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && pattern.test(String(at.code))) return true;
-  }
-  return false;
-}
