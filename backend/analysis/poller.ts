@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DueLoop } from '../database/due-loop.ts';
 import { advance, type AdvanceContext } from './advance.ts';
 import {
   claimDue,
@@ -22,10 +23,6 @@ export interface PollerOptions extends AdvanceContext {
   readonly log: (message: string) => void;
 }
 
-/** Looks this often even where no notification came. */
-const IDLE_MS = 5_000;
-/** What is due again at once is not looked for more often. */
-const LEAST_MS = 20;
 const CLEAN_MS = 30_000;
 /** A submit under way may take this long when the process stops; polls are left at once. */
 const GRACE_MS = 5_000;
@@ -51,37 +48,22 @@ interface Running {
 
 class Poller {
   readonly #running = new Set<Running>();
-  #stopped = false;
-  #looking: Promise<void> | null = null;
-  #again = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #cleanedAt = 0;
+  readonly #loop: DueLoop;
+  #cleanedAt = -Infinity;
 
-  constructor(private readonly options: PollerOptions) {}
-
-  /** Looks now; once more after a look that is under way. */
-  look(): void {
-    if (this.#stopped) return;
-    if (this.#looking) {
-      this.#again = true;
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#again = false;
-    this.#looking = this.#lookOnce().catch((error) => {
-      this.options.log(`Looking for operations failed: ${error}`);
-      return IDLE_MS;
-    }).then((ms) => {
-      this.#looking = null;
-      if (this.#stopped) return;
-      this.#timer = setTimeout(() => this.look(), this.#again ? LEAST_MS : ms);
+  constructor(private readonly options: PollerOptions) {
+    this.#loop = new DueLoop({
+      look: () => this.#look(),
+      onError: (error) => options.log(`Looking for operations failed: ${error}`),
     });
   }
 
+  look(): void {
+    this.#loop.look();
+  }
+
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#looking;
+    await this.#loop.stop();
     const running = [...this.#running];
     const abort = (only: (each: Running) => boolean) =>
       running.filter(only).forEach((each) => each.abort.abort(new Error('The process stops')));
@@ -91,20 +73,23 @@ class Poller {
     clearTimeout(timer);
   }
 
-  /** Milliseconds until the next look. */
-  async #lookOnce(): Promise<number> {
+  async #look(): Promise<number | null> {
     const { db, concurrency = 16, leaseSeconds = 15 } = this.options;
-    if (performance.now() - this.#cleanedAt > CLEAN_MS || this.#cleanedAt === 0) {
-      this.#cleanedAt = performance.now();
-      await cleanOperations(db.orm);
-    }
+    await this.#clean();
     const free = concurrency - this.#running.size;
     if (free > 0) {
       for (const due of await claimDue(db.orm, free, leaseSeconds)) this.#start(due, leaseSeconds);
     }
-    if (this.#running.size >= concurrency) return IDLE_MS;
+    // Whatever ends looks again.
+    if (this.#running.size >= concurrency) return null;
     const seconds = await secondsToNext(db.orm);
-    return seconds === null ? IDLE_MS : Math.min(IDLE_MS, Math.max(LEAST_MS, seconds * 1000));
+    return seconds === null ? null : seconds * 1000;
+  }
+
+  async #clean(): Promise<void> {
+    if (performance.now() - this.#cleanedAt < CLEAN_MS) return;
+    this.#cleanedAt = performance.now();
+    await cleanOperations(this.options.db.orm);
   }
 
   #start(operation: DueOperation, leaseSeconds: number): void {

@@ -8,11 +8,11 @@ import { AppError } from '#contract/error.ts';
 import { type Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import type { StatusCode } from 'hono/utils/http-status';
+import { hasCode, lostToAnother } from '../database/error-code.ts';
 import { describeError } from '../log/describe-error.ts';
 import { routeOf } from './request-log.ts';
-import type { StatusCode } from 'hono/utils/http-status';
 import type { Env, Services } from './services.ts';
-import { hasCode, lostToAnother } from '../database/error-code.ts';
 
 /** Codes for what the router or a library refuses. */
 const CODES_BY_STATUS: Record<number, ProblemCode> = {

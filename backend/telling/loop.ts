@@ -4,6 +4,7 @@
  * @module
  */
 import type { Database } from '../database/connection.ts';
+import { DueLoop } from '../database/due-loop.ts';
 import { deliver, type DeliverContext } from './deliver.ts';
 import {
   claimMails,
@@ -27,10 +28,6 @@ export interface LoopOptions extends Omit<DeliverContext, 'db'> {
   readonly log: (message: string) => void;
 }
 
-/** Looks this often even where no notification came. */
-const IDLE_MS = 5_000;
-/** What is due again at once is not looked for more often. */
-const LEAST_MS = 20;
 /** What is due and cannot be taken waits for another delivery of its endpoint. */
 const BLOCKED_MS = 1_000;
 const CLEAN_MS = 10 * 60_000;
@@ -39,69 +36,52 @@ const GRACE_MS = 3_000;
 
 /** Starts delivering. `stop` gives back what is under way. */
 export async function startTelling(options: LoopOptions): Promise<{ stop(): Promise<void> }> {
-  const loop = new Loop(options);
-  const wake = () => loop.look();
+  const teller = new Teller(options);
+  const wake = () => teller.look();
   const subscription = await options.db.listen(TELLING_CHANNEL, wake, wake);
   return {
     async stop() {
       await subscription.unlisten();
-      await loop.stop();
+      await teller.stop();
     },
   };
 }
 
-class Loop {
+class Teller {
   readonly #running = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
-  #stopped = false;
-  #looking: Promise<void> | null = null;
-  #again = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #loop: DueLoop;
   #cleanedAt = -Infinity;
 
-  constructor(private readonly options: LoopOptions) {}
-
-  /** Looks now; once more after a look that is under way. */
-  look(): void {
-    if (this.#stopped) return;
-    if (this.#looking) {
-      this.#again = true;
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#again = false;
-    this.#looking = this.#lookOnce().catch((error) => {
-      this.options.log(`Looking for who is to be told failed: ${error}`);
-      return IDLE_MS;
-    }).then((ms) => {
-      this.#looking = null;
-      if (this.#stopped) return;
-      this.#timer = setTimeout(() => this.look(), this.#again ? LEAST_MS : ms);
+  constructor(private readonly options: LoopOptions) {
+    this.#loop = new DueLoop({
+      look: () => this.#look(),
+      onError: (error) => options.log(`Looking for who is to be told failed: ${error}`),
     });
   }
 
+  look(): void {
+    this.#loop.look();
+  }
+
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#looking;
+    await this.#loop.stop();
     const reason = new Error('The process stops');
     const timer = setTimeout(() => this.#stopping.abort(reason), GRACE_MS);
     await Promise.all(this.#running);
     clearTimeout(timer);
   }
 
-  /** Milliseconds until the next look. */
-  async #lookOnce(): Promise<number> {
+  async #look(): Promise<number | null> {
     const { db, concurrency = 16, sendMail } = this.options;
     await this.#clean();
     const taken = await this.#claim(concurrency - this.#running.size);
     for (const due of taken) this.#start(due);
     // Whatever ends looks again.
-    if (this.#running.size >= concurrency) return IDLE_MS;
+    if (this.#running.size >= concurrency) return null;
     const seconds = await secondsToNext(db.orm, sendMail !== null);
-    if (seconds === null) return IDLE_MS;
-    const least = seconds <= 0 && taken.length === 0 ? BLOCKED_MS : LEAST_MS;
-    return Math.min(IDLE_MS, Math.max(least, seconds * 1000));
+    if (seconds === null) return null;
+    return seconds <= 0 && taken.length === 0 ? BLOCKED_MS : seconds * 1000;
   }
 
   async #clean(): Promise<void> {

@@ -8,6 +8,7 @@ import type { NewWebhook, Webhook, WebhookChange, WebhookWithSecret } from '#con
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { AddressError, checkTarget, type Targets } from './addresses.ts';
+import { TELLING_CHANNEL } from './deliveries.ts';
 import { newSecret } from './sign.ts';
 
 /** After a rotation the old secret signs beside the new one for so long. */
@@ -68,7 +69,7 @@ export async function changeWebhook(
   ].filter((each) => each !== false);
   const rows = await db.execute(sql`
     update headway.webhook set ${sql.join(changes, sql`, `)} where id = ${id}::uuid
-    returning pg_notify('headway_telling', '')`);
+    returning pg_notify(${TELLING_CHANNEL}, '')`);
   if (rows.length === 0) unknown(id);
   return await readWebhook(db, id);
 }
