@@ -11,6 +11,15 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Modules of the backend, and which others each may use. Files of `backend/` itself sit on top. */
 const MAY_USE: Record<string, readonly string[]> = {
   contract: [],
+  settings: [
+    'contract',
+    'access',
+    'analysis',
+    'processing',
+    'telling',
+    'transcription',
+    'uploads',
+  ],
   log: [],
   memory: [],
   remote: ['contract'],

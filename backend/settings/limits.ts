@@ -1,0 +1,54 @@
+/**
+ * What one person may use, and what reading one file may take.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+import type { Limits } from '../access/limits.ts';
+import type { ReadingLimits } from '../processing/limits.ts';
+import { MB, optional, positive } from './values.ts';
+
+export const LimitVariables = v.object({
+  MAX_UPLOAD_MB: positive(4096),
+  MAX_USER_MB: optional,
+  MAX_CONCURRENT_UPLOADS: optional,
+  MAX_SESSION_FILES: positive(10_000),
+  REQUESTS_PER_MINUTE: optional,
+  POLLS_PER_MINUTE: optional,
+  COUNT_REQUESTS_IN: v.optional(
+    v.picklist(['memory', 'postgres'], 'must be memory or postgres'),
+    'memory',
+  ),
+  MAX_FILE_MEMORY_MB: positive(2048),
+  MAX_FILE_MINUTES: positive(720),
+  MAX_FILE_SILENCE_SECONDS: positive(300),
+  MAX_FILE_PAGES: positive(50_000),
+  MAX_FILE_UNPACKED_MB: positive(1024),
+  MAX_FILE_TEXT_MB: positive(128),
+  MAX_RECORDING_HOURS: positive(24),
+});
+type Given = v.InferOutput<typeof LimitVariables>;
+
+/** What is not set has the defaults of `createHeadway`, which differ for the one local user. */
+export function limitsOf(settings: Given): Limits {
+  return {
+    maxUserBytes: settings.MAX_USER_MB && settings.MAX_USER_MB * MB,
+    concurrentUploads: settings.MAX_CONCURRENT_UPLOADS,
+    requestsPerMinute: settings.REQUESTS_PER_MINUTE,
+    pollsPerMinute: settings.POLLS_PER_MINUTE,
+    countIn: settings.COUNT_REQUESTS_IN,
+    maxSessionFiles: settings.MAX_SESSION_FILES,
+  };
+}
+
+export function readingOf(settings: Given): ReadingLimits {
+  return {
+    maxMemoryBytes: settings.MAX_FILE_MEMORY_MB * MB,
+    maxSeconds: settings.MAX_FILE_MINUTES * 60,
+    maxSilenceSeconds: settings.MAX_FILE_SILENCE_SECONDS,
+    maxPages: settings.MAX_FILE_PAGES,
+    maxUnpackedBytes: settings.MAX_FILE_UNPACKED_MB * MB,
+    maxTextBytes: settings.MAX_FILE_TEXT_MB * MB,
+    maxRecordingSeconds: settings.MAX_RECORDING_HOURS * 3600,
+  };
+}
