@@ -1,6 +1,6 @@
 /**
  * What grows with time or with work must not make a statement slower: on filled tables, none that
- * somebody waits for, or that is run again and again, reads a table from one end to the other.
+ * somebody waits for, or that is run again and again, reads more than a small part of them.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { readQueue } from '../../../backend/queue/overview.ts';
 import { startSession } from '../../../backend/queue/submit.ts';
 import { readElsewhere } from '../../../backend/queue/same-work.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { explaining } from '../../support/explaining.ts';
+import { explaining, readsOver } from '../../support/explaining.ts';
 import { analyze, fillHistory, fillLive } from '../../support/history.ts';
 
 const HISTORY = 20_000;
@@ -58,16 +58,20 @@ const admin = sessionScope(actor('admin'));
 const mine = { ...user, parts: { userId: 'past-user-7', knowledge: null } };
 const ended = sql`s.finished_at is not null`;
 
-/** Plans of all that `work` asks of the database. */
-async function plansOf(work: (asked: Database) => Promise<unknown>): Promise<string> {
+/** A list looks at its page, and at what it counts: at a thousand rows, and no more than so many. */
+const MOST_READ = 2_000;
+
+/**
+ * Where `work` has read more of a table than that. What was read tells, and not how: of a few pages
+ * one after another may be the best way to the first thousand rows. The queue's own table is small:
+ * what is settled leaves it after ten minutes.
+ */
+async function readTooMuch(work: (asked: Database) => Promise<unknown>): Promise<string[]> {
   const { db: asked, plans } = explaining(db);
   await work(asked);
   expect(plans).not.toEqual([]);
-  return plans.join('\n');
+  return plans.flatMap((plan) => readsOver(plan, ['session', 'job'], MOST_READ));
 }
-
-/** The queue's own table is small: what is settled leaves it after ten minutes. */
-const WHOLE_TABLE = /Seq Scan on (session|job)\b.*/g;
 
 const lists: Record<string, (asked: Database) => Promise<unknown>> = {
   'a status': ({ orm }) => readSessions(orm, sql`s.id = 'live-200' and ${user.visible}`, READ),
@@ -107,13 +111,13 @@ const upkeep: Record<string, (asked: Database) => Promise<unknown>> = {
   },
 };
 
-describe('on filled tables no table is read whole by', () => {
+describe('on filled tables little is read by', () => {
   test.each([...Object.entries(lists), ...Object.entries(upkeep)])('%s', async (_name, ask) => {
-    expect((await plansOf(ask)).match(WHOLE_TABLE) ?? []).toEqual([]);
+    expect(await readTooMuch(ask)).toEqual([]);
   });
 
   test('starting, ticking and clearing a session', async () => {
-    const plans = await plansOf(async (asked) => {
+    const over = await readTooMuch(async (asked) => {
       await base.sql`insert into file (id, user_id, filename, created_at) select 'new-' || i, 'u',
         i || '.txt', 0 from generate_series(1, 20) i on conflict do nothing`;
       const { sessionId } = await startSession(asked, queue, {
@@ -131,7 +135,7 @@ describe('on filled tables no table is read whole by', () => {
       await control.pause({ sessionId });
       await control.clear(sessionId);
     });
-    expect(plans.match(WHOLE_TABLE) ?? []).toEqual([]);
+    expect(over).toEqual([]);
   });
 });
 
