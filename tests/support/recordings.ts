@@ -33,7 +33,11 @@ export async function readReference(): Promise<readonly Reference[]> {
 
 /** Samples in [-1, 1] of a WAV. */
 export async function readSamples(path: string): Promise<Float32Array> {
-  const bytes = await Deno.readFile(path);
+  return samplesOf(await Deno.readFile(path));
+}
+
+/** As {@link readSamples}, of bytes. */
+export function samplesOf(bytes: Uint8Array): Float32Array {
   const format = readWavFormat(
     (offset, length) => bytes.subarray(offset, offset + length),
     bytes.length,
