@@ -6,7 +6,9 @@
  * @module
  */
 import { Kept } from '../memory/kept.ts';
+import { Echo } from './echo.ts';
 import type { SessionRead, Wanted } from './read.ts';
+import { SharedTurns } from './shared-turns.ts';
 import { Snapshot } from './snapshot.ts';
 
 /** Hears that a session on the board is another one now, or not kept any more. */
@@ -69,8 +71,6 @@ const GAP_MS = 10;
 const DEAF_MS = 200;
 /** Without a check that succeeded, nothing is believed any more. */
 const BELIEVED_MS = 5_000;
-const MARK_MS = 1_000;
-
 const MOST_AT_ONCE = 1_000;
 
 export class Board {
@@ -82,14 +82,12 @@ export class Board {
   readonly #kept: Kept<string, Place>;
   readonly #byId = new Map<string, Set<Place>>();
   readonly #due = new Set<Place>();
-  readonly #marks = new Map<string, () => void>();
+  readonly #echo: Echo;
+  readonly #readings: SharedTurns;
   readonly #ticking = new Set<() => void>();
   #timer: ReturnType<typeof setInterval> | null = null;
-  #reading: Promise<void> = Promise.resolve();
-  #nextReading: Promise<void> | null = null;
   #settling: Promise<void> | null = null;
   #checking: Promise<void> | null = null;
-  #readAt = -Infinity;
   #checkedAt = -Infinity;
   /** The last check since nothing is heard any more. */
   #deafCheckAt = -Infinity;
@@ -112,6 +110,8 @@ export class Board {
     this.#mostLooks = options.looks ?? 200;
     this.#looks = this.#mostLooks;
     this.#now = options.now ?? (() => performance.now());
+    this.#echo = new Echo((payload) => source.say(payload));
+    this.#readings = new SharedTurns(() => this.#readNow(), { gapMs: GAP_MS, now: this.#now });
     this.#kept = new Kept(options.maxBytes ?? MAX_BYTES, (place) => this.#dropped(place));
   }
 
@@ -158,8 +158,7 @@ export class Board {
 
   /** A payload of the channel: a session's id, empty for all of them, or a mark of ours. */
   heard(payload: string): void {
-    const mark = this.#marks.get(payload);
-    if (mark) return mark();
+    if (this.#echo.takes(payload)) return;
     const changed = payload === '' ? this.#kept.values() : this.#byId.get(payload) ?? [];
     for (const place of changed) this.#due.add(place);
     this.#placesMoved = true;
@@ -178,7 +177,7 @@ export class Board {
   deaf(): void {
     this.#hears = false;
     this.#deafCheckAt = -Infinity;
-    for (const release of this.#marks.values()) release();
+    this.#echo.giveUp();
     this.#weigh();
   }
 
@@ -229,7 +228,8 @@ export class Board {
         if (!recent) await this.#checkAnew();
         this.#missed = false;
       } else if (doubted && this.#kept.size > 0) {
-        if (!(await this.#hearItself())) await this.#checkAnew();
+        const heardAll = await this.#echo.comesBack();
+        if (!heardAll || !this.#hears) await this.#checkAnew();
         await this.#readDue();
       }
     } catch (error) {
@@ -237,21 +237,6 @@ export class Board {
       throw error;
     } finally {
       this.#weigh();
-    }
-  }
-
-  /** Notifications come in the order of commits: when ours is heard, those before it were. */
-  async #hearItself(): Promise<boolean> {
-    const mark = crypto.randomUUID();
-    const heard = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => heard.resolve(false), MARK_MS);
-    this.#marks.set(mark, () => heard.resolve(this.#hears));
-    try {
-      await this.#source.say(mark);
-      return await heard.promise;
-    } finally {
-      clearTimeout(timer);
-      this.#marks.delete(mark);
     }
   }
 
@@ -292,17 +277,9 @@ export class Board {
     place.followers.forEach((each) => each.forgotten());
   }
 
-  /** Reads what is due; those who ask meanwhile share the reading that comes next. */
+  /** Reads what is due. */
   #readDue(): Promise<void> {
-    this.#nextReading ??= (async () => {
-      await this.#reading.catch(() => {});
-      const restMs = this.#readAt + GAP_MS - this.#now();
-      if (restMs > 0) await pause(restMs);
-      this.#nextReading = null;
-      this.#reading = this.#readNow();
-      await this.#reading;
-    })();
-    return this.#nextReading;
+    return this.#readings.take();
   }
 
   /** In the background: where that fails, whoever asks next will know. */
@@ -320,19 +297,14 @@ export class Board {
     this.#due.clear();
     try {
       while (due.length > 0) {
-        const some = due.splice(0, MOST_AT_ONCE);
+        const some = due.slice(0, MOST_AT_ONCE);
         const readAt = this.#now();
-        const read = await this.#source.read(some).catch((error) => {
-          for (const place of some) this.#due.add(place);
-          throw error;
-        });
+        const read = await this.#source.read(some);
         some.forEach((place, at) => this.#note(place, read[at] ?? null, readAt));
+        due.splice(0, MOST_AT_ONCE);
       }
-    } catch (error) {
-      for (const place of due) this.#due.add(place);
-      throw error;
     } finally {
-      this.#readAt = this.#now();
+      for (const place of due) this.#due.add(place);
     }
   }
 
@@ -412,5 +384,3 @@ export class Board {
 }
 
 const keyOf = (id: string, files: boolean) => `${files ? 'f' : 's'} ${id}`;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
