@@ -17,8 +17,11 @@ const APP_TABLES = [
 ];
 /** Those that others point at. */
 const FIRST = ['session', 'job', 'webhook', 'event'];
-/** Workers are processes, and what of an upload is here is no file yet: neither is kept. */
-const LEFT_OUT = ['worker', 'upload'];
+/**
+ * Workers are processes, and what of an upload is here is no file yet: neither is kept. What was
+ * counted is counted again as the rows come back.
+ */
+const LEFT_OUT = ['worker', 'upload', 'failed_change'];
 
 /** The queue's own tables are not among them: restoring fills the queue anew. */
 export async function listBackupTables(

@@ -59,16 +59,17 @@ export async function listSessions(
 /** Looking into this many knowledge bases one by one is faster than through all sessions. */
 const MOST_LOOKED_INTO = 200;
 
-/** Where to look: `where` clauses, none of whose sessions another one has. */
+/** Where to look. A session of one's own in a knowledge base is found in both. */
 export interface SessionSources {
   readonly whole: SQL;
   /** Ids of knowledge bases in each of which the newest sessions are found by an index. */
   readonly knowledge: readonly string[];
-  readonly inKnowledge: SQL;
+  /** Whose sessions `whole` finds, where there are knowledge bases. */
+  readonly userId: string;
 }
 
 async function sourcesOf(db: Executor, { visible, parts }: SessionScope): Promise<SessionSources> {
-  const whole = { whole: visible, knowledge: [], inKnowledge: sql`false` };
+  const whole = { whole: visible, knowledge: [], userId: '' };
   if (!parts) return whole;
   const { userId, knowledge } = parts;
   const own = sql`s.user_id = ${userId}`;
@@ -77,41 +78,51 @@ async function sourcesOf(db: Executor, { visible, parts }: SessionScope): Promis
     sql`select k.id from knowledge k where ${knowledge} limit ${MOST_LOOKED_INTO + 1}`,
   );
   if (rows.length > MOST_LOOKED_INTO) return whole;
-  const inKnowledge = sql`s.user_id <> ${userId}`;
-  return { whole: own, knowledge: rows.map(({ id }) => id), inKnowledge };
+  return { whole: own, knowledge: rows.map(({ id }) => id), userId };
 }
 
-/** One row more than the page has, to tell whether another one follows. */
+/**
+ * One row more than the page has, to tell whether another one follows. Each source gives its newest
+ * and stops: to leave out of one what the other has would be to look through all that is left out.
+ */
 export function pageQuery(
-  { whole, knowledge, inKnowledge }: SessionSources,
+  { whole, knowledge }: SessionSources,
   wanted: SQL,
   { limit, offset }: Pick<SessionPage, 'limit' | 'offset'>,
 ): SQL {
   const newest = sql`order by s.created_at desc, s.id limit ${limit + offset + 1}`;
   const own = sql`select s.id, s.created_at from headway.session s
     where ${whole} and ${wanted} ${newest}`;
-  const others = sql`select found.* from unnest(${sql.param(knowledge)}::text[]) as b (id)
+  const inKnowledge = sql`select found.* from unnest(${sql.param(knowledge)}::text[]) as b (id)
     cross join lateral (select s.id, s.created_at from headway.session s
-      where s.knowledge_id = b.id and ${inKnowledge} and ${wanted} ${newest}) found`;
-  const all = knowledge.length > 0 ? sql`(${own}) union all (${others})` : own;
+      where s.knowledge_id = b.id and ${wanted} ${newest}) found`;
+  const all = knowledge.length > 0 ? sql`(${own}) union (${inKnowledge})` : own;
   return sql`select s.id from (${all}) s
     order by s.created_at desc, s.id limit ${limit + 1} offset ${offset}`;
 }
 
-/** Counted no further than one more than {@link MOST_COUNTED}. */
+const MOST = MOST_COUNTED + 1;
+
+/**
+ * Counted no further than {@link MOST}. Those of others in knowledge bases only as far as one's own
+ * do not reach: what is passed over there is one's own, of which there are then few.
+ */
 async function countUpTo(
   db: Executor,
-  { whole, knowledge, inKnowledge }: SessionSources,
+  { whole, knowledge, userId }: SessionSources,
   wanted: SQL,
 ): Promise<number> {
-  const own = sql`select 1 from headway.session s where ${whole} and ${wanted}`;
-  const others = sql`select 1 from headway.session s
-    where s.knowledge_id = any(${sql.param(knowledge)}::text[]) and ${inKnowledge} and ${wanted}`;
-  const all = knowledge.length > 0 ? sql`(${own}) union all (${others})` : own;
+  const own = sql`select count(*)::int from (
+    select 1 from headway.session s where ${whole} and ${wanted} limit ${MOST}) counted`;
+  const others = sql`select count(*)::int from (
+    select 1 from headway.session s where (select n from own) < ${MOST}
+      and s.knowledge_id = any(${sql.param(knowledge)}::text[]) and s.user_id <> ${userId}
+      and ${wanted} limit ${MOST}) counted`;
   const [row] = await db.execute<{ total: number }>(sql`
-    select count(*)::int as total from (select 1 from (${all}) s limit ${
-    MOST_COUNTED + 1
-  }) counted`);
+    with own (n) as materialized (${own})
+    select least(${MOST}, n ${
+    knowledge.length > 0 ? sql`+ (${others})` : sql``
+  }) as total from own`);
   return row?.total ?? 0;
 }
 

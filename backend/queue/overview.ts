@@ -4,11 +4,12 @@
  * @module
  */
 import type { FileStatus } from '#contract/progress.ts';
-import type { QueueFailure, QueueStatus, QueueWorker } from '#contract/queue.ts';
+import type { QueueStatus, QueueWorker } from '#contract/queue.ts';
 import type { RemoteStatus } from '#contract/remote.ts';
 import { FILE_STATUSES } from '#contract/statuses.ts';
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { readFailures } from './failures.ts';
 import { queuePause } from './pausing.ts';
 import { readRemoteStatuses } from './remote-status.ts';
 
@@ -109,20 +110,4 @@ async function readLately(db: Executor): Promise<Lately> {
       from headway.job where finished_at > now() - interval '1 day') lately`);
   if (!row) throw new Error('Cannot count what ended lately');
   return row;
-}
-
-/** The newest of them. */
-const exampleOf = (reason: SQL) =>
-  sql`(select e.error from headway.job e where e.status = 'error' and ${reason}
-    order by e.id desc limit 1)`;
-
-async function readFailures(db: Executor): Promise<QueueFailure[]> {
-  return await db.execute<QueueFailure & Record<string, unknown>>(sql`
-    select f.*, case when f.error_code is null then ${exampleOf(sql`e.error_code is null`)}
-      else ${exampleOf(sql`e.error_code = f.error_code`)} end as example
-    from (select error_code, count(*)::int as files,
-        count(*) filter (where file_id is not null or kind <> 'file')::int as retryable,
-        coalesce(extract(epoch from max(finished_at))::float8, 0) as last_at
-      from headway.job where status = 'error' group by error_code) f
-    order by f.files desc, f.error_code`);
 }

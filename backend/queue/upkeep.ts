@@ -8,6 +8,7 @@ import type { Database } from '../database/connection.ts';
 import { sweep } from '../progress/sweep.ts';
 import type { Queue } from './boss.ts';
 import { cleanWhenDue, type StoredBytes } from './clean.ts';
+import { addUpFailures } from './failures.ts';
 import { releaseBackground } from './release.ts';
 import { repeat } from './repeat.ts';
 
@@ -49,6 +50,7 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       everyMs: RELEASE_MS,
       onError: failing('Letting background work in'),
     }),
+    repeat(() => addUpFailures(db.orm), { everyMs, onError: failing('Adding up what failed') }),
     repeat(options.tendUploads, { everyMs, onError: failing('Looking after uploads') }),
     repeat(() => cleanWhenDue(db, options), { everyMs: CLEAN_MS, onError: failing('Cleaning') }),
   ];

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { JobProgress } from '../../../backend/contract/context.ts';
 import { QueueJobs, QueueStatus, Throughput } from '../../../backend/contract/queue.ts';
 import { refreshSession } from '../../../backend/progress/store.ts';
+import { addUpFailures } from '../../../backend/queue/failures.ts';
 import {
   type Ask,
   notProblem,
@@ -132,6 +133,43 @@ test('GET /queue groups what failed by its reason, the largest group first', asy
     { error_code: 'stalled', files: 2, retryable: 1, example: 'The latest' },
     { error_code: 'broken_file', files: 1, retryable: 1, example: 'Broken' },
   ]);
+});
+
+describe('what failed is counted as it stands', () => {
+  const failures = async () => {
+    const { failures, states } = (await app.get('/queue', as('boss'))).body;
+    return [states.error, ...failures.map(({ files }: { files: number }) => files)];
+  };
+
+  test('after replays, after a session is gone, and after the changes are added up', async () => {
+    const sessionId = await start(['a', 'b', 'c']);
+    const ids = await jobs(sessionId);
+    await app.sql`insert into headway.failed_change select 'stalled', step, step
+      from generate_series(1, 100), unnest(array[1, -1]) as step`;
+    for (const id of ids) await fail(id, 'stalled');
+    await app.sql`update headway.job set error_code = 'broken_file' where id = ${ids[0]!}`;
+    expect(await failures()).toEqual([3, 2, 1]);
+    await Promise.all([1, 2, 3].map(() => addUpFailures(app.db.orm)));
+    const [kept] = await app.sql`select count(*)::int as rows from headway.failed_change`;
+    expect(kept).toEqual({ rows: 2 });
+    expect(await failures()).toEqual([3, 2, 1]);
+    await app.post(`/queue/jobs/${ids[1]}/retry`, {}, as('boss'));
+    expect(await failures()).toEqual([2, 1, 1]);
+    await app.sql`delete from headway.session where id = ${sessionId}`;
+    expect(await failures()).toEqual([0]);
+  });
+
+  test('not where the transaction came to nothing, nor after the table is emptied', async () => {
+    const [id] = await jobs(await start(['a']));
+    await app.sql.begin(async (sql) => {
+      await sql`update headway.job set status = 'error' where id = ${id!}`;
+      throw new Error('undone');
+    }).catch(() => {});
+    expect(await failures()).toEqual([0]);
+    await fail(id!, 'stalled');
+    await app.sql`truncate headway.job`;
+    expect(await failures()).toEqual([0]);
+  });
 });
 
 describe('GET /queue/throughput', () => {

@@ -40,6 +40,7 @@ beforeAll(async () => {
   queue = await open();
   await fillHistory(base.sql, { sessions: HISTORY, users: 100, bases: 1_000 });
   await fillLive(base.sql, LIVE);
+  await fillOwn();
   // Nobody else is there meanwhile: whoever looks keeps pages from being known as seen by all.
   await queue.stop();
   await analyze(base.sql);
@@ -52,8 +53,20 @@ afterAll(async () => {
   await base.drop();
 });
 
-const actor = (role: Actor['role']): Actor => ({ id: 'past-user-7', role }) as Actor;
+/** Somebody whose sessions are all in a knowledge base of their own. */
+async function fillOwn(): Promise<void> {
+  await base.sql`insert into knowledge (id, user_id, name, created_at)
+    values ('own', 'owner', 'Own', 0)`;
+  await base.sql`
+    insert into headway.session (id, knowledge_id, user_id, status, published, created_at,
+      finished_at)
+    select 'own-' || i, 'own', 'owner', 'completed', false, at, at
+    from generate_series(1, 5_000) i, lateral (select now() - i * interval '1 min') t (at)`;
+}
+
+const actor = (role: Actor['role'], id = 'past-user-7'): Actor => ({ id, role }) as Actor;
 const user = sessionScope(actor('user'));
+const owner = sessionScope(actor('user', 'owner'));
 const admin = sessionScope(actor('admin'));
 const mine = { ...user, parts: { userId: 'past-user-7', knowledge: null } };
 const ended = sql`s.finished_at is not null`;
@@ -83,6 +96,11 @@ const lists: Record<string, (asked: Database) => Promise<unknown>> = {
   'what was cancelled, of which there is none': ({ orm }) =>
     listSessions(orm, mine, sql`s.status = 'cancelled'`, READ, PAGE),
   'all that a user sees': ({ orm }) => listSessions(orm, user, ended, READ, PAGE),
+  'all of somebody alone': ({ orm }) => listSessions(orm, owner, ended, READ, PAGE),
+  'what was cancelled of it': ({ orm }) =>
+    listSessions(orm, owner, sql`s.status = 'cancelled'`, READ, PAGE),
+  'what failed of all': ({ orm }) =>
+    listSessions(orm, admin, sql`(s.failed_files > 0)`, READ, PAGE),
   'what lives of it': ({ orm }) => listSessions(orm, user, sql`s.finished_at is null`, READ, PAGE),
   'all that an administrator sees': ({ orm }) => listSessions(orm, admin, ended, READ, PAGE),
   'a knowledge base': ({ orm }) =>

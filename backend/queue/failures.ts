@@ -1,0 +1,44 @@
+/**
+ * What failed, by its reason: counted as it changes, so that a long failed list costs nothing.
+ *
+ * @module
+ */
+import type { QueueFailure } from '#contract/queue.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+
+/** Jobs that failed for one reason. Not `is not distinct from`, which knows no index. */
+const failedFor = (is: SQL) =>
+  sql`from headway.job e where e.status = 'error' and e.error_code ${is}`;
+
+/** Its last, and the newest of them in words. */
+const lastOf = (is: SQL) =>
+  sql`select (select max(e.finished_at) ${failedFor(is)}) as at,
+    (select e.error ${failedFor(is)} order by e.id desc limit 1) as example`;
+
+/** How many there are is kept (see `headway.failed_change`): the failed list may be long. */
+export async function readFailures(db: Executor): Promise<QueueFailure[]> {
+  return await db.execute<QueueFailure & Record<string, unknown>>(sql`
+    select f.error_code, f.files, f.retryable, last.example,
+      coalesce(extract(epoch from last.at)::float8, 0) as last_at
+    from (select error_code, sum(files)::int as files, sum(retryable)::int as retryable
+      from headway.failed_change group by error_code having sum(files) > 0) f
+    cross join lateral (${lastOf(sql`= f.error_code`)} where f.error_code is not null
+      union all ${lastOf(sql`is null`)} where f.error_code is null) last
+    order by f.files desc, f.error_code`);
+}
+
+/** So many changes are as well read as their sum. */
+const FEW_CHANGES = 100;
+
+/** Adds up what {@link readFailures} reads. Processes that do so at once leave it right. */
+export async function addUpFailures(db: Executor): Promise<void> {
+  await db.execute(sql`
+    with gone as (
+      delete from headway.failed_change
+      where (select count(*) from headway.failed_change) > ${FEW_CHANGES}::int returning *
+    )
+    insert into headway.failed_change
+    select error_code, sum(files), sum(retryable) from gone
+    group by error_code having sum(files) <> 0 or sum(retryable) <> 0`);
+}
