@@ -166,7 +166,7 @@ export const queueGerman: QueueMessages = {
   },
   priorities: { low: 'Niedrig', medium: 'Mittel', high: 'Hoch' },
   otherReason: 'Unbekannter Grund',
-  forbiddenTitle: 'Nur für die Verwaltung',
+  forbiddenTitle: 'Nur für Administratoren',
   forbiddenText: 'Die Warteschlange aller sehen nur Administratorinnen und Administratoren. Ihre ' +
     'eigene Arbeit steht auf den Seiten Ihrer Wissensdatenbanken und im Verlauf.',
   loading: 'Der Stand der Warteschlange wird abgefragt…',

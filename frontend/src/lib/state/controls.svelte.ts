@@ -9,6 +9,7 @@ import type { FileProgress, Priority, SessionStatusDocument } from '#contract/pr
 import type { SessionAccepted } from '#contract/sessions.ts';
 import { ApiError } from '../api/api-error.ts';
 import type { Upload } from '../uploads/upload-queue.ts';
+import { Attempts } from './attempts.svelte.ts';
 
 export interface ControlsOptions {
   client: {
@@ -35,9 +36,9 @@ export interface ControlsOptions {
 
 export class Controls {
   readonly #options: ControlsOptions;
+  readonly #attempts = new Attempts();
   /** Sessions cancelled here, with the files of theirs that had not been sent. */
   readonly #cancelled = new SvelteMap<string, File[]>();
-  #error = $state.raw<unknown>(null);
 
   constructor(options: ControlsOptions) {
     this.#options = options;
@@ -45,7 +46,7 @@ export class Controls {
 
   /** Why the last action failed. */
   get error(): unknown {
-    return this.#error;
+    return this.#attempts.error;
   }
 
   /** Whether this session was cancelled here and can be brought back. */
@@ -61,7 +62,7 @@ export class Controls {
   }
 
   async act(sessionId: string, action: SessionAction): Promise<void> {
-    await this.#attempt(async () => {
+    await this.#attempts.run(async () => {
       const { client, uploads } = this.#options;
       if (action === 'pause') uploads.pauseSession(sessionId);
       if (action === 'cancel') await this.#cancel(sessionId);
@@ -74,7 +75,7 @@ export class Controls {
   async undoCancel(sessionId: string): Promise<void> {
     const unsent = this.#cancelled.get(sessionId) ?? [];
     this.#cancelled.delete(sessionId);
-    await this.#attempt(async () => {
+    await this.#attempts.run(async () => {
       await this.#options.client.controlSession(sessionId, 'retry').catch((error) => {
         // Where nothing had arrived there is nothing to retry: all of it is sent anew.
         if (!(error instanceof ApiError && error.code === 'conflict' && unsent.length > 0)) {
@@ -87,7 +88,7 @@ export class Controls {
   }
 
   async retryFailed(sessionId: string): Promise<void> {
-    await this.#attempt(async () => {
+    await this.#attempts.run(async () => {
       this.#options.uploads.retryFailed(sessionId);
       await this.#options.client.retryFailedFiles(sessionId);
       this.#options.follow(sessionId);
@@ -95,14 +96,14 @@ export class Controls {
   }
 
   async setPriority(sessionId: string, priority: Priority, jobId?: string): Promise<void> {
-    await this.#attempt(async () => {
+    await this.#attempts.run(async () => {
       await this.#options.client.setPriority(sessionId, priority, jobId);
       this.#options.follow(sessionId);
     });
   }
 
   async actOnFile(sessionId: string, file: FileProgress, action: SessionAction): Promise<void> {
-    await this.#attempt(async () => {
+    await this.#attempts.run(async () => {
       const { client, uploads } = this.#options;
       const own = uploads.current.get(file.job_id);
       if (action === 'retry' && own !== undefined && file.file_id === null) {
@@ -146,12 +147,4 @@ export class Controls {
   }
 
   /** Shows what went wrong instead of throwing: there is nobody above to catch it. */
-  async #attempt(work: () => Promise<void>): Promise<void> {
-    try {
-      this.#error = null;
-      await work();
-    } catch (error) {
-      this.#error = error;
-    }
-  }
 }
