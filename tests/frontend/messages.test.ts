@@ -82,6 +82,11 @@ describe('what the server says, in German', () => {
       'Gave way to b.pdf; goes on from: Page 3 of 8',
       'Ließ b.pdf den Vortritt; geht weiter bei: Seite 3 von 8',
     ],
+    [
+      '5 of 8 files; 1 cancelled; 2 failed: scan.pdf: This PDF holds images only: use OCR',
+      '5 von 8 Dateien; 1 abgebrochen; 2 fehlgeschlagen; zuerst scan.pdf',
+    ],
+    ['2 failed: scan.pdf: This PDF is locked', '2 fehlgeschlagen; zuerst scan.pdf'],
     ['A text that is new', 'A text that is new'],
   ])('translates “%s”', (text, expected) => {
     expect(germanMessages.server.news(text)).toBe(expected);

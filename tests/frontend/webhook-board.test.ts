@@ -94,7 +94,7 @@ describe('what is said of webhooks', () => {
     expect(countsOf(WEBHOOK, englishMessages, NOW * 1_000)).toEqual({ words: [], failed: null });
     const busy = { ...WEBHOOK, delivered: 3, failed: 1, pending: 2, last_delivered_at: NOW - 300 };
     expect(countsOf(busy, englishMessages, NOW * 1_000)).toEqual({
-      words: ['3 delivered', 'last 5 minutes ago', '2 waiting'],
+      words: ['3 delivered', 'last one 5 minutes ago', '2 waiting'],
       failed: '1 failed',
     });
     expect(eventsOf({ ...WEBHOOK, events: ['job.failed'] }, germanMessages)).toBe(

@@ -27,6 +27,7 @@ const RULES_GERMAN: readonly Rule[] = [
   [/^(\d+) of (\d+) files?$/, (done, all) => `${done} von ${filesGerman(Number(all))}`],
   [/^(\d+) cancelled$/, (count) => `${count} abgebrochen`],
   [/^(\d+) failed$/, (count) => `${count} fehlgeschlagen`],
+  [/^First failed (.+)$/, (name) => `zuerst ${name}`],
   [/^Waiting to start$/, () => 'Wartet auf den Beginn'],
   [/^Waiting for its turn$/, () => 'Wartet, bis es an der Reihe ist'],
   [/^Held until ([\d:]+) \(quiet hours\)$/, (clock) => `Zurückgehalten bis ${clock} (Ruhezeit)`],
@@ -85,8 +86,18 @@ function byRule(rules: readonly Rule[], text: string): string {
   return text;
 }
 
+/** `3 of 7 files; 2 cancelled; 1 failed: scan.pdf: its reason`, the reason in the server's words. */
+const OUTCOME = /^(?:(.+); )?(\d+) failed: (.+?): .+$/;
+
 /** Translates each part of `3 of 7 files · name: Page 1 of 2`; a file's name stays. */
 function translateNews(rules: readonly Rule[], text: string): string {
+  const [, before, count, name] = OUTCOME.exec(text) ?? [];
+  if (name !== undefined) {
+    // Why the first one failed is told of that file, by its code.
+    const counts = [...before?.split('; ') ?? [], `${count} failed`];
+    return [...counts.map((piece) => byRule(rules, piece)), byRule(rules, `First failed ${name}`)]
+      .join('; ');
+  }
   return text.split(' · ')
     .map((part) => part.split(': ').map((piece) => byRule(rules, piece)).join(': '))
     .join(' · ');

@@ -43,7 +43,7 @@ export const webhooksEnglish = {
   delivered: (count: number) => `${count} delivered`,
   failed: (count: number) => `${count} failed`,
   waiting: (count: number) => `${count} waiting`,
-  lastDelivered: (when: string) => `last ${when}`,
+  lastDelivered: (when: string) => `last one ${when}`,
 
   test: 'Send a test',
   tested: 'A test is on its way.',
