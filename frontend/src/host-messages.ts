@@ -40,7 +40,6 @@ export const hostEnglish = {
   loading: 'Loading…',
   noSuchPage: 'There is no such page',
   wentWrong: 'Something went wrong',
-  notFound: 'Not found',
   allBases: 'All knowledge bases',
 };
 
@@ -83,6 +82,5 @@ export const hostGerman: HostMessages = {
   loading: 'Wird geladen …',
   noSuchPage: 'Diese Seite gibt es nicht',
   wentWrong: 'Etwas ist schiefgegangen',
-  notFound: 'Nicht gefunden',
   allBases: 'Alle Wissensdatenbanken',
 };
