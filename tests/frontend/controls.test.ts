@@ -6,7 +6,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ApiError } from '../../frontend/src/lib/api/api-error.ts';
 import { Controls } from '../../frontend/src/lib/state/controls.svelte.ts';
-import type { Upload } from '../../frontend/src/lib/uploads/upload-queue.ts';
+import type { Upload } from '../../frontend/src/lib/uploads/upload.ts';
 import { fileOf, sessionOf } from './fakes.ts';
 
 let done: string[];

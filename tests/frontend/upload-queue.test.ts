@@ -9,8 +9,8 @@ import type { PendingUpload } from '#contract/uploads.ts';
 import { ApiError } from '../../frontend/src/lib/api/api-error.ts';
 import type { FileToSend, SendFileOptions } from '../../frontend/src/lib/api/send-file.ts';
 import { uploadTotals } from '../../frontend/src/lib/uploads/totals.ts';
+import type { Upload } from '../../frontend/src/lib/uploads/upload.ts';
 import {
-  type Upload,
   UploadQueue,
   type UploadQueueOptions,
 } from '../../frontend/src/lib/uploads/upload-queue.ts';

@@ -18,7 +18,7 @@ import { englishMessages as messages } from '../../frontend/src/lib/components/m
 import { mostTelling } from '../../frontend/src/lib/components/session-filter.ts';
 import { viewSession } from '../../frontend/src/lib/components/session-view.ts';
 import { uploadTotals } from '../../frontend/src/lib/uploads/totals.ts';
-import type { Upload } from '../../frontend/src/lib/uploads/upload-queue.ts';
+import type { Upload } from '../../frontend/src/lib/uploads/upload.ts';
 import { fileOf, sessionOf } from './fakes.ts';
 
 const none = uploadTotals([]);

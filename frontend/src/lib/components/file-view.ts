@@ -5,7 +5,7 @@
  */
 import type { FileProgress } from '#contract/progress.ts';
 import type { SessionAction } from '#contract/paths.ts';
-import type { Upload } from '../uploads/upload-queue.ts';
+import type { Upload } from '../uploads/upload.ts';
 import { formatBytes, formatDuration, formatPercent } from './formatting.ts';
 import { heldProgress } from './held-progress.ts';
 import type { Messages } from './messages.ts';

@@ -8,7 +8,7 @@ import type { SessionAction } from '#contract/paths.ts';
 import type { FileProgress, Priority, SessionStatusDocument } from '#contract/progress.ts';
 import type { SessionAccepted } from '#contract/sessions.ts';
 import { ApiError } from '../api/api-error.ts';
-import type { Upload } from '../uploads/upload-queue.ts';
+import type { Upload } from '../uploads/upload.ts';
 import { Attempts } from './attempts.svelte.ts';
 
 export interface ControlsOptions {

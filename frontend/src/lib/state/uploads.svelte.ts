@@ -5,12 +5,8 @@
  */
 import { SvelteMap } from 'svelte/reactivity';
 import { type UploadTotals, uploadTotals } from '../uploads/totals.ts';
-import {
-  type Upload,
-  type UploadApi,
-  UploadQueue,
-  type UploadQueueOptions,
-} from '../uploads/upload-queue.ts';
+import type { Upload } from '../uploads/upload.ts';
+import { type UploadApi, UploadQueue, type UploadQueueOptions } from '../uploads/upload-queue.ts';
 
 export class Uploads extends UploadQueue {
   readonly #shown: SvelteMap<string, Upload>;

@@ -7,7 +7,7 @@
 import type { FileToCompare, KnownFile, KnownFiles } from '#contract/known-files.ts';
 import { hashFile } from './hash-file.ts';
 import { inPortions, MOST_AT_ONCE } from './portions.ts';
-import type { Upload } from './upload-queue.ts';
+import type { Upload } from './upload.ts';
 
 export interface Duplicate {
   file: File;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Upload } from './upload-queue.ts';
+import type { Upload } from './upload.ts';
 
 export interface UploadTotals {
   files: number;

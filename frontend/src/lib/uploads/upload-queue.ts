@@ -1,5 +1,6 @@
 /**
- * Sends announced files a few at a time. Knows no framework: whoever shows it is told of changes.
+ * Announces files and sends them a few at a time. Knows no framework: whoever shows it is told of
+ * changes.
  *
  * @module
  */
@@ -8,38 +9,11 @@ import type { SessionAccepted, StartSession } from '#contract/sessions.ts';
 import type { PendingUpload, PendingUploads } from '#contract/uploads.ts';
 import { errorText } from '../api/api-error.ts';
 import type { FileToSend, SendFileOptions } from '../api/send-file.ts';
-import { folderOf } from './dropped-files.ts';
 import { browserNetwork, type Network, oneTabAtATime } from './network.ts';
 import { type Matched, matchPending } from './pending.ts';
-import { mayPass, retrying } from './retrying.ts';
-import { sampleSpeed, secondsLeft, type Speed, startSpeed } from './speed.ts';
-
-export type UploadState =
-  | { kind: 'waiting' }
-  | {
-    kind: 'sending';
-    sentBytes: number;
-    bytesPerSecond: number | null;
-    secondsLeft: number | null;
-    /** What had been sent was not kept: it is sent from its beginning again. */
-    restarted?: true;
-  }
-  /** Another tab or device sends it; it is followed, and gone on with when that one stops. */
-  | { kind: 'elsewhere' }
-  | { kind: 'paused'; sentBytes: number }
-  | { kind: 'sent' }
-  /** `passing` tells what may work later: a lost network, a busy server. */
-  | { kind: 'failed'; reason: string; passing: boolean }
-  | { kind: 'cancelled' };
-
-/** One file on its way. Replaced, not changed, with each step. */
-export interface Upload {
-  readonly sessionId: string;
-  readonly jobId: string;
-  readonly knowledgeId: string;
-  readonly file: File;
-  readonly state: UploadState;
-}
+import { mayPass } from './retrying.ts';
+import { Sending } from './sending.ts';
+import { isUnderWay, sentBytesOf, type Upload, type UploadState } from './upload.ts';
 
 /** What the queue needs of the API. */
 export interface UploadApi {
@@ -77,9 +51,6 @@ export interface UploadOptions {
   priority?: StartSession['priority'];
   language?: string;
 }
-
-/** Browsers tell of progress more often than anybody can see, milliseconds. */
-const REPORT_MS = 150;
 
 export class UploadQueue {
   readonly #api: UploadApi;
@@ -276,7 +247,7 @@ export class UploadQueue {
     const controller = new AbortController();
     this.#sending.set(upload.jobId, controller);
     try {
-      await this.#sendAll(upload, controller.signal);
+      await this.#sendingOf(upload, controller.signal).run();
       this.#set(upload, { kind: 'sent' });
     } catch (error) {
       if (!controller.signal.aborted) this.#set(upload, stateAfter(error, this.#current(upload)));
@@ -287,65 +258,23 @@ export class UploadQueue {
     }
   }
 
-  #current({ jobId, ...upload }: Upload): Upload {
-    return this.#uploads.get(jobId) ?? { jobId, ...upload };
-  }
-
-  async #sendAll(upload: Upload, signal: AbortSignal): Promise<void> {
-    const { retries, retryDelay, network } = this.#options;
-    let furthest = 0;
-    let before = 0;
-    const tell = (sentBytes: number) => furthest = Math.max(furthest, sentBytes);
-    await retrying(() => this.#sendOnce(upload, signal, tell), {
+  #sendingOf(upload: Upload, signal: AbortSignal): Sending {
+    const { retries, retryDelay, network, now } = this.#options;
+    return new Sending(upload, {
       retries,
       retryDelay,
-      signal,
       network,
-      gotFurther() {
-        const further = furthest > before;
-        before = furthest;
-        return further;
-      },
-      onElsewhere: () => this.#set(upload, { kind: 'elsewhere' }),
+      now,
+      signal,
+      sender: this.#sender,
+      chunkSize: this.#chunkSize,
+      sendFile: (file, options) => this.#api.sendFile(file, options),
+      onState: (state) => this.#set(upload, state),
     });
   }
 
-  async #sendOnce(
-    upload: Upload,
-    signal: AbortSignal,
-    tell: (sentBytes: number) => void,
-  ): Promise<void> {
-    const { file, knowledgeId, jobId } = upload;
-    let speed: Speed | null = null;
-    let reportedAt = -Infinity;
-    let restarted = false;
-    const report = (sentBytes: number) => {
-      const now = this.#options.now();
-      if (signal.aborted || now - reportedAt < REPORT_MS) return;
-      reportedAt = now;
-      // What is there already came at another time, at another speed.
-      speed = speed ? sampleSpeed(speed, sentBytes, now) : { ...startSpeed(now), bytes: sentBytes };
-      this.#set(upload, {
-        kind: 'sending',
-        sentBytes,
-        bytesPerSecond: speed.bytesPerSecond,
-        secondsLeft: secondsLeft(speed, sentBytes, file.size),
-        ...(restarted ? { restarted } : {}),
-      });
-    };
-    report(sentBytesOf(this.#current(upload)));
-    const folder = folderOf(file);
-    const metadata = { knowledge_id: knowledgeId, job_id: jobId, ...(folder && { folder }) };
-    await this.#api.sendFile({ file, name: file.name, metadata }, {
-      signal,
-      sender: this.#sender,
-      onProgress: (sentBytes) => {
-        tell(sentBytes);
-        report(sentBytes);
-      },
-      onRestart: () => restarted = true,
-      ...(this.#chunkSize === undefined ? {} : { chunkSize: this.#chunkSize }),
-    });
+  #current({ jobId, ...upload }: Upload): Upload {
+    return this.#uploads.get(jobId) ?? { jobId, ...upload };
   }
 }
 
@@ -358,17 +287,9 @@ function stateAfter(error: unknown, upload: Upload): UploadState {
   return { kind: 'failed', reason: errorText(error), passing: mayPass(error) };
 }
 
-function sentBytesOf({ state }: Upload): number {
-  return state.kind === 'sending' || state.kind === 'paused' ? state.sentBytes : 0;
-}
-
 /** As if it had been announced just now. */
 function acceptedBefore(pending: PendingUpload, count: number): SessionAccepted {
   const { session_id } = pending;
   const words = { status: 'processing', status_url: '', message: '' };
   return { session_id, total_files: count, files: [], ...words };
-}
-
-function isUnderWay({ state }: Upload): boolean {
-  return ['waiting', 'sending', 'elsewhere'].includes(state.kind);
 }

@@ -1,0 +1,42 @@
+/**
+ * One file on its way to the server.
+ *
+ * @module
+ */
+
+export type UploadState =
+  | { kind: 'waiting' }
+  | {
+    kind: 'sending';
+    sentBytes: number;
+    bytesPerSecond: number | null;
+    secondsLeft: number | null;
+    /** What had been sent was not kept: it is sent from its beginning again. */
+    restarted?: true;
+  }
+  /** Another tab or device sends it; it is followed, and gone on with when that one stops. */
+  | { kind: 'elsewhere' }
+  | { kind: 'paused'; sentBytes: number }
+  | { kind: 'sent' }
+  /** `passing` tells what may work later: a lost network, a busy server. */
+  | { kind: 'failed'; reason: string; passing: boolean }
+  | { kind: 'cancelled' };
+
+/** Replaced, not changed, with each step. */
+export interface Upload {
+  readonly sessionId: string;
+  readonly jobId: string;
+  readonly knowledgeId: string;
+  readonly file: File;
+  readonly state: UploadState;
+}
+
+/** What of it has arrived, as far as its state tells. */
+export function sentBytesOf({ state }: Upload): number {
+  return state.kind === 'sending' || state.kind === 'paused' ? state.sentBytes : 0;
+}
+
+/** Whether it goes on by itself. */
+export function isUnderWay({ state }: Upload): boolean {
+  return ['waiting', 'sending', 'elsewhere'].includes(state.kind);
+}
