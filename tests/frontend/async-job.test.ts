@@ -5,12 +5,16 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SessionStatusDocument } from '#contract/progress.ts';
+import { ApiError } from '../../frontend/src/lib/api/api-error.ts';
 import { createHeadwayClient } from '../../frontend/src/lib/api/client.ts';
 import {
   type AsyncJob,
   type AsyncJobOptions,
   createAsyncJob,
 } from '../../frontend/src/lib/index.ts';
+import { readFinished } from '../../frontend/src/lib/jobs/finished.ts';
+import { sessionHandle } from '../../frontend/src/lib/jobs/handle.ts';
+import { OneStart } from '../../frontend/src/lib/jobs/one-start.ts';
 import type { TextStorage } from '../../frontend/src/lib/state/stored.ts';
 import { answer, type FakePage, fakePage, problem, sessionOf } from './fakes.ts';
 
@@ -425,4 +429,46 @@ it('a result that cannot be read is a failure', async () => {
   server.put({ status: 'completed' });
   await pass(5_000);
   expect(job.error).toMatchObject({ code: 'job_failed', message: 'This is no report' });
+});
+
+describe('a start', () => {
+  const refusal = (status: number) => new ApiError('No', { code: 'conflict', status });
+
+  it('keeps its id while nobody knows whether it arrived, and no longer', async () => {
+    const asked: string[] = [];
+    const answers: (ApiError | null)[] = [refusal(0), refusal(503), refusal(409), null, null];
+    let ids = 0;
+    const start = new OneStart((id) => {
+      asked.push(id);
+      const problem = answers.shift();
+      return problem ? Promise.reject(problem) : Promise.resolve({ session_id: 's1' });
+    }, () => `id-${++ids}`);
+    for (const code of ['conflict', 'conflict', 'conflict']) {
+      await expect(start.ask()).rejects.toMatchObject({ code });
+    }
+    await start.ask();
+    await start.ask();
+    expect(asked).toEqual(['id-1', 'id-1', 'id-1', 'id-2', 'id-3']);
+  });
+});
+
+describe('what a server answered', () => {
+  const now = 9_000;
+
+  it('is read with its own time, else with ours', () => {
+    const handle = sessionHandle('s1');
+    const parse = (value: unknown) => Number(value) + 1;
+    expect(readFinished({ result: 1, finished_at: 2 } as never, handle, { parse, now })).toEqual({
+      result: 2,
+      job: { id: 's1', finishedAt: 2_000 },
+    });
+    expect(readFinished({ result: 1 }, null, { now }).job).toEqual({ id: '', finishedAt: now });
+  });
+
+  it('is a failure of the job where it cannot be read', () => {
+    const parse = () => {
+      throw new TypeError('Not a number');
+    };
+    expect(() => readFinished({ result: 1 }, null, { parse, now })).toThrow('Not a number');
+  });
 });

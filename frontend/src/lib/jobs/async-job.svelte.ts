@@ -5,75 +5,49 @@
  */
 import { untrack } from 'svelte';
 import type { SessionStatusDocument } from '#contract/progress.ts';
-import { errorText } from '../api/api-error.ts';
 import { createHeadwayClient, type HeadwayClient } from '../api/client.ts';
-import { PollingError } from '../polling/error.ts';
+import type { PollingError } from '../polling/error.ts';
 import { resolvePace } from '../polling/options.ts';
 import { identityOf } from '../polling/shared/identity.ts';
 import { pageTargets } from '../polling/wakeups.ts';
-import { deviceStorage } from '../state/stored.ts';
+import { readFinished } from './finished.ts';
 import { handleOf, type JobHandle, sessionHandle, type Started } from './handle.ts';
-import { asPollingError, isAnswer, isEndOfJob, isGone, isPassing } from './job-ends.ts';
+import { asPollingError, isEndOfJob, isGone, isPassing } from './job-ends.ts';
 import { type FollowerOptions, JobFollower } from './job-follower.ts';
 import { JobLookout, type LookoutHost } from './job-lookout.ts';
-import { JobMemory } from './job-memory.ts';
+import { deviceMemory, type JobMemory } from './job-memory.ts';
+import { JobState } from './job-state.svelte.ts';
+import { OneStart } from './one-start.ts';
 import { type AsyncJobOptions, pollingOptionsOf, resolveJobPace } from './options.ts';
 
-/**
- * `ended` is any end but a good one: of the job itself, or only of following it (`still_running`,
- * `unauthenticated`, …). Its handle is null where the job could not even be started.
- */
-export type AsyncJobState<Result> =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'starting' }
-  | { readonly phase: 'following'; readonly handle: JobHandle }
-  | {
-    readonly phase: 'done';
-    /** Null where the answer to the start was the result. */
-    readonly handle: JobHandle | null;
-    readonly result: Result;
-    /** Epoch milliseconds. */
-    readonly finishedAt: number;
-  }
-  | { readonly phase: 'ended'; readonly handle: JobHandle | null; readonly error: PollingError };
-
-export class AsyncJob<Result = unknown> {
+export class AsyncJob<Result = unknown> extends JobState<Result> {
   readonly #options: AsyncJobOptions<Result>;
   readonly #client: HeadwayClient;
   readonly #memory: JobMemory;
   readonly #following: FollowerOptions;
   readonly #lookout: JobLookout;
-  #state = $state.raw<AsyncJobState<Result>>({ phase: 'idle' });
-  #status = $state.raw<SessionStatusDocument | null>(null);
-  #trouble = $state.raw<PollingError | null>(null);
-  #stale = $state(false);
+  readonly #start: OneStart;
   #looked = $state(false);
-  #startedAt = $state<number | null>(null);
   #follower: JobFollower | null = null;
   /** Told apart by every `follow` and `stop`, so that what was stopped says nothing more. */
   #run = 0;
   /** Known from storage only: the server has not confirmed it yet. */
   #recalled = false;
-  /** Kept while nobody knows whether the start has arrived. */
-  #operationId: string | null = null;
   #cancelWanted = false;
   /** A look at the list from before a start knows nothing of it. */
   #starts = 0;
 
   /** @throws {RangeError} an option is out of its range */
   constructor(options: AsyncJobOptions<Result>) {
+    super();
     const pace = resolveJobPace(options);
     this.#client = options.client ?? createHeadwayClient();
     this.#options = options;
+    this.#start = new OneStart(options.start);
     const polling = pollingOptionsOf(options, this.#client, pace);
     resolvePace(polling);
     this.#following = { polling, maxPollTime: pace.maxPollTime };
-    this.#memory = new JobMemory({
-      key: options.storageKey,
-      owner: () => identityOf(polling),
-      storage: options.storage === undefined ? deviceStorage() : options.storage,
-      locks: options.locks ?? globalThis.navigator?.locks as AsyncJobOptions['locks'],
-    });
+    this.#memory = deviceMemory(options, () => identityOf(polling));
     const { list, random } = options;
     const [client, storageKey] = [this.#client, this.#memory.key];
     const { lookInterval } = pace;
@@ -84,55 +58,9 @@ export class AsyncJob<Result = unknown> {
     );
   }
 
-  get state(): AsyncJobState<Result> {
-    return this.#state;
-  }
-
-  /** The result, once it is there. */
-  get result(): Result | null {
-    return this.#state.phase === 'done' ? this.#state.result : null;
-  }
-
-  /** Why it ended otherwise than well. */
-  get error(): PollingError | null {
-    return this.#state.phase === 'ended' ? this.#state.error : null;
-  }
-
-  /** Whether it is being started or followed. */
-  get busy(): boolean {
-    return this.#state.phase === 'starting' || this.#state.phase === 'following';
-  }
-
-  /** The newest status known: step, percent, time left. Of an operation, its message only. */
-  get status(): SessionStatusDocument | null {
-    return this.#status;
-  }
-
-  /** Set while the server cannot be asked; it is tried again. */
-  get trouble(): PollingError | null {
-    return this.#trouble;
-  }
-
-  /** Whether there has been no news for longer than allowed. */
-  get stale(): boolean {
-    return this.#stale;
-  }
-
   /** Whether the server's list was seen once, where there is one. */
   get looked(): boolean {
     return this.#looked;
-  }
-
-  /** When it was started, epoch milliseconds; null where there is no job. */
-  get startedAt(): number | null {
-    return this.#startedAt;
-  }
-
-  /** Whether it can be called off: an operation of a service cannot. */
-  get cancellable(): boolean {
-    const { state } = this;
-    return state.phase === 'starting' ||
-      (state.phase === 'following' && state.handle.kind === 'session');
   }
 
   /**
@@ -152,23 +80,17 @@ export class AsyncJob<Result = unknown> {
     this.#lookout.start();
     this.#starts += 1;
     this.#recalled = false;
-    this.#begin({ phase: 'starting' }, null);
-    this.#operationId ??= crypto.randomUUID();
+    this.begins({ phase: 'starting' }, this.#now());
     try {
-      const started = await this.#options.start(this.#operationId);
-      this.#operationId = null;
-      await this.#take(started, run);
+      await this.#take(await this.#start.ask(), run);
     } catch (error) {
-      const reason = asPollingError(error);
-      // The next try may be another request: only one that may have arrived keeps its id.
-      if (isAnswer(reason)) this.#operationId = null;
-      if (run === this.#run) this.#end(null, reason);
+      if (run === this.#run) this.#end(null, asPollingError(error));
     }
   }
 
   /** Calls it off. @throws {ApiError} the server did not take it */
   async cancel(): Promise<void> {
-    if (this.#state.phase === 'starting') this.#cancelWanted = true;
+    if (this.state.phase === 'starting') this.#cancelWanted = true;
     await this.#control('cancel');
   }
 
@@ -195,7 +117,7 @@ export class AsyncJob<Result = unknown> {
     this.#starts += 1;
     this.#recalled = false;
     this.#lookout.start();
-    this.#follow(handle, this.#startedAt);
+    this.#follow(handle, this.startedAt);
   }
 
   /** Ends following in silence; no timer, request or listener is left. Can be passed on unbound. */
@@ -203,7 +125,7 @@ export class AsyncJob<Result = unknown> {
     this.#run += 1;
     this.#leave();
     this.#lookout.stop();
-    if (untrack(() => this.busy)) this.#state = { phase: 'idle' };
+    if (untrack(() => this.busy)) this.becomes({ phase: 'idle' });
   };
 
   /** Looks at the server's list at once, when there is nothing to follow. */
@@ -232,12 +154,9 @@ export class AsyncJob<Result = unknown> {
   }
 
   #asLookoutHost(): LookoutHost {
-    const starts = () => this.#starts;
     return {
-      get starts() {
-        return starts();
-      },
-      wantsList: () => !this.busy || (this.#recalled && this.#state.phase === 'following'),
+      starts: () => this.#starts,
+      wantsList: () => !this.busy || (this.#recalled && this.state.phase === 'following'),
       listed: (newest) => {
         this.#looked = true;
         if (newest) this.#meet(newest);
@@ -255,7 +174,7 @@ export class AsyncJob<Result = unknown> {
     const { state } = this;
     if (state.phase !== 'ended' || !isPassing(state.error)) return;
     this.#lookout.start();
-    if (state.handle) this.#follow(state.handle, this.#startedAt);
+    if (state.handle) this.#follow(state.handle, this.startedAt);
   }
 
   async #take(started: Started, run: number): Promise<void> {
@@ -268,7 +187,7 @@ export class AsyncJob<Result = unknown> {
     this.#memory.keep(handle);
     if (run !== this.#run && (this.busy || !this.#lookout.running)) return;
     const cancelWanted = this.#cancelWanted;
-    this.#follow(handle, this.#startedAt);
+    this.#follow(handle, this.startedAt);
     if (cancelWanted) await this.cancel();
   }
 
@@ -279,29 +198,24 @@ export class AsyncJob<Result = unknown> {
     const isGivenUp = state.phase === 'ended' && !isEndOfJob(state.error);
     if (known && (state.phase === 'following' || isGivenUp)) return;
     // The list may have been made before an end that is known here already.
-    if (known && newest.attempt <= (this.#status?.attempt ?? 0)) return;
-    this.#follow(sessionHandle(newest.session_id), newest.created_at * 1_000);
-    this.#status = newest;
+    if (known && newest.attempt <= (this.status?.attempt ?? 0)) return;
+    this.#follow(sessionHandle(newest.session_id), newest.created_at * 1_000, newest);
   }
 
-  #begin(state: AsyncJobState<Result>, startedAt: number | null): void {
-    this.#state = state;
-    this.#status = null;
-    this.#trouble = null;
-    this.#stale = false;
-    this.#startedAt = startedAt ?? this.#now();
-  }
-
-  #follow(handle: JobHandle, startedAt: number | null): void {
+  #follow(
+    handle: JobHandle,
+    startedAt: number | null,
+    status: SessionStatusDocument | null = null,
+  ): void {
     const run = ++this.#run;
     this.#leave();
     this.#memory.keep(handle);
-    this.#begin({ phase: 'following', handle }, startedAt);
+    this.begins({ phase: 'following', handle }, startedAt ?? this.#now(), status);
     const here = () => run === this.#run;
     this.#follower = new JobFollower(handle, this.#following, {
       changed: (status) => here() && this.#change(status),
-      troubled: (trouble) => here() && (this.#trouble = trouble),
-      standsStill: () => here() && (this.#stale = true),
+      troubled: (trouble) => here() && this.hangs({ trouble }),
+      standsStill: () => here() && this.hangs({ stale: true }),
       finished: (finished) => here() && void this.#finish(handle, finished),
       ended: (error) => here() && this.#end(handle, error),
     });
@@ -309,41 +223,38 @@ export class AsyncJob<Result = unknown> {
   }
 
   #change(status: SessionStatusDocument): void {
-    this.#status = status;
-    this.#stale = false;
+    this.goesOn(status);
     this.#recalled = false;
-    this.#startedAt = status.created_at * 1_000;
     this.#options.onProgress?.(status);
   }
 
   async #finish(handle: JobHandle | null, finished: { result: unknown }): Promise<void> {
     const run = this.#run;
-    const finishedAt = endOf(finished) ?? this.#now();
-    let result: Result;
+    const { parse } = this.#options;
+    let done: ReturnType<typeof readFinished<Result>>;
     try {
-      result = (this.#options.parse ?? ((value) => value as Result))(finished.result);
-    } catch (cause) {
-      const error = new PollingError(errorText(cause), { code: 'job_failed', cause });
-      return this.#end(handle, error);
+      done = readFinished(finished, handle, { parse, now: this.#now() });
+    } catch (error) {
+      return this.#end(handle, asPollingError(error));
     }
+    const { result, job } = done;
     this.#leave();
-    this.#state = { phase: 'done', handle, result, finishedAt };
-    const id = handle?.id ?? ('session_id' in finished ? String(finished.session_id) : '');
-    if (await this.#claim(handle, run)) this.#options.onComplete?.(result, { id, finishedAt });
+    this.becomes({ phase: 'done', handle, result, finishedAt: job.finishedAt });
+    if (await this.#claim(handle, run)) this.#options.onComplete?.(result, job);
   }
 
   #end(handle: JobHandle | null, error: PollingError): void {
     const run = this.#run;
     this.#leave();
-    this.#status = error.document ?? this.#status;
+    const { document: status } = error;
     // What was only remembered may be somebody else's, or gone: the list knows better.
     if (handle && isGone(error)) this.#memory.forget(handle);
     if (handle && this.#recalled && isGone(error)) {
       this.#recalled = false;
-      this.#state = { phase: 'idle' };
+      this.becomes({ phase: 'idle' }, status);
       return this.look();
     }
-    this.#state = { phase: 'ended', handle, error };
+    this.becomes({ phase: 'ended', handle, error }, status);
     if (!isEndOfJob(error)) return this.#options.onError?.(error);
     void this.#claim(handle, run).then((mine) => mine && this.#options.onError?.(error));
   }
@@ -352,7 +263,7 @@ export class AsyncJob<Result = unknown> {
   async #claim(handle: JobHandle | null, run: number): Promise<boolean> {
     const wanted = () => run === this.#run;
     if (handle === null) return wanted();
-    return await this.#memory.claim(handle, this.#status?.attempt ?? 1, wanted) && wanted();
+    return await this.#memory.claim(handle, this.status?.attempt ?? 1, wanted) && wanted();
   }
 
   #leave(): void {
@@ -386,10 +297,4 @@ export function createAsyncJob<Result = unknown>(
   options: AsyncJobOptions<Result>,
 ): AsyncJob<Result> {
   return new AsyncJob(options);
-}
-
-function endOf(finished: { result: unknown }): number | null {
-  return 'finished_at' in finished && typeof finished.finished_at === 'number'
-    ? finished.finished_at * 1_000
-    : null;
 }

@@ -27,7 +27,7 @@ export interface LookoutHost {
   /** Whether the list is of interest now. */
   wantsList(): boolean;
   /** Told apart by every start: a look from before it is not of interest any more. */
-  readonly starts: number;
+  starts(): number;
   /** The newest live job of this user, or null. */
   listed(newest: ListedJob | null): void;
   /** The list cannot be had: not signed in, not allowed. No look follows until `start()`. */
@@ -94,12 +94,12 @@ export class JobLookout {
 
   async #look(signal: AbortSignal): Promise<number | null> {
     const { client, list, lookInterval } = this.#options;
-    const { starts } = this.#host;
+    const starts = this.#host.starts();
     if (!this.#host.wantsList()) return lookInterval;
     try {
       const query = { ...list, live: 'true', mine: 'true', limit: 1 } as const;
       const { items: [newest = null] } = await client.jobs(query, signal);
-      if (!signal.aborted && starts === this.#host.starts) this.#host.listed(newest);
+      if (!signal.aborted && starts === this.#host.starts()) this.#host.listed(newest);
       return lookInterval;
     } catch (error) {
       if (!isDenied(error)) throw error;

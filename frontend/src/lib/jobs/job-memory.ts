@@ -5,8 +5,9 @@
  * @module
  */
 import type { Locks } from '../polling/shared/sharing.ts';
-import { readStored, type TextStorage, writeStored } from '../state/stored.ts';
+import { deviceStorage, readStored, type TextStorage, writeStored } from '../state/stored.ts';
 import { isHandle, type JobHandle } from './handle.ts';
+import type { AsyncJobOptions } from './options.ts';
 
 interface Kept {
   /** Who is signed in, as a name that tells nothing. */
@@ -94,4 +95,17 @@ export class JobMemory {
   #write(kept: Kept | null): void {
     if (this.key !== null) writeStored(this.#options.storage, this.key, kept);
   }
+}
+
+/** What this browser remembers, where the app says nothing else. */
+export function deviceMemory<Result>(
+  { storageKey: key, storage, locks }: AsyncJobOptions<Result>,
+  owner: () => string,
+): JobMemory {
+  return new JobMemory({
+    key,
+    owner,
+    storage: storage === undefined ? deviceStorage() : storage,
+    locks: locks ?? globalThis.navigator?.locks as AsyncJobOptions['locks'],
+  });
 }
