@@ -5,7 +5,7 @@
  * @module
  */
 import type { Part } from '#contract/files.ts';
-import { asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { extraction, part, passage } from '../database/schema.ts';
 import { toPassages } from './passages.ts';
@@ -52,9 +52,13 @@ export interface StoredStep {
   readonly duration: number | null;
 }
 
+/** Rows that one statement writes. */
 const CHUNK = 500;
 
-/** Stores parts together with the checkpoint that follows them. Doing it twice changes nothing. */
+/**
+ * Stores parts with the passages that search finds of them, and the checkpoint that follows them.
+ * Doing it twice changes nothing.
+ */
 export async function storeParts(
   tx: Executor,
   fileId: string,
@@ -62,8 +66,9 @@ export async function storeParts(
   step: StoredStep,
 ): Promise<void> {
   for (let from = 0; from < step.parts.length; from += CHUNK) {
-    const rows = step.parts.slice(from, from + CHUNK).map((row) => ({ fileId, ...row }));
-    await tx.insert(part).values(rows).onConflictDoNothing();
+    const parts = step.parts.slice(from, from + CHUNK);
+    await insertParts(tx, fileId, parts);
+    await insertPassages(tx, fileId, parts);
   }
   const { checkpoint, fraction, duration } = step;
   const nextIndex = (step.parts.at(-1)?.index ?? -1) + 1;
@@ -91,34 +96,53 @@ export async function storeParts(
     });
 }
 
-/** Marks the extraction as whole, cuts its text into passages and returns the text. */
-export async function indexContent(tx: Executor, fileId: string): Promise<string> {
-  await lockFiles(tx, [fileId]);
-  const parts = await tx.select().from(part).where(eq(part.fileId, fileId)).orderBy(
-    asc(part.index),
-  );
-  const [about] = await tx.select().from(extraction).where(eq(extraction.fileId, fileId));
-  // What is whole has its passages: they were written with that mark, or copied with it.
-  if (!about?.complete) await cutPassages(tx, fileId, parts);
-  const separator = parts[0]?.kind === 'segment' ? '\n' : '\n\n';
-  return parts.map((row) => row.text).join(separator);
+/** Columns go as one parameter each: one a value takes ten times as long. */
+async function insertParts(tx: Executor, fileId: string, parts: readonly Part[]): Promise<void> {
+  const column = <K extends keyof Part>(key: K) => sql.param(parts.map((row) => row[key]));
+  await tx.execute(sql`
+    insert into headway.part (file_id, index, kind, label, text, start_seconds, end_seconds)
+    select ${fileId}, * from unnest(${column('index')}::int[], ${column('kind')}::text[],
+      ${column('label')}::text[], ${column('text')}::text[], ${column('start')}::float8[],
+      ${column('end')}::float8[])
+    on conflict do nothing`);
 }
 
-async function cutPassages(
+async function insertPassages(
   tx: Executor,
   fileId: string,
-  parts: readonly (typeof part.$inferSelect)[],
+  parts: readonly Pick<Part, 'index' | 'text'>[],
 ): Promise<void> {
-  await tx.delete(passage).where(eq(passage.fileId, fileId));
-  const passages = parts.flatMap((row) =>
-    toPassages(row.text).map((text, ordinal) => ({ fileId, partIndex: row.index, ordinal, text }))
+  const passages = parts.flatMap(({ index, text }) =>
+    toPassages(text).map((passage, ordinal) => ({ index, ordinal, passage }))
   );
   for (let from = 0; from < passages.length; from += CHUNK) {
-    await tx.insert(passage).values(passages.slice(from, from + CHUNK));
+    const rows = passages.slice(from, from + CHUNK);
+    const column = <K extends keyof typeof rows[0]>(key: K) =>
+      sql.param(rows.map((row) => row[key]));
+    await tx.execute(sql`
+      insert into headway.passage (file_id, part_index, ordinal, text)
+      select ${fileId}, * from unnest(${column('index')}::int[], ${column('ordinal')}::int[],
+        ${column('passage')}::text[])
+      on conflict do nothing`);
   }
-  await tx.update(extraction).set({ complete: true, fraction: 1 }).where(
-    eq(extraction.fileId, fileId),
-  );
+}
+
+/** Marks the extraction as whole, cuts what is not in passages yet, and returns the text. */
+export async function indexContent(tx: Executor, fileId: string): Promise<string> {
+  await lockFiles(tx, [fileId]);
+  const parts = await tx.select({
+    index: part.index,
+    kind: part.kind,
+    text: part.text,
+    isCut: sql<boolean>`exists (select 1 from headway.passage p
+      where p.file_id = ${part.fileId} and p.part_index = ${part.index})`,
+  }).from(part).where(eq(part.fileId, fileId)).orderBy(asc(part.index));
+  // Parts that an older release stored have none before the end.
+  await insertPassages(tx, fileId, parts.filter(({ isCut }) => !isCut));
+  await tx.update(extraction).set({ complete: true, fraction: 1 })
+    .where(and(eq(extraction.fileId, fileId), eq(extraction.complete, false)));
+  const separator = parts[0]?.kind === 'segment' ? '\n' : '\n\n';
+  return parts.map((row) => row.text).join(separator);
 }
 
 /** Characters that a section of text written by a person has at most. */

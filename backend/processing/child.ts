@@ -6,6 +6,7 @@
  */
 import { detectMediaType } from './detect.ts';
 import { READING_LIMITS } from './limits.ts';
+import { createOutbox } from './outbox.ts';
 import { type ChildEvent, type ChildRequest, decodeLines, encodeLine } from './protocol.ts';
 import { ProcessingError, UNEXPECTED_FAILURE } from './processor.ts';
 import { readerOf } from './reader-of.ts';
@@ -17,7 +18,7 @@ import { withinLimits } from './within-limits.ts';
 console.log = console.info = console.debug = console.error;
 
 const output = Deno.stdout.writable.getWriter();
-const send = (event: ChildEvent): Promise<void> => output.write(encodeLine(event));
+const send = createOutbox((event: ChildEvent) => output.write(encodeLine(event)));
 const neverAborted = new AbortController().signal;
 
 async function answer(request: ChildRequest): Promise<void> {

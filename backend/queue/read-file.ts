@@ -85,8 +85,7 @@ export async function readFile(
     modelDir: context.modelDir,
   };
   const events = eventsOf(context, by.service, { input, plan, claim, job, expectedSeconds }, stop);
-  for await (const event of events) await recorder.record(event);
-  await recorder.finish();
+  await recorder.recordAll(events);
   return { clock, message: 'Ready', worked: true, store };
 }
 

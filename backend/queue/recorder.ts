@@ -1,6 +1,6 @@
 /**
- * Writes what a processor reports: parts with their checkpoint in one transaction, ticks merged to a
- * few a second.
+ * Writes what a processor reports, while it reads on: parts with their checkpoint in one transaction,
+ * ticks merged to a few a second.
  *
  * @module
  */
@@ -12,10 +12,11 @@ import { fileProgress } from '../progress/estimate.ts';
 import { type Claim, type ClaimedJob, holdsClaim, tickJob } from '../progress/jobs.ts';
 import { tickSession } from '../progress/store.ts';
 import { LostClaim } from './boss.ts';
-import type { RunClock } from './run-clock.ts';
+import type { Measures, RunClock } from './run-clock.ts';
 
 /** Ticks and small parts wait this long for more of their kind. */
 const MERGE_MS = 300;
+/** So many that wait are written at once; reading goes on until as many more do. */
 const MOST_PARTS = 200;
 
 export interface RecorderOptions {
@@ -29,6 +30,15 @@ export interface RecorderOptions {
   readonly giveWay: AbortSignal;
 }
 
+/** What is written by one transaction. */
+interface Batch {
+  readonly parts: readonly Part[];
+  readonly checkpoint: Checkpoint | null;
+  readonly fraction: number;
+  readonly message: string;
+  readonly measures: Measures;
+}
+
 /** Records one run of one job. Every method throws {@link LostClaim} once the claim is gone. */
 export class Recorder {
   #parts: Part[] = [];
@@ -36,19 +46,38 @@ export class Recorder {
   #fraction = 0;
   #message = '';
   #duration: number | null = null;
-  #flushedAt = 0;
+  /** When the last write began. */
+  #begunAt = 0;
+  /** Whether something is to be written as soon as nothing else is. */
+  #due = false;
+  /** Until nothing is due; rejected for good where a write failed. */
+  #writing: Promise<void> | null = null;
+  #failed = false;
 
   constructor(private readonly options: RecorderOptions) {}
+
+  /** Records all that comes of a file. However that ends, nothing is written any more. */
+  async recordAll(events: AsyncIterable<ProcessEvent>): Promise<void> {
+    try {
+      for await (const event of events) await this.#record(event);
+      this.#fraction = 1;
+      this.#message = 'Indexing';
+      await this.#write();
+    } finally {
+      // A failure of its own is heard of where it was waited for, and told of first.
+      await this.#writing?.catch(() => {});
+    }
+  }
 
   /** Shows the step, and how far it was before. */
   async start(fraction: number): Promise<void> {
     this.#fraction = fraction;
     this.options.clock.begin(fraction);
     this.#message = fraction > 0 ? 'Going on where it stopped' : 'Starting';
-    await this.#flush();
+    await this.#write();
   }
 
-  async record(event: ProcessEvent): Promise<void> {
+  async #record(event: ProcessEvent): Promise<void> {
     this.options.clock.saw(event);
     if (event.type === 'size') {
       if (event.unit === 'second') this.#duration = event.total;
@@ -60,45 +89,70 @@ export class Recorder {
       this.#parts.push(...event.parts);
       this.#checkpoint = event.checkpoint;
     }
-    if (this.#isDue(event)) await this.#flush();
-    if (event.type === 'parts' && this.#checkpoint === null) this.options.giveWay.throwIfAborted();
+    if (event.type === 'parts' && this.options.giveWay.aborted) {
+      await this.#write();
+      this.options.giveWay.throwIfAborted();
+    }
+    if (this.#isDue(event)) this.#begin();
+    if (this.#failed || this.#parts.length >= MOST_PARTS) await this.#writing;
   }
 
   /** A segment took a second to recognise and is stored at once; pages are cheap and wait a little. */
   #isDue(event: ProcessEvent): boolean {
-    const { step, giveWay } = this.options;
-    if (event.type === 'parts' && (step === 'transcribe' || giveWay.aborted)) return true;
-    const waitedMs = performance.now() - this.#flushedAt;
+    if (event.type === 'parts' && this.options.step === 'transcribe') return true;
+    const waitedMs = performance.now() - this.#begunAt;
     return waitedMs >= MERGE_MS || this.#parts.length >= MOST_PARTS;
   }
 
-  /** Writes what still waits, and shows that indexing comes next. */
-  async finish(): Promise<void> {
-    this.#fraction = 1;
-    this.#message = 'Indexing';
-    await this.#flush();
+  /** Writes all that waits. */
+  async #write(): Promise<void> {
+    this.#begin();
+    await this.#writing;
   }
 
-  async #flush(): Promise<void> {
-    const { db, claim, job, reader, step, clock } = this.options;
+  /** Has what waits written, after what is being written. */
+  #begin(): void {
+    this.#due = true;
+    if (this.#writing) return;
+    this.#writing = this.#writeDue();
+    this.#writing.catch(() => void (this.#failed = true));
+  }
+
+  async #writeDue(): Promise<void> {
+    while (this.#due) {
+      this.#due = false;
+      this.#begunAt = performance.now();
+      await this.#store(this.#take());
+    }
+    this.#writing = null;
+  }
+
+  #take(): Batch {
+    const batch = {
+      parts: this.#parts,
+      checkpoint: this.#checkpoint,
+      fraction: this.#fraction,
+      message: this.#message,
+      measures: this.options.clock.tick(),
+    };
+    this.#parts = [];
+    this.#checkpoint = null;
+    return batch;
+  }
+
+  async #store({ parts, checkpoint, fraction, message, measures }: Batch): Promise<void> {
+    const { db, claim, job, reader, step } = this.options;
     await db.orm.transaction(async (tx) => {
       if (!(await holdsClaim(tx, claim, true))) {
         throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
       }
-      if (this.#checkpoint) {
-        await storeParts(tx, job.file_id, reader, {
-          parts: this.#parts,
-          checkpoint: this.#checkpoint,
-          fraction: this.#fraction,
-          duration: this.#duration,
-        });
+      if (checkpoint) {
+        const duration = this.#duration;
+        await storeParts(tx, job.file_id, reader, { parts, checkpoint, fraction, duration });
       }
-      const progress = fileProgress(step, this.#fraction, job.with_upload);
-      await tickJob(tx, claim, { step, progress, message: this.#message, ...clock.tick() });
+      const progress = fileProgress(step, fraction, job.with_upload);
+      await tickJob(tx, claim, { step, progress, message, ...measures });
       await tickSession(tx, job.session_id);
     });
-    this.#parts = [];
-    this.#checkpoint = null;
-    this.#flushedAt = performance.now();
   }
 }

@@ -7,7 +7,9 @@ import { Buffer } from 'node:buffer';
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
-const CONTROL_CHARACTERS = /(?![\t\n])\p{Cc}/gu;
+// As `\p{Cc}` without tab and line end, which takes four times as long.
+// deno-lint-ignore no-control-regex -- they are what it is about
+const CONTROL_CHARACTERS = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 /**

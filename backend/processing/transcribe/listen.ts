@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setImmediate } from 'node:timers/promises';
 import { type ProcessEvent, ProcessingError, type ProcessInput } from '../processor.ts';
 import { type DecodeOptions, decodeRecording, withoutSound } from './decode.ts';
 import { decodingProgress, endOf } from './how-far.ts';
@@ -75,7 +76,7 @@ export async function* segmentsOf(
 ): AsyncGenerator<Segment> {
   while (position < pcm.samples) {
     // Listening is synchronous: an abort gets its turn here.
-    await new Promise((resolve) => setTimeout(resolve));
+    await setImmediate();
     signal.throwIfAborted();
     const cut = findCut(pcm, position, detector);
     const next = Math.min(position + cut.next, endOf(pcm));

@@ -62,11 +62,16 @@ interface Work {
 async function* recognizeAll(work: Work): AsyncGenerator<ProcessEvent, number> {
   const { pcm, engine, signal } = work;
   const detector = engine.borrowDetector();
+  const segments = segmentsOf(pcm, work.at.position, detector, signal);
   let { index } = work.at;
   try {
-    for await (const segment of segmentsOf(pcm, work.at.position, detector, signal)) {
-      const { speech, next } = segment;
-      const text = speech ? yield* recognize(segment, work) : '';
+    let coming = segments.next();
+    for (let step = await coming; !step.done; step = await coming) {
+      const { speech, next } = step.value;
+      const saying = speech && engine.recognize(pcm.read(speech.start, speech.end - speech.start));
+      // That goes on on a thread of its own: this one finds the next segment meanwhile.
+      coming = handled(segments.next());
+      const text = saying ? yield* hear(handled(saying), step.value, work) : '';
       const parts = speech && text
         ? [{ index, kind: 'segment' as const, label: null, text, ...timesOf(speech) }]
         : [];
@@ -77,15 +82,23 @@ async function* recognizeAll(work: Work): AsyncGenerator<ProcessEvent, number> {
     }
     return index;
   } finally {
+    // Ends after what is being listened to, which has the detector.
+    await segments.return(undefined);
     detector.giveBack();
   }
 }
 
-async function* recognize(
-  { speech, position, next }: Segment,
-  { pcm, engine, signal, tickMs }: Work,
+/** It is looked at later, or never: its failure must not count as unhandled. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+async function* hear(
+  saying: Promise<string>,
+  { position, next }: Segment,
+  { pcm, signal, tickMs }: Work,
 ): AsyncGenerator<ProcessEvent, string> {
-  const { start, end } = speech ?? { start: 0, end: 0 };
   const reach = {
     from: fractionAt(position, pcm),
     to: fractionAt(next, pcm),
@@ -93,5 +106,5 @@ async function* recognize(
   };
   const event = (ticks: number) => progress(soFar(reach, ticks), reach.message);
   yield event(0);
-  return yield* announcing(engine.recognize(pcm.read(start, end - start)), signal, tickMs, event);
+  return yield* announcing(saying, signal, tickMs, event);
 }

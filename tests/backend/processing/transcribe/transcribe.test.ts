@@ -12,6 +12,7 @@ import {
   createSpeechProcessor,
   speechProcessor,
 } from '../../../../backend/processing/transcribe/transcribe.ts';
+import { until } from '../../../support/processes.ts';
 import {
   joinRecordings,
   readReference,
@@ -97,6 +98,29 @@ test('a transcription shows signs of life while a segment is recognised', async 
     (event as { fraction: number }).fraction
   );
   expect(new Set(fractions).size).toBeGreaterThan(4);
+});
+
+test('the next segment is found while one is recognised', async () => {
+  const engine = await standIn();
+  let heard = 0;
+  let recognized = 0;
+  const counting: SpeechEngine = {
+    borrowDetector() {
+      const detector = engine.borrowDetector();
+      return { ...detector, hear: (window) => (heard++, detector.hear(window)) };
+    },
+    async recognize(samples) {
+      const before = heard;
+      if (recognized++ === 0) await until('more to be heard', () => heard > before);
+      return await engine.recognize(samples);
+    },
+  };
+  const processor = createSpeechProcessor({ openEngine: () => Promise.resolve(counting) });
+  const path = await write('two.wav', await joinRecordings({ minutes: 0.7 }));
+  const parts = partsOf(await run(processor, { path }));
+  expect(parts.length).toBeGreaterThan(2);
+  const own = createSpeechProcessor({ openEngine: standIn });
+  expect(parts).toEqual(partsOf(await run(own, { path })));
 });
 
 test('an abort ends a transcription within its segment, by throwing the reason', async () => {

@@ -1,0 +1,56 @@
+/**
+ * What a child process has to say, while saying it takes longer than making it: whoever reads a file
+ * goes on, and what waits is said as one.
+ *
+ * @module
+ */
+import type { ChildEvent } from './protocol.ts';
+
+/** Text that waits at most, in UTF-16 code units; then whoever makes more of it waits as well. */
+const MOST_TEXT = 256 * 1024;
+
+/**
+ * Sends events in their order, one at a time. Those that wait for their turn are merged: parts are
+ * put together with the last of their checkpoints. Resolves once another event may be made; throws
+ * where sending failed.
+ */
+export function createOutbox(
+  write: (event: ChildEvent) => Promise<void>,
+): (event: ChildEvent) => Promise<void> {
+  const waiting: ChildEvent[] = [];
+  let waitingText = 0;
+  let sending: Promise<void> | null = null;
+
+  async function sendAll(): Promise<void> {
+    for (let event = waiting.shift(); event; event = waiting.shift()) {
+      waitingText -= textOf(event);
+      await write(event);
+    }
+    sending = null;
+  }
+
+  return async (event) => {
+    waitingText += textOf(event);
+    const merged = merge(waiting.at(-1), event);
+    if (merged) waiting.splice(-1, 1, merged);
+    else waiting.push(event);
+    if (sending === null) {
+      sending = sendAll();
+      // Heard of by whoever waits for it.
+      sending.catch(() => {});
+    }
+    if (waitingText >= MOST_TEXT) await sending;
+  };
+}
+
+function merge(before: ChildEvent | undefined, event: ChildEvent): ChildEvent | null {
+  if (event.type === 'progress' && before?.type === 'progress') return event;
+  if (event.type !== 'parts' || before?.type !== 'parts') return null;
+  return { ...event, parts: [...before.parts, ...event.parts] };
+}
+
+function textOf(event: ChildEvent): number {
+  if (event.type === 'piece') return event.sound?.wav.length ?? 0;
+  if (event.type !== 'parts') return 0;
+  return event.parts.reduce((length, { text }) => length + text.length, 0);
+}
