@@ -134,8 +134,9 @@ export async function indexContent(tx: Executor, fileId: string): Promise<string
     index: part.index,
     kind: part.kind,
     text: part.text,
+    // Written out: the names of columns alone would be those of the passage.
     isCut: sql<boolean>`exists (select 1 from headway.passage p
-      where p.file_id = ${part.fileId} and p.part_index = ${part.index})`,
+      where p.file_id = ${fileId} and p.part_index = headway.part.index)`,
   }).from(part).where(eq(part.fileId, fileId)).orderBy(asc(part.index));
   // Parts that an older release stored have none before the end.
   await insertPassages(tx, fileId, parts.filter(({ isCut }) => !isCut));

@@ -1,6 +1,8 @@
+import { and, eq } from 'drizzle-orm';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Part, SearchResults } from '../../../backend/contract/files.ts';
+import { passage } from '../../../backend/database/schema.ts';
 import { indexContent, storeParts } from '../../../backend/knowledge/content.ts';
 import { completeFile } from '../../../backend/knowledge/finish-file.ts';
 import { notProblem, sha256, startTestApp, type TestApp } from '../../support/app.ts';
@@ -160,4 +162,29 @@ describe('a file that was read', () => {
     expect(beyond.body).toMatchObject({ parts: [], total: 3 });
     expect(notProblem(await app.get(`/files/${document}/parts?limit=501`), 'invalid')).toBeNull();
   });
+});
+
+test('passages are stored with their parts, once; what an older release left is cut at the end', async () => {
+  const { body } = await app.send('twice.txt', 'x', {}, { process: false });
+  const reader = { id: 'document', version: 1, source: null };
+  const parts = [
+    part(0, 'page', 'First page. '.repeat(150)),
+    part(1, 'page', ''),
+    part(2, 'page', 'Third page'),
+  ];
+  const step = { parts, checkpoint: {}, fraction: 0.5, duration: null };
+  const cut = async () =>
+    (await app.db.orm.select().from(passage).where(eq(passage.fileId, body.id)))
+      .map(({ partIndex, ordinal }) => `${partIndex}.${ordinal}`).sort();
+  await app.db.orm.transaction((tx) => storeParts(tx, body.id, reader, step));
+  await app.db.orm.transaction((tx) => storeParts(tx, body.id, reader, step));
+  expect(await cut()).toEqual(['0.0', '0.1', '2.0']);
+  await app.db.orm.delete(passage).where(
+    and(eq(passage.fileId, body.id), eq(passage.partIndex, 0)),
+  );
+  const index = () => app.db.orm.transaction((tx) => indexContent(tx, body.id));
+  const text = await index();
+  expect(await cut()).toEqual(['0.0', '0.1', '2.0']);
+  expect(await index()).toBe(text);
+  expect(await cut()).toEqual(['0.0', '0.1', '2.0']);
 });

@@ -6,6 +6,12 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { connect } from '../../../backend/database/connection.ts';
+import type { ProcessEvent } from '../../../backend/processing/processor.ts';
+import type { ClaimedJob } from '../../../backend/progress/jobs.ts';
+import { LostClaim } from '../../../backend/queue/boss.ts';
+import { Recorder } from '../../../backend/queue/recorder.ts';
+import { RunClock } from '../../../backend/queue/run-clock.ts';
 import {
   makeDocx,
   makeEpub,
@@ -17,7 +23,7 @@ import {
   truncated,
 } from '../../support/documents.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
-import { endPrograms } from '../../support/processes.ts';
+import { endPrograms, until } from '../../support/processes.ts';
 import { readReference, wordErrors } from '../../support/recordings.ts';
 
 let app: Installation;
@@ -116,3 +122,64 @@ async function expectAmiable(knowledgeId: string, ids: Record<string, string>): 
     expect({ start, end }).toEqual({ start: part.start, end: part.end });
   }
 }
+
+test('reading goes on while what was read is written, as far as is good for the memory', async () => {
+  const fileId = await app.upload('book.pdf', 'Bytes that nobody looks at');
+  await app.start(await app.createKnowledge(), [fileId]);
+  const [job] = await app.sql<ClaimedJob[]>`
+    update headway.job set status = 'processing', worker = 'w', attempt = 1
+    where file_id = ${fileId} returning *`;
+  const db = connect(app.url);
+  const recorder = new Recorder({
+    db,
+    job: job!,
+    claim: { jobId: job!.id as string, worker: 'w', attempt: 1 },
+    reader: { id: 'pdf', version: 1, source: null },
+    step: 'extract',
+    clock: new RunClock({ processor: 'pdf', mediaType: 'application/pdf', bytes: 1, book: [] }),
+    giveWay: new AbortController().signal,
+  });
+  await recorder.start(0);
+  let read = 0;
+  async function* pages(): AsyncGenerator<ProcessEvent> {
+    for (; read < 1_000; read += 50) {
+      const page = (_: unknown, at: number) => ({
+        index: read + at,
+        kind: 'page' as const,
+        label: null,
+        text: `Page ${read + at}`,
+        start: null,
+        end: null,
+      });
+      const parts = Array.from({ length: 50 }, page);
+      const checkpoint = { unit: read + 50 };
+      yield { type: 'parts', parts, checkpoint, fraction: (read + 50) / 1_000, message: '' };
+    }
+  }
+  const stored = async () => {
+    const [row] = await app.sql<{ parts: number; passages: number; unit: number | null }[]>`
+      select (select count(*)::int from headway.part where file_id = ${fileId}) as parts,
+        (select count(*)::int from headway.passage where file_id = ${fileId}) as passages,
+        (select (checkpoint ->> 'unit')::int from headway.extraction
+          where file_id = ${fileId}) as unit`;
+    return row;
+  };
+  let recorded: Promise<void> | null = null;
+  await app.sql.begin(async (tx) => {
+    await tx`select 1 from headway.job where id = ${job!.id as string}::uuid for update`;
+    recorded = recorder.recordAll(pages());
+    // What is written waits for us: 200 pages at most, and 200 more that wait for those.
+    await until('reading to go on', () => read >= 200);
+    expect(await stored()).toEqual({ parts: 0, passages: 0, unit: null });
+    expect(read).toBeLessThan(400);
+  });
+  await recorded;
+  expect(await stored()).toEqual({ parts: 1_000, passages: 1_000, unit: 1_000 });
+  const texts = (await app.parts(fileId)).map(({ text }) => text);
+  expect(texts.slice(0, 3)).toEqual(['Page 0', 'Page 1', 'Page 2']);
+
+  await app.sql`update headway.job set worker = 'another' where file_id = ${fileId}`;
+  read = 900;
+  await expect(recorder.recordAll(pages())).rejects.toThrow(LostClaim);
+  await db.close();
+});
