@@ -7,7 +7,12 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
 import { Board, type BoardOptions } from './board.ts';
 import { readVersions, readWanted } from './read.ts';
-import { PROGRESS_CHANNEL } from './store.ts';
+
+/**
+ * Triggers tell here of every change of a session or of its jobs: the session's id, or an empty text
+ * for more than can be named.
+ */
+const PROGRESS_CHANNEL = 'headway_progress';
 
 export interface OpenBoard {
   readonly board: Board;

@@ -13,9 +13,6 @@ import { type SessionEvent, type SessionState, toDocument, transition } from './
 import { type Tally, tallyStatus } from './tally.ts';
 import { smooth } from './time-left.ts';
 
-/** Notified with a session's id whenever what is known of it changed. */
-export const PROGRESS_CHANNEL = 'headway_progress';
-
 interface LockedRow {
   [column: string]: unknown;
   id: string;
@@ -153,7 +150,7 @@ function describe(row: TallyRow): string {
 }
 
 /**
- * Writes a session's row and its document in `meta` by one statement, and tells who listens.
+ * Writes a session's row and its document in `meta` by one statement; a trigger tells who listens.
  * `waitingSeconds` is the work that waits in it, for the time left of those behind it.
  */
 export async function writeSession(
@@ -178,7 +175,6 @@ export async function writeSession(
       returning knowledge_id
     )
     ${updateMetaOfWritten(toDocument(state))}`);
-  await tx.execute(sql`select pg_notify(${PROGRESS_CHANNEL}, ${state.sessionId})`);
 }
 
 /** Makes what is event from the locked state; `null` where nothing should change. */

@@ -16,7 +16,7 @@ import {
   type RetrySelection,
 } from '../progress/jobs.ts';
 import { isFinal } from '../progress/session.ts';
-import { applyEvent, PROGRESS_CHANNEL, refreshSession } from '../progress/store.ts';
+import { applyEvent, refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
 import { prioritise, promote } from './promote.ts';
 
@@ -132,7 +132,6 @@ async function clear(tx: Executor, queue: Queue, sessionId: string): Promise<boo
   );
   if (!row) return false;
   if (row.knowledge_id) await removeProgress(tx, row.knowledge_id, sessionId);
-  await tx.execute(sql`select pg_notify(${PROGRESS_CHANNEL}, ${sessionId})`);
   return true;
 }
 
