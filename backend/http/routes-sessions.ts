@@ -226,12 +226,13 @@ async function requireFiles(
   knowledgeId: string,
   ids: readonly string[],
 ): Promise<void> {
+  const asked = sql`${sql.param(ids)}::text[]`;
   const rows = await db.orm.execute<{ id: string }>(sql`
-    select f.id from file f where f.id = any(${sql.param(ids)}::text[])
+    select unnest(${asked}) as id except select f.id from file f where f.id = any(${asked})
       and (${belongsTo(knowledgeId)} or ${mayAccessFile(c.get('actor'), 'write')})`);
-  const found = new Set(rows.map((row) => row.id));
-  const missing = ids.filter((id) => !found.has(id));
-  if (missing.length === 0) return;
+  if (rows.length === 0) return;
+  const unknown = new Set(rows.map((row) => row.id));
+  const missing = ids.filter((id) => unknown.has(id));
   const shown = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', …' : '');
   throw new AppError('file_not_found', `There are no such files: ${shown}`);
 }

@@ -52,23 +52,14 @@ function storable(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value;
 }
 
-/**
- * Inserts jobs; `held` ones wait outside the queue. They go as one JSON parameter: a parameter a
- * value takes ten times as long.
- */
-export async function insertJobs(
-  tx: Executor,
-  jobs: readonly NewJob[],
-  { held = false }: { held?: boolean | undefined } = {},
-): Promise<void> {
+/** Inserts jobs. They go as one JSON parameter: a parameter a value takes ten times as long. */
+export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise<void> {
   if (jobs.length === 0) return;
   await tx.execute(sql`
     insert into headway.job (id, session_id, file_id, position, name, size, media_type, language,
-      status, step, weight, kind, input, with_upload, last_modified, released_at)
+      status, step, weight, kind, input, with_upload, last_modified)
     select id, "sessionId", "fileId", position, name, size, "mediaType", language, status, step,
-      weight, coalesce(kind, 'file'), input, "fileId" is null and kind is null, "lastModified", ${
-    held ? sql`null` : sql`now()`
-  }
+      weight, coalesce(kind, 'file'), input, "fileId" is null and kind is null, "lastModified"
     from json_to_recordset(${JSON.stringify(jobs, storable)}::text::json) as given (
       id uuid, "sessionId" text, "fileId" text, position int, name text, size bigint,
       "mediaType" text, language text, status text, step text, weight float8, kind text, input jsonb,

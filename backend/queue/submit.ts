@@ -7,17 +7,16 @@ import type { AnnouncedFile } from '#contract/sessions.ts';
 import { AppError } from '#contract/error.ts';
 import type { Priority } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
-import { v7 as uuidv7 } from 'uuid';
 import type { Database, Executor } from '../database/connection.ts';
 import { session } from '../database/schema.ts';
 import { fileData } from '../knowledge/files.ts';
 import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
-import { insertJobs, type NewJob } from '../progress/jobs.ts';
 import { readPace } from '../progress/pace.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
 import { isFinal } from '../progress/session.ts';
 import { applyEvent, readSession, refreshSession, tickSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
+import { insertAnnounced, insertStored } from './new-jobs.ts';
 
 export interface SessionRequest {
   readonly knowledgeId: string | null;
@@ -68,10 +67,11 @@ export async function startSessionIn(
   if (inserted.length === 0) {
     return { sessionId: await knownSession(tx, request), created: false };
   }
-  const jobs = await newJobs(tx, sessionId, request);
-  await insertJobs(tx, jobs, { held: request.background });
-  const waiting = jobs.filter((row) => row.status === 'queued').map((row) => row.id);
-  if (!request.background) await queue.enqueue(tx, waiting, PRIORITY_LEVELS[request.priority]);
+  const { fileIds, uploads, language, background: held = false } = request;
+  const about = { sessionId, language, book: await readPace(tx) };
+  const waiting = await insertStored(tx, fileIds, { ...about, held });
+  await insertAnnounced(tx, uploads, { ...about, after: fileIds.length });
+  if (!held) await queue.enqueue(tx, waiting, PRIORITY_LEVELS[request.priority]);
   await refreshSession(tx, sessionId);
   return { sessionId, created: true };
 }
@@ -86,64 +86,6 @@ async function knownSession(tx: Executor, request: SessionRequest): Promise<stri
     'conflict',
     'This Operation-Id was used for something else before. Send a new one',
   );
-}
-
-interface StoredFile {
-  [column: string]: unknown;
-  id: string;
-  filename: string;
-  size: number | null;
-  media_type: string | null;
-  language: string | null;
-}
-
-async function newJobs(
-  tx: Executor,
-  sessionId: string,
-  request: SessionRequest,
-): Promise<NewJob[]> {
-  const stored = await storedFiles(tx, request.fileIds);
-  const book = await readPace(tx);
-  const waiting = stored.map((file, position): NewJob => ({
-    id: uuidv7(),
-    sessionId,
-    fileId: file.id,
-    position,
-    name: file.filename,
-    size: file.size,
-    mediaType: file.media_type,
-    language: file.language ?? request.language,
-    status: 'queued',
-    step: 'queue',
-    weight: expectedSeconds(file.media_type, file.size, book),
-  }));
-  const announced = request.uploads.map((file, index): NewJob => ({
-    id: uuidv7(),
-    sessionId,
-    fileId: null,
-    position: stored.length + index,
-    name: file.name,
-    size: file.size,
-    mediaType: file.media_type ?? null,
-    lastModified: file.last_modified ?? null,
-    language: request.language,
-    status: 'uploading',
-    step: 'upload',
-    weight: expectedSeconds(file.media_type ?? null, file.size, book),
-  }));
-  return [...waiting, ...announced];
-}
-
-/** Rows of the named files, in the order of the names. */
-async function storedFiles(tx: Executor, ids: readonly string[]): Promise<StoredFile[]> {
-  if (ids.length === 0) return [];
-  const rows = await tx.execute<StoredFile>(sql`
-    select f.id, f.filename, (f.meta::jsonb ->> 'size')::float8 as size,
-      f.meta::jsonb ->> 'content_type' as media_type,
-      f.meta::jsonb #>> '{data,language}' as language
-    from unnest(${sql.param(ids)}::text[]) with ordinality as asked (id, place)
-    join file f on f.id = asked.id order by asked.place`);
-  return rows;
 }
 
 /** Files of a knowledge base that are not processed: linked to it, or sent for it and not linked. */

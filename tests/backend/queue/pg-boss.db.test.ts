@@ -4,6 +4,7 @@
  * @module
  */
 import { sql } from 'drizzle-orm';
+import { fromDrizzle, PgBoss } from 'pg-boss';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connect, type Database } from '../../../backend/database/connection.ts';
 import { LostClaim, openQueue, type Queue, RETRY_LIMIT } from '../../../backend/queue/boss.ts';
@@ -39,6 +40,23 @@ test('what is put in by a transaction that is rolled back is not there', async (
   })).rejects.toThrow('Rolled back');
   expect(await queue.take()).toBeNull();
   expect(await entry(job)).toBeUndefined();
+});
+
+test('what is put in is what pg-boss itself would have put in', async () => {
+  const [ours, theirs] = [id(), id()];
+  const idle = { supervise: false, schedule: false, migrate: false, max: 1 };
+  const boss = new PgBoss({ connectionString: database.url, schema: 'headway_queue', ...idle });
+  await boss.start();
+  await db.orm.transaction(async (tx) => {
+    await queue.enqueue(tx, [ours], 2);
+    const known = { db: fromDrizzle(tx, sql), returnId: false };
+    await boss.insert('files', [{ id: theirs, priority: 2 }], known);
+  });
+  await boss.stop({ graceful: false });
+  const [first, second] = await database.sql`
+    select to_jsonb(q) - 'id' as row from headway_queue.job q order by id = ${theirs}`;
+  expect(first?.row).toEqual(second?.row);
+  expect(first?.row).toMatchObject({ priority: 2, state: 'created', retry_limit: RETRY_LIMIT });
 });
 
 test('a job is handed out once, however many ask at the same time', async () => {
