@@ -12,7 +12,8 @@ export * from './states.ts';
 export const FILE_DATA_STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
 
 /**
- * A row of `file`. `data.content` is left out of lists; `data.error` says why a file failed.
+ * A row of `file`. `data.content` is left out of lists; `data.error` says why a file failed,
+ * `data.error_code` which of the reasons it is.
  * `meta.file_hash` is the SHA-256 of the bytes, `hash` that of the extracted text.
  */
 export const FileRow = v.object({
@@ -23,6 +24,7 @@ export const FileRow = v.object({
   data: v.looseObject({
     status: v.optional(v.picklist(FILE_DATA_STATUSES)),
     error: v.optional(v.nullable(v.string())),
+    error_code: v.optional(v.nullable(v.string())),
     content: v.optional(v.string()),
   }),
   meta: v.looseObject({

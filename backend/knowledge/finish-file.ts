@@ -4,6 +4,7 @@
  * @module
  */
 import { sql } from 'drizzle-orm';
+import type { FailureCode } from '#contract/problem.ts';
 import type { Executor } from '../database/connection.ts';
 import { sha256 } from './hash.ts';
 
@@ -26,9 +27,13 @@ export async function completeFile(
   }
 }
 
-/** The app sees a failed file with its reason. */
-export async function failFile(tx: Executor, fileId: string, error: string): Promise<void> {
-  const data = JSON.stringify({ status: 'failed', error });
+/** The app sees a failed file with its reason, and with its code for readers of other languages. */
+export async function failFile(
+  tx: Executor,
+  fileId: string,
+  { code, message }: { readonly code: FailureCode; readonly message: string },
+): Promise<void> {
+  const data = JSON.stringify({ status: 'failed', error: message, error_code: code });
   await tx.execute(sql`
     update file set data = ${data}, updated_at = extract(epoch from now())::bigint
     where id = ${fileId}`);

@@ -77,13 +77,14 @@ async function touchWaiting(db: Database, options: SweepOptions): Promise<void> 
 async function giveUpExhausted(tx: Executor, options: SweepOptions): Promise<void> {
   const ids = await standingStill(tx, await options.exhausted(tx), options);
   if (ids.length === 0) return;
-  const reason = 'This work ended its worker again and again; it was given up';
+  const code = 'stalled';
+  const message = 'This work ended its worker again and again; it was given up';
   const rows = await tx.execute<{ session_id: string; file_id: string | null }>(sql`
-    update headway.job set status = 'error', error_code = 'stalled', error = ${reason},
-      message = ${reason}, finished_at = now(), updated_at = now()
+    update headway.job set status = 'error', error_code = ${code}, error = ${message},
+      message = ${message}, finished_at = now(), updated_at = now()
     where id = any(${sql.param(ids)}::uuid[]) and finished_at is null
     returning session_id, file_id`);
-  for (const { file_id } of rows) if (file_id) await failFile(tx, file_id, reason);
+  for (const { file_id } of rows) if (file_id) await failFile(tx, file_id, { code, message });
   for (const id of new Set(rows.map((row) => row.session_id))) await refreshSession(tx, id);
 }
 

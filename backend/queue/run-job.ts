@@ -257,7 +257,7 @@ async function giveUp(
 ): Promise<void> {
   await context.db.orm.transaction(async (tx) => {
     expectClaim(await failJob(tx, claim, failure), claim);
-    await forgetWork(tx, claim, job, failure.message);
+    await forgetWork(tx, claim, job, failure);
     await context.queue.putAway(tx, queued);
     await refreshSession(tx, job.session_id);
   });
@@ -269,10 +269,10 @@ async function forgetWork(
   tx: Executor,
   claim: Claim,
   job: ClaimedJob,
-  reason: string,
+  failure: ProcessingError,
 ): Promise<void> {
   if (job.kind !== 'file') return await dropCheckpoint(tx, claim.jobId);
-  await failFile(tx, job.file_id, reason);
+  await failFile(tx, job.file_id, failure);
   await removeContent(tx, job.file_id);
 }
 

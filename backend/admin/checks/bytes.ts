@@ -36,7 +36,7 @@ export const fileWithoutBytes: Check = {
       if (!row?.path || await isThere(row.path)) return null;
       await tx.execute(sql`update file set path = null where id = ${id}`);
       if (row.done) return 'kept with its text, known to be without bytes';
-      await failFile(tx, id, GONE);
+      await failFile(tx, id, { code: 'bytes_missing', message: GONE });
       return 'marked as failed: to be uploaded again';
     }),
 };

@@ -66,6 +66,7 @@ test('files without bytes: one to be sent again, one kept with its text', async 
   expect((await app.file(pending)).data).toEqual({
     status: 'failed',
     error: 'The file is gone. Please upload it again',
+    error_code: 'bytes_missing',
   });
   expect((await app.file(done)).data).toEqual({ status: 'completed', content: 'b' });
 });

@@ -205,7 +205,7 @@ describe('jobs', () => {
       files: [{ status: 'error', error_code: 'stalled' }],
     });
     const { body } = await app.get(`/files/${file.file_id}`);
-    expect(body.data).toEqual({ status: 'failed', error });
+    expect(body.data).toEqual({ status: 'failed', error, error_code: 'stalled' });
   });
 });
 

@@ -108,7 +108,8 @@ async function expectLinked(knowledgeId: string, all: string[], failed: string):
     .sql`select file_id from knowledge_file where knowledge_id = ${knowledgeId}`;
   const linked = rows.map((row) => row.file_id).toSorted();
   expect(linked).toEqual(all.filter((id) => id !== failed).toSorted());
-  expect((await app.file(failed)).data).toEqual({ status: 'failed', error: expect.any(String) });
+  const reason = { error: expect.any(String), error_code: 'broken_file' };
+  expect((await app.file(failed)).data).toEqual({ status: 'failed', ...reason });
 }
 
 async function expectAmiable(knowledgeId: string, ids: Record<string, string>): Promise<void> {

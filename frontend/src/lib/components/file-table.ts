@@ -4,6 +4,7 @@
  * @module
  */
 import type { FileRow, FileState } from '#contract/files.ts';
+import { failureText } from '../messages/server-text.ts';
 import { formatAgo, formatBytes } from './formatting.ts';
 import type { Messages } from './messages.ts';
 
@@ -28,7 +29,7 @@ export function tableRow(file: FileRow, messages: Messages, nowMs: number): Tabl
       formatAgo(file.created_at, nowMs, messages.locale),
       ...standing(state, failed, messages),
     ],
-    reason: failed ? data.error ?? messages.failedWithoutReason : null,
+    reason: failed ? failureText(messages, data.error_code ?? null, data.error ?? null) : null,
     action: state === 'attention' ? messages[failed ? 'retry' : 'process'] : null,
   };
 }
