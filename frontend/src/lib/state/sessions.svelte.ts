@@ -13,6 +13,7 @@ import { listenForWakeups, pageTargets } from '../polling/wakeups.ts';
 import type { Dismissed } from './dismissed.ts';
 import { Progress, type ProgressOptions } from './progress.svelte.ts';
 import { type Remembered, rememberSessions } from './remembered.ts';
+import { SessionLookout } from './session-lookout.ts';
 import { SessionsOf } from './sessions-of.ts';
 
 export interface SessionsOptions {
@@ -34,12 +35,8 @@ export type OnEnd = (status: SessionStatusDocument) => void;
 const FILES_ALWAYS = 50;
 /** Somebody is looking at it: what is back should be seen soon. */
 const LONGEST_WAIT_MS = 8_000;
-/** Live sessions followed one by one; of those beyond only their number is known. */
-const MOST_FOLLOWED = 200;
 /** Sessions that ended well are kept in sight up to so many. */
 const MOST_ENDED = 50;
-/** Nobody sees a hidden page: it looks for what is new so many times less often. */
-const HIDDEN_SLOWER = 6;
 /** Ended sessions with failures are shown again for so long, seconds. */
 const SHOW_FAILED_FOR = 24 * 3_600;
 
@@ -59,10 +56,9 @@ export class Sessions {
   /** Knowledge bases whose sessions are on show with their files. */
   readonly #shown = new Set<string>();
   readonly #listeners = new Set<OnEnd>();
+  readonly #lookout: SessionLookout;
   #looked = $state(false);
   #unlisted = $state(0);
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #running = false;
   #stopListening: (() => void) | undefined;
   #stopHearing: (() => void) | undefined;
 
@@ -76,6 +72,16 @@ export class Sessions {
     this.#knowledgeId = knowledgeId;
     this.#options = options;
     this.#remembered = options.remembered ?? rememberSessions(client.options);
+    this.#lookout = new SessionLookout({
+      client,
+      knowledgeId,
+      interval: options.lookInterval ?? 5_000,
+      onFound: (items, beyond) => {
+        for (const item of items) this.#meet(item);
+        this.#unlisted = beyond ?? this.#unlisted;
+        this.#looked = true;
+      },
+    });
     if (knowledgeId !== null) this.#shown.add(knowledgeId);
     if (options.onEnd) this.#listeners.add(options.onEnd);
   }
@@ -124,21 +130,19 @@ export class Sessions {
   }
 
   start(): void {
-    if (this.#running) return;
-    this.#running = true;
-    this.#stopListening = listenForWakeups(pageTargets(), () => void this.#look(true));
+    if (this.#lookout.running) return;
+    this.#stopListening = listenForWakeups(pageTargets(), () => this.#lookout.now());
     this.#stopHearing = hearSessions(this.#client.options, (item) => {
       if (this.#isHere(item)) this.#meet(item);
     });
     for (const item of this.#remembered.all()) {
       if (this.#isHere(item)) this.#recall(item);
     }
-    void this.#look(false);
+    this.#lookout.start();
   }
 
   stop(): void {
-    this.#running = false;
-    clearTimeout(this.#timer);
+    this.#lookout.stop();
     this.#stopListening?.();
     this.#stopHearing?.();
     for (const progress of this.#followed.values()) progress.stop();
@@ -257,29 +261,6 @@ export class Sessions {
     if (missed || (known === undefined && isWorthShowing(item) && !unwanted)) {
       this.follow(item.session_id, item);
     }
-  }
-
-  async #look(liveOnly: boolean): Promise<void> {
-    clearTimeout(this.#timer);
-    try {
-      const { items, total } = await this.#client.sessions({
-        ...(this.#knowledgeId === null ? {} : { knowledge_id: this.#knowledgeId }),
-        ...(liveOnly ? { live: 'true' as const, limit: MOST_FOLLOWED } : {}),
-      });
-      if (!this.#running) return;
-      for (const item of items) this.#meet(item);
-      if (liveOnly) this.#unlisted = Math.max(0, total - items.length);
-      this.#looked = true;
-    } catch {
-      // The next look tries again; what is followed says itself when it cannot be reached.
-    }
-    if (!this.#running) return;
-    const wait = this.#options.lookInterval ?? 5_000;
-    const hidden = pageTargets().document?.visibilityState === 'hidden';
-    this.#timer = setTimeout(
-      () => void this.#look(this.#looked),
-      hidden ? HIDDEN_SLOWER * wait : wait,
-    );
   }
 }
 
