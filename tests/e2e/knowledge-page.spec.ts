@@ -21,7 +21,7 @@ async function folderWith(files: Record<string, string>): Promise<string> {
 }
 
 const row = (page: Page, name: string) =>
-  page.locator('section.card li').filter({ hasText: name }).first();
+  page.locator('section.hw-card li').filter({ hasText: name }).first();
 
 /** Sends files that nobody asks to process; many at a time. */
 async function put(request: APIRequestContext, knowledgeId: string, names: string[]) {
@@ -97,7 +97,7 @@ test('a waiting session: priority, one file first, paused, resumed, cancelled; u
     await expect(row(page, 'one.txt')).toContainText('Cancelled');
 
     await page.getByRole('button', { name: /^Cancel \d files? / }).or(
-      page.locator('section.card header').getByRole('button', { name: /^Cancel/ }),
+      page.locator('section.hw-card header').getByRole('button', { name: /^Cancel/ }),
     ).first().click();
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect(row(page, 'two.txt')).toContainText('Waiting');
@@ -138,7 +138,7 @@ test('thousands of files: found, filtered and scrolled through, a few rows at a 
   await page.getByRole('searchbox', { name: 'Find a file by name' }).fill('scan 2999');
   await expect(scans.getByRole('listitem')).toHaveCount(1);
   await page.getByRole('searchbox', { name: 'Find a file by name' }).fill('');
-  await page.locator('section.card').getByRole('combobox', { name: 'Sort by' })
+  await page.locator('section.hw-card').getByRole('combobox', { name: 'Sort by' })
     .selectOption('size');
   await expect(scans.getByText('scan 2999.pdf')).toBeVisible();
   expect(heavy).toBe(0);
