@@ -126,9 +126,11 @@ describe('viewJob()', () => {
   it('has a bar of no length where nothing is known, and says that it waits', () => {
     expect(viewJob({ ...moment, status: null, measured: false }, englishMessages).progress)
       .toBeNull();
-    const status = sessionOf({ status: 'queued', queue_position: 2, message: '', progress: 0 });
+    const waiting = { title: 'Report', message: 'Report', queue_position: 2, progress: 0 };
+    const status = sessionOf({ ...waiting, status: 'queued' });
     expect(viewJob({ ...moment, status }, englishMessages)).toMatchObject({
       tone: 'waiting',
+      step: 'Starting…',
       details: ['2 ahead in the queue', '1:05 so far'],
     });
   });

@@ -14,7 +14,13 @@ import {
   type Announcement,
   subjectsOf,
 } from '../../frontend/src/lib/tray/announce.ts';
-import { type Burst, followBurst, summarise } from '../../frontend/src/lib/tray/burst.ts';
+import {
+  type Burst,
+  followBurst,
+  summarise,
+  type Summary,
+  toneOf,
+} from '../../frontend/src/lib/tray/burst.ts';
 import {
   describeAnnouncement,
   describeSummary,
@@ -243,6 +249,17 @@ describe('a job of the app’s own', () => {
     );
     expect(said).toContain('Report: done');
   });
+});
+
+it.each<[Partial<Summary>, string]>([
+  [{ ready: 3, failed: 1 }, 'failed'],
+  [{ ready: 3, cancelled: 1 }, 'done'],
+  [{ cancelled: 2 }, 'cancelled'],
+  [{ jobs: [{ title: 'Report', status: 'cancelled' }] }, 'cancelled'],
+  [{ ready: 1, jobs: [{ title: 'Report', status: 'error' }] }, 'failed'],
+  [{}, 'done'],
+])('an end %j has the tone “%s”', (given, tone) => {
+  expect(toneOf({ ready: 0, failed: 0, cancelled: 0, ...given })).toBe(tone);
 });
 
 /** What is said, second by second. */

@@ -35,11 +35,13 @@ export function viewJob(
 ): JobView {
   // One that is completed here only waits for its result to be read.
   const waits = status?.status === 'queued' || status?.status === 'paused';
+  // Before its first step it has nothing but its title to say.
+  const hasNews = status !== null && status.message !== '' && status.message !== status.title;
   const seconds = startedAt === null ? 0 : Math.max(0, (now - startedAt) / 1_000);
   return {
     progress: measured ? status?.progress ?? 0 : null,
     tone: waits ? 'waiting' : 'active',
-    step: status?.message ? jobNews(status, messages) : messages.jobs.starting,
+    step: hasNews ? jobNews(status, messages) : messages.jobs.starting,
     details: [
       ...(status?.status === 'queued' && status.queue_position !== null
         ? [messages.queuePosition(status.queue_position)]

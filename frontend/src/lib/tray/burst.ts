@@ -149,3 +149,13 @@ export function summarise(ended: readonly EndedSession[]): Summary {
     ...(jobs.length > 0 && { jobs }),
   };
 }
+
+/** What weighs most of it: a failure, or else what went well. */
+export function toneOf(
+  { ready, failed, cancelled, jobs = [] }: Pick<Summary, 'ready' | 'failed' | 'cancelled' | 'jobs'>,
+): 'done' | 'failed' | 'cancelled' {
+  const ends = jobs.map(({ status }) => status);
+  if (failed > 0 || ends.includes('error')) return 'failed';
+  if (ready > 0 || ends.includes('completed')) return 'done';
+  return cancelled > 0 || ends.includes('cancelled') ? 'cancelled' : 'done';
+}
