@@ -25,13 +25,17 @@ async function send(base: string, path: string, init: RequestInit): Promise<neve
   return await answer.json() as never;
 }
 
-async function upload(base: string, knowledgeId: string, samples: Sample[]): Promise<string> {
-  const { session_id, files } = await send(base, `/knowledge/${knowledgeId}/sessions`, {
+async function post(base: string, path: string, body: unknown): Promise<never> {
+  return await send(base, path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      uploads: samples.map(({ name, bytes }) => ({ name, size: bytes.length })),
-    }),
+    body: JSON.stringify(body),
+  });
+}
+
+async function upload(base: string, knowledgeId: string, samples: Sample[]): Promise<string> {
+  const { session_id, files } = await post(base, `/knowledge/${knowledgeId}/sessions`, {
+    uploads: samples.map(({ name, bytes }) => ({ name, size: bytes.length })),
   }) as { session_id: string; files: { job_id: string }[] };
   for (const [index, { name, bytes }] of samples.entries()) {
     const form = new FormData();
@@ -48,6 +52,27 @@ async function until(base: string, id: string, done: (percent: number) => boolea
     if (done(status.progress)) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+async function makeReport(base: string, kind: string, body: unknown): Promise<void> {
+  const { session_id } = await post(base, `/jobs/${kind}`, body) as { session_id: string };
+  await until(base, session_id, (percent) => percent === 100);
+}
+
+/** They are there while `look` goes on, when nothing ends: nobody is called. */
+async function withWebhooks(base: string, look: () => Promise<void>): Promise<void> {
+  const events = ['session.completed', 'session.failed'];
+  const webhooks = [
+    { url: 'https://hooks.example/chat/editors', description: 'The editors’ chat', events },
+    { url: 'https://hooks.example/tickets', description: 'Tickets' },
+  ];
+  const ids: string[] = [];
+  for (const webhook of webhooks) {
+    const { id } = await post(base, '/webhooks', webhook) as { id: string };
+    ids.push(id);
+  }
+  await look();
+  for (const id of ids) await send(base, `/webhooks/${id}`, { method: 'DELETE' });
 }
 
 async function shoot(
@@ -104,10 +129,9 @@ const browser = await chromium.launch({
 });
 try {
   const { url } = program;
-  const { id } = await send(url, '/knowledge/create', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Sense and Sensibility', description: 'Recordings and notes' }),
+  const { id } = await post(url, '/knowledge/create', {
+    name: 'Sense and Sensibility',
+    description: 'Recordings and notes',
   }) as { id: string };
   const { finished, running } = await samples();
   const first = await upload(url, id, finished);
@@ -115,6 +139,7 @@ try {
   const { items } = await send(url, `/knowledge/${id}/files`, {}) as {
     items: { id: string; filename: string }[];
   };
+  const seen = (text: RegExp) => (page: Page) => page.getByText(text).first().waitFor();
   const fileNamed = (name: string) => items.find(({ filename }) => filename === name)?.id;
   await shoot(browser, url, 'home', '/', (page) => page.getByText('Sense and').first().waitFor());
   const transcript = `/knowledge/${id}/files/${fileNamed('austen-0920.wav')}`;
@@ -127,18 +152,15 @@ try {
   );
   const document = `/knowledge/${id}/files/${fileNamed('Places of the novel.pdf')}`;
   await shoot(browser, url, 'document', document, (page) => page.getByText('Barton').waitFor());
-  const report = await send(url, '/jobs/knowledge-report', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ knowledge_id: id }),
-  }) as { session_id: string };
-  await until(url, report.session_id, (percent) => percent === 100);
-  await shoot(
-    browser,
+  const article = (page: Page) => page.getByRole('article').waitFor();
+  await makeReport(url, 'knowledge-report', { knowledge_id: id });
+  await shoot(browser, url, 'report', `/knowledge/${id}/report`, article);
+  const input = { file_id: fileNamed('austen-0920.wav') };
+  await makeReport(url, 'file-report', { knowledge_id: id, input });
+  await shoot(browser, url, 'file-report', `${transcript}/report`, article);
+  await withWebhooks(
     url,
-    'report',
-    `/knowledge/${id}/report`,
-    (page) => page.getByRole('article').waitFor(),
+    () => shoot(browser, url, 'webhooks', '/webhooks', seen(/hooks\.example/)),
   );
   const second = await upload(url, id, running);
   await until(url, second, (percent) => percent > 25);
@@ -153,7 +175,6 @@ try {
         page.getByText('Letter.docx').waitFor(),
       ]),
   );
-  const seen = (text: RegExp) => (page: Page) => page.getByText(text).first().waitFor();
   await shoot(browser, url, 'queue', '/queue', seen(/Chapter 1/));
   await shoot(
     browser,
