@@ -88,6 +88,7 @@ async function shoot(
       const page = await context.newPage();
       await page.goto(path);
       await ready(page);
+      await page.evaluate('Promise.all([...document.images].map((image) => image.decode()))');
       await page.screenshot({ path: `${FOLDER}${name}-${device}-${colorScheme}.png` });
       await context.close();
     }
