@@ -8,9 +8,11 @@ import { sql } from 'drizzle-orm';
 import type { Actor } from '../backend/access/actor.ts';
 import { sessionScope } from '../backend/access/permissions.ts';
 import { listKnowledgeFiles } from '../backend/knowledge/list-files.ts';
+import { addUpListed } from '../backend/knowledge/listed.ts';
 import { listSessions } from '../backend/progress/history.ts';
 import { readSessions } from '../backend/progress/read.ts';
 import { createControl } from '../backend/queue/control.ts';
+import { addUpFailures } from '../backend/queue/failures.ts';
 import { listJobs } from '../backend/queue/job-list.ts';
 import { readQueue } from '../backend/queue/overview.ts';
 import { startSession } from '../backend/queue/submit.ts';
@@ -18,10 +20,10 @@ import { analyze, fillHistory, fillLive } from '../tests/support/history.ts';
 import { type Ground, withGrounds } from './database.ts';
 import { type Figure, median } from './figure.ts';
 
-/** `HEADWAY_BENCH_HISTORY=100000` fills less, on a machine that is busy otherwise. */
+/** `HEADWAY_BENCH_HISTORY=100000` and `_FILES` fill less, on a machine that is busy otherwise. */
 const HISTORY = [1_000, Number(Deno.env.get('HEADWAY_BENCH_HISTORY') ?? 1_000_000)] as const;
 const LIVE = [1, 1_000] as const;
-const FILES = [100, 100_000] as const;
+const FILES = [100, Number(Deno.env.get('HEADWAY_BENCH_FILES') ?? 100_000)] as const;
 /** So few that a page of a person is full beside little work as well. */
 const USERS = 10;
 const BASES = 100;
@@ -116,6 +118,9 @@ function compare(
       await fill(ground, count);
       await ground.sql`insert into file (id, user_id, filename, path, data, meta, created_at)
         values ('asked', ${OWNER}, 'a.txt', 'a', '{"status":"pending"}', '{"size":100}', 0)`;
+      // What upkeep does every few seconds.
+      await addUpFailures(ground.db.orm);
+      await addUpListed(ground.db.orm);
       await analyze(ground.sql);
     }
     const figures: Figure[] = [];
@@ -166,6 +171,4 @@ async function fillFiles({ sql }: Ground, count: number): Promise<void> {
     insert into knowledge_file (id, knowledge_id, file_id, user_id, created_at, updated_at)
     select 'link-' || i, 'filled', 'file-' || i, ${OWNER}, i, i
     from generate_series(1, ${count}::int) i`;
-  await sql`vacuum analyze file`;
-  await sql`vacuum analyze knowledge_file`;
 }

@@ -219,8 +219,7 @@ function ownFiles(
   const condition = actor.role === 'admin'
     ? readable
     : sql`f.user_id = ${actor.id} and ${readable}`;
-  const request = { query, wildcards: true, page } as const;
-  return listFiles(db.orm, condition, { ...request, orderBy: 'created_at', direction: 'desc' });
+  return listFiles(db.orm, condition, { query, wildcards: true, page });
 }
 
 async function processStatus({ db }: Services, id: string): Promise<ProcessStatus> {

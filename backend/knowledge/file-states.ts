@@ -1,5 +1,5 @@
 /**
- * SQL about a file of a knowledge base (`file f`): where it stands, what kind it is, how large.
+ * SQL about a file of a knowledge base (`file f` unless told otherwise): where it stands, what kind it is, how large.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { type FileKind, KIND_PATTERNS } from '#contract/kinds.ts';
 import { type SQL, sql } from 'drizzle-orm';
 
 /** The latest work on a file tells where it stands; without any, whether the file is linked does. */
-export const stateOf = (knowledgeId: string): SQL => {
-  const linked = sql`exists (select 1 from knowledge_file l
-    where l.file_id = f.id and l.knowledge_id = ${knowledgeId})`;
+export const stateOf = (knowledgeId: string, fileId: SQL = sql`f.id`): SQL => {
+  const linked = sql`exists (select 1 from knowledge_file k
+    where k.file_id = ${fileId} and k.knowledge_id = ${knowledgeId})`;
   const there = sql`case when ${linked} then 'ready' else 'attention' end`;
   return sql`coalesce((select case when j.finished_at is null then 'working'
       when j.status = 'completed' then 'ready' when j.status = 'error' then 'attention'
       else ${there} end
-    from headway.job j where j.file_id = f.id
+    from headway.job j where j.file_id = ${fileId}
     order by j.finished_at is null desc, j.created_at desc limit 1), ${there})`;
 };
 

@@ -11,7 +11,6 @@ import { file } from '../database/schema.ts';
 import { PAGE_SIZE } from './bases.ts';
 import { removeContent } from './content.ts';
 import { lockFiles } from './lock-files.ts';
-import { sizeOf, STATE_ORDER } from './file-states.ts';
 
 export interface NewFile {
   readonly userId: string;
@@ -128,55 +127,57 @@ export async function getBytes(db: Executor, id: string): Promise<Bytes> {
   };
 }
 
-export interface FileListRequest {
+export interface FilePage {
   readonly query: string;
   /** `*` in the query stands for anything. */
   readonly wildcards?: boolean;
   readonly page: number;
   /** Files a page. @default 30 */
   readonly limit?: number | undefined;
-  readonly orderBy: 'filename' | 'created_at' | 'updated_at' | 'size' | 'state';
-  readonly direction: 'asc' | 'desc';
 }
 
-/**
- * A page of the files that `condition` (about `file f`) selects, without their text; with `state`,
- * SQL for it, each says where it stands. The rows of the page are found before their data is read:
- * texts are large.
- */
+/** A page of the files that `condition` (about `file f`) selects, newest first, without their text. */
 export async function listFiles(
   db: Executor,
   condition: SQL,
-  request: FileListRequest,
-  state: SQL = sql`null`,
+  request: FilePage,
 ): Promise<{ items: FileRow[]; total: number }> {
   const { page, limit = PAGE_SIZE } = request;
-  const selected = sql`${condition} and ${named(request)}`;
-  const rows = await db.execute<Columns & { total: number }>(sql`
-    select ${columns(false)}, page.total, page.state from (
-      select f.id, ${state} as state, count(*) over ()::int as total,
-        row_number() over (order by ${orderOf(request, state)}) as place
-      from file f where ${selected}
-      order by place limit ${limit} offset ${(page - 1) * limit}) page
-    join file f on f.id = page.id order by page.place`);
-  return { items: rows.map(toFileRow), total: rows[0]?.total ?? (await count(db, selected)) };
+  const selected = sql`${condition} and f.filename ilike ${matching(request)}`;
+  const order = sql`order by f.created_at desc nulls last, f.id`;
+  const [items, total] = await Promise.all([
+    readListed(
+      db,
+      sql`select f.id, row_number() over (${order}) as place from file f
+      where ${selected} ${order} limit ${limit} offset ${(page - 1) * limit}`,
+    ),
+    count(db, selected),
+  ]);
+  return { items, total };
 }
 
-/** SQL for the files whose name holds the query. */
-export function named({ query, wildcards }: Pick<FileListRequest, 'query' | 'wildcards'>): SQL {
+/**
+ * The files that `page`, SQL for their `id` and `place`, has chosen, without their text; with
+ * `state`, SQL for it, each says where it stands. They are chosen before their data is read: texts
+ * are large. Each is then looked up, whatever is known of the size of the app's table.
+ */
+export async function readListed(
+  db: Executor,
+  page: SQL,
+  state: SQL = sql`null`,
+): Promise<FileRow[]> {
+  const rows = await db.execute<Columns>(sql`
+    select ${columns(false)}, ${state} as state from (${page}) page
+    cross join lateral (select * from file where id = page.id limit 1) f order by page.place`);
+  return rows.map(toFileRow);
+}
+
+/** The pattern of names that hold the query. */
+export function matching({ query, wildcards }: Pick<FilePage, 'query' | 'wildcards'>): string {
   const pattern = `%${query.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql`f.filename ilike ${wildcards ? pattern.replaceAll('*', '%') : pattern}`;
+  return wildcards ? pattern.replaceAll('*', '%') : pattern;
 }
 
-function orderOf({ orderBy, direction }: FileListRequest, state: SQL): SQL {
-  const way = sql.raw(`${direction} nulls last`);
-  if (orderBy === 'size') return sql`${sizeOf} ${way}, f.id`;
-  if (orderBy !== 'state') return sql`${sql.raw(`f.${orderBy}`)} ${way}, f.id`;
-  const places = sql.param([...STATE_ORDER]);
-  return sql`array_position(${places}::text[], ${state}) ${way}, f.created_at desc nulls last, f.id`;
-}
-
-/** A page beyond the end has no row that could say how many there are. */
 async function count(db: Executor, selected: SQL): Promise<number> {
   const [row] = await db.execute<{ total: number }>(
     sql`select count(*)::int as total from file f where ${selected}`,

@@ -8,10 +8,20 @@ import type { FileKind } from '#contract/kinds.ts';
 import type { KnowledgeFiles } from '#contract/knowledge.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { PAGE_SIZE } from './bases.ts';
 import { isOfKind, stateOf } from './file-states.ts';
-import { belongsTo, type FileListRequest, linkedTo, listFiles, named } from './files.ts';
+import { type FilePage, matching, readListed } from './files.ts';
+import {
+  countListed,
+  countStates,
+  type Listed,
+  listedFiles,
+  type ListOrder,
+  orderOf,
+  stateOfListed,
+} from './listed.ts';
 
-export interface KnowledgeFilesRequest extends FileListRequest {
+export interface KnowledgeFilesRequest extends FilePage, ListOrder {
   /** `all` and each of the states take in what was sent for the knowledge base and is not linked. */
   readonly state?: FileState | 'all' | undefined;
   readonly kind?: FileKind | undefined;
@@ -23,33 +33,47 @@ export async function listKnowledgeFiles(
   knowledgeId: string,
   request: KnowledgeFilesRequest,
 ): Promise<KnowledgeFiles> {
-  const { state, kind } = request;
-  const ofKind = kind ? sql` and ${isOfKind(kind)}` : sql``;
+  const { state } = request;
+  const listed = await listedFiles(db, knowledgeId);
+  const condition = conditionOf(request);
   const shape = { directories: [], breadcrumbs: [] };
+  const page = readListed(db, pageOf(listed, request, condition), state && stateOf(knowledgeId));
   if (!state) {
-    return { ...await listFiles(db, sql`${linkedTo(knowledgeId)}${ofKind}`, request), ...shape };
+    const count = countListed(db, listed, { linked: true, condition });
+    const [items, total] = await Promise.all([page, count]);
+    return { items, total, ...shape };
   }
-  const all = sql`${belongsTo(knowledgeId)}${ofKind}`;
-  const stands = stateOf(knowledgeId);
-  const wanted = state === 'all' ? all : sql`${all} and ${stands} = ${state}`;
-  const [page, counts] = await Promise.all([
-    listFiles(db, wanted, request, stands),
-    countStates(db, sql`${all} and ${named(request)}`, stands),
-  ]);
-  return { ...page, ...shape, counts };
+  const [items, counts] = await Promise.all([page, countStates(db, listed, condition)]);
+  const all = counts.ready + counts.working + counts.attention;
+  return { items, total: state === 'all' ? all : counts[state], ...shape, counts };
 }
 
-async function countStates(
-  db: Executor,
-  condition: SQL,
-  state: SQL,
-): Promise<Record<FileState, number>> {
-  const rows = await db.execute<{ state: FileState; count: number }>(sql`
-    select ${state} as state, count(*)::int as count from file f where ${condition} group by 1`);
-  const counts = new Map(rows.map((row) => [row.state, row.count]));
-  return {
-    ready: counts.get('ready') ?? 0,
-    working: counts.get('working') ?? 0,
-    attention: counts.get('attention') ?? 0,
-  };
+/** Null where nothing narrows the list. */
+function conditionOf({ query, kind }: KnowledgeFilesRequest): SQL | null {
+  const conditions = [
+    ...(query === '' ? [] : [sql`l.filename ilike ${matching({ query })}`]),
+    ...(kind
+      ? [sql`exists (select 1 from file f where f.id = l.file_id and ${isOfKind(kind)})`]
+      : []),
+  ];
+  return conditions.length > 0 ? sql.join(conditions, sql` and `) : null;
+}
+
+/** SQL for the ids of the page as `id`, with their `place`. */
+function pageOf(
+  { knowledgeId, rows }: Listed,
+  request: KnowledgeFilesRequest,
+  condition: SQL | null,
+): SQL {
+  const { state, orderBy, page, limit = PAGE_SIZE } = request;
+  const oneState = state !== undefined && state !== 'all';
+  const from = oneState || orderBy === 'state'
+    ? sql`(select l.*, ${stateOfListed(knowledgeId)} as state from ${rows}) l`
+    : rows;
+  const order = orderOf(request);
+  return sql`
+    select l.file_id as id, row_number() over (order by ${order}) as place from ${from}
+    where ${state ? sql`true` : sql`l.linked`} ${oneState ? sql`and l.state = ${state}` : sql``}
+      ${condition ? sql`and ${condition}` : sql``}
+    order by ${order} limit ${limit} offset ${(page - 1) * limit}`;
 }

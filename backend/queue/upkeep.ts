@@ -5,6 +5,7 @@
  * @module
  */
 import type { Database } from '../database/connection.ts';
+import { addUpListed } from '../knowledge/listed.ts';
 import { sweep } from '../progress/sweep.ts';
 import type { Queue } from './boss.ts';
 import { cleanWhenDue, type StoredBytes } from './clean.ts';
@@ -50,7 +51,7 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       everyMs: RELEASE_MS,
       onError: failing('Letting background work in'),
     }),
-    repeat(() => addUpFailures(db.orm), { everyMs, onError: failing('Adding up what failed') }),
+    repeat(() => addUp(db), { everyMs, onError: failing('Adding up') }),
     repeat(options.tendUploads, { everyMs, onError: failing('Looking after uploads') }),
     repeat(() => cleanWhenDue(db, options), { everyMs: CLEAN_MS, onError: failing('Cleaning') }),
   ];
@@ -59,4 +60,9 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       await Promise.all(loops.map((loop) => loop.stop()));
     },
   };
+}
+
+async function addUp({ orm }: Database): Promise<void> {
+  await addUpFailures(orm);
+  await addUpListed(orm);
 }

@@ -61,8 +61,16 @@ export async function fillLive(sql: postgres.Sql, sessions: number): Promise<voi
 
 /** What the planner knows is what is there. */
 export async function analyze(sql: postgres.Sql): Promise<void> {
-  await sql`vacuum analyze headway.session`;
-  await sql`vacuum analyze headway.job`;
-  await sql`vacuum analyze headway_queue.job_common`;
-  await sql`vacuum analyze knowledge`;
+  const tables = [
+    'headway.session',
+    'headway.job',
+    'headway.failed_change',
+    'headway.listed_file',
+    'headway.listed_change',
+    'headway_queue.job_common',
+    'knowledge',
+    'knowledge_file',
+    'file',
+  ];
+  for (const table of tables) await sql`vacuum analyze ${sql(table)}`;
 }

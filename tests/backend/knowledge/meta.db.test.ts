@@ -50,9 +50,9 @@ async function describeTables({ sql }: TestDatabase): Promise<unknown> {
     from information_schema.columns where table_name in ('knowledge', 'file')
     and table_schema = 'public' order by table_name, ordinal_position`;
   const more = await sql`select indexdef as what from pg_indexes
-    where tablename in ('knowledge', 'file') and schemaname = 'public' union all
+    where tablename in ('knowledge', 'file', 'knowledge_file') and schemaname = 'public' union all
     select pg_get_triggerdef(oid) from pg_trigger
-    where tgrelid in ('knowledge'::regclass, 'file'::regclass) order by 1`;
+    where tgrelid in ('knowledge'::regclass, 'file'::regclass, 'knowledge_file'::regclass) order by 1`;
   return { columns: [...columns], more: [...more], rows: [...await sql`select * from knowledge`] };
 }
 
