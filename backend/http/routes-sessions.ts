@@ -1,29 +1,26 @@
 /**
- * Starting, listing and controlling sessions.
+ * Listing and controlling sessions.
  *
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import { API_BASE, paths, type SessionAction } from '#contract/paths.ts';
+import type { SessionAction } from '#contract/paths.ts';
 import { type Priority, SESSION_STATUSES, SessionStatusDocument } from '#contract/progress.ts';
 import { Promotion } from '#contract/queue.ts';
-import { SessionAccepted, SessionFiles, SessionList, StartSession } from '#contract/sessions.ts';
+import { SessionAccepted, SessionFiles, SessionList } from '#contract/sessions.ts';
 import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import { mayAccessFile, requireAccess, sessionScope } from '../access/permissions.ts';
-import { belongsTo } from '../knowledge/files.ts';
+import { requireAccess, sessionScope } from '../access/permissions.ts';
 import { CURSOR, listSessions, type SessionScope } from '../progress/history.ts';
 import type { RetrySelection } from '../progress/jobs.ts';
 import { readSessions } from '../progress/read.ts';
 import { readSessionFiles } from '../progress/session-files.ts';
-import { startSession, unprocessedFiles } from '../queue/submit.ts';
-import { cleanFilename } from '../uploads/filename.ts';
 import { check, operation } from './describe.ts';
 import { NOTHING_TO } from './nothing-to.ts';
-import { operationIdOf, UUID, whole } from './parameters.ts';
+import { UUID, whole } from './parameters.ts';
 import type { Env, Services } from './services.ts';
-import { startFiles } from './start-files.ts';
+import { again } from './routes-start-sessions.ts';
 
 const ListQuery = v.object({
   knowledge_id: v.optional(v.string()),
@@ -169,117 +166,6 @@ const promotion = (summary: string) =>
     answers: { 200: { schema: SessionStatusDocument, as: 'The session afterwards' } },
     problems: ['invalid', 'session_not_found', 'conflict'],
   });
-
-/** `POST /knowledge/{id}/sessions`. */
-export function startRoutes(services: Services): Hono<Env> {
-  return new Hono<Env>().post(
-    '/:id/sessions',
-    operation({
-      tag: 'Sessions',
-      summary: 'Process files of a knowledge base',
-      description:
-        'Without `file_ids` and `uploads`, every file of it that is not processed. The same ' +
-        '`Operation-Id` again answers with the same session and starts nothing.',
-      answers: { 202: { schema: SessionAccepted, as: 'Accepted; poll the address in Location' } },
-      problems: ['invalid', 'too_large', 'knowledge_not_found', 'file_not_found', 'conflict'],
-    }),
-    check('json', StartSession),
-    (c) => start(c, services, c.req.param('id'), c.req.valid('json')),
-  );
-}
-
-async function start(
-  c: Context<Env>,
-  services: Services,
-  knowledgeId: string,
-  body: StartSession,
-): Promise<Response> {
-  const { db, queue } = services;
-  const actor = c.get('actor');
-  await requireAccess(db.orm, actor, 'knowledge', knowledgeId, 'write');
-  const named = body.file_ids ?? (body.uploads ? [] : null);
-  if (named) await requireFiles(c, services, knowledgeId, named);
-  const fileIds = named ? [...new Set(named)] : await unprocessedFiles(db.orm, knowledgeId);
-  requireFewEnough(fileIds.length + (body.uploads?.length ?? 0), services.maxSessionFiles);
-  const { sessionId } = await startSession(db, queue, {
-    knowledgeId,
-    userId: actor.id,
-    fileIds,
-    uploads: (body.uploads ?? []).map((file) => ({ ...file, name: cleanFilename(file.name) })),
-    priority: body.priority ?? (named ? 'high' : 'medium'),
-    language: body.language ?? null,
-    operationId: operationIdOf(c),
-  });
-  return await accepted(c, services, sessionId, (body.uploads ?? []).length > 0);
-}
-
-function requireFewEnough(files: number, most: number): void {
-  if (files <= most) return;
-  const detail = `A session takes ${most} files at most; these are ${files}. Start several`;
-  throw new AppError('too_large', detail);
-}
-
-/** Processing changes a file: it must be one of this knowledge base, or one the asker may change. */
-async function requireFiles(
-  c: Context<Env>,
-  { db }: Services,
-  knowledgeId: string,
-  ids: readonly string[],
-): Promise<void> {
-  const asked = sql`${sql.param(ids)}::text[]`;
-  const rows = await db.orm.execute<{ id: string }>(sql`
-    select unnest(${asked}) as id except select f.id from file f where f.id = any(${asked})
-      and (${belongsTo(knowledgeId)} or ${mayAccessFile(c.get('actor'), 'write')})`);
-  if (rows.length === 0) return;
-  const unknown = new Set(rows.map((row) => row.id));
-  const missing = ids.filter((id) => unknown.has(id));
-  const shown = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', …' : '');
-  throw new AppError('file_not_found', `There are no such files: ${shown}`);
-}
-
-async function again(c: Context<Env>, services: Services, id: string): Promise<Response> {
-  const { db, queue } = services;
-  const actor = c.get('actor');
-  await requireAccess(db.orm, actor, 'session', id, 'write');
-  const rows = await db.orm.execute<{ file_id: string; knowledge_id: string | null }>(sql`
-    select j.file_id, s.knowledge_id from headway.job j
-    join headway.session s on s.id = j.session_id join file f on f.id = j.file_id
-    where s.id = ${id} and ${mayAccessFile(actor, 'write')} order by j.position`);
-  const fileIds = [...new Set(rows.map((row) => row.file_id))];
-  if (fileIds.length === 0) throw new AppError('conflict', 'None of its files is here any more');
-  const knowledgeId = rows[0]?.knowledge_id ?? null;
-  const { sessionId } = await db.orm.transaction((tx) =>
-    startFiles(tx, queue, { userId: actor.id, knowledgeId, fileIds })
-  );
-  return await accepted(c, services, sessionId, false);
-}
-
-async function accepted(
-  c: Context<Env>,
-  { db, staleSeconds }: Services,
-  id: string,
-  withFiles: boolean,
-): Promise<Response> {
-  const [status] = await readSessions(db.orm, sql`s.id = ${id}`, {
-    files: withFiles,
-    staleSeconds,
-  });
-  if (!status) throw new AppError('session_not_found', `The session was cleared meanwhile: ${id}`);
-  const address = `${API_BASE}${paths.sessionStatus(id)}`;
-  const body: SessionAccepted = {
-    session_id: id,
-    status: status.status,
-    total_files: status.total_files,
-    status_url: address,
-    message: status.message,
-    files: (status.files ?? []).filter((file) => file.file_id === null),
-  };
-  return c.json(body, 202, {
-    location: address,
-    'operation-location': address,
-    'retry-after': '1',
-  });
-}
 
 function list(
   c: Context<Env>,

@@ -6,7 +6,8 @@
 import type { GlobalProgress, JobProgress } from '#contract/context.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { readFile, readSessions } from './read.ts';
+import { readFile } from './read-files.ts';
+import { readSessions } from './read.ts';
 import { priorityName } from './priority.ts';
 
 const MOST_LIVE = 200;

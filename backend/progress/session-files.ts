@@ -7,7 +7,7 @@
 import type { SessionFiles } from '#contract/sessions.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { type FilePage, selectFiles } from './read.ts';
+import { type FilePage, selectFiles } from './read-files.ts';
 
 /**
  * What is stamped with a moment can be seen only when its transaction has ended, a little later; so

@@ -8,7 +8,7 @@ import type { FileStatus, Priority } from '#contract/progress.ts';
 import type { QueueJob, QueueJobs, RetriedFailed } from '#contract/queue.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { type FileColumns, fileColumns, toFile } from '../progress/read.ts';
+import { type FileColumns, fileColumns, toFile } from '../progress/read-files.ts';
 import type { Control } from './control.ts';
 import { PRIORITY_LEVELS, priorityName } from '../progress/priority.ts';
 
