@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { findPackageJSON } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { optimize, optimizedPath } from './optimize.ts';
 
 /** Absolute paths of what the recogniser and the voice detector load. */
 export interface SpeechModel {
@@ -48,34 +49,59 @@ const INGREDIENTS: Record<keyof SpeechModel, Ingredient> = {
   },
 };
 
-/** Of its contents: another model gets another folder, beside the old one. */
-const FOLDER = `moonshine-base-${INGREDIENTS.encoder.sha256.slice(0, 8)}`;
+const RECOGNISER = 'sherpa-onnx-node';
+/** What takes long to load. */
+const SLOW: readonly (keyof SpeechModel)[] = ['encoder', 'decoder'];
+
+/** Of its contents and of who reads them: another model gets another folder, beside the old one. */
+async function folderName(): Promise<string> {
+  const manifest = JSON.parse(await Deno.readTextFile(manifestOf(RECOGNISER)));
+  const { version } = manifest as { readonly version: string };
+  return `moonshine-base-${INGREDIENTS.encoder.sha256.slice(0, 8)}-${version}-${Deno.build.arch}`;
+}
+
+export interface PrepareOptions {
+  /** Makes the model at a path quick to load. @default optimize */
+  readonly quicken?: (path: string) => Promise<void>;
+}
 
 /**
  * The model's files inside `modelDir`, made on first use. A folder of that name is complete: it is
  * filled under another name and then renamed, so several processes may prepare it at once.
  */
-export async function prepareModel(modelDir: string): Promise<SpeechModel> {
-  const folder = join(modelDir, FOLDER);
-  if (!await exists(folder)) await fill(modelDir, folder);
-  const path = (part: keyof SpeechModel) => join(folder, INGREDIENTS[part].name);
+export async function prepareModel(
+  modelDir: string,
+  { quicken = optimize }: PrepareOptions = {},
+): Promise<SpeechModel> {
+  const folder = join(modelDir, await folderName());
+  if (!await exists(folder)) await fill(modelDir, folder, quicken);
+  const path = async (part: keyof SpeechModel) => {
+    const plain = join(folder, INGREDIENTS[part].name);
+    const quick = optimizedPath(plain);
+    return await exists(quick) ? quick : plain;
+  };
   return {
-    encoder: path('encoder'),
-    decoder: path('decoder'),
-    tokens: path('tokens'),
-    voice: path('voice'),
+    encoder: await path('encoder'),
+    decoder: await path('decoder'),
+    tokens: await path('tokens'),
+    voice: await path('voice'),
   };
 }
 
-async function fill(modelDir: string, folder: string): Promise<void> {
+async function fill(
+  modelDir: string,
+  folder: string,
+  quicken: (path: string) => Promise<void>,
+): Promise<void> {
   await Deno.mkdir(modelDir, { recursive: true });
-  const draft = await Deno.makeTempDir({ dir: modelDir, prefix: `${FOLDER}.` });
+  const draft = await Deno.makeTempDir({ dir: modelDir, prefix: `${basename(folder)}.` });
   try {
     for (const { name, sha256, read } of Object.values(INGREDIENTS)) {
       const bytes = await read();
       verify(name, bytes, sha256);
       await writeSynced(join(draft, name), bytes);
     }
+    for (const part of SLOW) await quicken(join(draft, INGREDIENTS[part].name));
     await Deno.chmod(draft, 0o755).catch(() => {});
     await Deno.rename(draft, folder);
   } catch (error) {
@@ -93,9 +119,13 @@ function verify(name: string, bytes: Uint8Array, sha256: string): void {
 }
 
 function readPackaged(packageName: string, path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return Deno.readFile(join(dirname(manifestOf(packageName)), path));
+}
+
+function manifestOf(packageName: string): string {
   const manifest = findPackageJSON(packageName, import.meta.url);
-  if (!manifest) throw new Error(`The speech model's package is not installed: ${packageName}`);
-  return Deno.readFile(join(dirname(manifest), path));
+  if (manifest) return manifest;
+  throw new Error(`A package of the speech model is not installed: ${packageName}`);
 }
 
 /** Entries of the model's vocabulary; those beyond the tokeniser's own are special tokens. */

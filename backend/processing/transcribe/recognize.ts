@@ -26,7 +26,7 @@ export interface VoiceDetector {
   giveBack(): void;
 }
 
-/** Loads both models: about 2 s, 0.4 GB. */
+/** Loads both models: less than 1 s, 0.4 GB. */
 export async function loadEngine(model: SpeechModel): Promise<SpeechEngine> {
   const sherpa = await importSherpa();
   const recognizer = await sherpa.OfflineRecognizer.createAsync(recognizerConfig(model));
