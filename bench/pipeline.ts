@@ -20,7 +20,7 @@ import { type NamedBytes, withWorld, type World } from './world.ts';
 
 /** Short and many: what else the machine does meanwhile strikes both halves of a pair. */
 const PDF = { rounds: 7, pages: 500 };
-const SPEECH = { rounds: 5, minutes: 1 };
+const SPEECH = { rounds: 4, minutes: 2 };
 const TEXTS = { rounds: 2, files: 500 };
 
 export function measurePipeline(): Promise<Figure[]> {
