@@ -67,6 +67,8 @@ const PLACES_MS = 500;
 const FORGET_MISSING_MS = 5_000;
 /** Between two readings for changes, so that those that come together are read together. */
 const GAP_MS = 10;
+/** After a long one, such as that of thousands of files; news are told within 300 ms all the same. */
+const MOST_GAP_MS = 100;
 /** While nothing is heard, what is known is true for so long. */
 const DEAF_MS = 200;
 /** Without a check that succeeded, nothing is believed any more. */
@@ -111,7 +113,8 @@ export class Board {
     this.#looks = this.#mostLooks;
     this.#now = options.now ?? (() => performance.now());
     this.#echo = new Echo((payload) => source.say(payload));
-    this.#readings = new SharedTurns(() => this.#readNow(), { gapMs: GAP_MS, now: this.#now });
+    const pace = { gapMs: GAP_MS, mostGapMs: MOST_GAP_MS, now: this.#now };
+    this.#readings = new SharedTurns(() => this.#readNow(), pace);
     this.#kept = new Kept(options.maxBytes ?? MAX_BYTES, (place) => this.#dropped(place));
   }
 
