@@ -45,7 +45,7 @@ export async function search(db: Executor, request: SearchRequest): Promise<Sear
       select p.file_id, f.filename, p.part_index, p.ordinal, p.text,
         ts_rank_cd(p.words, q) as rank, count(*) over ()::int as total
       from asked, headway.passage p
-      join knowledge_file l on l.file_id = p.file_id and l.knowledge_id = ${knowledgeId}
+      ${wholeIn(knowledgeId)}
       join file f on f.id = p.file_id
       where p.words @@ q
       order by rank desc, p.file_id, p.part_index, p.ordinal
@@ -64,12 +64,16 @@ export async function search(db: Executor, request: SearchRequest): Promise<Sear
 const asked = (query: string) =>
   sql`select websearch_to_tsquery('english', ${query}) || websearch_to_tsquery('simple', ${query}) as q`;
 
+/** Files of a knowledge base that were read to their end: passages are stored while they are read. */
+const wholeIn = (knowledgeId: string) =>
+  sql`join knowledge_file l on l.file_id = p.file_id and l.knowledge_id = ${knowledgeId}
+      join headway.extraction e on e.file_id = p.file_id and e.complete`;
+
 /** A page beyond the end has no row that could say how many there are. */
 async function count(db: Executor, { knowledgeId, query }: SearchRequest): Promise<number> {
   const [row] = await db.execute<{ total: number }>(sql`
     with asked as (${asked(query)})
-    select count(*)::int as total from asked, headway.passage p
-    join knowledge_file l on l.file_id = p.file_id and l.knowledge_id = ${knowledgeId}
+    select count(*)::int as total from asked, headway.passage p ${wholeIn(knowledgeId)}
     where p.words @@ q`);
   return row?.total ?? 0;
 }
