@@ -41,12 +41,18 @@ export interface ConnectOptions {
   name?: string;
 }
 
+/** Between two attempts to connect. */
+const MOST_BACKOFF_SECONDS = 1;
+const jitter = () => 0.5 + Math.random() / 2;
+
 /** Opens a pool; nothing is sent before the first statement. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
   const { max = 10, name = 'headway' } = options;
   const sql = postgres(url, {
     max,
     connection: { application_name: name },
+    // The driver's own grows to 20 s, which everybody would wait after an outage.
+    backoff: (attempt) => Math.min(MOST_BACKOFF_SECONDS, 0.02 * 3 ** attempt) * jitter(),
     onnotice: () => {},
   });
   const listener = new Listener(url, name);

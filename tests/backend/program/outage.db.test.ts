@@ -40,11 +40,11 @@ test('nothing is lost, requests get 503, and everybody goes on by themselves', a
     await until('the end of the outage', () => performance.now() > awayUntil, { ms: 40_000 });
     database = await start(Number(new URL(database.url).port));
 
-    const status = await until('an answer', async () => {
+    await until('an answer', async () => {
       const answer = await client.send(`/progress/${sessionId}/status`);
-      return answer.ok && await answer.json();
+      await answer.body?.cancel();
+      return answer.ok;
     }, { ms: 30_000, everyMs: 250 });
-    expect(isOver(status)).toBe(false);
     const ended = await client.reaches(sessionId, isOver, { ms: 120_000 });
     expect(ended).toMatchObject({ status: 'completed', processed_files: 1 });
     expect((await client.parts(fileId)).length).toBeGreaterThan(3);
