@@ -112,10 +112,9 @@ export class ReadyAnswers {
 
   /** What an answer depends on besides its sessions and who asks. */
   #keyOf({ url, headers }: Request): string {
-    const scheme = headers.get('x-forwarded-proto') ?? '';
-    return this.#options.varyByOrigin
-      ? `${url} ${scheme} ${headers.get('origin') ?? ''}`
-      : `${url} ${scheme}`;
+    const scheme = headers.get('x-forwarded-proto');
+    const origin = this.#options.varyByOrigin ? headers.get('origin') : null;
+    return scheme === null && origin === null ? url : `${url} ${scheme} ${origin}`;
   }
 
   #weigh(ready: Ready): void {
