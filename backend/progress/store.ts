@@ -170,7 +170,8 @@ export async function writeSession(
         error = ${state.error}, eta_seconds = ${state.etaSeconds}::float8,
         started_at = ${moment(state.startedAt)}, updated_at = ${moment(state.updatedAt)},
         finished_at = ${moment(state.finishedAt)}, waiting_seconds = ${waitingSeconds}::float8,
-        queued_at = case attempt when ${state.attempt}::int then queued_at else now() end, revision = revision + 1, published = true
+        queued_at = case attempt when ${state.attempt}::int then queued_at else now() end,
+        revision = revision + 1, published = true
       where id = ${state.sessionId}
       returning knowledge_id
     )
