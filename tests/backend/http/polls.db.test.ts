@@ -88,6 +88,8 @@ async function withoutTables<T>(work: () => Promise<T>): Promise<T> {
       return await Promise.race([working, late.promise]).finally(() => clearTimeout(timer));
     }) as { value: T } | null;
     if (done) return done.value;
+    // What was late has come, and whatever the wait made doubtful is asked for and ready again.
+    await work();
   }
   throw new Error(`The polls waited for a table, ${ATTEMPTS} times`);
 }
