@@ -46,6 +46,8 @@ export function matchesSort(ifNoneMatch: string | undefined, sort: string): bool
 /** Whether If-None-Match names the tag, weakly compared as RFC 9110 section 13.1.2 asks. */
 export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   if (!ifNoneMatch) return false;
+  // What was sent comes back as it was, almost always.
+  if (ifNoneMatch === etag) return true;
   const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(etag.replace(/^W\//, ''));
 }
