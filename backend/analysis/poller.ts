@@ -49,11 +49,11 @@ interface Running {
 class Poller {
   readonly #running = new Set<Running>();
   readonly #loop: DueLoop;
-  #cleanedAt = -Infinity;
 
   constructor(private readonly options: PollerOptions) {
     this.#loop = new DueLoop({
       look: () => this.#look(),
+      clean: { everyMs: CLEAN_MS, work: () => cleanOperations(options.db.orm) },
       onError: (error) => options.log(`Looking for operations failed: ${error}`),
     });
   }
@@ -75,7 +75,6 @@ class Poller {
 
   async #look(): Promise<number | null> {
     const { db, concurrency = 16, leaseSeconds = 15 } = this.options;
-    await this.#clean();
     const free = concurrency - this.#running.size;
     if (free > 0) {
       for (const due of await claimDue(db.orm, free, leaseSeconds)) this.#start(due, leaseSeconds);
@@ -84,12 +83,6 @@ class Poller {
     if (this.#running.size >= concurrency) return null;
     const seconds = await secondsToNext(db.orm);
     return seconds === null ? null : seconds * 1000;
-  }
-
-  async #clean(): Promise<void> {
-    if (performance.now() - this.#cleanedAt < CLEAN_MS) return;
-    this.#cleanedAt = performance.now();
-    await cleanOperations(this.options.db.orm);
   }
 
   #start(operation: DueOperation, leaseSeconds: number): void {

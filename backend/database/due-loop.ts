@@ -13,6 +13,8 @@ const LEAST_MS = 20;
 export interface DueLoopOptions {
   /** Takes what is due. Milliseconds until there is more to take; null where nothing is known. */
   readonly look: () => Promise<number | null>;
+  /** Removes what has had its time, before a look and no more often than every `everyMs`. */
+  readonly clean?: { readonly everyMs: number; readonly work: () => Promise<unknown> };
   /** A look failed; the next one comes as if nothing had been due. */
   readonly onError: (error: unknown) => void;
 }
@@ -22,6 +24,7 @@ export class DueLoop {
   #looking: Promise<void> | null = null;
   #again = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #cleanedAt = -Infinity;
 
   constructor(private readonly options: DueLoopOptions) {}
 
@@ -50,11 +53,21 @@ export class DueLoop {
 
   async #lookOnce(): Promise<number> {
     try {
+      const cleaning = this.#clean();
+      if (cleaning) await cleaning;
       const ms = await this.options.look();
       return ms === null ? IDLE_MS : Math.min(IDLE_MS, Math.max(LEAST_MS, ms));
     } catch (error) {
       this.options.onError(error);
       return IDLE_MS;
     }
+  }
+
+  /** Null where it is not time yet. */
+  #clean(): Promise<unknown> | null {
+    const { clean } = this.options;
+    if (!clean || performance.now() - this.#cleanedAt < clean.everyMs) return null;
+    this.#cleanedAt = performance.now();
+    return clean.work();
   }
 }

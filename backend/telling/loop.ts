@@ -51,11 +51,11 @@ class Teller {
   readonly #running = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #loop: DueLoop;
-  #cleanedAt = -Infinity;
 
   constructor(private readonly options: LoopOptions) {
     this.#loop = new DueLoop({
       look: () => this.#look(),
+      clean: { everyMs: CLEAN_MS, work: () => cleanDeliveries(options.db.orm) },
       onError: (error) => options.log(`Looking for who is to be told failed: ${error}`),
     });
   }
@@ -74,7 +74,6 @@ class Teller {
 
   async #look(): Promise<number | null> {
     const { db, concurrency = 16, sendMail } = this.options;
-    await this.#clean();
     const taken = await this.#claim(concurrency - this.#running.size);
     for (const due of taken) this.#start(due);
     // Whatever ends looks again.
@@ -82,12 +81,6 @@ class Teller {
     const seconds = await secondsToNext(db.orm, sendMail !== null);
     if (seconds === null) return null;
     return seconds <= 0 && taken.length === 0 ? BLOCKED_MS : seconds * 1000;
-  }
-
-  async #clean(): Promise<void> {
-    if (performance.now() - this.#cleanedAt < CLEAN_MS) return;
-    this.#cleanedAt = performance.now();
-    await cleanDeliveries(this.options.db.orm);
   }
 
   async #claim(free: number): Promise<(DuePost | DueMail)[]> {

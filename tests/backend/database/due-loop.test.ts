@@ -40,6 +40,19 @@ test('looks again when the next is due, and never later than after five seconds'
   }
 });
 
+test('cleans before the first look, and then no more often than it is to', async () => {
+  const did: string[] = [];
+  const loop = new DueLoop({
+    clean: { everyMs: 10_000, work: () => Promise.resolve(did.push('clean')) },
+    look: () => Promise.resolve(did.push('look')).then(() => null),
+    onError: (error) => did.push(`${error}`),
+  });
+  loop.look();
+  await vi.advanceTimersByTimeAsync(10_000);
+  await loop.stop();
+  expect(did).toEqual(['clean', 'look', 'look', 'clean', 'look']);
+});
+
 test('what is due at once does not make it spin', async () => {
   const { loop, looks, end } = loopOf();
   loop.look();
