@@ -4,6 +4,7 @@
  * @module
  */
 import { type SQL, sql } from 'drizzle-orm';
+import { fileData } from '../knowledge/files.ts';
 import type { Arguments, Command, Report } from './command.ts';
 import { findSelection } from './find.ts';
 import { layFields, layTable } from './layout.ts';
@@ -31,8 +32,8 @@ async function inspectJob(place: Place, jobId: string): Promise<Report> {
     file: await one(
       place,
       sql`select id, user_id, filename, path, hash, meta,
-        data::jsonb - 'content' as data, length(data::jsonb ->> 'content') as characters
-      from file where id = ${of}`,
+        ${fileData} - 'content' as data, length(${fileData} ->> 'content') as characters
+      from file f where id = ${of}`,
     ),
     checkpoint: await one(place, sql`select * from headway.extraction where file_id = ${of}`),
     content: await one(

@@ -9,6 +9,7 @@ import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessFile, type Permission, requireAccess } from '../access/permissions.ts';
+import { storable } from '../database/json.ts';
 import { replaceContent } from '../knowledge/content.ts';
 import { deleteFiles, getBytes, getFile, listFiles } from '../knowledge/files.ts';
 import { completeFile } from '../knowledge/finish-file.ts';
@@ -187,7 +188,7 @@ export function fileRoutes(services: Services): Hono<Env> {
       check('json', Content),
       async (c) => {
         await allow(c, 'write');
-        const { content } = c.req.valid('json');
+        const content = storable(c.req.valid('json').content);
         await rewrite(services, c.req.param('id'), content);
         return c.json({ content });
       },

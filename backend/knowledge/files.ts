@@ -7,6 +7,7 @@ import { AppError } from '#contract/error.ts';
 import type { FileRow, FileState } from '#contract/files.ts';
 import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { readableJson } from '../database/json.ts';
 import { file } from '../database/schema.ts';
 import { PAGE_SIZE } from './bases.ts';
 import { removeContent } from './content.ts';
@@ -60,13 +61,10 @@ interface Columns {
   state?: FileState | null;
 }
 
-/**
- * SQL for `f.data` as jsonb. A column of type `json` may hold NUL, in text that the app extracted,
- * and the cast refuses it: one such row would take every list with it.
- */
-export const fileData: SQL = sql`(case when position('\\u0000' in f.data::text) = 0
-  then f.data::jsonb
-  else regexp_replace(f.data::text, '(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000', '\\1', 'g')::jsonb end)`;
+/** SQL for `f.data` as jsonb, whatever text the app extracted. */
+export const fileData: SQL = readableJson(sql`f.data`);
+
+const fileMeta = readableJson(sql`f.meta`);
 
 /** The text is left out where nobody reads it: a list of transcripts would weigh megabytes. */
 const data = (withContent: boolean) =>
@@ -75,7 +73,7 @@ const data = (withContent: boolean) =>
     : sql`(case when jsonb_typeof(${fileData}) = 'object' then ${fileData} - 'content' end)`;
 
 const columns = (withContent: boolean) =>
-  sql`f.id, f.user_id, f.hash, f.filename, ${data(withContent)} as data, f.meta::jsonb as meta,
+  sql`f.id, f.user_id, f.hash, f.filename, ${data(withContent)} as data, ${fileMeta} as meta,
   f.created_at::float8 as created, f.updated_at::float8 as updated`;
 
 function toFileRow(row: Columns): FileRow {

@@ -7,6 +7,7 @@ import type { FailureCode } from '#contract/problem.ts';
 import type { FileStatus, Step } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { storable } from '../database/json.ts';
 
 /** A worker's right to a job. Every write of a run carries it, so that a lost claim changes nothing. */
 export interface Claim {
@@ -47,10 +48,9 @@ export interface NewJob {
   readonly input?: unknown;
 }
 
-/** PostgreSQL keeps neither NUL nor half a surrogate pair; a client may send both in a name. */
-function storable(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value;
-}
+/** A client may send anything in a name. */
+const storableText = (_key: string, value: unknown) =>
+  typeof value === 'string' ? storable(value) : value;
 
 /** Inserts jobs. They go as one JSON parameter: a parameter a value takes ten times as long. */
 export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise<void> {
@@ -60,7 +60,7 @@ export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise
       status, step, weight, kind, input, with_upload, last_modified)
     select id, "sessionId", "fileId", position, name, size, "mediaType", language, status, step,
       weight, coalesce(kind, 'file'), input, "fileId" is null and kind is null, "lastModified"
-    from json_to_recordset(${JSON.stringify(jobs, storable)}::text::json) as given (
+    from json_to_recordset(${JSON.stringify(jobs, storableText)}::text::json) as given (
       id uuid, "sessionId" text, "fileId" text, position int, name text, size bigint,
       "mediaType" text, language text, status text, step text, weight float8, kind text, input jsonb,
       "lastModified" bigint)`);

@@ -7,6 +7,7 @@ import { AppError } from '#contract/error.ts';
 import type { ProgressDocument } from '#contract/progress.ts';
 import { eq, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
+import { storable } from '../database/json.ts';
 import { session } from '../database/schema.ts';
 import { fileProgress } from './estimate.ts';
 import {
@@ -70,11 +71,6 @@ export function createReporter(db: Database, onWritten: () => void = () => {}): 
     markSessionError: (sessionId, error) =>
       end(sessionId, { type: 'failed', error: storable(error) }),
   };
-}
-
-/** PostgreSQL keeps neither NUL nor half a surrogate pair; progress is not lost over a message. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed();
 }
 
 function storableReport(report: Report): Report {

@@ -13,6 +13,7 @@ import type {
 import { API_BASE, paths } from '#contract/paths.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
+import { fileData } from '../knowledge/files.ts';
 import type { Queue } from './boss.ts';
 import type { Control } from './control.ts';
 import { readPreferences } from './preferences.ts';
@@ -116,7 +117,7 @@ async function unprocessed(
         select s.id from file s join knowledge k on k.id = s.meta::jsonb #>> '{data,knowledge_id}'
         where k.user_id = ${userId}))
       and f.path is not null
-      and coalesce(f.data::jsonb ->> 'status', 'pending') not in ('completed', 'failed')
+      and coalesce(${fileData} ->> 'status', 'pending') not in ('completed', 'failed')
       and coalesce((select j.finished_at is not null and j.status = 'completed'
         from headway.job j where j.file_id = f.id
         order by j.finished_at is null desc, j.finished_at desc limit 1), true)

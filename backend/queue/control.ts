@@ -6,6 +6,7 @@
 import type { Priority } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
+import { readableJson } from '../database/json.ts';
 import { removeProgress } from '../knowledge/meta.ts';
 import {
   cancelJobs,
@@ -121,7 +122,7 @@ async function markPending(tx: Executor, jobIds: readonly string[]): Promise<voi
   await tx.execute(sql`
     update file set data = '{"status":"pending"}'
     where id in (select file_id from headway.job where id = any(${sql.param(jobIds)}::uuid[]))
-      and data::jsonb ->> 'status' = 'failed'`);
+      and ${readableJson(sql`data`)} ->> 'status' = 'failed'`);
 }
 
 async function clear(tx: Executor, queue: Queue, sessionId: string): Promise<boolean> {

@@ -5,6 +5,7 @@
  */
 import { basename, isAbsolute, join } from 'node:path';
 import { sql } from 'drizzle-orm';
+import { readableJson } from '../../database/json.ts';
 import { failFile } from '../../knowledge/finish-file.ts';
 import { unknownOf } from '../../queue/clean.ts';
 import type { Place } from '../place.ts';
@@ -31,7 +32,7 @@ export const fileWithoutBytes: Check = {
   repair: ({ db }, id) =>
     db.orm.transaction(async (tx) => {
       const [row] = await tx.execute<{ path: string | null; done: boolean }>(sql`
-        select path, coalesce(data::jsonb ->> 'status' = 'completed', false) as done
+        select path, coalesce(${readableJson(sql`data`)} ->> 'status' = 'completed', false) as done
         from file where id = ${id} for update`);
       if (!row?.path || await isThere(row.path)) return null;
       await tx.execute(sql`update file set path = null where id = ${id}`);

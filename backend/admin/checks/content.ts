@@ -6,6 +6,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../../database/connection.ts';
 import { indexContent, removeContent } from '../../knowledge/content.ts';
+import { fileData } from '../../knowledge/files.ts';
 import type { Check, Finding } from './finding.ts';
 
 const countOf = (table: SQL) =>
@@ -39,8 +40,8 @@ export const contentWithoutFile: Check = {
 
 /** A file that Headway read, so that its passages are Headway's to have. */
 const completedWithout = sql`
-  from file f where f.data::jsonb ->> 'status' = 'completed'
-    and length(trim(coalesce(f.data::jsonb ->> 'content', ''))) > 0
+  from file f where ${fileData} ->> 'status' = 'completed'
+    and length(trim(coalesce(${fileData} ->> 'content', ''))) > 0
     and exists (select 1 from headway.job j where j.file_id = f.id and j.status = 'completed')
     and not exists (select 1 from headway.passage p where p.file_id = f.id)`;
 

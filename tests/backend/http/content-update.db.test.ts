@@ -28,6 +28,16 @@ test('another text takes the place of what was read, also in search', async () =
   expect([await found('version'), await found('words')]).toEqual([0, 1]);
 });
 
+test('a text is answered as it was stored, without NUL and with no half of a pair', async () => {
+  const { body: file } = await app.send('notes.txt', 'old words', {}, { process: false });
+  const content = 'half \ud83d, NUL \0, and 📚';
+  const stored = 'half \ufffd, NUL , and 📚';
+  const answer = await app.post(`/files/${file.id}/data/content/update`, { content });
+  expect([answer.status, answer.body]).toEqual([200, { content: stored }]);
+  expect((await app.get(`/files/${file.id}`)).body.data.content).toBe(stored);
+  expect((await app.get(`/files/${file.id}/export?format=txt`)).body).toBe(`${stored}\n`);
+});
+
 test("without a secret only this machine's own names are served", async () => {
   const ask = async (host: string) =>
     (await app.headway.routes.request(`http://${host}${API_BASE}/knowledge/`)).status;

@@ -1,0 +1,25 @@
+/**
+ * Text and JSON that PostgreSQL cannot hold: NUL, and halves of surrogate pairs. A column of type
+ * `json` takes both as escapes, and refuses to be read as `jsonb` ever after.
+ *
+ * @module
+ */
+import { type SQL, sql } from 'drizzle-orm';
+
+/** Text without NUL, and with U+FFFD in the place of half a surrogate pair. */
+export function storable(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed();
+}
+
+/** Read from left to right, so that an escaped backslash and a whole pair are passed over. */
+const ESCAPES = String.raw`(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})` +
+  String.raw`|\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})`;
+
+/**
+ * SQL for a `json` column as `jsonb`, without what cannot be one: the app may have stored it, and
+ * the cast would take every list with it in which such a row stands.
+ */
+export function readableJson(column: SQL): SQL {
+  return sql`(case when position('\\u' in ${column}::text) = 0 then ${column}::jsonb
+    else regexp_replace(${column}::text, ${sql.raw(`'${ESCAPES}'`)}, '\\1', 'g')::jsonb end)`;
+}
