@@ -115,17 +115,22 @@ export async function passes(page: Page, percent: number): Promise<void> {
     .toBeGreaterThan(percent);
 }
 
-/** Starts work as another client does, so that no page has to do it. */
+/**
+ * Starts work as another client does, so that no page has to do it. Its files are sent when
+ * `announced` is over: work that is done before a page looks is no work in progress to it.
+ */
 export async function startWork(
   request: APIRequestContext,
   knowledgeId: string,
   files: readonly Upload[],
+  announced?: () => Promise<void>,
 ): Promise<string> {
   const uploads = files.map(({ name, buffer }) => ({ name, size: buffer.length }));
   const started = await request.post(`/api/v1/knowledge/${knowledgeId}/sessions`, {
     data: { uploads },
   });
   const { session_id, files: jobs } = await started.json();
+  await announced?.();
   for (const [index, file] of files.entries()) {
     const metadata = JSON.stringify({ knowledge_id: knowledgeId, job_id: jobs[index].job_id });
     const sent = await request.post('/api/v1/files/', {

@@ -119,7 +119,12 @@ test('percent in the title, then one toast; told once to a screen reader; the fo
   await link.focus();
   const broken = { ...await pdf(), name: 'broken.pdf' };
   broken.buffer = broken.buffer.subarray(0, 40);
-  await startWork(request, knowledgeId, [broken, await longRecording(0.5)]);
+  await startWork(
+    request,
+    knowledgeId,
+    [broken, await longRecording(0.5)],
+    () => expect(row(page)).toBeVisible(),
+  );
   await expect(page.getByText('1 file ready, 1 failed', { exact: true })).toBeVisible({
     timeout: 60_000,
   });
