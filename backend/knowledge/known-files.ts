@@ -12,7 +12,7 @@ import { belongsTo } from './files.ts';
 /**
  * Compares files about to be sent with those that belong to a knowledge base or are on their way to
  * it. Each is joined with at most one file by each criterion, so that ten thousand files of one size
- * cost no more than others.
+ * cost no more than others; one whose bytes are here comes first, for it can be compared.
  */
 export async function knownFiles(
   db: Executor,
@@ -39,8 +39,8 @@ export async function knownFiles(
       select distinct on (sha256) * from there where sha256 is not null
       order by sha256, created desc),
     by_name as (
-      select distinct on (name, size) * from there order by name, size, created desc),
-    by_size as (select distinct on (size) * from there order by size, created desc)
+      select distinct on (name, size) * from there order by name, size, id is null, created desc),
+    by_size as (select distinct on (size) * from there order by size, id is null, created desc)
     select a.index, case when h.sha256 is not null then 'content' when n.name is not null
         then 'name' else 'size' end as match,
       case when h.sha256 is not null then h.id when n.name is not null then n.id else z.id end

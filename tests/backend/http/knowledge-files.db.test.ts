@@ -198,6 +198,15 @@ describe('POST /knowledge/{id}/files/known', () => {
       .toMatchObject([{ match: 'name', file_id: null, name: 'coming.mp4' }]);
   });
 
+  test('what is here comes before what is on its way: only that can be compared', async () => {
+    const id = await put({ name: 'a.txt', content: 'twelve bytes', ready: true });
+    await app.sql`update file set created_at = 1 where id = ${id}`;
+    const uploads = [{ name: 'coming.txt', size: 12 }, { name: 'a.txt', size: 12 }];
+    await app.post(`/knowledge/${knowledgeId}/sessions`, { uploads }, me());
+    expect(await ask([{ name: 'b.txt', size: 12 }, { name: 'a.txt', size: 12 }]))
+      .toMatchObject([{ match: 'size', file_id: id }, { match: 'name', file_id: id }]);
+  });
+
   test('knows nothing of another knowledge base', async () => {
     await put({ name: 'a.txt', content: 'twelve bytes', ready: true });
     knowledgeId = await app.knowledge('Another', me());
