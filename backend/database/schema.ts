@@ -199,6 +199,7 @@ export const worker = headway.table('worker', {
   id: text().primaryKey(),
   host: text().notNull(),
   pid: integer().notNull(),
+  process: text(),
   jobId: uuid('job_id'),
   version: text(),
   concurrency: smallint().notNull().default(1),

@@ -61,6 +61,8 @@ export interface Queue {
    * sessions. Without it they would be called running until another worker comes to them.
    */
   releaseOrphans(tx: Executor): Promise<string[]>;
+  /** Takes what a worker holds from it, as a heartbeat that was missed would. */
+  abandon(tx: Executor, worker: string): Promise<void>;
   /** Jobs not ended for us whose attempts the queue has used up: their workers died on them. */
   exhausted(tx: Executor): Promise<string[]>;
   stop(): Promise<void>;
@@ -143,6 +145,7 @@ function wrap(boss: PgBoss): Queue {
     },
     lost,
     releaseOrphans,
+    abandon,
     exhausted,
     stop: () => boss.stop({ graceful: false }),
   };
@@ -250,6 +253,16 @@ async function releaseOrphans(tx: Executor): Promise<string[]> {
       and j.status = 'processing' and j.attempt = q.retry_count + 1
     returning j.session_id`);
   return rows.map((row) => row.session_id);
+}
+
+/** pg-boss takes it within a second, by its own rules for attempts. */
+async function abandon(tx: Executor, worker: string): Promise<void> {
+  await tx.execute(sql`
+    update headway_queue.job q set heartbeat_on = to_timestamp(0)
+    from headway.job j
+    where j.worker = ${worker} and j.status = 'processing' and j.finished_at is null
+      and q.name = ${QUEUE} and q.id = j.id and q.state = 'active'
+      and j.attempt = q.retry_count + 1`);
 }
 
 async function exhausted(tx: Executor): Promise<string[]> {

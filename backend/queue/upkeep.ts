@@ -10,6 +10,7 @@ import { sweep } from '../progress/sweep.ts';
 import type { Queue } from './boss.ts';
 import { cleanWhenDue, type StoredBytes } from './clean.ts';
 import { addUpFailures } from './failures.ts';
+import { releaseGone } from './gone-workers.ts';
 import { releaseBackground } from './release.ts';
 import { repeat } from './repeat.ts';
 
@@ -34,6 +35,8 @@ export interface UpkeepOptions {
 
 /** How often background work is let in: a job may take a tenth of a second. */
 const RELEASE_MS = 1_000;
+/** How often to look whether workers of this machine live. */
+const GONE_MS = 1_000;
 /** How often to ask whether cleaning is due. */
 const CLEAN_MS = 10 * 60_000;
 
@@ -50,6 +53,10 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
     repeat(() => releaseBackground(db, queue, { jobsPerMinute: backgroundJobsPerMinute }), {
       everyMs: RELEASE_MS,
       onError: failing('Letting background work in'),
+    }),
+    repeat(() => releaseGone(db, queue), {
+      everyMs: GONE_MS,
+      onError: failing('Looking for workers that are gone'),
     }),
     repeat(() => addUp(db), { everyMs, onError: failing('Adding up') }),
     repeat(options.tendUploads, { everyMs, onError: failing('Looking after uploads') }),

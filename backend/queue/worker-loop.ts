@@ -13,6 +13,7 @@ import { type Queue, QUEUE_CHANNEL } from './boss.ts';
 import { CONTROL_CHANNEL } from './control.ts';
 import { jobKinds, type JobKindsByName } from './job-kind.ts';
 import { Lane } from './lane.ts';
+import { ownProcess } from './process-life.ts';
 import { Interrupted, type LocalBytes } from './run-context.ts';
 import { Signal } from './signal.ts';
 
@@ -63,7 +64,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     await db.listen(QUEUE_CHANNEL, look, () => look('0')),
     await db.listen(CONTROL_CHANNEL, () => checkClaims(lanes), () => checkClaims(lanes)),
   ];
-  const self = { id, concurrency, version: options.version ?? null };
+  const self = { id, concurrency, version: options.version ?? null, process: await ownProcess() };
   await announce(db, self);
   const ended = new AbortController();
   const announcing = announceRegularly(db, self, log, ended.signal);
@@ -106,6 +107,7 @@ interface Announcement {
   readonly id: string;
   readonly concurrency: number;
   readonly version: string | null;
+  readonly process: string | null;
 }
 
 async function announceRegularly(
@@ -124,10 +126,10 @@ async function announceRegularly(
 
 async function announce(
   db: Database,
-  { id, concurrency, version }: Announcement,
+  { id, concurrency, version, process }: Announcement,
 ): Promise<void> {
   await db.orm.execute(sql`
-    insert into headway.worker (id, host, pid, concurrency, version)
-    values (${id}, ${hostname()}, ${Deno.pid}, ${concurrency}, ${version})
+    insert into headway.worker (id, host, pid, process, concurrency, version)
+    values (${id}, ${hostname()}, ${Deno.pid}, ${process}, ${concurrency}, ${version})
     on conflict (id) do update set seen_at = now()`);
 }

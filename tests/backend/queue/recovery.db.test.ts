@@ -9,7 +9,14 @@ import { RETRY_LIMIT } from '../../../backend/queue/boss.ts';
 import { makePdf } from '../../support/documents.ts';
 import { follow } from '../../support/following.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
-import { endPrograms, isAlive, processesBelow, signalTo, until } from '../../support/processes.ts';
+import {
+  endPrograms,
+  isAlive,
+  processesBelow,
+  type Program,
+  signalTo,
+  until,
+} from '../../support/processes.ts';
 import { inOtherBytes, joinRecordings, readReference } from '../../support/recordings.ts';
 
 const CHILD = /processing\/child\.ts/;
@@ -77,6 +84,10 @@ const isRunning = (attempt: number) => async (run: Run) => {
   return job.status === 'processing' && job.attempt === attempt;
 };
 
+/** Whether a worker is in the list of workers. */
+const isListed = async ({ pid }: Program) =>
+  (await app.sql`select 1 from headway.worker where pid = ${pid}`).length > 0;
+
 interface Outcome {
   readonly parts: Part[];
   readonly checkpoints: Stored[];
@@ -114,6 +125,7 @@ test('a killed worker: its job goes on elsewhere, at the checkpoint', async () =
   await app.startWorker();
   first.kill('SIGKILL');
   await until('its child to end', () => !isAlive(child!));
+  await until('its end to be seen', async () => !await isListed(first));
   await until('the job elsewhere', () => isRunning(2)(run), { ms: 45_000 });
   expect((await following).last).toMatchObject({ status: 'completed', attempt: 1 });
   // The same text and times, and no checkpoint stored twice: only the segment that was being
@@ -166,6 +178,7 @@ test('a worker that was frozen and lost its job changes nothing any more', async
   await app.startWorker();
   const following = follow(app, run.sessionId, { until: isOver });
   await until('another to take over', () => isRunning(2)(run), { ms: 45_000 });
+  expect(await isListed(frozen)).toBe(true);
   for (const pid of [child, frozen.pid]) signalTo(pid, 'SIGCONT');
   await frozen.printed(/: lost/);
   expect((await following).last).toMatchObject({ status: 'completed', files: [{ attempt: 2 }] });

@@ -1,0 +1,48 @@
+/**
+ * Which process of which machine this is, and whether another one of the same machine still lives.
+ * Read out of Linux's `/proc`; elsewhere nobody knows, and heartbeats have to tell.
+ *
+ * @module
+ */
+
+/**
+ * Names this process as no other ever was: boot, namespace of processes, id, and the clock tick in
+ * which it started. Null where that cannot be known.
+ */
+export async function ownProcess(): Promise<string | null> {
+  const machine = await thisMachine();
+  const life = machine && await lifeOf(Deno.pid);
+  return life && `${machine}/${Deno.pid}/${life.startedAt}`;
+}
+
+/** Whether a process that called itself so has ended for sure: one of another machine has not. */
+export async function isGone(process: string): Promise<boolean> {
+  const [, machine, pid, startedAt] = /^(.+)\/(\d+)\/(\d+)$/.exec(process) ?? [];
+  if (machine === undefined || machine !== await thisMachine()) return false;
+  const life = await lifeOf(Number(pid));
+  return life === null || life.ended || life.startedAt !== startedAt;
+}
+
+/** Processes see each other only within one namespace, and only until the next boot. */
+async function thisMachine(): Promise<string | null> {
+  try {
+    const boot = await Deno.readTextFile('/proc/sys/kernel/random/boot_id');
+    return `${boot.trim()}/${await Deno.readLink('/proc/self/ns/pid')}`;
+  } catch {
+    return null;
+  }
+}
+
+/** Zombies, and what is about to be none: their code never runs again. */
+const ENDED = ['Z', 'X', 'x'];
+
+async function lifeOf(pid: number): Promise<{ startedAt: string; ended: boolean } | null> {
+  try {
+    const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+    // The name, in brackets, may hold anything. See proc_pid_stat(5): state is field 3, start 22.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { startedAt: fields[19]!, ended: ENDED.includes(fields[0]!) };
+  } catch {
+    return null;
+  }
+}
