@@ -7,6 +7,7 @@
 import { AppError } from '#contract/error.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import type { Actor } from './actor.ts';
 
 export type Permission = 'read' | 'write';
@@ -150,7 +151,7 @@ export async function requireAccess(
   permission: Permission,
 ): Promise<void> {
   const { from, may, missing, name } = SUBJECTS[subject];
-  const [row] = await db.execute<{ readable: boolean; writable: boolean }>(sql`
+  const [row] = await db.execute<{ readable: boolean; writable: boolean }>(sql`${KEPT}
     select ${may(actor, 'read')} as readable, ${
     may(actor, 'write')
   } as writable from ${from} ${id}`);

@@ -6,6 +6,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { lostToAnother } from './error-code.ts';
+import { keepPrepared } from './kept.ts';
 import { Listener, type Subscription } from './listener.ts';
 import * as schema from './schema.ts';
 
@@ -58,7 +59,7 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
   const listener = new Listener(url, name);
   return {
     url,
-    orm: persistent(drizzle(sql, { schema })),
+    orm: persistent(drizzle(keepPrepared(sql), { schema })),
     listen: (...given) => listener.listen(...given),
     async close() {
       await listener.close();

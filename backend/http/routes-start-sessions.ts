@@ -8,15 +8,16 @@ import { API_BASE, paths } from '#contract/paths.ts';
 import { SessionAccepted, StartSession } from '#contract/sessions.ts';
 import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
+import { KEPT } from '../database/kept.ts';
 import { mayAccessFile, requireAccess } from '../access/permissions.ts';
 import { belongsTo } from '../knowledge/files.ts';
 import { readSessions } from '../progress/read.ts';
-import { startSession, unprocessedFiles } from '../queue/submit.ts';
+import { type StartedFiles, startSession, unprocessedFiles } from '../queue/submit.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { check, operation } from './describe.ts';
 import { operationIdOf } from './parameters.ts';
 import type { Env, Services } from './services.ts';
-import { startFiles } from './start-files.ts';
+import { requestOf } from './start-files.ts';
 
 /** `POST /knowledge/{id}/sessions`. */
 export function startRoutes(services: Services): Hono<Env> {
@@ -49,7 +50,7 @@ async function start(
   if (named) await requireFiles(c, services, knowledgeId, named);
   const fileIds = named ? [...new Set(named)] : await unprocessedFiles(db.orm, knowledgeId);
   requireFewEnough(fileIds.length + (body.uploads?.length ?? 0), services.maxSessionFiles);
-  const { sessionId } = await startSession(db, queue, {
+  const started = await startSession(db, queue, {
     knowledgeId,
     userId: actor.id,
     fileIds,
@@ -58,7 +59,7 @@ async function start(
     language: body.language ?? null,
     operationId: operationIdOf(c),
   });
-  return await accepted(c, services, sessionId, (body.uploads ?? []).length > 0);
+  return await accepted(c, services, started, (body.uploads ?? []).length > 0);
 }
 
 function requireFewEnough(files: number, most: number): void {
@@ -75,7 +76,7 @@ async function requireFiles(
   ids: readonly string[],
 ): Promise<void> {
   const asked = sql`${sql.param(ids)}::text[]`;
-  const rows = await db.orm.execute<{ id: string }>(sql`
+  const rows = await db.orm.execute<{ id: string }>(sql`${KEPT}
     select unnest(${asked}) as id except select f.id from file f where f.id = any(${asked})
       and (${belongsTo(knowledgeId)} or ${mayAccessFile(c.get('actor'), 'write')})`);
   if (rows.length === 0) return;
@@ -96,35 +97,44 @@ export async function again(c: Context<Env>, services: Services, id: string): Pr
   const fileIds = [...new Set(rows.map((row) => row.file_id))];
   if (fileIds.length === 0) throw new AppError('conflict', 'None of its files is here any more');
   const knowledgeId = rows[0]?.knowledge_id ?? null;
-  const { sessionId } = await db.orm.transaction((tx) =>
-    startFiles(tx, queue, { userId: actor.id, knowledgeId, fileIds })
+  const started = await startSession(
+    db,
+    queue,
+    requestOf({ userId: actor.id, knowledgeId, fileIds }),
   );
-  return await accepted(c, services, sessionId, false);
+  return await accepted(c, services, started, false);
 }
 
+/** What was just written is not read again, but for the uploads, which have ids by now. */
 async function accepted(
   c: Context<Env>,
-  { db, staleSeconds }: Services,
-  id: string,
-  withFiles: boolean,
+  services: Services,
+  { sessionId, state }: StartedFiles,
+  withUploads: boolean,
 ): Promise<Response> {
-  const [status] = await readSessions(db.orm, sql`s.id = ${id}`, {
-    files: withFiles,
-    staleSeconds,
-  });
-  if (!status) throw new AppError('session_not_found', `The session was cleared meanwhile: ${id}`);
-  const address = `${API_BASE}${paths.sessionStatus(id)}`;
+  const address = `${API_BASE}${paths.sessionStatus(sessionId)}`;
   const body: SessionAccepted = {
-    session_id: id,
-    status: status.status,
-    total_files: status.total_files,
+    session_id: sessionId,
+    ...(state && !withUploads
+      ? { status: state.status, total_files: state.totalFiles, message: state.message, files: [] }
+      : await readAccepted(services, sessionId, withUploads)),
     status_url: address,
-    message: status.message,
-    files: (status.files ?? []).filter((file) => file.file_id === null),
   };
   return c.json(body, 202, {
     location: address,
     'operation-location': address,
     'retry-after': '1',
   });
+}
+
+async function readAccepted(
+  { db, staleSeconds }: Services,
+  id: string,
+  files: boolean,
+): Promise<Pick<SessionAccepted, 'status' | 'total_files' | 'message' | 'files'>> {
+  const [read] = await readSessions(db.orm, sql`s.id = ${id}`, { files, staleSeconds });
+  if (!read) throw new AppError('session_not_found', `The session was cleared meanwhile: ${id}`);
+  const { status, total_files, message } = read;
+  const announced = (read.files ?? []).filter((file) => file.file_id === null);
+  return { status, total_files, message, files: announced };
 }

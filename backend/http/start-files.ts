@@ -5,7 +5,7 @@
  */
 import type { Executor } from '../database/connection.ts';
 import type { Queue } from '../queue/boss.ts';
-import { type StartedSession, startSessionIn } from '../queue/submit.ts';
+import { type SessionRequest, type StartedFiles, startSessionIn } from '../queue/submit.ts';
 
 export interface FilesToStart {
   /** Who asks. */
@@ -15,16 +15,15 @@ export interface FilesToStart {
 }
 
 /** Files asked for by name go first: their session is of high priority. */
+export function requestOf(files: FilesToStart): SessionRequest {
+  return { ...files, uploads: [], priority: 'high', language: null, operationId: null };
+}
+
+/** Starts the session in the given transaction. */
 export function startFiles(
   tx: Executor,
   queue: Queue,
   files: FilesToStart,
-): Promise<StartedSession> {
-  return startSessionIn(tx, queue, {
-    ...files,
-    uploads: [],
-    priority: 'high',
-    language: null,
-    operationId: null,
-  });
+): Promise<StartedFiles> {
+  return startSessionIn(tx, queue, requestOf(files));
 }

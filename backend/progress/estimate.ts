@@ -59,6 +59,33 @@ export function expectedSeconds(
   return expectedOf({ mediaType, files: 1, bytes: size ?? 0 }, book);
 }
 
+/** What a file of the media types that match is expected to take. */
+export interface Price {
+  /** A regular expression, for JavaScript and PostgreSQL alike. */
+  readonly pattern: string;
+  /** Seconds in any case. */
+  readonly start: number;
+  /** Seconds a byte. */
+  readonly per_byte: number;
+}
+
+/** {@link expectedOf} as a table, for statements about many files: the first that matches holds. */
+export function prices(book: PaceBook): Price[] {
+  const read = PROCESSORS.map(([type, processor]) => priceOf(type, processor, book));
+  const heard = BYTES_PER_SECOND.map(([type, rate]) => ({
+    pattern: type.source,
+    start: secondsPer(book, 'speech', START),
+    per_byte: secondsPer(book, 'speech', 'second') / rate,
+  }));
+  return [...heard, ...read, priceOf(/^/, 'text', book)];
+}
+
+const priceOf = (type: RegExp, processor: string, book: PaceBook): Price => ({
+  pattern: type.source,
+  start: secondsPer(book, processor, START),
+  per_byte: secondsPer(book, processor, BYTE),
+});
+
 /** Where each step begins and ends in a file's bar, 0–1, without and with an upload to wait for. */
 const SPANS: Record<'stored' | 'uploaded', Record<Step, readonly [number, number]>> = {
   stored: {

@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import { expectedOf, workDone } from './estimate.ts';
 import type { PaceBook } from './pace.ts';
 import { sessionSecondsLeft } from './time-left.ts';
@@ -64,7 +65,7 @@ export interface Expectation {
  * read: each session keeps what waits in it, so the cost grows with the sessions that go first only.
  */
 export async function expectSession(tx: Executor, sessionId: string): Promise<Expectation> {
-  const [row] = await tx.execute<OutlookRow>(sql`
+  const [row] = await tx.execute<OutlookRow>(sql`${KEPT}
     with mine as (select id, priority, created_at from headway.session where id = ${sessionId}),
     first as materialized (
       select s.id, s.waiting_seconds from mine join headway.session s on s.finished_at is null

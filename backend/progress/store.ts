@@ -7,6 +7,7 @@
 import type { SessionStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import { updateMetaOfWritten } from '../knowledge/meta.ts';
 import { type Expectation, expectSession } from './outlook.ts';
 import { type SessionEvent, type SessionState, toDocument, transition } from './session.ts';
@@ -54,7 +55,7 @@ async function selectSession(
   sessionId: string,
   lock: SQL,
 ): Promise<SessionMoment | null> {
-  const [row] = await tx.execute<LockedRow>(sql`
+  const [row] = await tx.execute<LockedRow>(sql`${KEPT}
     select id, status, attempt, total_files, processed_files, failed_files, current_file, progress,
       phase, message, error, eta_seconds,
       extract(epoch from started_at)::float8 as started_at,
@@ -107,7 +108,7 @@ export async function tallyJobs(
   tx: Executor,
   sessionId: string,
 ): Promise<Omit<Tally, 'etaSeconds'>> {
-  const [row] = await tx.execute<TallyRow>(sql`
+  const [row] = await tx.execute<TallyRow>(sql`${KEPT}
     select count(*)::int as total,
       count(*) filter (where status = 'uploading')::int as uploading,
       count(*) filter (where status in ('queued', 'interrupted'))::int as queued,
@@ -160,7 +161,7 @@ export async function writeSession(
 ): Promise<void> {
   const moment = (seconds: number | null) =>
     seconds === null ? sql`null` : sql`to_timestamp(${seconds}::float8)`;
-  await tx.execute(sql`
+  await tx.execute(sql`${KEPT}
     with written as (
       update headway.session set
         status = ${state.status}, attempt = ${state.attempt},

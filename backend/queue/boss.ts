@@ -6,6 +6,8 @@
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
+import { ENTRY_COLUMNS, entryOf } from './entry.ts';
 
 const QUEUE = 'files';
 const SCHEMA = 'headway_queue';
@@ -151,20 +153,11 @@ function wrap(boss: PgBoss): Queue {
   };
 }
 
-/**
- * What pg-boss's own `insert` would write (a contract test holds the two against each other), for
- * half of the time: that takes its jobs through JSON and asks each for twenty columns.
- */
 async function enqueue(tx: Executor, jobIds: readonly string[], priority: number): Promise<void> {
   if (jobIds.length === 0) return;
-  await tx.execute(sql`
-    insert into headway_queue.job (id, name, priority, start_after, created_on, expire_seconds,
-      deletion_seconds, keep_until, retry_limit, retry_delay, retry_backoff, retry_delay_max, policy,
-      dead_letter, heartbeat_seconds, blocked, blocking, pending_dependencies)
-    select new.id, q.name, ${priority}, at.now, at.now, q.expire_seconds, q.deletion_seconds,
-      at.now + q.retention_seconds * interval '1 s', q.retry_limit, q.retry_delay,
-      coalesce(q.retry_backoff, false), q.retry_delay_max, q.policy, q.dead_letter,
-      q.heartbeat_seconds, false, false, 0
+  await tx.execute(sql`${KEPT}
+    insert into headway_queue.job (${ENTRY_COLUMNS})
+    select ${entryOf({ id: sql`new.id`, priority: sql`${priority}`, at: sql`at.now` })}
     from headway_queue.queue q
     cross join (select headway_queue.job_now() as now offset 0) as at
     cross join unnest(${sql.param(jobIds)}::uuid[]) as new (id)
@@ -175,7 +168,7 @@ async function enqueue(tx: Executor, jobIds: readonly string[], priority: number
 
 /** Workers look at once, and one that runs something less urgent gives way. */
 async function announce(tx: Executor, priority: number): Promise<void> {
-  await tx.execute(sql`select pg_notify(${QUEUE_CHANNEL}, ${`${priority}`})`);
+  await tx.execute(sql`${KEPT} select pg_notify(${QUEUE_CHANNEL}, ${`${priority}`})`);
 }
 
 /** One statement for a session of any size; pg-boss itself would take one a job. */

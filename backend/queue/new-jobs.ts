@@ -7,7 +7,8 @@ import type { AnnouncedFile } from '#contract/sessions.ts';
 import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Executor } from '../database/connection.ts';
-import { expectedOf, expectedSeconds } from '../progress/estimate.ts';
+import { KEPT } from '../database/kept.ts';
+import { expectedSeconds, prices } from '../progress/estimate.ts';
 import { insertJobs } from '../progress/jobs.ts';
 import type { PaceBook } from '../progress/pace.ts';
 
@@ -29,48 +30,35 @@ export async function insertStored(
 ): Promise<readonly string[]> {
   if (fileIds.length === 0) return [];
   const jobIds = fileIds.map(() => uuidv7());
-  const prices = await pricesOf(tx, fileIds, book);
-  const { count } = await tx.execute(sql`
+  const { count } = await tx.execute(sql`${KEPT}
+    with asked as materialized (
+      select given.job_id, given.place, f.id, f.filename, about.content_type as media_type,
+        about.size::bigint as size, about.data ->> 'language' as language
+      from unnest(${sql.param(jobIds)}::uuid[], ${sql.param(fileIds)}::text[])
+        with ordinality as given (job_id, file_id, place)
+      join file f on f.id = given.file_id
+      cross join lateral json_to_record(
+        case when json_typeof(f.meta::json) = 'object' then f.meta::json end)
+        as about (content_type text, size float8, data json)
+    ), price as (
+      select kind.media_type, known.start, known.per_byte
+      from (select distinct coalesce(media_type, '') as media_type from asked) kind
+      cross join lateral (
+        select start, per_byte from rows from (
+          json_to_recordset(${JSON.stringify(prices(book))}::text::json)
+            as (pattern text, start float8, per_byte float8)) with ordinality
+          as price (pattern, start, per_byte, place)
+        where kind.media_type ~ pattern order by place limit 1) known
+    )
     insert into headway.job (id, session_id, file_id, position, name, size, media_type, language,
       status, step, weight, released_at)
-    select asked.job_id, ${sessionId}, f.id, asked.place - 1, f.filename, about.size,
-      about.media_type, coalesce(about.language, ${language}), 'queued', 'queue',
-      coalesce(price.start + coalesce(about.size, 0) * price.per_byte, 1),
-      ${held ? sql`null` : sql`now()`}
-    from unnest(${sql.param(jobIds)}::uuid[], ${sql.param(fileIds)}::text[])
-      with ordinality as asked (job_id, file_id, place)
-    join file f on f.id = asked.file_id
-    cross join lateral (select f.meta::jsonb as meta offset 0) as parsed
-    cross join lateral (select parsed.meta ->> 'content_type' as media_type,
-      (parsed.meta ->> 'size')::float8::bigint as size,
-      parsed.meta #>> '{data,language}' as language offset 0) as about
-    left join json_to_recordset(${JSON.stringify(prices)}::text::json)
-      as price (media_type text, start float8, per_byte float8)
-      on price.media_type is not distinct from about.media_type
+    select asked.job_id, ${sessionId}, asked.id, asked.place - 1, asked.filename, asked.size,
+      asked.media_type, coalesce(asked.language, ${language}), 'queued', 'queue',
+      price.start + coalesce(asked.size, 0) * price.per_byte,
+      case when ${held}::boolean then null else now() end
+    from asked join price on price.media_type = coalesce(asked.media_type, '')
     order by asked.place`);
   return count === jobIds.length ? jobIds : await idsOf(tx, sessionId);
-}
-
-/** What a file of a media type is expected to take: seconds in any case, and seconds a byte. */
-interface Price {
-  readonly media_type: string | null;
-  readonly start: number;
-  readonly per_byte: number;
-}
-
-async function pricesOf(
-  tx: Executor,
-  fileIds: readonly string[],
-  book: PaceBook,
-): Promise<Price[]> {
-  const rows = await tx.execute<{ media_type: string | null }>(sql`
-    select distinct f.meta ->> 'content_type' as media_type from file f
-    where f.id = any(${sql.param(fileIds)}::text[])`);
-  return rows.map(({ media_type }) => ({
-    media_type,
-    start: expectedOf({ mediaType: media_type, files: 1, bytes: 0 }, book),
-    per_byte: expectedOf({ mediaType: media_type, files: 0, bytes: 1 }, book),
-  }));
 }
 
 /** Some of the files were deleted meanwhile. */

@@ -10,6 +10,7 @@ import type { JobSelection } from '../progress/jobs.ts';
 import { refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
+import { queueRest } from './unqueued.ts';
 
 /** Gives what has not ended any priority, a lower one too. Returns how many jobs had another one. */
 export async function prioritise(
@@ -42,6 +43,7 @@ export async function promote(
   priority: Priority,
 ): Promise<number> {
   const level = PRIORITY_LEVELS[priority];
+  await queueRest(tx, selection.sessionId);
   const raised = await lockJobs(tx, selection, sql`< ${level}`);
   if (raised.length === 0) return 0;
   const held = raised.filter((job) => job.held);

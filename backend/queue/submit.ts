@@ -1,5 +1,5 @@
 /**
- * Starting sessions: their row, their jobs and the queue's entries in one transaction.
+ * Starting sessions: their row, their jobs and the first of the queue's entries in one transaction.
  *
  * @module
  */
@@ -8,15 +8,16 @@ import { AppError } from '#contract/error.ts';
 import type { Priority } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
-import { session } from '../database/schema.ts';
+import { KEPT } from '../database/kept.ts';
 import { fileData } from '../knowledge/files.ts';
 import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
 import { readPace } from '../progress/pace.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
-import { isFinal } from '../progress/session.ts';
+import { isFinal, type SessionState } from '../progress/session.ts';
 import { applyEvent, readSession, refreshSession, tickSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
 import { insertAnnounced, insertStored } from './new-jobs.ts';
+import { FIRST_JOBS, leaveRest, queueRests } from './unqueued.ts';
 
 export interface SessionRequest {
   readonly knowledgeId: string | null;
@@ -39,13 +40,21 @@ export interface StartedSession {
   readonly created: boolean;
 }
 
+export interface StartedFiles extends StartedSession {
+  /** As it was started; null where it was known. */
+  readonly state: SessionState | null;
+}
+
 /** Starts a session, or finds the one that this operation started before. */
-export function startSession(
+export async function startSession(
   db: Database,
   queue: Queue,
   request: SessionRequest,
-): Promise<StartedSession> {
-  return db.orm.transaction((tx) => startSessionIn(tx, queue, request));
+): Promise<StartedFiles> {
+  const started = await db.orm.transaction((tx) => startSessionIn(tx, queue, request));
+  // Where this fails, upkeep does it.
+  if (request.fileIds.length > FIRST_JOBS) queueRests(db).catch(() => {});
+  return started;
 }
 
 /** {@link startSession} as part of a transaction. */
@@ -53,27 +62,29 @@ export async function startSessionIn(
   tx: Executor,
   queue: Queue,
   request: SessionRequest,
-): Promise<StartedSession> {
+): Promise<StartedFiles> {
   const sessionId = crypto.randomUUID();
-  const inserted = await tx.insert(session).values({
-    id: sessionId,
-    knowledgeId: request.knowledgeId,
-    userId: request.userId,
-    kind: request.background ? 'background' : 'files',
-    operationId: request.operationId,
-    priority: PRIORITY_LEVELS[request.priority],
-    status: 'queued',
-  }).onConflictDoNothing().returning({ id: session.id });
-  if (inserted.length === 0) {
-    return { sessionId: await knownSession(tx, request), created: false };
-  }
+  const priority = PRIORITY_LEVELS[request.priority];
   const { fileIds, uploads, language, background: held = false } = request;
-  const about = { sessionId, language, book: await readPace(tx) };
+  const [inserted, book] = await Promise.all([
+    tx.execute(sql`${KEPT}
+      insert into headway.session (id, knowledge_id, user_id, kind, operation_id, priority, status)
+      values (${sessionId}, ${request.knowledgeId}, ${request.userId},
+        ${held ? 'background' : 'files'}, ${request.operationId}, ${priority}, 'queued')
+      on conflict do nothing returning 1`),
+    readPace(tx),
+  ]);
+  if (inserted.length === 0) {
+    return { sessionId: await knownSession(tx, request), created: false, state: null };
+  }
+  const about = { sessionId, language, book };
   const waiting = await insertStored(tx, fileIds, { ...about, held });
   await insertAnnounced(tx, uploads, { ...about, after: fileIds.length });
-  if (!held) await queue.enqueue(tx, waiting, PRIORITY_LEVELS[request.priority]);
-  await refreshSession(tx, sessionId);
-  return { sessionId, created: true };
+  if (!held) {
+    await queue.enqueue(tx, waiting.slice(0, FIRST_JOBS), priority);
+    if (waiting.length > FIRST_JOBS) await leaveRest(tx, sessionId);
+  }
+  return { sessionId, created: true, state: await refreshSession(tx, sessionId) };
 }
 
 async function knownSession(tx: Executor, request: SessionRequest): Promise<string> {

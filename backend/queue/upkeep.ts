@@ -13,6 +13,7 @@ import { addUpFailures } from './failures.ts';
 import { releaseGone } from './gone-workers.ts';
 import { releaseBackground } from './release.ts';
 import { repeat } from './repeat.ts';
+import { queueRests } from './unqueued.ts';
 
 export interface UpkeepOptions {
   readonly db: Database;
@@ -49,6 +50,7 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       everyMs,
       onError: failing('Looking for stale sessions'),
     }),
+    repeat(() => queueRests(db), { everyMs, onError: failing('Filling the queue') }),
     repeat(() => queue.age(db.orm, ageSeconds), { everyMs, onError: failing('Ageing') }),
     repeat(() => releaseBackground(db, queue, { jobsPerMinute: backgroundJobsPerMinute }), {
       everyMs: RELEASE_MS,

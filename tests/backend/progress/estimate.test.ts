@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expectedSeconds, fileProgress, workDone } from '../../../backend/progress/estimate.ts';
+import {
+  expectedSeconds,
+  fileProgress,
+  prices,
+  workDone,
+} from '../../../backend/progress/estimate.ts';
 
 describe('expectedSeconds()', () => {
   test('a minute of recording takes two seconds and a fourteenth of a minute, in any format', () => {
@@ -28,6 +33,41 @@ describe('expectedSeconds()', () => {
       const [less, more] = pair.toSorted((a, b) => a - b);
       expect(expectedSeconds(type, less!)).toBeLessThanOrEqual(expectedSeconds(type, more!));
     }));
+  });
+});
+
+describe('prices()', () => {
+  const types = [
+    'audio/wav',
+    'audio/x-flac',
+    'audio/mpeg',
+    'video/json',
+    'application/pdf',
+    'text/csv',
+    'text/markdown',
+    'application/xhtml+xml',
+    'text/plain',
+    '',
+  ];
+  const samples = fc.record({
+    processor: fc.constantFrom('speech', 'pdf', 'csv', 'text'),
+    unit: fc.constantFrom('start', 'byte', 'second'),
+    seconds: fc.double({ min: 0, max: 100, noNaN: true }),
+    units: fc.double({ min: 0.001, max: 100, noNaN: true }),
+    samples: fc.nat(9),
+  });
+
+  test('are what is expected of a file, by the first pattern that matches', () => {
+    fc.assert(fc.property(
+      fc.constantFrom(...types),
+      fc.nat(1e9),
+      fc.uniqueArray(samples, { selector: ({ processor, unit }) => `${processor} ${unit}` }),
+      (type, size, book) => {
+        const price = prices(book).find(({ pattern }) => new RegExp(pattern).test(type))!;
+        const expected = expectedSeconds(type, size, book);
+        expect(price.start + size * price.per_byte).toBeCloseTo(expected, 6);
+      },
+    ));
   });
 });
 
