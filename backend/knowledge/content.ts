@@ -65,11 +65,7 @@ export async function storeParts(
   reader: Reader,
   step: StoredStep,
 ): Promise<void> {
-  for (let from = 0; from < step.parts.length; from += CHUNK) {
-    const parts = step.parts.slice(from, from + CHUNK);
-    await insertParts(tx, fileId, parts);
-    await insertPassages(tx, fileId, parts);
-  }
+  await insertParts(tx, step.parts.map((row) => ({ ...row, fileId })));
   const { checkpoint, fraction, duration } = step;
   const nextIndex = (step.parts.at(-1)?.index ?? -1) + 1;
   await tx.insert(extraction)
@@ -96,24 +92,33 @@ export async function storeParts(
     });
 }
 
-/** Columns go as one parameter each: one a value takes ten times as long. */
-async function insertParts(tx: Executor, fileId: string, parts: readonly Part[]): Promise<void> {
-  const column = <K extends keyof Part>(key: K) => sql.param(parts.map((row) => row[key]));
-  await tx.execute(sql`
-    insert into headway.part (file_id, index, kind, label, text, start_seconds, end_seconds)
-    select ${fileId}, * from unnest(${column('index')}::int[], ${column('kind')}::text[],
-      ${column('label')}::text[], ${column('text')}::text[], ${column('start')}::float8[],
-      ${column('end')}::float8[])
-    on conflict do nothing`);
+/** A part, and the file it is of. */
+export type PartOf = Part & { readonly fileId: string };
+
+/**
+ * Stores parts, of whatever files, with the passages that search finds of them. Columns go as one
+ * parameter each: one a value takes ten times as long.
+ */
+export async function insertParts(tx: Executor, rows: readonly PartOf[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += CHUNK) {
+    const parts = rows.slice(from, from + CHUNK);
+    const column = <K extends keyof PartOf>(key: K) => sql.param(parts.map((row) => row[key]));
+    await tx.execute(sql`
+      insert into headway.part (file_id, index, kind, label, text, start_seconds, end_seconds)
+      select * from unnest(${column('fileId')}::text[], ${column('index')}::int[],
+        ${column('kind')}::text[], ${column('label')}::text[], ${column('text')}::text[],
+        ${column('start')}::float8[], ${column('end')}::float8[])
+      on conflict do nothing`);
+    await insertPassages(tx, parts);
+  }
 }
 
 async function insertPassages(
   tx: Executor,
-  fileId: string,
-  parts: readonly Pick<Part, 'index' | 'text'>[],
+  parts: readonly Pick<PartOf, 'fileId' | 'index' | 'text'>[],
 ): Promise<void> {
-  const passages = parts.flatMap(({ index, text }) =>
-    toPassages(text).map((passage, ordinal) => ({ index, ordinal, passage }))
+  const passages = parts.flatMap(({ fileId, index, text }) =>
+    toPassages(text).map((passage, ordinal) => ({ fileId, index, ordinal, passage }))
   );
   for (let from = 0; from < passages.length; from += CHUNK) {
     const rows = passages.slice(from, from + CHUNK);
@@ -121,8 +126,8 @@ async function insertPassages(
       sql.param(rows.map((row) => row[key]));
     await tx.execute(sql`
       insert into headway.passage (file_id, part_index, ordinal, text)
-      select ${fileId}, * from unnest(${column('index')}::int[], ${column('ordinal')}::int[],
-        ${column('passage')}::text[])
+      select * from unnest(${column('fileId')}::text[], ${column('index')}::int[],
+        ${column('ordinal')}::int[], ${column('passage')}::text[])
       on conflict do nothing`);
   }
 }
@@ -139,9 +144,15 @@ export async function indexContent(tx: Executor, fileId: string): Promise<string
       where p.file_id = ${fileId} and p.part_index = headway.part.index)`,
   }).from(part).where(eq(part.fileId, fileId)).orderBy(asc(part.index));
   // Parts that an older release stored have none before the end.
-  await insertPassages(tx, fileId, parts.filter(({ isCut }) => !isCut));
+  const uncut = parts.filter(({ isCut }) => !isCut);
+  await insertPassages(tx, uncut.map((row) => ({ ...row, fileId })));
   await tx.update(extraction).set({ complete: true, fraction: 1 })
     .where(and(eq(extraction.fileId, fileId), eq(extraction.complete, false)));
+  return textOf(parts);
+}
+
+/** The text of a file as people see it. */
+export function textOf(parts: readonly { readonly kind: string; readonly text: string }[]): string {
   const separator = parts[0]?.kind === 'segment' ? '\n' : '\n\n';
   return parts.map((row) => row.text).join(separator);
 }

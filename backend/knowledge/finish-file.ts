@@ -8,23 +8,47 @@ import type { FailureCode } from '#contract/problem.ts';
 import type { Executor } from '../database/connection.ts';
 import { sha256 } from './hash.ts';
 
+/** A file, and the text that was read of it. */
+export interface FileText {
+  readonly fileId: string;
+  readonly text: string;
+}
+
 /** The app sees a completed file with its text, linked to the knowledge base it was sent for. */
 export async function completeFile(
   tx: Executor,
   fileId: string,
-  result: { text: string; knowledgeId: string | null },
+  { text, knowledgeId }: { text: string; knowledgeId: string | null },
 ): Promise<void> {
-  const data = JSON.stringify({ status: 'completed', content: result.text });
-  const rows = await tx.execute<{ user_id: string; knowledge_id: string | null }>(sql`
-    update file set data = ${data}, hash = ${sha256(result.text)},
+  await completeFiles(tx, [{ fileId, text }], knowledgeId);
+}
+
+/** {@link completeFile} for several by one statement each. */
+export async function completeFiles(
+  tx: Executor,
+  files: readonly FileText[],
+  knowledgeId: string | null,
+): Promise<void> {
+  const column = (of: (file: FileText) => string) => sql.param(files.map(of));
+  const dataOf = ({ text }: FileText) => JSON.stringify({ status: 'completed', content: text });
+  // As `json`: an app's column may be that, `jsonb` or text.
+  const rows = await tx.execute<
+    { id: string; user_id: string; knowledge_id: string | null }
+  >(sql`
+    update file set data = given.data::json, hash = given.hash,
       updated_at = extract(epoch from now())::bigint
-    where id = ${fileId}
-    returning user_id, meta::jsonb #>> '{data,knowledge_id}' as knowledge_id`);
-  const [row] = rows;
-  if (!row) return;
-  for (const knowledgeId of new Set([result.knowledgeId, row.knowledge_id])) {
-    if (knowledgeId) await linkFile(tx, { knowledgeId, fileId, userId: row.user_id });
-  }
+    from unnest(${column(({ fileId }) => fileId)}::text[], ${column(dataOf)}::text[],
+      ${column(({ text }) => sha256(text))}::text[]) as given (id, data, hash)
+    where file.id = given.id
+    returning file.id, user_id, meta::jsonb #>> '{data,knowledge_id}' as knowledge_id`);
+  await linkFiles(
+    tx,
+    rows.flatMap(({ id, user_id, knowledge_id }) =>
+      [...new Set([knowledgeId, knowledge_id])].flatMap((into) =>
+        into ? [{ knowledgeId: into, fileId: id, userId: user_id }] : []
+      )
+    ),
+  );
 }
 
 /** The app sees a failed file with its reason, and with its code for readers of other languages. */
@@ -39,15 +63,27 @@ export async function failFile(
     where id = ${fileId}`);
 }
 
+interface Link {
+  readonly knowledgeId: string;
+  readonly fileId: string;
+  readonly userId: string;
+}
+
 /** Links a file to a knowledge base that exists; doing it twice changes nothing. */
-export async function linkFile(
-  tx: Executor,
-  link: { knowledgeId: string; fileId: string; userId: string },
-): Promise<void> {
+export async function linkFile(tx: Executor, link: Link): Promise<void> {
+  await linkFiles(tx, [link]);
+}
+
+async function linkFiles(tx: Executor, links: readonly Link[]): Promise<void> {
+  if (links.length === 0) return;
+  const column = (of: (link: Link) => string) => sql`${sql.param(links.map(of))}::text[]`;
   await tx.execute(sql`
     insert into knowledge_file (id, knowledge_id, file_id, user_id, created_at, updated_at)
-    select ${crypto.randomUUID()}, k.id, ${link.fileId}, ${link.userId},
-      extract(epoch from now())::bigint, extract(epoch from now())::bigint
-    from knowledge k where k.id = ${link.knowledgeId}
+    select link.id, k.id, link.file_id, link.user_id, extract(epoch from now())::bigint,
+      extract(epoch from now())::bigint
+    from unnest(${column(() => crypto.randomUUID())}, ${column((link) => link.knowledgeId)},
+      ${column((link) => link.fileId)}, ${column((link) => link.userId)})
+      as link (id, knowledge_id, file_id, user_id)
+    join knowledge k on k.id = link.knowledge_id
     on conflict (knowledge_id, file_id) do nothing`);
 }

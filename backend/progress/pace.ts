@@ -109,20 +109,40 @@ export async function readPace(db: Executor): Promise<PaceBook> {
 }
 
 /**
- * Adds a finished run. To be called last in its transaction: rows of the pace are shared by all
- * workers, and always locked in the same order.
+ * Adds finished runs, each of them as much as if it were the only one. To be called last in its
+ * transaction: rows of the pace are shared by all workers, and always locked in the same order.
  */
-export async function learnPace(tx: Executor, work: Work): Promise<void> {
-  const samples = samplesOf(await readPace(tx), work);
-  if (samples.length === 0) return;
-  const rows = samples.map(({ processor, unit, seconds, units }) =>
-    sql`(${processor}, ${unit}, ${seconds}::float8, ${units}::float8, 1)`
+export async function learnPace(tx: Executor, works: readonly Work[]): Promise<void> {
+  const lessons = lessonsOf(await readPace(tx), works);
+  if (lessons.length === 0) return;
+  const rows = lessons.map(({ processor, unit, seconds, units, samples }) =>
+    sql`(${processor}, ${unit}, ${seconds}::float8, ${units}::float8, ${samples}::int)`
   );
   await tx.execute(sql`
     insert into headway.pace (processor, unit, seconds, units, samples)
     values ${sql.join(rows, sql`, `)}
     on conflict (processor, unit) do update set
-      seconds = pace.seconds * ${DECAY}::float8 + excluded.seconds,
-      units = pace.units * ${DECAY}::float8 + excluded.units,
-      samples = pace.samples + 1, updated_at = now()`);
+      seconds = pace.seconds * ${DECAY}::float8 ^ excluded.samples + excluded.seconds,
+      units = pace.units * ${DECAY}::float8 ^ excluded.samples + excluded.units,
+      samples = pace.samples + excluded.samples, updated_at = now()`);
+}
+
+/** What runs teach, one after another: sums in which the older count less. */
+export function lessonsOf(book: PaceBook, works: readonly Work[]): PaceRow[] {
+  const lessons: PaceRow[] = [];
+  for (const sample of works.flatMap((work) => samplesOf(book, work))) {
+    const at = lessons.findIndex((row) =>
+      row.processor === sample.processor && row.unit === sample.unit
+    );
+    const { seconds = 0, units = 0, samples = 0 } = lessons[at] ?? {};
+    const lesson = {
+      ...sample,
+      seconds: seconds * DECAY + sample.seconds,
+      units: units * DECAY + sample.units,
+      samples: samples + 1,
+    };
+    lessons.splice(at < 0 ? lessons.length : at, 1, lesson);
+  }
+  const key = ({ processor, unit }: PaceRow) => `${processor} ${unit}`;
+  return lessons.sort((a, b) => key(a) < key(b) ? -1 : 1);
 }

@@ -10,6 +10,7 @@ import { beat } from './heartbeat.ts';
 import { createHost, type Host } from './host.ts';
 import { isQueuePaused } from './pausing.ts';
 import { Interrupted, type RunContext } from './run-context.ts';
+import { runBatch } from './run-batch.ts';
 import { runJob } from './run-job.ts';
 import { Signal } from './signal.ts';
 
@@ -44,6 +45,8 @@ export class Lane {
   /** Taken for this lane already, and first to run. */
   #next: QueuedJob | null = null;
   #looking = false;
+  /** What no batch could end, until it has run alone, here or elsewhere. */
+  readonly #alone = new Set<string>();
 
   constructor(
     private readonly context: LaneContext,
@@ -106,7 +109,10 @@ export class Lane {
   async #runNext(): Promise<boolean> {
     const job = this.#next ?? await this.#take();
     this.#next = null;
-    if (!job) return false;
+    if (!job) {
+      this.#alone.clear();
+      return false;
+    }
     await this.#runUntilItWaits(job);
     return true;
   }
@@ -145,9 +151,13 @@ export class Lane {
     const ended = new AbortController();
     if (this.stopping.aborted) stop.abort(this.stopping.reason);
     const context = { ...this.context, host: this.#host, control, onlyWaits };
-    const beating = beat(context, job, stop, ended.signal);
+    const signals = { giveWay: giveWay.signal, stop: stop.signal };
+    let beating: Promise<void> | null = null;
     try {
-      const outcome = await runJob(context, job, { giveWay: giveWay.signal, stop: stop.signal });
+      if (await runBatch(context, job, signals, this.#alone)) return;
+      this.#alone.delete(job.id);
+      beating = beat(context, job, stop, ended.signal);
+      const outcome = await runJob(context, job, signals);
       context.log(`Job ${job.id}: ${outcome}`);
     } finally {
       if (this.#running === running) this.#running = null;

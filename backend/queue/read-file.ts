@@ -48,7 +48,7 @@ export async function readFile(
   const { db, host } = context;
   const startedAt = performance.now();
   const file = await storedBytes(db, job.file_id);
-  const plan = await planReading(db, context.analysis ?? null, job.session_id);
+  const plan = await planReading(db.orm, context.analysis ?? null, job.session_id);
   holdWhileDown(context, plan, file.media_type);
   await using open = new AsyncDisposableStack();
   const bytes = open.use(await fetchBytes(context, file.path, stop));

@@ -15,7 +15,7 @@ import {
 } from '../analysis/operations.ts';
 import { waitedFraction } from '../analysis/pace.ts';
 import { partsOf } from '../analysis/parts.ts';
-import type { Database } from '../database/connection.ts';
+import type { Database, Executor } from '../database/connection.ts';
 import { readProcessing } from '../knowledge/processing-settings.ts';
 import { type ProcessEvent, ProcessingError } from '../processing/processor.ts';
 import type { Elsewhere } from '../processing/protocol.ts';
@@ -41,7 +41,7 @@ export interface ReadingPlan {
 
 /** What the job's knowledge base, or this installation, says about its file. */
 export async function planReading(
-  { orm: db }: Database,
+  db: Executor,
   analysis: Analysis | null,
   sessionId: string,
 ): Promise<ReadingPlan> {

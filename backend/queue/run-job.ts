@@ -133,7 +133,7 @@ async function settle(
     await completeJob(tx, claim, { message, workedSeconds: clock.tick().workedSeconds });
     await queue.complete(tx, queued);
     await refreshSession(tx, job.session_id);
-    if (worked) await learnPace(tx, clock.work());
+    if (worked) await learnPace(tx, [clock.work()]);
   });
 }
 

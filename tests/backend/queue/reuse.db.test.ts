@@ -11,21 +11,18 @@ import { joinRecordings } from '../../support/recordings.ts';
 let app: Installation;
 beforeAll(async () => {
   app = await createInstallation();
-  // Writes down which file's text is copied from which, and which is read part by part.
-  await app.sql`create table stored (file_id text, complete boolean)`;
-  await app.sql`
-    create function record_opening() returns trigger language plpgsql as $$ begin
-      insert into stored values (new.file_id, new.complete); return null; end $$`;
-  await app.sql`create trigger record_opening after insert on headway.extraction
-    for each row execute function record_opening()`;
 });
 afterEach(endPrograms);
 afterAll(() => app.close());
 
-/** Those of the files whose bytes were read; the others' text was copied. */
+/**
+ * Those of the files whose bytes were read, in order; the others' text was copied. Only who has read
+ * a file knows how much there is of it.
+ */
 async function read(ids: readonly string[]): Promise<string[]> {
   const rows = await app.sql<{ file_id: string }[]>`
-    select file_id from stored where file_id = any(${ids as string[]}) and not complete`;
+    select file_id from headway.job where file_id = any(${ids as string[]}) and units is not null
+    order by started_at`;
   return rows.map((row) => row.file_id);
 }
 

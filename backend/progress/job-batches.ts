@@ -1,0 +1,110 @@
+/**
+ * Changes of state of several jobs of one session by one statement each, as {@link "./jobs.ts"} has
+ * them for one: conditional, every job by its own claim.
+ *
+ * @module
+ */
+import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import type { Claim, ClaimedJob, Tick } from './jobs.ts';
+
+/** What a worker needs to know of a job that it begins. */
+export interface NewlyClaimed extends ClaimedJob {
+  readonly claim: Claim;
+}
+
+/** Of the queue: which job, and how often it was handed out before. */
+interface HandedOut {
+  readonly id: string;
+  readonly retryCount: number;
+}
+
+const column = (values: readonly unknown[], type: string): SQL =>
+  sql`${sql.param(values)}::${sql.raw(type)}[]`;
+
+const given = (claims: readonly Claim[]): SQL =>
+  sql`${column(claims.map(({ jobId }) => jobId), 'uuid')},
+    ${column(claims.map(({ attempt }) => attempt), 'int')}`;
+
+/** Claims files that nobody has begun before, by id. Their reading is shown to have begun. */
+export async function claimNewJobs(
+  tx: Executor,
+  worker: string,
+  handedOut: readonly HandedOut[],
+): Promise<Map<string, NewlyClaimed>> {
+  const claims = handedOut.map(({ id, retryCount }): Claim => ({
+    jobId: id,
+    worker,
+    attempt: retryCount + 1,
+  }));
+  const rows = await tx.execute<ClaimedJob & { id: string }>(sql`
+    update headway.job j set status = 'processing', worker = ${worker}, attempt = given.attempt,
+      error = null, error_code = null, next_attempt_at = null, step = 'extract',
+      message = 'Starting', started_at = now(), updated_at = now(),
+      budget_progress = case when given.attempt = 1 then progress else budget_progress end
+    from unnest(${given(claims)}) as given (id, attempt)
+    where j.id = given.id and kind = 'file' and released_at is not null and status = 'queued'
+      and started_at is null
+    returning j.id, session_id, kind, file_id, name, language, with_upload, size::float8 as size`);
+  const claimOf = new Map(claims.map((claim) => [claim.jobId, claim]));
+  return new Map(rows.map((row) => [row.id, { ...row, claim: claimOf.get(row.id)! }]));
+}
+
+const held = (worker: string): SQL =>
+  sql`j.id = given.id and j.attempt = given.attempt and j.worker = ${worker}
+    and j.status = 'processing'`;
+
+/**
+ * Those of the claims that stand, and that nobody else has to do with at this moment; they stand
+ * until the transaction ends.
+ */
+export async function lockClaims(
+  tx: Executor,
+  worker: string,
+  claims: readonly Claim[],
+): Promise<Set<string>> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    select j.id from headway.job j join unnest(${given(claims)}) as given (id, attempt)
+      on ${held(worker)}
+    for update of j skip locked`);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** How a file ended well, and what was measured of it. */
+export interface JobEnd extends Pick<Tick, 'processor' | 'unit' | 'units' | 'workedSeconds'> {
+  readonly claim: Claim;
+}
+
+/** Ends running jobs well. Their weights stay what those of waiting ones are measured by. */
+export async function completeJobs(
+  tx: Executor,
+  worker: string,
+  message: string,
+  ends: readonly JobEnd[],
+): Promise<number> {
+  const each = <K extends keyof JobEnd>(key: K, type: string) =>
+    column(ends.map((end) => end[key]), type);
+  const rows = await tx.execute(sql`
+    update headway.job j set status = 'completed', progress = 100, step = 'index',
+      message = ${message}, processor = given.processor, unit = given.unit, units = given.units,
+      work_seconds = work_seconds + given.worked, finished_at = now(), updated_at = now()
+    from unnest(${given(ends.map(({ claim }) => claim))}, ${each('processor', 'text')},
+      ${each('unit', 'text')}, ${each('units', 'float8')}, ${each('workedSeconds', 'float8')})
+      as given (id, attempt, processor, unit, units, worked)
+    where ${held(worker)} returning 1`);
+  return rows.length;
+}
+
+/** Lets claimed jobs wait as if they had never been begun. Returns the ids of those still held. */
+export async function unclaimJobs(
+  tx: Executor,
+  worker: string,
+  claims: readonly Claim[],
+): Promise<Set<string>> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    update headway.job j set status = 'queued', worker = null, step = 'queue', started_at = null,
+      message = 'Waiting for its turn', updated_at = now()
+    from unnest(${given(claims)}) as given (id, attempt)
+    where ${held(worker)} returning j.id`);
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,0 +1,59 @@
+/**
+ * Ends files of a batch: texts, jobs, session and queue, all true at once or none of it.
+ *
+ * @module
+ */
+import { storeWholeTexts } from '../knowledge/whole-texts.ts';
+import { completeJobs, lockClaims } from '../progress/job-batches.ts';
+import { learnPace } from '../progress/pace.ts';
+import { refreshSession } from '../progress/store.ts';
+import { completeLeases } from './leases.ts';
+import type { SmallText } from './read-small.ts';
+import type { RunContext } from './run-context.ts';
+import type { Batch } from './take-batch.ts';
+
+/**
+ * Ends those that are still this worker's: one that was cancelled, paused or cleared meanwhile, or is
+ * about to be, is left out. Returns the ids of the ended jobs. What the batch took beside the reading
+ * of its files, since `begunAt`, is shared among them.
+ */
+export async function endBatch(
+  { db, worker }: RunContext,
+  { sessionId, plan }: Batch,
+  read: readonly SmallText[],
+  begunAt: number,
+): Promise<ReadonlySet<string>> {
+  return await db.orm.transaction(async (tx) => {
+    const ours = await lockClaims(tx, worker, read.map(({ job }) => job.claim));
+    const ends = read.filter(({ job }) => ours.has(job.claim.jobId));
+    if (ends.length === 0) return ours;
+    const texts = ends.map(({ job, ...text }) => ({ ...text, fileId: job.file_id }));
+    await storeWholeTexts(tx, texts, plan.knowledgeId);
+    await completeLeases(tx, ends.map(({ job }) => job.lease));
+    const secondsOf = stopwatch(ends, begunAt);
+    await completeJobs(tx, worker, 'Ready', ends.map((text) => measure(text, secondsOf(text))));
+    await refreshSession(tx, sessionId);
+    await learnPace(tx, ends.map((text) => ({ ...workOf(text), seconds: secondsOf(text) })));
+    return ours;
+  });
+}
+
+/** Seconds that a file has taken up to now, with its share of what all of them have taken. */
+function stopwatch(read: readonly SmallText[], begunAt: number): (text: SmallText) => number {
+  const readMs = read.reduce((sum, text) => sum + text.readMs, 0);
+  return (text) => (text.readMs + (performance.now() - begunAt - readMs) / read.length) / 1000;
+}
+
+const workOf = ({ reader, size, job }: SmallText) => ({
+  processor: reader.id,
+  size,
+  bytes: job.size,
+});
+
+const measure = ({ job, reader, size }: SmallText, workedSeconds: number) => ({
+  claim: job.claim,
+  processor: reader.id,
+  unit: size?.unit ?? null,
+  units: size?.units ?? null,
+  workedSeconds,
+});

@@ -1,0 +1,77 @@
+/**
+ * Reads a small text whole, into memory.
+ *
+ * @module
+ */
+import type { Part } from '#contract/files.ts';
+import type { Reader } from '../knowledge/content.ts';
+import { sourceOf } from '../knowledge/reuse.ts';
+import type { ProcessEvent } from '../processing/processor.ts';
+import type { Detected } from '../processing/protocol.ts';
+import type { Work } from '../progress/pace.ts';
+import { type RunContext, workDirOf } from './run-context.ts';
+import type { Batch, SmallJob } from './take-batch.ts';
+
+/** One that takes longer, be it that the process that reads starts first, is no small text. */
+const MOST_MS = 5_000;
+const TEXT = /^(text\/|application\/(json|xml)$)/;
+
+/** What was read of one file of a batch. */
+export interface SmallText {
+  readonly job: SmallJob;
+  readonly reader: Reader;
+  readonly parts: readonly Part[];
+  readonly checkpoint: Record<string, unknown>;
+  readonly size: Work['size'];
+  /** That it took by itself. */
+  readonly readMs: number;
+}
+
+/** Throws where it is not what it seemed to be, cannot be read, or takes long; and after an abort. */
+export async function readSmall(
+  context: RunContext,
+  { plan }: Batch,
+  job: SmallJob,
+  stop: AbortSignal,
+): Promise<SmallText> {
+  const begunAt = performance.now();
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(MOST_MS)]);
+  await using bytes = await context.localBytes(job.path, signal);
+  const detected = await context.host.detect(bytes.path, job.name, signal);
+  if (!TEXT.test(detected.mediaType)) throw new TypeError(`No text: ${detected.mediaType}`);
+  const language = job.language ?? plan.language;
+  const events = context.host.process({
+    path: bytes.path,
+    name: job.name,
+    mediaType: detected.mediaType,
+    language,
+    workDir: workDirOf(context, job.file_id),
+    checkpoint: null,
+    modelDir: context.modelDir,
+  }, signal);
+  const whole = await gather(events);
+  const reader = readerOf(detected, sourceOf(job.hash, language));
+  return { job, reader, ...whole, readMs: performance.now() - begunAt };
+}
+
+const readerOf = ({ processor, version }: Detected, source: string | null): Reader => ({
+  id: processor,
+  version,
+  source,
+});
+
+async function gather(
+  events: AsyncIterable<ProcessEvent>,
+): Promise<Pick<SmallText, 'parts' | 'checkpoint' | 'size'>> {
+  const parts: Part[] = [];
+  let checkpoint: Record<string, unknown> | null = null;
+  let size: SmallText['size'] = null;
+  for await (const event of events) {
+    if (event.type === 'size') size = { unit: event.unit, units: event.total };
+    if (event.type !== 'parts') continue;
+    parts.push(...event.parts);
+    checkpoint = event.checkpoint;
+  }
+  if (checkpoint === null) throw new TypeError('Nothing was read');
+  return { parts, checkpoint, size };
+}

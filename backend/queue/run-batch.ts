@@ -1,0 +1,138 @@
+/**
+ * One run of several small texts: claimed together, read one after the other, ended together. A batch
+ * does what goes well; what becomes of any other file is decided where it runs alone.
+ *
+ * @module
+ */
+import { unclaimJobs } from '../progress/job-batches.ts';
+import { refreshSession } from '../progress/store.ts';
+import type { QueuedJob } from './boss.ts';
+import { endBatch } from './end-batch.ts';
+import { returnLeases, touchLeases } from './leases.ts';
+import { readSmall, type SmallText } from './read-small.ts';
+import type { RunContext, RunSignals } from './run-context.ts';
+import { Signal } from './signal.ts';
+import { type Batch, type SmallJob, takeBatch } from './take-batch.ts';
+
+/** What was read in this time is ended before more is read. */
+const ROUND_MS = 250;
+const BEAT_MS = 1_000;
+
+/**
+ * Runs the batch that begins with `head`. False where `head` is nothing for a batch, and is to run
+ * alone. What a batch could not end is put back, and added to `alone`.
+ */
+export async function runBatch(
+  context: RunContext,
+  head: QueuedJob,
+  signals: RunSignals,
+  alone: Set<string>,
+): Promise<boolean> {
+  const begunAt = performance.now();
+  const batch = await takeBatch(context, head, alone).catch((error) => {
+    context.log(`Files could not be taken together: ${error}`);
+    return null;
+  });
+  if (!batch) return false;
+  const ended = new AbortController();
+  const beating = beat(context, batch, ended.signal);
+  try {
+    await run(context, batch, { ...signals, alone, begunAt });
+  } finally {
+    ended.abort();
+    await beating;
+  }
+  return true;
+}
+
+interface Running extends RunSignals {
+  readonly alone: Set<string>;
+  readonly begunAt: number;
+}
+
+async function run(context: RunContext, batch: Batch, running: Running): Promise<void> {
+  const { giveWay, stop, alone } = running;
+  const unread = [...batch.jobs];
+  let { begunAt } = running;
+  while (unread.length > 0 && !giveWay.aborted && !stop.aborted) {
+    const { read, failed } = await readRound(context, batch, unread, running);
+    const left = [...failed, ...await end(context, batch, read, begunAt)];
+    for (const { claim } of left) alone.add(claim.jobId);
+    await putBack(context, batch, left);
+    begunAt = performance.now();
+  }
+  await putBack(context, batch, unread);
+}
+
+interface Round {
+  readonly read: SmallText[];
+  readonly failed: SmallJob[];
+}
+
+/** Takes from `unread` what can be read within a round. */
+async function readRound(
+  context: RunContext,
+  batch: Batch,
+  unread: SmallJob[],
+  { giveWay, stop }: RunSignals,
+): Promise<Round> {
+  const round: Round = { read: [], failed: [] };
+  const until = performance.now() + ROUND_MS;
+  while (unread[0] && performance.now() < until && !giveWay.aborted && !stop.aborted) {
+    const job = unread[0];
+    try {
+      round.read.push(await readSmall(context, batch, job, stop));
+    } catch {
+      if (stop.aborted) break;
+      round.failed.push(job);
+    }
+    unread.shift();
+  }
+  return round;
+}
+
+/** Ends what was read, all of it or none. Returns what is not ended. */
+async function end(
+  context: RunContext,
+  batch: Batch,
+  read: readonly SmallText[],
+  begunAt: number,
+): Promise<SmallJob[]> {
+  if (read.length === 0) return [];
+  try {
+    const ended = await endBatch(context, batch, read, begunAt);
+    for (const id of ended) context.log(`Job ${id}: completed`);
+    return read.flatMap(({ job }) => ended.has(job.claim.jobId) ? [] : [job]);
+  } catch (error) {
+    context.log(`Files could not be ended together: ${error}`);
+    return read.map(({ job }) => job);
+  }
+}
+
+/** Lets jobs wait in their places again, as far as they are still ours. */
+async function putBack(
+  { db, worker }: RunContext,
+  { sessionId, priority }: Batch,
+  jobs: readonly SmallJob[],
+): Promise<void> {
+  if (jobs.length === 0) return;
+  await db.orm.transaction(async (tx) => {
+    const ours = await unclaimJobs(tx, worker, jobs.map(({ claim }) => claim));
+    const leases = jobs.flatMap(({ lease }) => ours.has(lease.id) ? [lease] : []);
+    await returnLeases(tx, leases, priority);
+    await refreshSession(tx, sessionId);
+  });
+}
+
+/** Keeps the queue from giving the jobs to another worker, until `ended`. */
+async function beat(context: RunContext, { jobs }: Batch, ended: AbortSignal): Promise<void> {
+  const timer = new Signal();
+  const leases = jobs.map(({ lease }) => lease);
+  while (!ended.aborted) {
+    await timer.wait(BEAT_MS, ended);
+    if (ended.aborted) break;
+    await touchLeases(context.db.orm, leases).catch((error) =>
+      context.log(`A heartbeat failed: ${error}`)
+    );
+  }
+}
