@@ -159,7 +159,7 @@ async function measureTexts(world: World): Promise<Figure> {
     value: median(ours),
     unit: '/min',
     bound: 'least',
-    limit: 1_000,
+    limit: 2_000,
     means: 'How many notes or mails one worker reads, shows and makes findable in a minute',
     detail: `ours ${list(ours)}; reading each and inserting its text in a transaction of its own ` +
       `${list(bare)}`,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   BYTE,
   isLearned,
+  lessonsOf,
   type PaceBook,
   type PaceRow,
   samplesOf,
@@ -90,4 +91,42 @@ describe('samplesOf()', () => {
       expect(new Set(samples.map(({ unit }) => unit)).size).toBe(samples.length);
     }));
   });
+});
+
+test('lessonsOf() of several runs at once are those of one after another', () => {
+  const run = fc.record({
+    processor: fc.constantFrom('text', 'csv'),
+    size: fc.option(fc.record({ unit: fc.constantFrom('row', BYTE), units: fc.nat(500) })),
+    bytes: fc.option(fc.nat(10_000)),
+    seconds: fc.double({ min: 0, max: 60, noNaN: true }),
+  });
+  const add = (book: PaceBook, lessons: readonly PaceRow[]): PaceBook => {
+    const isOther = (row: PaceRow) =>
+      !lessons.some(({ processor, unit }) => processor === row.processor && unit === row.unit);
+    return [
+      ...book.filter(isOther),
+      ...lessons.map((lesson) => {
+        const is = (row: PaceRow) => row.processor === lesson.processor && row.unit === lesson.unit;
+        const { seconds = 0, units = 0, samples = 0 } = book.find(is) ?? {};
+        const left = 0.9 ** lesson.samples;
+        return {
+          ...lesson,
+          seconds: seconds * left + lesson.seconds,
+          units: units * left + lesson.units,
+          samples: samples + lesson.samples,
+        };
+      }),
+    ];
+  };
+  fc.assert(fc.property(fc.array(run, { maxLength: 8 }), (works) => {
+    const single = works.reduce((book, work) => add(book, lessonsOf([], [work])), [] as PaceBook);
+    const together = lessonsOf([], works);
+    expect(together).toHaveLength(single.length);
+    for (const { processor, unit, seconds, units, samples } of together) {
+      const row = single.find((row) => row.processor === processor && row.unit === unit);
+      expect(row?.seconds).toBeCloseTo(seconds);
+      expect(row?.units).toBeCloseTo(units);
+      expect(row?.samples).toBe(samples);
+    }
+  }));
 });

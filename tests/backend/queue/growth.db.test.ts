@@ -14,14 +14,16 @@ import { listSessions } from '../../../backend/progress/history.ts';
 import { readSessions } from '../../../backend/progress/read.ts';
 import { refreshSession, tickSession } from '../../../backend/progress/store.ts';
 import { sweep } from '../../../backend/progress/sweep.ts';
-import { openQueue, type Queue } from '../../../backend/queue/boss.ts';
+import { openQueue, type Queue, RETRY_LIMIT } from '../../../backend/queue/boss.ts';
 import { clean } from '../../../backend/queue/clean.ts';
 import { createControl } from '../../../backend/queue/control.ts';
 import { listJobs } from '../../../backend/queue/job-list.ts';
 import { listJobs as listAppJobs } from '../../../backend/queue/list-jobs.ts';
 import { readQueue } from '../../../backend/queue/overview.ts';
+import type { RunContext } from '../../../backend/queue/run-context.ts';
 import { startSession } from '../../../backend/queue/submit.ts';
 import { readElsewhere } from '../../../backend/queue/same-work.ts';
+import { takeBatch } from '../../../backend/queue/take-batch.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { explaining, readsOver } from '../../support/explaining.ts';
 import { analyze, fillHistory, fillLive } from '../../support/history.ts';
@@ -136,8 +138,8 @@ describe('on filled tables little is read by', () => {
 
   test('starting, ticking and clearing a session', async () => {
     const over = await readTooMuch(async (asked) => {
-      await base.sql`insert into file (id, user_id, filename, created_at) select 'new-' || i, 'u',
-        i || '.txt', 0 from generate_series(1, 20) i on conflict do nothing`;
+      await base.sql`insert into file (id, user_id, filename, path, created_at) select 'new-' || i,
+        'u', i || '.txt', 'a path', 0 from generate_series(1, 20) i on conflict do nothing`;
       const { sessionId } = await startSession(asked, queue, {
         knowledgeId: 'past-base-1',
         userId: 'past-user-1',
@@ -149,6 +151,11 @@ describe('on filled tables little is read by', () => {
       });
       await asked.orm.transaction((tx) => refreshSession(tx, sessionId));
       await asked.orm.transaction((tx) => tickSession(tx, sessionId));
+      const [head] = await base.sql`
+        update headway.job set size = 1 where session_id = ${sessionId} returning id`;
+      const entry = { id: head?.id, retryCount: 0, retryLimit: RETRY_LIMIT, priority: 0 };
+      const context = { db: asked, worker: 'w' } as RunContext;
+      expect((await takeBatch(context, entry, new Set()))?.jobs).toHaveLength(2);
       const control = createControl(asked, queue);
       await control.pause({ sessionId });
       await control.clear(sessionId);

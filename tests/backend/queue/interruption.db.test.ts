@@ -69,6 +69,39 @@ test(
   SLOW,
 );
 
+test('small texts that are read together give way as well, and cost no attempt', async () => {
+  const ids = await Promise.all(
+    Array.from({ length: 40 }, (_, at) => app.upload(`${at}.txt`, `Small text ${at}`)),
+  );
+  const low = await app.start(await app.createKnowledge(), ids, 'low');
+  const high = await app.sql.begin(async (tx) => {
+    // Whoever ends the first of them waits for us.
+    await tx`select 1 from file where id = any(${ids}) for update`;
+    await app.startWorker();
+    await until('some to be read', async () => {
+      const rows = await app.sql`select 1 from pg_stat_activity
+        where application_name = 'headway-worker' and wait_event_type = 'Lock'`;
+      return rows.length > 0;
+    });
+    const high = await begin('urgent-among-small.txt', 'What somebody waits for.', 'high');
+    await until('it to be taken', async () => {
+      const rows = await app.sql`select 1 from headway_queue.job
+        where priority = 2 and state = 'active'`;
+      return rows.length > 0;
+    });
+    return high;
+  });
+  for (const id of [high.sessionId, low]) await app.reaches(id, isOver);
+  const [order] = await app.sql`
+    select count(*)::int as files, max(low.attempt) as attempts,
+      count(*) filter (where low.started_at < high.started_at)::int as before
+    from headway.job low join headway.job high on high.file_id = ${high.fileId}
+    where low.session_id = ${low} and low.status = 'completed'`;
+  expect(order).toMatchObject({ files: 40, attempts: 1 });
+  expect(order?.before).toBeGreaterThan(0);
+  expect(order?.before).toBeLessThanOrEqual(25);
+});
+
 test('a running job does not give way to one of its own priority', async () => {
   await app.startWorker();
   const first = await begin('first.wav', await joinRecordings({ minutes: 0.3 }), 'medium');

@@ -8,6 +8,12 @@ import { fromDrizzle, PgBoss } from 'pg-boss';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connect, type Database } from '../../../backend/database/connection.ts';
 import { LostClaim, openQueue, type Queue, RETRY_LIMIT } from '../../../backend/queue/boss.ts';
+import {
+  completeLeases,
+  leaseNew,
+  returnLeases,
+  touchLeases,
+} from '../../../backend/queue/leases.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { until } from '../../support/processes.ts';
 
@@ -143,4 +149,48 @@ test('a job whose heartbeat has ceased is handed out again by the queue itself',
     update headway_queue.job set heartbeat_on = now() - interval '11 s' where id = ${job}`);
   const again = await until('the job again', () => queue.take(), { ms: 30_000, everyMs: 100 });
   expect(again).toMatchObject({ id: job, retryCount: 1 });
+});
+
+/** An entry, and not what it is called or when exactly anything was. */
+const shape = async (job: string) =>
+  (await database.sql`
+  select to_jsonb(q) || jsonb_build_object('id', null, 'created_on', null, 'start_after', null,
+    'keep_until', null, 'started_on', started_on is null, 'heartbeat_on', heartbeat_on is null,
+    'completed_on', completed_on is null) as row
+  from headway_queue.job q where id = ${job}`)[0]?.row;
+
+test('several taken and settled at once are left as pg-boss leaves each of them', async () => {
+  const [theirs, ours, other] = [id(), id(), id()];
+  for (const job of [theirs, ours, other]) await queue.enqueue(db.orm, [job], 1);
+  const before = await entry(ours);
+  const held = (await queue.take())!;
+  const leases = await leaseNew(db.orm, [theirs, ours, other]);
+  expect(leases.map((lease) => lease.id).toSorted()).toEqual([ours, other].toSorted());
+  expect(await shape(ours)).toEqual(await shape(theirs));
+  await db.orm.execute(sql`update headway_queue.job set heartbeat_on = now() - interval '9 s'`);
+  await touchLeases(db.orm, leases);
+  const beats = await database.sql`select id from headway_queue.job
+    where heartbeat_on > now() - interval '5 s'`;
+  expect(beats).toHaveLength(2);
+
+  await returnLeases(db.orm, leases, 1);
+  expect(await entry(ours)).toEqual(before);
+  const again = await leaseNew(db.orm, [ours, other]);
+  expect(again.map(({ retryCount }) => retryCount)).toEqual([0, 0]);
+  await completeLeases(db.orm, again);
+  await queue.complete(db.orm, held);
+  expect(await shape(ours)).toEqual(await shape(theirs));
+  await expect(completeLeases(db.orm, again)).rejects.toThrow(LostClaim);
+});
+
+test('what was begun before, waits or is held by another is not taken with others', async () => {
+  const [retried, later, locked] = [id(), id(), id()];
+  for (const job of [retried, later, locked]) await queue.enqueue(db.orm, [job], 1);
+  await db.orm.transaction(async (tx) => queue.retryLater(tx, (await queue.take())!, 0));
+  await database.sql`update headway_queue.job set start_after = now() + interval '1 h'
+    where id = ${later}`;
+  await database.sql.begin(async (tx) => {
+    await tx`select 1 from headway_queue.job where id = ${locked} for update`;
+    expect(await leaseNew(db.orm, [retried, later, locked])).toEqual([]);
+  });
 });
