@@ -52,6 +52,7 @@ interface Remembered extends SignIn {
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const SIGN_IN_BYTES = 2_048;
+const BEARER = 'Bearer ';
 
 export class SignIns {
   readonly #db: Database;
@@ -81,7 +82,7 @@ export class SignIns {
     const until = Math.min(identity.expiresAt, this.#now() + this.#tokenMs);
     const known = this.#kept.get(token);
     // Only the token had to be looked at again: nobody is asked for who it is.
-    if (known && this.#isConfirmed(known)) known.until = until;
+    if (known && this.#isConfirmed(known, this.#now())) known.until = until;
     return this.find(token) ?? await this.#remember(token, identity, until);
   }
 
@@ -110,15 +111,20 @@ export class SignIns {
   find(token: string): SignIn | null {
     const known = this.#kept.get(token);
     if (!known) return null;
-    return this.#now() < known.until && this.#isConfirmed(known) ? known : null;
+    const now = this.#now();
+    return now < known.until && this.#isConfirmed(known, now) ? known : null;
   }
 
-  #isConfirmed({ byTable, confirmedAt }: Remembered): boolean {
-    return !byTable || this.#now() - confirmedAt < this.#believedMs;
+  #isConfirmed({ byTable, confirmedAt }: Remembered, now: number): boolean {
+    return !byTable || now - confirmedAt < this.#believedMs;
   }
 
   /** Whose sign-in a request's headers carry, where that is remembered. */
   recall(authorization: string | null, cookie: () => string | null): SignIn | null {
+    // A token spelled as usual is looked up as it is: nothing is found but what was verified before.
+    const bearer = authorization?.startsWith(BEARER) ? authorization.slice(BEARER.length) : null;
+    const found = bearer && this.find(bearer);
+    if (found) return found;
     const token = this.#reader.tokenIn(authorization, cookie);
     return token ? this.find(token) : null;
   }

@@ -121,7 +121,7 @@ const SHARING = new RegExp(
 /** Polls that are ready to be answered do not come to the router. */
 function readyFirst(app: Hono<Env>, ready: ReadyAnswers): void {
   const route = app.fetch;
-  app.fetch = (request, ...rest) => ready.answer(request) ?? routed(request, ...rest);
+  app.fetch = (request, env, context) => ready.answer(request) ?? routed(request, env, context);
 
   async function routed(...given: Parameters<typeof route>): Promise<Response> {
     const response = await route(...given);

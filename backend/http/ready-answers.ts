@@ -93,9 +93,12 @@ export class ReadyAnswers {
     const { board, rights, rates, load, onRequest } = this.#options;
     if (!board.trusted || !rights.trusted || request.method !== 'GET') return null;
     const { headers } = request;
+    // First, because asking whether there is a header copies all of them out of the server by one
+    // call, which it makes sooner or later of every request; `get` before that is a call each time.
+    if (headers.has('prefer')) return null;
     const signIn = this.#signInOf(headers);
     const ready = signIn?.held.get(this.#keyOf(request));
-    if (!(ready instanceof Ready) || headers.has('prefer')) return null;
+    if (!(ready instanceof Ready)) return null;
     if (!rates.takePoll(ready.signIn.actor.id)) return null;
     load.answered(0);
     if (ready.prepare(load.factor())) this.#weigh(ready);

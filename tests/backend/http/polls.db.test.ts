@@ -162,6 +162,56 @@ describe('a poll that is ready', () => {
     expect(notProblem(await app.get(path), 'unauthenticated')).toBeNull();
   });
 
+  test('is what the router would have answered, however it is asked', async () => {
+    const { path } = await shared();
+    const etag = (await warm(path, as('owner'))).headers.get('etag') ?? '';
+    const token = tokens.owner!;
+    const told = async (headers: Record<string, string>) => {
+      const answer = await app.get(path, { headers: { ...headers, 'x-request-id': 'same' } });
+      return { ...answer, headers: Object.fromEntries(answer.headers) };
+    };
+    const authorization = `Bearer ${token}`;
+    const ways: [status: number, headers: Record<string, string>][] = [
+      [304, { authorization, 'if-none-match': etag }],
+      [304, { authorization, 'if-none-match': etag.replace('W/', '') }],
+      [304, { authorization, 'if-none-match': `W/"other",${etag} , "third"` }],
+      [304, { authorization, 'if-none-match': '*' }],
+      [200, { authorization, 'if-none-match': 'W/"other"' }],
+      [200, { authorization, 'if-none-match': '' }],
+      [200, { authorization: `bearer ${token}` }],
+      [200, { authorization: `BEARER   ${token}` }],
+      [200, { authorization: 'Basic b3duZXI6', cookie: `token=${token}` }],
+      [401, { authorization: 'Basic b3duZXI6' }],
+      [401, { authorization: `Bearer ${token} ${token}` }],
+      [401, { authorization: `Bearer ${token}x`, cookie: `token=${token}` }],
+      [401, { authorization: 'Bearer ' }],
+    ];
+    for (const [status, headers] of ways) {
+      const ready = await told(headers);
+      // What is preferred, even no waiting at all, is for the router to read.
+      expect(ready).toEqual(await told({ ...headers, prefer: 'wait=0' }));
+      expect(ready.status, JSON.stringify(headers)).toBe(status);
+    }
+    const head = await app.ask('HEAD', path, as('owner'));
+    expect([head.status, head.headers.get('etag'), head.body]).toEqual([200, etag, '']);
+  });
+
+  test('has an id of its own, however many are answered at once', async () => {
+    const { path } = await shared();
+    const etag = (await warm(path, as('owner'))).headers.get('etag') ?? '';
+    const ids = Array.from({ length: 60 }, (_, at) => `poll-${at}`);
+    const answers = await Promise.all(
+      ids.map((id, at) =>
+        app.get(
+          path,
+          as('owner', { 'x-request-id': id, ...(at % 2 && { 'if-none-match': etag }) }),
+        )
+      ),
+    );
+    expect(answers.map(({ headers }) => headers.get('x-request-id'))).toEqual(ids);
+    expect(answers.map(({ status }) => status)).toEqual(ids.map((_, at) => at % 2 ? 304 : 200));
+  });
+
   test('counts against what a person may ask', async () => {
     const sessionId = crypto.randomUUID();
     await reporter.updateProgress({ sessionId, userId: 'greedy' }, {});
