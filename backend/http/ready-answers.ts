@@ -94,7 +94,7 @@ export class ReadyAnswers {
     if (!board.trusted || !rights.trusted || request.method !== 'GET') return null;
     const { headers } = request;
     // First, because asking whether there is a header copies all of them out of the server by one
-    // call, which it makes sooner or later of every request; `get` before that is a call each time.
+    // call. It does so anyway once any was looked at, and until then each `get` is a call of its own.
     if (headers.has('prefer')) return null;
     const signIn = this.#signInOf(headers);
     const ready = signIn?.held.get(this.#keyOf(request));
