@@ -5,7 +5,7 @@
  */
 import type { SessionStatusDocument } from '#contract/progress.ts';
 import { API_BASE, paths } from '../backend/contract/paths.ts';
-import { type Client, createClient, createDataDir } from '../tests/support/installation.ts';
+import { type Client, createClient, createDataDir, isOver } from '../tests/support/installation.ts';
 import { endPrograms, type Program, startProgram, until } from '../tests/support/processes.ts';
 
 export interface World {
@@ -56,7 +56,7 @@ export async function withWorld<T>(
       upload: (files) => upload(client, files),
       async cancel(sessionId) {
         await client.ask(paths.sessionAction(sessionId, 'cancel'), { method: 'POST' });
-        await client.reaches(sessionId, (now) => now.status === 'cancelled');
+        await client.reaches(sessionId, isOver);
       },
     });
   } finally {

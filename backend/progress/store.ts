@@ -103,11 +103,10 @@ interface TallyRow {
   hold: string | null;
 }
 
+type Count = Omit<Tally, 'etaSeconds'>;
+
 /** Adds up the jobs of a session as they stand in this transaction. */
-export async function tallyJobs(
-  tx: Executor,
-  sessionId: string,
-): Promise<Omit<Tally, 'etaSeconds'>> {
+export async function tallyJobs(tx: Executor, sessionId: string): Promise<Count> {
   const [row] = await tx.execute<TallyRow>(sql`${KEPT}
     select count(*)::int as total,
       count(*) filter (where status = 'uploading')::int as uploading,
@@ -129,6 +128,10 @@ export async function tallyJobs(
       (select hold from headway.session where id = ${sessionId}) as hold
     from headway.job where session_id = ${sessionId}`);
   if (!row) throw new Error(`Cannot add up the jobs of session: ${sessionId}`);
+  return toCount(row);
+}
+
+function toCount(row: TallyRow): Count {
   const { current, failure, fraction, of_job: ofJob, hold: _hold, ...counts } = row;
   return {
     ...counts,
@@ -139,6 +142,24 @@ export async function tallyJobs(
     ofJob,
   };
 }
+
+/** What adding up gives where so many jobs wait, and nothing else is known of them. */
+const allWaiting = (total: number): Count =>
+  toCount({
+    total,
+    queued: total,
+    uploading: 0,
+    processing: 0,
+    paused: 0,
+    completed: 0,
+    failed: 0,
+    cancelled: 0,
+    fraction: null,
+    current: null,
+    failure: null,
+    of_job: null,
+    hold: null,
+  });
 
 function describe(row: TallyRow): string {
   const done = row.completed + row.failed + row.cancelled;
@@ -187,11 +208,12 @@ export async function applyEvent(
   tx: Executor,
   sessionId: string,
   eventOf: EventOf,
+  count: (tx: Executor, sessionId: string) => Count | Promise<Count> = tallyJobs,
 ): Promise<SessionState | null> {
   const locked = await lockSession(tx, sessionId);
   if (!locked) return null;
   const { state, at } = locked;
-  const counted = await tallyJobs(tx, sessionId);
+  const counted = await count(tx, sessionId);
   const expectation = await expect(tx, state, counted);
   const tally = { ...counted, etaSeconds: timeLeft(state, expectation.seconds, at) };
   const event = eventOf(state, tally);
@@ -204,7 +226,7 @@ export async function applyEvent(
 async function expect(
   tx: Executor,
   state: SessionState,
-  tally: Omit<Tally, 'etaSeconds'>,
+  tally: Count,
 ): Promise<Expectation> {
   const moving = ['queued', 'processing'].includes(tallyStatus(tally));
   return moving ? await expectSession(tx, state.sessionId) : { seconds: null, waitingSeconds: 0 };
@@ -220,8 +242,19 @@ function timeLeft(state: SessionState, seconds: number | null, at: number): numb
 
 /** Brings a session in line with its jobs. */
 export function refreshSession(tx: Executor, sessionId: string): Promise<SessionState | null> {
-  return applyEvent(tx, sessionId, (_state, tally) => ({ type: 'tallied', tally }));
+  return applyEvent(tx, sessionId, tallied);
 }
+
+/** {@link refreshSession} of one that was just made, of jobs that all wait: none is counted. */
+export function refreshNew(
+  tx: Executor,
+  sessionId: string,
+  jobs: number,
+): Promise<SessionState | null> {
+  return applyEvent(tx, sessionId, tallied, () => allWaiting(jobs));
+}
+
+const tallied: EventOf = (_state, tally) => ({ type: 'tallied', tally });
 
 /** Ticks of a session, whichever of its files they are about, are merged over this long. */
 const MERGE_SECONDS = 0.25;

@@ -155,7 +155,7 @@ function wrap(boss: PgBoss): Queue {
 
 async function enqueue(tx: Executor, jobIds: readonly string[], priority: number): Promise<void> {
   if (jobIds.length === 0) return;
-  await tx.execute(sql`${KEPT}
+  const inserted = tx.execute(sql`${KEPT}
     insert into headway_queue.job (${ENTRY_COLUMNS})
     select ${entryOf({ id: sql`new.id`, priority: sql`${priority}`, at: sql`at.now` })}
     from headway_queue.queue q
@@ -163,7 +163,7 @@ async function enqueue(tx: Executor, jobIds: readonly string[], priority: number
     cross join unnest(${sql.param(jobIds)}::uuid[]) as new (id)
     where q.name = ${QUEUE}
     on conflict do nothing`);
-  await announce(tx, priority);
+  await Promise.all([inserted, announce(tx, priority)]);
 }
 
 /** Workers look at once, and one that runs something less urgent gives way. */

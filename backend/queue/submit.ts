@@ -14,7 +14,13 @@ import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
 import { readPace } from '../progress/pace.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
 import { isFinal, type SessionState } from '../progress/session.ts';
-import { applyEvent, readSession, refreshSession, tickSession } from '../progress/store.ts';
+import {
+  applyEvent,
+  readSession,
+  refreshNew,
+  refreshSession,
+  tickSession,
+} from '../progress/store.ts';
 import type { Queue } from './boss.ts';
 import { insertAnnounced, insertStored } from './new-jobs.ts';
 import { FIRST_JOBS, leaveRest, queueRests } from './unqueued.ts';
@@ -81,10 +87,16 @@ export async function startSessionIn(
   const waiting = await insertStored(tx, fileIds, { ...about, held });
   await insertAnnounced(tx, uploads, { ...about, after: fileIds.length });
   if (!held) {
-    await queue.enqueue(tx, waiting.slice(0, FIRST_JOBS), priority);
-    if (waiting.length > FIRST_JOBS) await leaveRest(tx, sessionId);
+    // One after another, without waiting for each other's answers.
+    await Promise.all([
+      queue.enqueue(tx, waiting.slice(0, FIRST_JOBS), priority),
+      waiting.length > FIRST_JOBS && leaveRest(tx, sessionId),
+    ]);
   }
-  return { sessionId, created: true, state: await refreshSession(tx, sessionId) };
+  const state = uploads.length > 0
+    ? await refreshSession(tx, sessionId)
+    : await refreshNew(tx, sessionId, waiting.length);
+  return { sessionId, created: true, state };
 }
 
 async function knownSession(tx: Executor, request: SessionRequest): Promise<string> {

@@ -8,6 +8,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connect, type Database } from '../../../backend/database/connection.ts';
 import { expectedSeconds } from '../../../backend/progress/estimate.ts';
+import { refreshSession } from '../../../backend/progress/store.ts';
 import { openQueue, type Queue } from '../../../backend/queue/boss.ts';
 import { type Control, createControl } from '../../../backend/queue/control.ts';
 import { startSession, startSessionIn } from '../../../backend/queue/submit.ts';
@@ -47,6 +48,7 @@ beforeAll(async () => {
   }
 });
 beforeEach(async () => {
+  await database.sql`delete from headway.unqueued`;
   await database.sql`delete from headway_queue.job`;
   await database.sql`delete from headway.session`;
 });
@@ -65,13 +67,11 @@ const request = {
   operationId: null,
 } as const;
 
-/** Starts one of all the files as a process does that is killed right after. */
-async function startAndStop(): Promise<string> {
-  const { sessionId } = await db.orm.transaction((tx) =>
-    startSessionIn(tx, queue, { ...request, fileIds })
-  );
-  return sessionId;
-}
+/** Starts a session as a process does that is killed right after. */
+const startIn = (ids: readonly string[]) =>
+  db.orm.transaction((tx) => startSessionIn(tx, queue, { ...request, fileIds: ids }));
+
+const startAndStop = async () => (await startIn(fileIds)).sessionId;
 
 async function jobsOf(sessionId: string): Promise<string[]> {
   const rows = await database.sql`
@@ -100,6 +100,12 @@ test('the first are there with the session, the rest a moment later', async () =
   expect(await ids()).toEqual(await jobsOf(sessionId));
 });
 
+test('what a start says without counting its jobs is what counting them says', async () => {
+  const { sessionId, state } = await startIn(fileIds);
+  const counted = await db.orm.transaction((tx) => refreshSession(tx, sessionId));
+  expect(counted).toEqual({ ...state, updatedAt: expect.any(Number) });
+});
+
 test('what is rolled back leaves no rest', async () => {
   await expect(db.orm.transaction(async (tx) => {
     await startSessionIn(tx, queue, { ...request, fileIds });
@@ -109,10 +115,7 @@ test('what is rolled back leaves no rest', async () => {
 });
 
 test('few files are all there at once', async () => {
-  const few = fileIds.slice(0, FIRST_JOBS);
-  const { sessionId } = await db.orm.transaction((tx) =>
-    startSessionIn(tx, queue, { ...request, fileIds: few })
-  );
+  const { sessionId } = await startIn(fileIds.slice(0, FIRST_JOBS));
   expect([await left(), await ids()]).toEqual([0, await jobsOf(sessionId)]);
 });
 
