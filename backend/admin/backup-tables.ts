@@ -18,10 +18,11 @@ const APP_TABLES = [
 /** Those that others point at. */
 const FIRST = ['session', 'job', 'webhook', 'event'];
 /**
- * Workers are processes, and what of an upload is here is no file yet: neither is kept. What was
- * counted is counted again as the rows come back.
+ * Workers are processes, what of an upload is here is no file yet, and what is not in the queue yet
+ * is put into it when it is filled anew: none is kept. What was counted is counted again as the rows
+ * come back.
  */
-const LEFT_OUT = ['worker', 'upload', 'failed_change', 'listed_file', 'listed_change'];
+const LEFT_OUT = ['worker', 'upload', 'unqueued', 'failed_change', 'listed_file', 'listed_change'];
 
 /** The queue's own tables are not among them: restoring fills the queue anew. */
 export async function listBackupTables(

@@ -15,7 +15,8 @@ export const jobLost: Check = {
     const rows = await db.orm.execute<{ id: string; name: string; status: string }>(sql`
       select id, name, status from headway.job
       where status in ('queued', 'interrupted', 'processing') and released_at is not null
-        and file_id is not null order by id`);
+        and file_id is not null
+        and session_id not in (select session_id from headway.unqueued) order by id`);
     const lost = new Set(await queue.lost(db.orm, rows.map((row) => row.id)));
     return rows.filter((row) => lost.has(row.id)).map(({ id, name, status }): Finding => ({
       id,
