@@ -7,6 +7,7 @@
 import type { Part } from '#contract/files.ts';
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import { extraction, part, passage } from '../database/schema.ts';
 import { toPassages } from './passages.ts';
 import { lockFiles } from './lock-files.ts';
@@ -103,7 +104,7 @@ export async function insertParts(tx: Executor, rows: readonly PartOf[]): Promis
   for (let from = 0; from < rows.length; from += CHUNK) {
     const parts = rows.slice(from, from + CHUNK);
     const column = <K extends keyof PartOf>(key: K) => sql.param(parts.map((row) => row[key]));
-    await tx.execute(sql`
+    await tx.execute(sql`${KEPT}
       insert into headway.part (file_id, index, kind, label, text, start_seconds, end_seconds)
       select * from unnest(${column('fileId')}::text[], ${column('index')}::int[],
         ${column('kind')}::text[], ${column('label')}::text[], ${column('text')}::text[],
@@ -124,7 +125,7 @@ async function insertPassages(
     const rows = passages.slice(from, from + CHUNK);
     const column = <K extends keyof typeof rows[0]>(key: K) =>
       sql.param(rows.map((row) => row[key]));
-    await tx.execute(sql`
+    await tx.execute(sql`${KEPT}
       insert into headway.passage (file_id, part_index, ordinal, text)
       select * from unnest(${column('fileId')}::text[], ${column('index')}::int[],
         ${column('ordinal')}::int[], ${column('passage')}::text[])

@@ -6,6 +6,7 @@
 import { sql } from 'drizzle-orm';
 import type { FailureCode } from '#contract/problem.ts';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import { sha256 } from './hash.ts';
 
 /** A file, and the text that was read of it. */
@@ -34,7 +35,7 @@ export async function completeFiles(
   // As `json`: an app's column may be that, `jsonb` or text.
   const rows = await tx.execute<
     { id: string; user_id: string; knowledge_id: string | null }
-  >(sql`
+  >(sql`${KEPT}
     update file set data = given.data::json, hash = given.hash,
       updated_at = extract(epoch from now())::bigint
     from unnest(${column(({ fileId }) => fileId)}::text[], ${column(dataOf)}::text[],
@@ -77,7 +78,7 @@ export async function linkFile(tx: Executor, link: Link): Promise<void> {
 async function linkFiles(tx: Executor, links: readonly Link[]): Promise<void> {
   if (links.length === 0) return;
   const column = (of: (link: Link) => string) => sql`${sql.param(links.map(of))}::text[]`;
-  await tx.execute(sql`
+  await tx.execute(sql`${KEPT}
     insert into knowledge_file (id, knowledge_id, file_id, user_id, created_at, updated_at)
     select link.id, k.id, link.file_id, link.user_id, extract(epoch from now())::bigint,
       extract(epoch from now())::bigint

@@ -7,9 +7,10 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 
 /** Others that change these files, or what belongs to them, wait for the end of the transaction. */
 export async function lockFiles(tx: Executor, ids: readonly string[]): Promise<void> {
-  await tx.execute(sql`
+  await tx.execute(sql`${KEPT}
     select 1 from file where id = any(${sql.param(ids)}::text[]) order by id for update`);
 }

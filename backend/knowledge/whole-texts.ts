@@ -6,6 +6,7 @@
 import type { Part } from '#contract/files.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import { insertParts, type Reader, textOf } from './content.ts';
 import { completeFiles } from './finish-file.ts';
 import { lockFiles } from './lock-files.ts';
@@ -35,7 +36,7 @@ export async function storeWholeTexts(
 
 async function insertExtractions(tx: Executor, texts: readonly WholeText[]): Promise<void> {
   const column = (of: (text: WholeText) => unknown) => sql.param(texts.map(of));
-  const rows = await tx.execute(sql`
+  const rows = await tx.execute(sql`${KEPT}
     insert into headway.extraction (file_id, processor, version, file_hash, checkpoint, next_index,
       fraction, complete)
     select given.id, processor, version, source, checkpoint::jsonb, next_index, 1, true

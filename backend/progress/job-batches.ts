@@ -6,6 +6,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import type { Claim, ClaimedJob, Tick } from './jobs.ts';
 
 /** What a worker needs to know of a job that it begins. */
@@ -37,7 +38,7 @@ export async function claimNewJobs(
     worker,
     attempt: retryCount + 1,
   }));
-  const rows = await tx.execute<ClaimedJob & { id: string }>(sql`
+  const rows = await tx.execute<ClaimedJob & { id: string }>(sql`${KEPT}
     update headway.job j set status = 'processing', worker = ${worker}, attempt = given.attempt,
       error = null, error_code = null, next_attempt_at = null, step = 'extract',
       message = 'Starting', started_at = now(), updated_at = now(),
@@ -63,7 +64,7 @@ export async function lockClaims(
   worker: string,
   claims: readonly Claim[],
 ): Promise<Set<string>> {
-  const rows = await tx.execute<{ id: string }>(sql`
+  const rows = await tx.execute<{ id: string }>(sql`${KEPT}
     select j.id from headway.job j join unnest(${given(claims)}) as given (id, attempt)
       on ${held(worker)}
     for update of j skip locked`);
@@ -84,7 +85,7 @@ export async function completeJobs(
 ): Promise<number> {
   const each = <K extends keyof JobEnd>(key: K, type: string) =>
     column(ends.map((end) => end[key]), type);
-  const rows = await tx.execute(sql`
+  const rows = await tx.execute(sql`${KEPT}
     update headway.job j set status = 'completed', progress = 100, step = 'index',
       message = ${message}, processor = given.processor, unit = given.unit, units = given.units,
       work_seconds = work_seconds + given.worked, finished_at = now(), updated_at = now()
@@ -101,7 +102,7 @@ export async function unclaimJobs(
   worker: string,
   claims: readonly Claim[],
 ): Promise<Set<string>> {
-  const rows = await tx.execute<{ id: string }>(sql`
+  const rows = await tx.execute<{ id: string }>(sql`${KEPT}
     update headway.job j set status = 'queued', worker = null, step = 'queue', started_at = null,
       message = 'Waiting for its turn', updated_at = now()
     from unnest(${given(claims)}) as given (id, attempt)

@@ -7,6 +7,7 @@ import type { FailureCode } from '#contract/problem.ts';
 import type { FileStatus, Step } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import { storable } from '../database/json.ts';
 
 /** A worker's right to a job. Every write of a run carries it, so that a lost claim changes nothing. */
@@ -75,7 +76,7 @@ export async function claimJob(
   claim: Claim,
   kinds: readonly string[],
 ): Promise<ClaimedJob | null> {
-  const [row] = await tx.execute<ClaimedJob>(sql`
+  const [row] = await tx.execute<ClaimedJob>(sql`${KEPT}
     update headway.job set status = 'processing', worker = ${claim.worker},
       attempt = ${claim.attempt}, error = null, error_code = null, next_attempt_at = null,
       budget_progress = case when ${claim.attempt}::int = 1 then progress else budget_progress end,
@@ -94,7 +95,7 @@ const held = (claim: Claim) =>
 /** Whether the claim still stands; with `lock`, it stands until the transaction ends. */
 export async function holdsClaim(tx: Executor, claim: Claim, lock = false): Promise<boolean> {
   const [row] = await tx.execute(
-    sql`select 1 from headway.job where ${held(claim)} ${lock ? sql`for update` : sql``}`,
+    sql`${KEPT} select 1 from headway.job where ${held(claim)} ${lock ? sql`for update` : sql``}`,
   );
   return row !== undefined;
 }
@@ -118,7 +119,7 @@ export async function tickJob(
   claim: Claim,
   tick: Tick,
 ): Promise<boolean> {
-  const rows = await tx.execute(sql`
+  const rows = await tx.execute(sql`${KEPT}
     update headway.job set step = ${tick.step}, message = ${tick.message},
       progress = greatest(progress, ${tick.progress}::float8), processor = ${tick.processor},
       unit = coalesce(${tick.unit}::text, unit), units = coalesce(${tick.units}::float8, units),
@@ -134,7 +135,7 @@ export async function completeJob(
   claim: Claim,
   { message, workedSeconds }: { message: string; workedSeconds: number },
 ): Promise<boolean> {
-  const rows = await tx.execute(sql`
+  const rows = await tx.execute(sql`${KEPT}
     update headway.job set status = 'completed', progress = 100,
       step = case when kind = 'file' then 'index' else 'run' end,
       message = ${message}, work_seconds = work_seconds + ${workedSeconds}::float8,

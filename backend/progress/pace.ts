@@ -6,6 +6,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 
 /** What was learned of one processor and unit: sums, of which older work counts less and less. */
 export interface PaceRow {
@@ -37,6 +38,12 @@ export const BYTE = 'byte';
 const FIRST: Record<string, Record<string, number>> = {
   speech: { [START]: 2, second: 1 / 14 },
   pdf: { page: 1 / 150, [BYTE]: 1 / 1_000_000 },
+  // Small ones are read together.
+  text: { [START]: 0.05 },
+  markdown: { [START]: 0.05 },
+  html: { [START]: 0.05 },
+  csv: { [START]: 0.05 },
+  json: { [START]: 0.05 },
   // Nothing of ours: what such a service needs for a few pages.
   analysis: { [START]: 15, [BYTE]: 1 / 100_000 },
 };
@@ -115,12 +122,11 @@ export async function readPace(db: Executor): Promise<PaceBook> {
 export async function learnPace(tx: Executor, works: readonly Work[]): Promise<void> {
   const lessons = lessonsOf(await readPace(tx), works);
   if (lessons.length === 0) return;
-  const rows = lessons.map(({ processor, unit, seconds, units, samples }) =>
-    sql`(${processor}, ${unit}, ${seconds}::float8, ${units}::float8, ${samples}::int)`
-  );
-  await tx.execute(sql`
+  const column = <K extends keyof PaceRow>(key: K) => sql.param(lessons.map((row) => row[key]));
+  await tx.execute(sql`${KEPT}
     insert into headway.pace (processor, unit, seconds, units, samples)
-    values ${sql.join(rows, sql`, `)}
+    select * from unnest(${column('processor')}::text[], ${column('unit')}::text[],
+      ${column('seconds')}::float8[], ${column('units')}::float8[], ${column('samples')}::int[])
     on conflict (processor, unit) do update set
       seconds = pace.seconds * ${DECAY}::float8 ^ excluded.samples + excluded.seconds,
       units = pace.units * ${DECAY}::float8 ^ excluded.samples + excluded.units,

@@ -6,6 +6,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import { LostClaim, QUEUE_CHANNEL, type QueuedJob } from './boss.ts';
 
 /** An entry that a worker holds; `retryCount` tells this holding from an earlier one. */
@@ -16,7 +17,7 @@ export type Lease = Pick<QueuedJob, 'id' | 'retryCount'>;
  * Waits for nobody.
  */
 export async function leaseNew(tx: Executor, ids: readonly string[]): Promise<Lease[]> {
-  return await tx.execute<{ id: string; retryCount: number }>(sql`
+  return await tx.execute<{ id: string; retryCount: number }>(sql`${KEPT}
     update headway_queue.job q set state = 'active', started_on = headway_queue.job_now(),
       heartbeat_on = headway_queue.job_now()
     from (select id from headway_queue.job
@@ -35,13 +36,13 @@ const held = (leases: readonly Lease[]) =>
 
 /** Says that all of them are still worked on. */
 export async function touchLeases(db: Executor, leases: readonly Lease[]): Promise<void> {
-  await db.execute(sql`
+  await db.execute(sql`${KEPT}
     update headway_queue.job q set heartbeat_on = headway_queue.job_now() from ${held(leases)}`);
 }
 
 /** Settles all of them as done. Throws {@link LostClaim} where one is not held any more. */
 export async function completeLeases(tx: Executor, leases: readonly Lease[]): Promise<void> {
-  const rows = await tx.execute(sql`
+  const rows = await tx.execute(sql`${KEPT}
     update headway_queue.job q set state = 'completed', completed_on = headway_queue.job_now()
     from ${held(leases)} returning 1`);
   if (rows.length < leases.length) {
@@ -55,7 +56,7 @@ export async function returnLeases(
   leases: readonly Lease[],
   priority: number,
 ): Promise<void> {
-  await tx.execute(sql`
+  await tx.execute(sql`${KEPT}
     update headway_queue.job q set state = 'created', started_on = null, heartbeat_on = null
     from ${held(leases)}`);
   await tx.execute(sql`select pg_notify(${QUEUE_CHANNEL}, ${`${priority}`})`);

@@ -6,6 +6,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import { refreshSession } from '../progress/store.ts';
 
 const LEAST_SECONDS = 1;
@@ -17,10 +18,10 @@ const MOST_SECONDS = 10;
  * decides about these bytes. A reader whose heartbeat has ceased keeps nobody waiting.
  */
 export async function readElsewhere(tx: Executor, jobId: string): Promise<number | null> {
-  await tx.execute(sql`
+  await tx.execute(sql`${KEPT}
     select pg_advisory_xact_lock(hashtextextended(${hash(sql`f`)}, 0))
     from headway.job j join file f on f.id = j.file_id where j.id = ${jobId}::uuid`);
-  const [row] = await tx.execute<{ rest: number }>(sql`
+  const [row] = await tx.execute<{ rest: number }>(sql`${KEPT}
     select max(other.weight * (1 - other.progress / 100)) as rest
     from headway.job mine join file f on f.id = mine.file_id
     join headway.job other on other.status = 'processing' and other.finished_at is null

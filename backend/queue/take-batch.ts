@@ -6,6 +6,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import { claimNewJobs, type NewlyClaimed } from '../progress/job-batches.ts';
 import { refreshSession } from '../progress/store.ts';
 import { type QueuedJob, RETRY_LIMIT } from './boss.ts';
@@ -92,7 +93,7 @@ async function askFor(
   { id, priority }: QueuedJob,
   alone: readonly string[],
 ): Promise<Asked[]> {
-  const rows = await tx.execute<Asked & { place: number }>(sql`
+  const rows = await tx.execute<Asked & { place: number }>(sql`${KEPT}
     with line as (
       select ${id}::uuid as id, 0 as place
       union all
@@ -132,7 +133,7 @@ async function lockFree(
   ids: readonly string[],
   language: string | null,
 ): Promise<Map<string, Bytes>> {
-  const rows = await tx.execute<{ id: string; hash: string | null; path: string }>(sql`
+  const rows = await tx.execute<{ id: string; hash: string | null; path: string }>(sql`${KEPT}
     with busy as materialized (
       select g.id, g.meta::jsonb ->> 'file_hash' as hash
       from headway.job other join file g on g.id = other.file_id
