@@ -80,7 +80,9 @@ test('small texts that are read together give way as well, and cost no attempt',
     await app.startWorker();
     await until('some to be read', async () => {
       const rows = await app.sql`select 1 from pg_stat_activity
-        where application_name = 'headway-worker' and wait_event_type = 'Lock'`;
+        where application_name = 'headway-worker' and wait_event_type = 'Lock'
+          and exists (select 1 from headway.job
+            where session_id = ${low} and status = 'processing')`;
       return rows.length > 0;
     });
     const high = await begin('urgent-among-small.txt', 'What somebody waits for.', 'high');
