@@ -66,13 +66,20 @@ async function runVitest(tally: Tally, folder: string): Promise<void> {
   );
 }
 
+/** What it printed is shown when it is over: Vitest runs beside it. */
 async function runPlaywright(tally: Tally, folder: string, chromium: string): Promise<void> {
   const output = `${folder}/playwright.json`;
-  const ok = await run(
-    ['task', '--quiet', 'e2e', '--reporter=list,json'],
-    { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: output },
-  );
+  const { success: ok, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ['task', '--quiet', 'e2e', '--reporter=list,json'],
+    cwd: ROOT,
+    env: { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: output },
+    stdin: 'null',
+    stdout: 'piped',
+    stderr: 'piped',
+  }).output();
   const stats = (await readJson(output))?.stats as Record<string, number> | undefined;
+  const decoder = new TextDecoder();
+  console.log(decoder.decode(stdout) + decoder.decode(stderr));
   add(
     tally,
     ok,
@@ -90,8 +97,10 @@ const tally: Tally = { passed: 0, failed: 0 };
 try {
   const chromium = await findChromium();
   await runChecks(tally);
-  await runVitest(tally, folder);
-  await runPlaywright(tally, folder, chromium);
+  // Both start the program: the pages are built once, before it.
+  if (!await run(['run', '--quiet', '-A', 'backend/build.ts'])) throw new Error('No pages');
+  // Beside each other: either waits much of its time for workers that were killed, and for people.
+  await Promise.all([runVitest(tally, folder), runPlaywright(tally, folder, chromium)]);
 } catch (error) {
   console.error(error);
   tally.failed += 1;
