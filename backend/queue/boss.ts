@@ -157,10 +157,17 @@ async function enqueue(tx: Executor, jobIds: readonly string[], priority: number
   if (jobIds.length === 0) return;
   const inserted = tx.execute(sql`${KEPT}
     insert into headway_queue.job (${ENTRY_COLUMNS})
-    select ${entryOf({ id: sql`new.id`, priority: sql`${priority}`, at: sql`at.now` })}
+    select ${
+    entryOf({
+      id: sql`new.id`,
+      priority: sql`${priority}`,
+      at: sql`at.now`,
+      place: sql`(new.place - 1)`,
+    })
+  }
     from headway_queue.queue q
     cross join (select headway_queue.job_now() as now offset 0) as at
-    cross join unnest(${sql.param(jobIds)}::uuid[]) as new (id)
+    cross join unnest(${sql.param(jobIds)}::uuid[]) with ordinality as new (id, place)
     where q.name = ${QUEUE}
     on conflict do nothing`);
   await Promise.all([inserted, announce(tx, priority)]);

@@ -17,12 +17,17 @@ interface Entry {
   readonly priority: SQL;
   /** Since when it waits. */
   readonly at: SQL;
+  /** Among those that wait since the same time. */
+  readonly place: SQL;
 }
 
-/** The values of {@link ENTRY_COLUMNS}. */
-export function entryOf({ id, priority, at }: Entry): SQL {
-  return sql`${id}, q.name, ${priority}, ${at}, ${at}, q.expire_seconds, q.deletion_seconds,
-    ${at} + q.retention_seconds * interval '1 s', q.retry_limit, q.retry_delay,
+/**
+ * The values of {@link ENTRY_COLUMNS}. The queue goes by priority and time alone, and hands out those
+ * of the same time in any order: each place is a microsecond.
+ */
+export function entryOf({ id, priority, at, place }: Entry): SQL {
+  return sql`${id}, q.name, ${priority}, ${at}, ${at} + ${place} * interval '1 microsecond',
+    q.expire_seconds, q.deletion_seconds, ${at} + q.retention_seconds * interval '1 s', q.retry_limit, q.retry_delay,
     coalesce(q.retry_backoff, false), q.retry_delay_max, q.policy, q.dead_letter,
     q.heartbeat_seconds, false, false, 0`;
 }

@@ -49,7 +49,14 @@ async function queueLeft(tx: Executor, which: SQL): Promise<boolean> {
 async function fill(tx: Executor, sessionId: string): Promise<void> {
   await tx.execute(sql`
     insert into headway_queue.job (${ENTRY_COLUMNS})
-    select ${entryOf({ id: sql`j.id`, priority: sql`s.priority`, at: sql`s.created_at` })}
+    select ${
+    entryOf({
+      id: sql`j.id`,
+      priority: sql`s.priority`,
+      at: sql`s.created_at`,
+      place: sql`j.position`,
+    })
+  }
     from headway.session s
     join headway_queue.queue q on q.name = 'files'
     join headway.job j on j.session_id = s.id
