@@ -16,7 +16,9 @@ import type { Measures, RunClock } from './run-clock.ts';
 
 /** Ticks and small parts wait this long for more of their kind. */
 const MERGE_MS = 300;
-/** So many that wait are written at once; reading goes on until as many more do. */
+/** So many parts are worth a write by themselves: little is left to write when the last is read. */
+const ENOUGH_PARTS = 40;
+/** Reading goes on until so many wait. */
 const MOST_PARTS = 200;
 
 export interface RecorderOptions {
@@ -101,7 +103,7 @@ export class Recorder {
   #isDue(event: ProcessEvent): boolean {
     if (event.type === 'parts' && this.options.step === 'transcribe') return true;
     const waitedMs = performance.now() - this.#begunAt;
-    return waitedMs >= MERGE_MS || this.#parts.length >= MOST_PARTS;
+    return waitedMs >= MERGE_MS || this.#parts.length >= ENOUGH_PARTS;
   }
 
   /** Writes all that waits. */
