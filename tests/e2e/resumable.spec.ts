@@ -120,21 +120,38 @@ test('a lost network stops an upload for as long as it lasts', async ({ page, ba
   expect(offsets.at(-1)).toBeGreaterThan(0);
 });
 
-test('two tabs that get the same file leave one', async ({ page, context, request, knowledgeId }) => {
-  const { path, hash } = await fileOnDisk();
-  const other = await context.newPage();
+/** A second tab beside this page, both at a knowledge base, and slow. */
+async function besideEachOther(page: Page, knowledgeId: string): Promise<Page> {
+  const other = await page.context().newPage();
   for (const tab of [page, other]) {
     await tab.goto(`/knowledge/${knowledgeId}`);
     await throttle(tab, MB);
   }
+  return other;
+}
+
+async function expectOneFile(request: APIRequestContext, id: string, hash: string): Promise<void> {
+  await expectArrived(request, id, hash);
+  const files = await (await request.get(`/api/v1/files/search?filename=recording.bin`)).json();
+  expect(files.filter((file: { meta: { file_hash: string } }) => file.meta.file_hash === hash))
+    .toHaveLength(1);
+}
+
+test('two tabs that get the same file at once leave one', async ({ page, request, knowledgeId }) => {
+  const { path, hash } = await fileOnDisk();
+  const other = await besideEachOther(page, knowledgeId);
+  await Promise.all([choose(page, path), choose(other, path)]);
+  await expectOneFile(request, knowledgeId, hash);
+});
+
+test('a tab that gets a file while another sends it says so', async ({ page, request, knowledgeId }) => {
+  const { path, hash } = await fileOnDisk();
+  const other = await besideEachOther(page, knowledgeId);
   await choose(page, path);
   await arrives(request, knowledgeId, 0);
   await choose(other, path);
   await expect(other.getByText('being sent from another tab or device')).toBeVisible();
-  await expectArrived(request, knowledgeId, hash);
-  const files = await (await request.get(`/api/v1/files/search?filename=recording.bin`)).json();
-  expect(files.filter((file: { meta: { file_hash: string } }) => file.meta.file_hash === hash))
-    .toHaveLength(1);
+  await expectOneFile(request, knowledgeId, hash);
 });
 
 test('a restart of the server in the middle of an upload is survived', async ({ browser }) => {
