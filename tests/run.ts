@@ -18,14 +18,28 @@ interface Tally {
   failed: number;
 }
 
-async function run(args: readonly string[], env: Record<string, string> = {}): Promise<boolean> {
-  const { code } = await new Deno.Command(Deno.execPath(), {
+type Environment = Record<string, string>;
+
+const command = (args: readonly string[], env: Environment, out: 'inherit' | 'piped') =>
+  new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: ROOT,
     env,
     stdin: 'null',
-  }).spawn().status;
-  return code === 0;
+    stdout: out,
+    stderr: out,
+  });
+
+async function run(args: readonly string[], env: Environment = {}): Promise<boolean> {
+  return (await command(args, env, 'inherit').spawn().status).success;
+}
+
+/** What it prints is shown when it is over: for what runs beside something else. */
+async function runAside(args: readonly string[], env: Environment): Promise<boolean> {
+  const { success, stdout, stderr } = await command(args, env, 'piped').output();
+  const decoder = new TextDecoder();
+  console.log(decoder.decode(stdout) + decoder.decode(stderr));
+  return success;
 }
 
 /** Checks have no report: each counts as one. */
@@ -66,20 +80,13 @@ async function runVitest(tally: Tally, folder: string): Promise<void> {
   );
 }
 
-/** What it printed is shown when it is over: Vitest runs beside it. */
 async function runPlaywright(tally: Tally, folder: string, chromium: string): Promise<void> {
   const output = `${folder}/playwright.json`;
-  const { success: ok, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ['task', '--quiet', 'e2e', '--reporter=list,json'],
-    cwd: ROOT,
-    env: { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: output },
-    stdin: 'null',
-    stdout: 'piped',
-    stderr: 'piped',
-  }).output();
+  const ok = await runAside(
+    ['task', '--quiet', 'e2e', '--reporter=list,json'],
+    { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: output },
+  );
   const stats = (await readJson(output))?.stats as Record<string, number> | undefined;
-  const decoder = new TextDecoder();
-  console.log(decoder.decode(stdout) + decoder.decode(stderr));
   add(
     tally,
     ok,

@@ -5,6 +5,7 @@
  */
 import type { Part } from '#contract/files.ts';
 import * as v from 'valibot';
+import { storable } from '../database/json.ts';
 
 const Phrase = v.object({
   startTimeMs: v.number(),
@@ -54,4 +55,4 @@ function segmentOf({ startTimeMs, endTimeMs, text }: v.InferOutput<typeof Phrase
   return { index: 0, kind: 'segment', label: null, text: clean(text), start, end };
 }
 
-const clean = (text: string) => text.replaceAll('\0', '').toWellFormed().trim();
+const clean = (text: string) => storable(text).trim();

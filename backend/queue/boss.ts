@@ -174,7 +174,7 @@ async function enqueue(tx: Executor, jobIds: readonly string[], priority: number
 }
 
 /** Workers look at once, and one that runs something less urgent gives way. */
-async function announce(tx: Executor, priority: number): Promise<void> {
+export async function announce(tx: Executor, priority: number): Promise<void> {
   await tx.execute(sql`${KEPT} select pg_notify(${QUEUE_CHANNEL}, ${`${priority}`})`);
 }
 

@@ -7,7 +7,7 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
-import { LostClaim, QUEUE_CHANNEL, type QueuedJob } from './boss.ts';
+import { announce, LostClaim, type QueuedJob } from './boss.ts';
 
 /** An entry that a worker holds; `retryCount` tells this holding from an earlier one. */
 export type Lease = Pick<QueuedJob, 'id' | 'retryCount'>;
@@ -59,5 +59,5 @@ export async function returnLeases(
   await tx.execute(sql`${KEPT}
     update headway_queue.job q set state = 'created', started_on = null, heartbeat_on = null
     from ${held(leases)}`);
-  await tx.execute(sql`select pg_notify(${QUEUE_CHANNEL}, ${`${priority}`})`);
+  await announce(tx, priority);
 }

@@ -10,21 +10,26 @@
  * which it started. Null where that cannot be known.
  */
 export async function ownProcess(): Promise<string | null> {
-  const machine = await thisMachine();
-  const life = machine && await lifeOf(Deno.pid);
-  return life && `${machine}/${Deno.pid}/${life.startedAt}`;
+  const here = await thisMachine();
+  const life = here && await lifeOf(Deno.pid);
+  return life && `${here}/${Deno.pid}/${life.startedAt}`;
 }
 
 /** Whether a process that called itself so has ended for sure: one of another machine has not. */
 export async function isGone(process: string): Promise<boolean> {
-  const [, machine, pid, startedAt] = /^(.+)\/(\d+)\/(\d+)$/.exec(process) ?? [];
-  if (machine === undefined || machine !== await thisMachine()) return false;
+  const [, there, pid, startedAt] = /^(.+)\/(\d+)\/(\d+)$/.exec(process) ?? [];
+  if (there === undefined || there !== await thisMachine()) return false;
   const life = await lifeOf(Number(pid));
   return life === null || life.ended || life.startedAt !== startedAt;
 }
 
+let machine: Promise<string | null> | undefined;
+
+/** It is the same for as long as this process lives. */
+const thisMachine = () => machine ??= readMachine();
+
 /** Processes see each other only within one namespace, and only until the next boot. */
-async function thisMachine(): Promise<string | null> {
+async function readMachine(): Promise<string | null> {
   try {
     const boot = await Deno.readTextFile('/proc/sys/kernel/random/boot_id');
     return `${boot.trim()}/${await Deno.readLink('/proc/self/ns/pid')}`;

@@ -19,7 +19,7 @@ const MOST_SECONDS = 10;
  */
 export async function readElsewhere(tx: Executor, jobId: string): Promise<number | null> {
   await tx.execute(sql`${KEPT}
-    select pg_advisory_xact_lock(hashtextextended(${hash(sql`f`)}, 0))
+    select pg_advisory_xact_lock(hashtextextended(${hashOf(sql`f`)}, 0))
     from headway.job j join file f on f.id = j.file_id where j.id = ${jobId}::uuid`);
   const [row] = await tx.execute<{ rest: number }>(sql`${KEPT}
     select max(other.weight * (1 - other.progress / 100)) as rest
@@ -31,14 +31,14 @@ export async function readElsewhere(tx: Executor, jobId: string): Promise<number
       and coalesce(q.heartbeat_on, q.started_on)
         > now() - make_interval(secs => coalesce(q.heartbeat_seconds, 60))
     where mine.id = ${jobId}::uuid and mine.status in ('queued', 'interrupted')
-      and (f.id = g.id or (${hash(sql`f`)} = ${hash(sql`g`)}
+      and (f.id = g.id or (${hashOf(sql`f`)} = ${hashOf(sql`g`)}
         and lower(coalesce(mine.language, '')) = lower(coalesce(other.language, ''))))
     having count(*) > 0`);
   return row ? Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, row.rest / 4)) : null;
 }
 
-/** A file without a hash is like itself alone. */
-const hash = (file: ReturnType<typeof sql>) =>
+/** SQL for what tells the bytes of a file from others: one without a hash is like itself alone. */
+export const hashOf = (file: SQL): SQL =>
   sql`coalesce(${file}.meta::jsonb ->> 'file_hash', ${file}.id)`;
 
 /** Tells people what a job waits for. */

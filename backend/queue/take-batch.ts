@@ -13,6 +13,7 @@ import { type QueuedJob, RETRY_LIMIT } from './boss.ts';
 import { type Lease, leaseNew } from './leases.ts';
 import { planReading, type ReadingPlan } from './read-remotely.ts';
 import type { RunContext } from './run-context.ts';
+import { hashOf } from './same-work.ts';
 
 /** Of one text, bytes; read and indexed in some hundredths of a second. */
 const SMALL_BYTES = 64 * 1024;
@@ -104,7 +105,7 @@ async function askFor(
         order by q.priority desc, q.created_on limit ${MOST.files - 1}) next
     ), told as (
       select line.id, place, j.session_id, j.size,
-        coalesce(f.meta::jsonb ->> 'file_hash', f.id) as hash,
+        ${hashOf(sql`f`)} as hash,
         coalesce(${SMALL_TEXT} and f.path is not null
           and line.id <> all(${sql.param(alone)}::uuid[])
           and j.session_id = (select session_id from headway.job where id = ${id}::uuid), false)
