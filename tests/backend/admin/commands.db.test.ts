@@ -137,12 +137,13 @@ test("clear-stale ends an app's silent session, and puts a lost job into the que
   await app.sql`insert into headway.session (id, user_id, kind, status)
     values ('silent', 'local', 'app', 'processing')`;
   await app.sql`delete from headway_queue.job where id = ${job}`;
-  await app.sql`update headway.session set updated_at = now() - interval '10 minutes'
+  // Not for so long that the app's own upkeep comes first.
+  await app.sql`update headway.session set updated_at = now() - interval '4 minutes'
     where id = any(${['silent', sessionId]}::text[])`;
-  const { sessions } = await admin.json('clear-stale');
+  const { sessions } = await admin.json('clear-stale', '--seconds', '180');
   expect(sessions.map((row: { id: string; status: string }) => [row.id, row.status]).sort())
     .toEqual([['silent', 'error'], [sessionId, 'queued']].sort());
-  expect((await admin.call('clear-stale')).printed).toBe('No stale sessions');
+  expect((await admin.call('clear-stale', '--seconds', '180')).printed).toBe('No stale sessions');
   expect(await app.sql`select state from headway_queue.job where id = ${job}`).toHaveLength(1);
   expect(await app.ask(`${paths.sessionStatus('silent')}`)).toMatchObject({ status: 'error' });
 });
