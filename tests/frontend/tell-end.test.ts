@@ -23,14 +23,16 @@ function memory(): TextStorage {
   };
 }
 
+type Work = (lock: object | null) => Promise<unknown>;
+
 /** Web Locks of one browser: shared ones are held side by side, the others one after another. */
 function fakeLocks(): Locks {
   const held: string[] = [];
   let turn: Promise<unknown> = Promise.resolve();
-  const hold = async (name: string, work: () => Promise<unknown>) => {
+  const hold = async (name: string, work: Work) => {
     held.push(name);
     try {
-      return await work();
+      return await work({ name });
     } finally {
       held.splice(held.indexOf(name), 1);
     }
@@ -38,7 +40,9 @@ function fakeLocks(): Locks {
   return {
     query: () => Promise.resolve({ held: held.map((name) => ({ name })) }),
     request: (name: string, ...rest: unknown[]) => {
-      const work = rest.at(-1) as () => Promise<unknown>;
+      const work = rest.at(-1) as Work;
+      const { ifAvailable } = rest[0] as LockOptions;
+      if (ifAvailable && held.includes(name)) return Promise.resolve(work(null));
       if (rest.length > 1) return hold(name, work);
       return turn = turn.then(() => hold(name, work));
     },
@@ -63,11 +67,14 @@ interface TabOptions {
   agreed?: boolean;
   canNotify?: boolean;
   withLocks?: boolean;
+  /** @default that of the whole browser */
+  stored?: TextStorage;
 }
 
-function openTab({ agreed = true, canNotify = true, withLocks = true }: TabOptions = {}): FakeTab {
+function openTab(options: TabOptions = {}): FakeTab {
+  const { agreed = true, canNotify = true, withLocks = true, stored = storage } = options;
   const page = new FakeDocument();
-  const tabs = new Tabs({ page, storage, locks: withLocks ? locks : undefined });
+  const tabs = new Tabs({ page, storage: stored, locks: withLocks ? locks : undefined });
   const told: string[] = [];
   const put = (how: string) => ({ ids }: Summary) => void told.push(`${how} ${ids.join('+')}`);
   const teller = new EndTeller({
@@ -118,6 +125,12 @@ describe('EndTeller', () => {
     await Promise.all(tabs.map(({ teller }) => teller.tell(ended('a', 'b'))));
     await tabs[0]?.teller.tell(ended('a'));
     expect(allTold(...tabs)).toEqual(['notification a+b']);
+  });
+
+  it('tells once while what one tab has stored is still on its way to the others', async () => {
+    const tabs = Array.from({ length: 3 }, () => openTab({ stored: memory() }));
+    await Promise.all(tabs.map(({ teller }) => teller.tell(ended('a'))));
+    expect(allTold(...tabs)).toEqual(['toast a']);
   });
 
   it('keeps it for whoever looks first when nobody agreed to a notification', async () => {

@@ -23,6 +23,11 @@ const VISIBLE = 'headway:visible';
 /** Held while the list of told ends is changed; also its key in storage. */
 const TOLD = 'headway:told';
 const MOST_TOLD = 500;
+/**
+ * How long an end stays locked by whoever tells of it, milliseconds. What one process stores reaches
+ * the others some time later, maybe after a lock that was held meanwhile.
+ */
+const TELLING_MS = 10_000;
 
 export class Tabs {
   readonly #locks: Locks | undefined;
@@ -70,13 +75,19 @@ export class Tabs {
 
   /** Takes the ids that no tab has told of yet: whoever gets them tells, and nobody else. */
   async claim(ids: readonly string[]): Promise<string[]> {
-    const take = () => {
-      const told = readStoredTexts(this.#storage, TOLD);
-      const fresh = ids.filter((id) => !told.includes(id));
-      if (fresh.length > 0) writeStored(this.#storage, TOLD, [...told, ...fresh].slice(-MOST_TOLD));
-      return fresh;
-    };
-    return await (this.#locks ? this.#locks.request(TOLD, () => Promise.resolve(take())) : take());
+    const locks = this.#locks;
+    if (locks === undefined) return this.#take(ids);
+    return await locks.request(TOLD, async () => {
+      const locked = await Promise.all(ids.map((id) => isFirst(locks, `${TOLD}:${id}`)));
+      return this.#take(ids.filter((_id, at) => locked[at]));
+    });
+  }
+
+  #take(ids: readonly string[]): string[] {
+    const told = readStoredTexts(this.#storage, TOLD);
+    const fresh = ids.filter((id) => !told.includes(id));
+    if (fresh.length > 0) writeStored(this.#storage, TOLD, [...told, ...fresh].slice(-MOST_TOLD));
+    return fresh;
   }
 
   #hold(): void {
@@ -91,4 +102,15 @@ export class Tabs {
     this.#release?.();
     this.#release = null;
   }
+}
+
+/** Whether nobody holds a lock, which is then held for a while. */
+function isFirst(locks: Locks, name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const answer = (lock: Lock | null) => {
+      resolve(lock !== null);
+      if (lock !== null) return new Promise((release) => setTimeout(release, TELLING_MS));
+    };
+    locks.request(name, { ifAvailable: true }, answer).catch(() => resolve(false));
+  });
 }
