@@ -4,7 +4,10 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
+import type { JSONReport } from '@playwright/test/reporter';
+import type { JsonTestResults } from 'vitest/node';
 import { findChromium } from './support/chromium.ts';
+import { describe, failedInPlaywright, failedInVitest, type Failure } from './support/failures.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CHECKS: readonly (readonly [string, readonly string[]])[] = [
@@ -16,7 +19,11 @@ const CHECKS: readonly (readonly [string, readonly string[]])[] = [
 interface Tally {
   passed: number;
   failed: number;
+  readonly failures: Failure[];
 }
+
+/** What one runner reports. */
+type Report = Readonly<Tally>;
 
 type Environment = Record<string, string>;
 
@@ -48,16 +55,18 @@ async function runChecks(tally: Tally): Promise<void> {
     const ok = await run(args);
     console.log(`${ok ? 'ok' : 'FAILED'}: ${name}`);
     tally[ok ? 'passed' : 'failed'] += 1;
+    if (!ok) tally.failures.push({ name, reason: 'See above.' });
   }
 }
 
 /** Adds what a runner reports; one that failed without a failed test counts as a failure. */
-function add(tally: Tally, ok: boolean, report: Tally | null): void {
+function add(tally: Tally, ok: boolean, report: Report | null): void {
   tally.passed += report?.passed ?? 0;
   tally.failed += report?.failed || (ok && report ? 0 : 1);
+  tally.failures.push(...report?.failures ?? []);
 }
 
-async function readJson(path: string): Promise<Record<string, unknown> | null> {
+async function readJson<T>(path: string): Promise<T | null> {
   try {
     return JSON.parse(await Deno.readTextFile(path));
   } catch {
@@ -69,13 +78,14 @@ async function runVitest(tally: Tally, folder: string): Promise<void> {
   const output = `${folder}/vitest.json`;
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
   const ok = await run(['run', '--quiet', '-A', 'npm:vitest', 'run', ...reporters]);
-  const report = await readJson(output);
+  const report = await readJson<JsonTestResults>(output);
   add(
     tally,
     ok,
     report && {
-      passed: Number(report.numPassedTests),
-      failed: Number(report.numFailedTests),
+      passed: report.numPassedTests,
+      failed: report.numFailedTests,
+      failures: failedInVitest(report),
     },
   );
 }
@@ -86,21 +96,20 @@ async function runPlaywright(tally: Tally, folder: string, chromium: string): Pr
     ['task', '--quiet', 'e2e', '--reporter=list,json'],
     { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: output },
   );
-  const stats = (await readJson(output))?.stats as Record<string, number> | undefined;
+  const report = await readJson<JSONReport>(output);
   add(
     tally,
     ok,
-    stats
-      ? {
-        passed: (stats.expected ?? 0) + (stats.flaky ?? 0),
-        failed: stats.unexpected ?? 0,
-      }
-      : null,
+    report && {
+      passed: report.stats.expected,
+      failed: report.stats.unexpected,
+      failures: failedInPlaywright(report),
+    },
   );
 }
 
 const folder = await Deno.makeTempDir({ prefix: 'headway-tests-' });
-const tally: Tally = { passed: 0, failed: 0 };
+const tally: Tally = { passed: 0, failed: 0, failures: [] };
 try {
   const chromium = await findChromium();
   await runChecks(tally);
@@ -114,5 +123,6 @@ try {
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
+for (const failure of tally.failures) console.log(`\n${describe(failure)}`);
 console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
 Deno.exit(tally.failed === 0 ? 0 : 1);
