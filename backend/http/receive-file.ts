@@ -16,6 +16,7 @@ import { cleanFilename } from '../uploads/filename.ts';
 import { receiveMultipart, type Upload } from '../uploads/multipart.ts';
 import { tooLarge } from '../uploads/storage.ts';
 import type { Services } from './services.ts';
+import { notAwaited } from './receive-upload.ts';
 import { startFiles } from './start-files.ts';
 
 const TICK_MS = 1000;
@@ -146,13 +147,6 @@ async function targetOf(
   const knowledgeId = awaited?.knowledgeId ?? data.knowledge_id ?? null;
   if (knowledgeId) await requireAccess(db.orm, actor, 'knowledge', knowledgeId, 'write');
   return { knowledgeId, jobId: jobId ?? null, data };
-}
-
-function notAwaited(): AppError {
-  return new AppError(
-    'conflict',
-    'This file is not awaited any more: its session was cancelled or cleared. Start a new one',
-  );
 }
 
 function checkedId(jobId: string): string {

@@ -58,7 +58,7 @@ export class AlreadyBegun extends AppError {
 
 /**
  * Records a new upload under `id`. Throws {@link AppError}: `invalid`, `conflict` where the file is
- * not awaited (any more), {@link AlreadyBegun}, or what the knowledge base says.
+ * not awaited (any more), `upload_paused`, {@link AlreadyBegun}, or what the knowledge base says.
  */
 export async function beginUpload(
   services: Needs,
@@ -109,6 +109,7 @@ async function forJob(
   }
   const awaited = await awaitedUpload(db.orm, jobId);
   if (awaited?.userId !== actor.id) throw await begunOr(services, actor, jobId, notAwaited());
+  if (awaited.paused) throw await begunOr(services, actor, jobId, uploadPaused());
   if (awaited.size !== null && awaited.size !== size) {
     throw new AppError(
       'invalid',
@@ -155,7 +156,13 @@ async function forItself(
   });
 }
 
-function notAwaited(): AppError {
+/** The bytes of a paused file can come later. */
+export function uploadPaused(): AppError {
+  return new AppError('upload_paused', 'This file is paused. Resume it, and its upload goes on');
+}
+
+/** Bytes for a job that wants none. */
+export function notAwaited(): AppError {
   return new AppError(
     'conflict',
     'This file is not awaited any more: its session was cancelled or cleared. Start a new one',

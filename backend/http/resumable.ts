@@ -24,7 +24,7 @@ import {
 } from '../uploads/records.ts';
 import { TusStore } from '../uploads/tus-store.ts';
 import { UUID } from './parameters.ts';
-import { beginUpload, finishUpload, uploadGone } from './receive-upload.ts';
+import { beginUpload, finishUpload, uploadGone, uploadPaused } from './receive-upload.ts';
 import type { Services } from './services.ts';
 
 export interface ResumableOptions extends
@@ -184,11 +184,8 @@ async function authorise(
   if (record.file_id || method === 'DELETE') return;
   const wanted = await uploadWanted(db.orm, record.job_id);
   if (wanted === 'no') throw uploadGone();
-  if (wanted === 'paused' && method === 'PATCH') throw paused();
+  if (wanted === 'paused' && method === 'PATCH') throw uploadPaused();
 }
-
-const paused = () =>
-  new AppError('upload_paused', 'This file is paused. Resume it, and its upload goes on');
 
 /** Shows how far an upload is. Throws where its file is not wanted any more, or is paused. */
 async function tell(
@@ -210,7 +207,7 @@ async function tell(
     return true;
   });
   if (wanted === 'no') throw uploadGone();
-  if (wanted === 'paused') throw paused();
+  if (wanted === 'paused') throw uploadPaused();
 }
 
 async function recordOf({ db }: ResumableOptions, request: Request): Promise<UploadRecord | null> {

@@ -123,14 +123,14 @@ export async function startWork(
   request: APIRequestContext,
   knowledgeId: string,
   files: readonly Upload[],
-  announced?: () => Promise<void>,
+  announced?: (sessionId: string) => Promise<unknown>,
 ): Promise<string> {
   const uploads = files.map(({ name, buffer }) => ({ name, size: buffer.length }));
   const started = await request.post(`/api/v1/knowledge/${knowledgeId}/sessions`, {
     data: { uploads },
   });
   const { session_id, files: jobs } = await started.json();
-  await announced?.();
+  await announced?.(session_id);
   for (const [index, file] of files.entries()) {
     const metadata = JSON.stringify({ knowledge_id: knowledgeId, job_id: jobs[index].job_id });
     const sent = await request.post('/api/v1/files/', {

@@ -3,10 +3,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { APIRequestContext, Page } from '@playwright/test';
 import { openLine } from './line.ts';
 import { startProgram } from './program.ts';
-import { expect, onlySession, test } from './fixtures.ts';
+import { expect, test } from './fixtures.ts';
 
 const MB = 1024 * 1024;
 const SIZE = 12 * MB;
+/** Bytes a second at which an upload lasts much longer than what is done to it on its way. */
+const SLOW = MB / 2;
+const UNLIMITED = -1;
 
 /** A file on disk: chosen twice, it has the same name, size and time of its last change. */
 async function fileOnDisk(): Promise<{ path: string; name: string; hash: string }> {
@@ -17,16 +20,19 @@ async function fileOnDisk(): Promise<{ path: string; name: string; hash: string 
   return { path, name: 'recording.bin', hash: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Lets the page send so many bytes a second, and no more. */
-async function throttle(page: Page, bytesPerSecond: number): Promise<void> {
+/** Lets the page send only `SLOW` bytes a second, until what it returns is called. */
+async function throttle(page: Page): Promise<() => Promise<unknown>> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
-  await session.send('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: bytesPerSecond,
-  });
+  const limit = (bytesPerSecond: number) =>
+    session.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: UNLIMITED,
+      uploadThroughput: bytesPerSecond,
+    });
+  await limit(SLOW);
+  return () => limit(UNLIMITED);
 }
 
 interface Pending {
@@ -57,16 +63,25 @@ function watchOffsets(page: Page): number[] {
 
 /** The knowledge base's only file of its only session has arrived, byte for byte. */
 async function expectArrived(request: APIRequestContext, id: string, hash: string): Promise<void> {
-  const { session_id } = await onlySession(request, id);
-  const file = async () => {
-    const answer = await request.get(`/api/v1/progress/${session_id}/status?files=true`);
-    const { files } = await answer.json();
-    expect(files).toHaveLength(1);
-    return files[0].file_id as string | null;
+  const arrived = async () => {
+    const sessions = await request.get(`/api/v1/sessions?knowledge_id=${id}`);
+    const files = await Promise.all(
+      (await sessions.json()).items.map(({ session_id }: { session_id: string }) =>
+        filesOf(request, session_id)
+      ),
+    );
+    return files.flat();
   };
-  await expect.poll(file, { timeout: 60_000 }).not.toBeNull();
-  const row = await (await request.get(`/api/v1/files/${await file()}`)).json();
+  await expect.poll(arrived, { timeout: 60_000 }).toEqual([expect.any(String)]);
+  const row = await (await request.get(`/api/v1/files/${(await arrived())[0]}`)).json();
   expect(row.meta).toMatchObject({ size: SIZE, file_hash: hash });
+}
+
+/** Ids of a session's files, null for one that has not arrived; none of one that is gone. */
+async function filesOf(request: APIRequestContext, sessionId: string): Promise<(string | null)[]> {
+  const answer = await request.get(`/api/v1/progress/${sessionId}/status?files=true`);
+  const { files = [] } = await answer.json();
+  return files.map(({ file_id }: { file_id: string | null }) => file_id);
 }
 
 const choose = (page: Page, path: string) => page.getByLabel('Choose files').setInputFiles(path);
@@ -75,22 +90,45 @@ test('an upload is paused and goes on where it stopped', async ({ page, request,
   const { path, name, hash } = await fileOnDisk();
   const offsets = watchOffsets(page);
   await page.goto(`/knowledge/${knowledgeId}`);
-  await throttle(page, 3 * MB);
+  const hurry = await throttle(page);
   await choose(page, path);
   await arrives(request, knowledgeId, MB);
   await page.getByRole('button', { name: `Pause ${name}` }).click();
   await expect(page.getByRole('button', { name: `Resume ${name}` })).toBeVisible();
   await expect.poll(async () => (await pendingOf(request, knowledgeId))[0]?.paused).toBe(true);
+  await hurry();
   await page.getByRole('button', { name: `Resume ${name}` }).click();
   await expectArrived(request, knowledgeId, hash);
   expect(offsets[0]).toBe(0);
   expect(offsets.at(-1)).toBeGreaterThan(MB);
 });
 
+test('an upload that is paused and resumed on another device stops and goes on here', async ({ page, browser, baseURL, request, knowledgeId }) => {
+  const { path, name, hash } = await fileOnDisk();
+  const offsets = watchOffsets(page);
+  await page.goto(`/knowledge/${knowledgeId}`);
+  const hurry = await throttle(page);
+  await choose(page, path);
+  await arrives(request, knowledgeId, MB);
+  const device = await browser.newContext({ ...(baseURL ? { baseURL } : {}) });
+  try {
+    const other = await device.newPage();
+    await other.goto(`/knowledge/${knowledgeId}`);
+    await other.getByRole('button', { name: `Pause ${name}` }).click();
+    await expect(page.getByRole('button', { name: `Resume ${name}` })).toBeVisible();
+    await hurry();
+    await other.getByRole('button', { name: `Resume ${name}` }).click();
+    await expectArrived(request, knowledgeId, hash);
+    expect(offsets.at(-1)).toBeGreaterThan(0);
+  } finally {
+    await device.close();
+  }
+});
+
 test('after a reload the file is asked for again, and only its rest is sent', async ({ page, request, knowledgeId }) => {
   const { path, name, hash } = await fileOnDisk();
   await page.goto(`/knowledge/${knowledgeId}`);
-  await throttle(page, 3 * MB);
+  const hurry = await throttle(page);
   await choose(page, path);
   await arrives(request, knowledgeId, MB);
   page.on('dialog', (dialog) => dialog.accept());
@@ -98,6 +136,7 @@ test('after a reload the file is asked for again, and only its rest is sent', as
   const asked = page.getByRole('region', { name: '1 file still to be sent' });
   await expect(asked).toContainText(name, { timeout: 30_000 });
   const offsets = watchOffsets(page);
+  await hurry();
   await asked.getByLabel('Choose again').setInputFiles(path);
   await expect(asked).toBeHidden();
   await expectArrived(request, knowledgeId, hash);
@@ -109,25 +148,27 @@ test('a lost network stops an upload for as long as it lasts', async ({ page, ba
   const offsets = watchOffsets(page);
   await using line = openLine(baseURL!);
   await page.goto(`${line.url}/knowledge/${knowledgeId}`);
-  await throttle(page, 3 * MB);
+  const hurry = await throttle(page);
   await choose(page, path);
   await arrives(request, knowledgeId, MB);
   const lost = page.waitForEvent('requestfailed', (failed) => failed.method() === 'PATCH');
   line.cut();
   await lost;
+  await hurry();
   line.restore();
   await expectArrived(request, knowledgeId, hash);
   expect(offsets.at(-1)).toBeGreaterThan(0);
 });
 
-/** A second tab beside this page, both at a knowledge base, and slow. */
-async function besideEachOther(page: Page, knowledgeId: string): Promise<Page> {
-  const other = await page.context().newPage();
-  for (const tab of [page, other]) {
-    await tab.goto(`/knowledge/${knowledgeId}`);
-    await throttle(tab, MB);
-  }
-  return other;
+/** A second tab beside this page, both at a knowledge base and slow until `hurry` is called. */
+async function besideEachOther(
+  page: Page,
+  knowledgeId: string,
+): Promise<{ other: Page; hurry: () => Promise<unknown> }> {
+  const tabs = [page, await page.context().newPage()] as const;
+  for (const tab of tabs) await tab.goto(`/knowledge/${knowledgeId}`);
+  const limits = await Promise.all(tabs.map(throttle));
+  return { other: tabs[1], hurry: () => Promise.all(limits.map((lift) => lift())) };
 }
 
 async function expectOneFile(request: APIRequestContext, id: string, hash: string): Promise<void> {
@@ -139,18 +180,21 @@ async function expectOneFile(request: APIRequestContext, id: string, hash: strin
 
 test('two tabs that get the same file at once leave one', async ({ page, request, knowledgeId }) => {
   const { path, hash } = await fileOnDisk();
-  const other = await besideEachOther(page, knowledgeId);
+  const { other, hurry } = await besideEachOther(page, knowledgeId);
   await Promise.all([choose(page, path), choose(other, path)]);
+  await arrives(request, knowledgeId, 0);
+  await hurry();
   await expectOneFile(request, knowledgeId, hash);
 });
 
 test('a tab that gets a file while another sends it says so', async ({ page, request, knowledgeId }) => {
   const { path, hash } = await fileOnDisk();
-  const other = await besideEachOther(page, knowledgeId);
+  const { other, hurry } = await besideEachOther(page, knowledgeId);
   await choose(page, path);
   await arrives(request, knowledgeId, 0);
   await choose(other, path);
   await expect(other.getByText('being sent from another tab or device')).toBeVisible();
+  await hurry();
   await expectOneFile(request, knowledgeId, hash);
 });
 
@@ -166,10 +210,11 @@ test('a restart of the server in the middle of an upload is survived', async ({ 
     const created = await request.post('/api/v1/knowledge/create', { data: { name: 'Restart' } });
     const { id } = await created.json();
     await page.goto(`/knowledge/${id}`);
-    await throttle(page, 3 * MB);
+    const hurry = await throttle(page);
     await choose(page, path);
     await arrives(request, id, MB);
     await program.stop();
+    await hurry();
     await program.restart();
     await expectArrived(request, id, hash);
     expect(offsets.at(-1)).toBeGreaterThan(0);

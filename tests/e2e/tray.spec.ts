@@ -151,9 +151,13 @@ test('two hidden tabs give one notification, and a click on it leads there', asy
   await context.grantPermissions(['notifications']);
   await request.patch('/api/v1/preferences', { data: { notifications: false } });
   const tabs = [await atHome(context), await atHome(context)];
-  const id = await startWork(request, knowledgeId, [await longRecording(0.2)]);
   // It must not end before everybody has looked away.
-  await request.post(`/api/v1/sessions/${id}/pause`);
+  const id = await startWork(
+    request,
+    knowledgeId,
+    [await longRecording(0.2)],
+    (session) => request.post(`/api/v1/sessions/${session}/pause`),
+  );
   await tabs[0]!.getByRole('button', { name: 'Tell me when it is done' }).click();
   await expect(tabs[0]!.getByText('You will be told when it is done')).toBeVisible();
   await expect(tray(tabs[1]!)).toBeVisible();

@@ -85,6 +85,23 @@ function queueOf(options: UploadQueueOptions = {}): UploadQueue {
   return new UploadQueue(api, { onChange: (upload) => changes.push(upload), ...options });
 }
 
+/** As the server lists a file that is not whole yet. */
+const pendingOf = (file: File, given: Partial<PendingUpload> = {}): PendingUpload => ({
+  job_id: `old-${file.name}`,
+  session_id: 'old',
+  knowledge_id: 'k1',
+  name: file.name,
+  size: file.size,
+  media_type: null,
+  last_modified: file.lastModified,
+  upload_id: 'u',
+  received: 400,
+  paused: false,
+  active: false,
+  expires_at: null,
+  ...given,
+});
+
 const stateOf = (queue: UploadQueue, jobId: string) => queue.uploads.get(jobId)?.state;
 
 describe('UploadQueue.add()', () => {
@@ -318,7 +335,56 @@ describe('UploadQueue.pause()', () => {
     await queue.add('k1', filesOf(1));
     api.sendings[0]?.fail(new ApiError('Paused', { code: 'upload_paused', status: 409 }));
     await settle();
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'paused', sentBytes: 0, agreed: true });
+  });
+});
+
+describe('UploadQueue.heed()', () => {
+  const said = (queue: UploadQueue, paused: boolean) =>
+    queue.heed(
+      [...queue.uploads.values()].map(({ file, jobId }) =>
+        pendingOf(file, { job_id: jobId, paused })
+      ),
+    );
+
+  it('pauses what was paused elsewhere, also what still waits, and goes on when it is resumed', async () => {
+    const queue = queueOf({ concurrency: 1 });
+    await queue.add('k1', filesOf(2));
+    said(queue, true);
+    await settle();
+    expect(api.sendings[0]?.signal?.aborted).toBe(true);
+    expect(api.sendings).toHaveLength(1);
+    expect(queue.busy).toBe(false);
+    said(queue, false);
+    await settle();
+    expect(api.sendings.map(({ jobId }) => jobId)).toEqual(['s1-0', 's1-0']);
+    expect(stateOf(queue, 's1-1')).toEqual({ kind: 'waiting' });
+    queue.stop();
+  });
+
+  it('goes on with what was paused here and is resumed elsewhere, once the server knew of it', async () => {
+    const queue = queueOf();
+    await queue.add('k1', filesOf(1));
+    queue.pause('s1-0');
+    await settle();
+    said(queue, false);
     expect(stateOf(queue, 's1-0')).toEqual({ kind: 'paused', sentBytes: 0 });
+    said(queue, true);
+    said(queue, false);
+    expect(stateOf(queue, 's1-0')).toMatchObject({ kind: 'sending' });
+    queue.stop();
+  });
+
+  it('leaves alone what has failed, was sent or is not of this queue', async () => {
+    const queue = queueOf();
+    await queue.add('k1', filesOf(2));
+    api.sendings[0]?.finish();
+    api.sendings[1]?.fail(new Error('broken'));
+    await settle();
+    const before = [...queue.uploads.values()];
+    said(queue, true);
+    queue.heed([pendingOf(filesOf(1)[0]!)]);
+    expect([...queue.uploads.values()]).toEqual(before);
   });
 });
 
@@ -372,22 +438,6 @@ describe('a lost network', () => {
 });
 
 describe('files that are still to be sent', () => {
-  const pendingOf = (file: File, given: Partial<PendingUpload> = {}): PendingUpload => ({
-    job_id: `old-${file.name}`,
-    session_id: 'old',
-    knowledge_id: 'k1',
-    name: file.name,
-    size: file.size,
-    media_type: null,
-    last_modified: file.lastModified,
-    upload_id: 'u',
-    received: 400,
-    paused: false,
-    active: false,
-    expires_at: null,
-    ...given,
-  });
-
   it('go on under their own jobs when they are chosen again; the others are announced', async () => {
     const files = filesOf(3);
     const queue = queueWith([pendingOf(files[1]!)]);

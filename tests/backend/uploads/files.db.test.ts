@@ -317,6 +317,17 @@ describe('announced files', () => {
     expect((await app.get(`/sessions?knowledge_id=${id}`)).body.total).toBe(1);
   });
 
+  test('are kept when they come while they are paused, and queued when they are resumed', async () => {
+    const { session, jobs } = await announce('one.txt');
+    await app.post(`/sessions/${session}/pause`);
+    const { status, body: file } = await deliver(jobs[0]);
+    expect(status).toBe(200);
+    const fileOf = async () => (await app.get(`/progress/${session}/status?files=true`)).body.files;
+    expect(await fileOf()).toMatchObject([{ status: 'paused', file_id: file.id, progress: 10 }]);
+    await app.post(`/sessions/${session}/resume`);
+    expect(await fileOf()).toMatchObject([{ status: 'queued', file_id: file.id }]);
+  });
+
   test('can be delivered once', async () => {
     const { jobs } = await announce('one.txt');
     expect((await deliver(jobs[0])).status).toBe(200);

@@ -368,6 +368,17 @@ describe('pause', () => {
   });
 });
 
+describe('a file that is paused before its first byte', () => {
+  test('is told apart from one that nobody awaits, and begun after it is resumed', async () => {
+    const { sessionId, jobs: [jobId] } = await announce(10);
+    await app.post(`/sessions/${sessionId}/pause`);
+    const refused = await tus.create(10, { job_id: jobId! });
+    expect(notProblem(refused, 'upload_paused')).toBeNull();
+    await app.post(`/sessions/${sessionId}/resume`);
+    expect((await tus.create(10, { job_id: jobId! })).status).toBe(201);
+  });
+});
+
 describe('a server that died', () => {
   test('between the last byte and the queue: asking how far it is finishes it', async () => {
     const { at, sessionId, bytes } = await begun(1_000, 999);

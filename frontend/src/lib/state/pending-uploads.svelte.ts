@@ -1,5 +1,6 @@
 /**
- * Files still to be sent that no tab is sending, as reactive state.
+ * Files still to be sent that no tab is sending, as reactive state. What others have paused or
+ * resumed, this tab's own uploads are told.
  *
  * @module
  */
@@ -36,8 +37,8 @@ export class PendingFiles {
 
   start(): void {
     this.#running = true;
-    this.#stopListening = listenForWakeups(pageTargets(), () => void this.#look());
-    void this.#look();
+    this.#stopListening = listenForWakeups(pageTargets(), () => void this.look());
+    void this.look();
   }
 
   stop(): void {
@@ -46,16 +47,18 @@ export class PendingFiles {
     this.#stopListening?.();
   }
 
-  async #look(): Promise<void> {
+  /** Asks at once, and from time to time after that. */
+  async look(): Promise<void> {
     clearTimeout(this.#timer);
     try {
       const { items } = await this.#client.pendingUploads(this.#knowledgeId);
       if (this.#running) this.#items = items;
+      this.#uploads.heed(items);
     } catch {
       // The next look tries again.
     }
     if (!this.#running) return;
     const wait = this.#items.length > 0 ? LOOK_MS : IDLE_LOOK_MS;
-    this.#timer = setTimeout(() => void this.#look(), wait);
+    this.#timer = setTimeout(() => void this.look(), wait);
   }
 }

@@ -171,6 +171,20 @@ export class UploadQueue {
     this.#advance();
   }
 
+  /** Does what was done on another page or device, as the server's list of pending files tells. */
+  heed(pending: readonly PendingUpload[]): void {
+    for (const { job_id: jobId, paused } of pending) {
+      const upload = this.#uploads.get(jobId);
+      if (upload === undefined) continue;
+      const agreed = upload.state.kind === 'paused' ? upload.state.agreed === true : null;
+      if (paused && (agreed === false || isUnderWay(upload))) {
+        this.#leave(upload, pausedByServer(upload));
+      } else if (!paused && agreed) {
+        this.resume(jobId);
+      }
+    }
+  }
+
   pauseSession(sessionId: string): void {
     for (const jobId of this.#jobsOf(sessionId)) this.pause(jobId);
   }
@@ -282,9 +296,13 @@ export class UploadQueue {
 function stateAfter(error: unknown, upload: Upload): UploadState {
   // Somebody paused it on another page.
   if ((error as { code?: unknown }).code === 'upload_paused') {
-    return { kind: 'paused', sentBytes: sentBytesOf(upload) };
+    return pausedByServer(upload);
   }
   return { kind: 'failed', reason: errorText(error), passing: mayPass(error) };
+}
+
+function pausedByServer(upload: Upload): UploadState {
+  return { kind: 'paused', sentBytes: sentBytesOf(upload), agreed: true };
 }
 
 /** As if it had been announced just now. */

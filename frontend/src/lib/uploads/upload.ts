@@ -16,7 +16,8 @@ export type UploadState =
   }
   /** Another tab or device sends it; it is followed, and gone on with when that one stops. */
   | { kind: 'elsewhere' }
-  | { kind: 'paused'; sentBytes: number }
+  /** `agreed`: the server has said so too. When it no longer does, somebody has resumed it. */
+  | { kind: 'paused'; sentBytes: number; agreed?: true }
   | { kind: 'sent' }
   /** `passing` tells what may work later: a lost network, a busy server. */
   | { kind: 'failed'; reason: string; passing: boolean }
