@@ -4,7 +4,7 @@ import { expect, expectNothingSerious, longRecording, pdf, test, toChoose } from
 test('one file with a bar goes on after a reload', async ({ page }) => {
   await page.goto('/examples/one-file');
   await page.getByLabel('A document, a recording').setInputFiles(
-    toChoose(await longRecording(0.5)),
+    toChoose(await longRecording(1.5)),
   );
   await expect(page.getByRole('progressbar')).toBeVisible();
   await expect(page.getByRole('status')).toContainText('Transcribed', { timeout: 30_000 });

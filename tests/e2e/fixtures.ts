@@ -47,8 +47,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   }, { auto: true }],
 });
 
-/** Cancels what is live, and takes what has ended out of every page's sight. */
+/** Cancels what is live, and takes what has ended out of every page's sight. The queue goes on. */
 async function clearSessions(request: APIRequestContext): Promise<void> {
+  await request.post('/api/v1/queue/resume');
   const { items } = await (await request.get('/api/v1/sessions?limit=200')).json();
   for (const { session_id } of items) await request.delete(`/api/v1/progress/${session_id}`);
   const live = async () => (await (await request.get('/api/v1/sessions?live=true')).json()).total;

@@ -39,6 +39,8 @@ test('a report survives a reload, a second device and its worker killed', async 
     intervals: [20],
   }).toBe('processing');
   program.killWorker();
+  // Nobody takes it up again before all have seen it wait.
+  expect((await request.post('/api/v1/queue/pause')).ok()).toBe(true);
   const card = page.getByRole('region', { name: 'Report' });
   await expect(card).toContainText(/Step \d of 3/);
   await page.reload();
@@ -50,6 +52,7 @@ test('a report survives a reload, a second device and its worker killed', async 
   await other.goto(`/knowledge/${knowledgeId}/report`);
   await expect(other.getByRole('region', { name: 'Report' })).toContainText(/Step \d of 3/);
   await expectNothingSerious(page);
+  expect((await request.post('/api/v1/queue/resume')).ok()).toBe(true);
 
   for (const screen of [page, other]) {
     const article = screen.getByRole('article', { name: 'Report' });

@@ -4,7 +4,7 @@ import { add, expect, longRecording, onlySession, passes, test } from './fixture
 
 test('a reload in the middle resumes by itself', async ({ page, knowledgeId }) => {
   await page.goto(`/knowledge/${knowledgeId}`);
-  await add(page, [await longRecording(0.6)]);
+  await add(page, [await longRecording(1.5)]);
   await passes(page, 20);
   await page.reload();
   await passes(page, 20);
@@ -15,7 +15,7 @@ test('a reload in the middle resumes by itself', async ({ page, knowledgeId }) =
 
 test('two tabs both see the end, also one that was opened in the middle', async ({ page, context, knowledgeId }) => {
   await page.goto(`/knowledge/${knowledgeId}`);
-  await add(page, [await longRecording(0.6)]);
+  await add(page, [await longRecording(1.5)]);
   await passes(page, 15);
   const other = await context.newPage();
   await other.goto(`/knowledge/${knowledgeId}`);
