@@ -19,6 +19,7 @@ import { contextRoutes } from './routes-context.ts';
 import { fileRoutes } from './routes-files.ts';
 import { fileTextRoutes } from './routes-file-text.ts';
 import { jobRoutes } from './routes-jobs.ts';
+import { knowledgeFileRoutes } from './routes-knowledge-files.ts';
 import { knowledgeRoutes } from './routes-knowledge.ts';
 import { meRoutes } from './routes-me.ts';
 import { fileProcessingRoutes, processingRoutes } from './routes-processing.ts';
@@ -57,6 +58,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route(`${API_BASE}/sessions`, sessionRoutes(services));
   app.route(`${API_BASE}/knowledge`, startRoutes(services));
   app.route(`${API_BASE}/knowledge`, knowledgeRoutes(services));
+  app.route(`${API_BASE}/knowledge`, knowledgeFileRoutes(services));
   app.route(`${API_BASE}/knowledge`, processingRoutes(services));
   app.route(`${API_BASE}/analyzers`, analysisRoutes(services));
   app.route(`${API_BASE}/files`, fileRoutes(services));

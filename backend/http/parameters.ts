@@ -46,3 +46,9 @@ export const flag = v.optional(v.picklist(['true', 'false', '1', '0']));
 export function isSet(value: v.InferOutput<typeof flag>, fallback: boolean): boolean {
   return value === undefined ? fallback : value === 'true' || value === '1';
 }
+
+/** What to look for in names; nothing: everything. */
+export const words = v.optional(v.string(), '');
+
+/** Of a list; newest or last first where nothing is said. */
+export const direction = v.optional(v.picklist(['asc', 'desc']), 'desc');

@@ -1,0 +1,160 @@
+/**
+ * Files of a knowledge base, and the search in them, in the existing app's paths and shapes.
+ *
+ * @module
+ */
+import { FILE_STATES, FileRow, SearchResults } from '#contract/files.ts';
+import { FILE_KINDS } from '#contract/kinds.ts';
+import { FileReference, KnowledgeFiles } from '#contract/knowledge.ts';
+import { FilesToCompare, KnownFiles } from '#contract/known-files.ts';
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { PAGE_SIZE } from '../knowledge/bases.ts';
+import { listPending } from '../knowledge/files.ts';
+import { knownFiles } from '../knowledge/known-files.ts';
+import { listKnowledgeFiles } from '../knowledge/list-files.ts';
+import { search } from '../knowledge/search.ts';
+import { cleanFilename } from '../uploads/filename.ts';
+import { allowKnowledge, answerKnowledge, knowledgeAnswer } from './answer-knowledge.ts';
+import { check, operation } from './describe.ts';
+import { addFile, removeFile, updateFile } from './knowledge-files.ts';
+import { direction, pageNumber, whole, words } from './parameters.ts';
+import type { Env, Services } from './services.ts';
+
+const FilesQuery = v.object({
+  page: pageNumber,
+  query: words,
+  order_by: v.optional(
+    v.pipe(
+      v.picklist(['name', 'filename', 'created_at', 'updated_at', 'size', 'state']),
+      v.transform((by) => by === 'name' ? 'filename' as const : by),
+    ),
+    'updated_at',
+  ),
+  direction,
+  state: v.optional(v.picklist(['all', ...FILE_STATES])),
+  kind: v.optional(v.picklist(FILE_KINDS)),
+  limit: whole(1, 200, PAGE_SIZE),
+});
+const SearchQuery = v.object({
+  q: v.pipe(v.string(), v.trim(), v.minLength(1, 'Say what to search for'), v.maxLength(400)),
+  limit: whole(1, 100, 20),
+  offset: whole(0, 100_000, 0),
+});
+
+export function knowledgeFileRoutes(services: Services): Hono<Env> {
+  const { db } = services;
+  return new Hono<Env>()
+    .get(
+      '/:id/files',
+      operation({
+        tag: 'Knowledge',
+        summary: 'Its files, without their text',
+        description:
+          'The linked ones; with `state` all that were sent for it too, each with where ' +
+          'it stands, and how many there are in each state.',
+        answers: { 200: { schema: KnowledgeFiles, as: 'A page of 30, or of `limit`' } },
+        problems: ['invalid', 'knowledge_not_found'],
+      }),
+      check('query', FilesQuery),
+      async (c) => {
+        await allowKnowledge(c, db, 'read');
+        const { order_by: orderBy, ...request } = c.req.valid('query');
+        const id = c.req.param('id');
+        return c.json(await listKnowledgeFiles(db.orm, id, { ...request, orderBy }));
+      },
+    )
+    .post(
+      '/:id/files/known',
+      operation({
+        tag: 'Knowledge',
+        summary: 'Which of these files it has already',
+        description: 'Asked before bytes are sent. Where `match` is `size`, the SHA-256 of the ' +
+          'bytes, sent in another question, tells whether the file is the same.',
+        answers: { 200: { schema: KnownFiles, as: 'Those that are there, or might be' } },
+        problems: ['invalid', 'knowledge_not_found'],
+      }),
+      check('json', FilesToCompare),
+      async (c) => {
+        await allowKnowledge(c, db, 'read');
+        const files = c.req.valid('json').files
+          .map((file) => ({ ...file, name: cleanFilename(file.name) }));
+        return c.json({ items: await knownFiles(db.orm, c.req.param('id'), files) });
+      },
+    )
+    .get(
+      '/:id/files/pending',
+      operation({
+        tag: 'Knowledge',
+        summary: 'Files sent for it that are not ready: waiting, running or failed',
+        answers: { 200: { schema: v.array(FileRow), as: 'The files, newest first' } },
+        problems: ['knowledge_not_found'],
+      }),
+      async (c) => {
+        await allowKnowledge(c, db, 'read');
+        return c.json(await listPending(db.orm, c.req.param('id')));
+      },
+    )
+    .post(
+      '/:id/file/add',
+      operation({
+        tag: 'Knowledge',
+        summary: 'Put a file into it; one that was not processed is queued',
+        answers: { 200: knowledgeAnswer },
+        problems: ['invalid', 'knowledge_not_found', 'file_not_found'],
+      }),
+      check('json', FileReference),
+      async (c) => {
+        await allowKnowledge(c, db, 'write');
+        await addFile(c, services, c.req.valid('json').file_id);
+        return answerKnowledge(c, db);
+      },
+    )
+    .post(
+      '/:id/file/update',
+      operation({
+        tag: 'Knowledge',
+        summary: 'Process a file of it again',
+        answers: { 200: knowledgeAnswer },
+        problems: ['invalid', 'knowledge_not_found', 'file_not_found'],
+      }),
+      check('json', FileReference),
+      async (c) => {
+        await allowKnowledge(c, db, 'write');
+        await updateFile(c, services, c.req.valid('json').file_id);
+        return answerKnowledge(c, db);
+      },
+    )
+    .post(
+      '/:id/file/remove',
+      operation({
+        tag: 'Knowledge',
+        summary: 'Take a file out of it, and delete the file where it belongs to no other',
+        answers: { 200: knowledgeAnswer },
+        problems: ['invalid', 'knowledge_not_found', 'file_not_found'],
+      }),
+      check('json', FileReference),
+      async (c) => {
+        await allowKnowledge(c, db, 'write');
+        await removeFile(c, services, c.req.valid('json').file_id);
+        return answerKnowledge(c, db);
+      },
+    )
+    .get(
+      '/:id/search',
+      operation({
+        tag: 'Search',
+        summary: 'Full-text search over what was read of its files',
+        description: 'Words, "a phrase", `or`, `-not`. Hits name the page or the time.',
+        answers: { 200: { schema: SearchResults, as: 'Hits, best first' } },
+        problems: ['invalid', 'knowledge_not_found'],
+      }),
+      check('query', SearchQuery),
+      async (c) => {
+        await allowKnowledge(c, db, 'read');
+        const { q, limit, offset } = c.req.valid('query');
+        const request = { knowledgeId: c.req.param('id'), query: q, limit, offset };
+        return c.json(await search(db.orm, request));
+      },
+    );
+}
