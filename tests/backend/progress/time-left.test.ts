@@ -44,7 +44,11 @@ function errorsOf({ off, learned, noise, segments, random }: Simulation) {
   });
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+/** Errors while more than `from` and less than `to` of the file is done. */
+const between = (errors: ReturnType<typeof errorsOf>, from: number, to: number) =>
+  errors.filter(({ fraction }) => fraction > from && fraction < to).map(({ error }) => error);
+const quantile = (values: number[], share: number) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]!;
 /** Even noise; arbitrary numbers would be a conspiracy, not noise. */
 const seeded = fc.integer().map((seed) => {
   let state = seed >>> 0;
@@ -55,16 +59,19 @@ const seeded = fc.integer().map((seed) => {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 });
+/** Of one file the noise may be worse than any estimate; of many it is not. */
+const manyFiles = fc.array(seeded, { minLength: 25, maxLength: 25 });
 const segmentCounts = fc.integer({ min: 20, max: 200 });
 
 describe('restOfRun()', () => {
   test('pace right within noise: the median error after the first tenth is below 20 %', () => {
     const off = fc.double({ min: 0.9, max: 1.1, noNaN: true });
     fc.assert(
-      fc.property(off, fc.boolean(), segmentCounts, seeded, (off, learned, segments, random) => {
-        const errors = errorsOf({ off, learned, noise: 0.3, segments, random });
-        const later = errors.filter(({ fraction }) => fraction > 0.1).map(({ error }) => error);
-        expect(median(later)).toBeLessThan(0.2);
+      fc.property(off, fc.boolean(), segmentCounts, manyFiles, (off, learned, segments, files) => {
+        const errors = files.flatMap((random) =>
+          errorsOf({ off, learned, noise: 0.3, segments, random })
+        );
+        expect(quantile(between(errors, 0.1, 1), 0.5)).toBeLessThan(0.2);
       }),
     );
   });
@@ -72,12 +79,12 @@ describe('restOfRun()', () => {
   test('pace off by four: found out on the way, the median error still below 20 %', () => {
     const off = fc.constantFrom(0.25, 4);
     fc.assert(
-      fc.property(off, fc.boolean(), segmentCounts, seeded, (off, learned, segments, random) => {
-        const errors = errorsOf({ off, learned, noise: 0.2, segments, random });
-        const later = errors.filter(({ fraction }) => fraction > 0.1).map(({ error }) => error);
-        expect(median(later)).toBeLessThan(0.2);
-        const last = errors.filter(({ fraction }) => fraction > 0.4 && fraction < 0.9);
-        for (const { error } of last) expect(error).toBeLessThan(0.35);
+      fc.property(off, fc.boolean(), segmentCounts, manyFiles, (off, learned, segments, files) => {
+        const errors = files.flatMap((random) =>
+          errorsOf({ off, learned, noise: 0.2, segments, random })
+        );
+        expect(quantile(between(errors, 0.1, 1), 0.5)).toBeLessThan(0.2);
+        expect(quantile(between(errors, 0.4, 0.9), 0.95)).toBeLessThan(0.35);
       }),
     );
   });
