@@ -12,7 +12,7 @@ import { readVersions, readWanted } from './read.ts';
  * Triggers tell here of every change of a session or of its jobs: the session's id, or an empty text
  * for more than can be named.
  */
-const PROGRESS_CHANNEL = 'headway_progress';
+export const PROGRESS_CHANNEL = 'headway_progress';
 
 export interface OpenBoard {
   readonly board: Board;

@@ -41,6 +41,8 @@ interface SessionColumns {
   message: string;
   error: string | null;
   eta_seconds: number | null;
+  /** The time left counts from when the queue goes on, and nobody knows when that is. */
+  held: boolean;
   work_seconds: number | null;
   priority: number;
   queue_position: number | null;
@@ -65,6 +67,10 @@ const queuePosition = sql`case when s.status = 'queued' then (
 const workSeconds = sql`case when s.status = 'queued' and s.eta_seconds is not null then (
   select sum(j.weight)::float8 from headway.job j
   where j.session_id = s.id and j.finished_at is null) end`;
+/** What waits in the queue while an administrator has paused it. */
+const held = sql`(s.status = 'queued' and s.kind in ('files', 'job') and exists (
+  select 1 from headway.setting where key = 'queue' and (value ->> 'paused')::boolean))`;
+
 /** A session of a job of the app's own has this one job. */
 const title = sql`case when s.kind = 'job' then (
   select name from headway.job where session_id = s.id limit 1) end`;
@@ -90,8 +96,9 @@ function selectSessions(
 ): Promise<SessionColumns[]> {
   return db.execute<SessionColumns>(sql`
     select s.id, s.kind, ${title} as title, s.knowledge_id, s.status, s.attempt, s.total_files, s.processed_files,
-      s.failed_files, s.current_file, s.progress, s.phase, s.message, s.error, s.eta_seconds,
-      ${workSeconds} as work_seconds, s.priority, ${queuePosition} as queue_position,
+      s.failed_files, s.current_file, s.progress, s.phase, s.error, s.eta_seconds,
+      case when ${held} then replace(s.message, 'Waiting for its turn', 'The queue is paused')
+        else s.message end as message, ${held} as held, ${workSeconds} as work_seconds, s.priority, ${queuePosition} as queue_position,
       extract(epoch from s.created_at)::float8 as created,
       extract(epoch from s.started_at)::float8 as started,
       extract(epoch from s.updated_at)::float8 as updated,
@@ -208,7 +215,7 @@ function toStatus(row: SessionColumns, load = 1): SessionStatusDocument {
     title: row.title,
     knowledge_id: row.knowledge_id,
     phase: row.phase,
-    eta_seconds: row.eta_seconds === null ? null : Math.ceil(row.eta_seconds),
+    eta_seconds: row.eta_seconds === null || row.held ? null : Math.ceil(row.eta_seconds),
     queue_position: row.queue_position,
     attempt: row.attempt,
     priority: priorityName(row.priority),

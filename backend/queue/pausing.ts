@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { PROGRESS_CHANNEL } from '../progress/open-board.ts';
 import { QUEUE_CHANNEL } from './boss.ts';
 
 /** Who paused the queue, and when; null while it is not paused. */
@@ -39,5 +40,8 @@ export async function setQueuePaused(db: Executor, paused: boolean, by: string):
       where (s.value ->> 'paused')::boolean is distinct from ${paused}::boolean
     returning 1`);
   if (!paused) await db.execute(sql`select pg_notify(${QUEUE_CHANNEL}, '0')`);
-  return rows.length > 0;
+  const changed = rows.length > 0;
+  // Whatever waits says so.
+  if (changed) await db.execute(sql`select pg_notify(${PROGRESS_CHANNEL}, '')`);
+  return changed;
 }

@@ -78,6 +78,7 @@ describe('what the server says, in German', () => {
     ['2 of 7 files · a.pdf: Page 3 of 8', '2 von 7 Dateien · a.pdf: Seite 3 von 8'],
     ['Transcribed 1:02 of 3:00', '1:02 von 3:00 transkribiert'],
     ['Waiting for its turn', 'Wartet, bis es an der Reihe ist'],
+    ['0 of 3 files · The queue is paused', '0 von 3 Dateien · Die Warteschlange ist angehalten'],
     [
       'Gave way to b.pdf; goes on from: Page 3 of 8',
       'Ließ b.pdf den Vortritt; geht weiter bei: Seite 3 von 8',

@@ -207,6 +207,18 @@ describe('POST /queue/pause and /resume', () => {
     expect(resumed.body).toMatchObject({ paused: false, paused_by: null, paused_at: null });
     expect((await app.post('/queue/resume', undefined, as('boss'))).body.paused).toBe(false);
   });
+
+  test('are told by what waits, which does not say how long', async () => {
+    const session = await start(['a', 'b']);
+    const told = (document: object) =>
+      expect.poll(async () => (await app.get(`/progress/${session}/status`, as('me'))).body)
+        .toMatchObject(document);
+    await told({ message: '0 of 2 files · Waiting for its turn' });
+    await app.post('/queue/pause', undefined, as('boss'));
+    await told({ message: '0 of 2 files · The queue is paused', eta_seconds: null });
+    await app.post('/queue/resume', undefined, as('boss'));
+    await told({ message: '0 of 2 files · Waiting for its turn' });
+  });
 });
 
 describe('GET /queue/jobs', () => {
