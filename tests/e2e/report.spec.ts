@@ -42,16 +42,16 @@ test('a report survives a reload, a second device and its worker killed', async 
   // Nobody takes it up again before all have seen it wait.
   expect((await request.post('/api/v1/queue/pause')).ok()).toBe(true);
   const card = page.getByRole('region', { name: 'Report' });
-  await expect(card).toContainText('Waiting for its turn');
+  await expect(card).toContainText('The queue is paused');
   await page.reload();
-  await expect(card).toContainText('Waiting for its turn');
+  await expect(card).toContainText('The queue is paused');
   await expect(card).toContainText(/[1-9]\d?%/);
   await expect(card).toContainText('It goes on when you close this page');
 
   const device = await browser.newContext({ baseURL });
   const other = await device.newPage();
   await other.goto(`/knowledge/${knowledgeId}/report`);
-  await expect(other.getByRole('region', { name: 'Report' })).toContainText('Waiting for its turn');
+  await expect(other.getByRole('region', { name: 'Report' })).toContainText('The queue is paused');
   await expectNothingSerious(page);
   expect((await request.post('/api/v1/queue/resume')).ok()).toBe(true);
 
