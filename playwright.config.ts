@@ -20,8 +20,9 @@ const ARGS = [
 export default defineConfig({
   testDir: 'tests/e2e',
   workers: 1,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  // Tests wait for states. These bounds are for machines that have much else to do meanwhile.
+  timeout: 240_000,
+  expect: { timeout: 120_000 },
   forbidOnly: true,
   outputDir: 'test-results',
   use: {

@@ -20,11 +20,9 @@ test('no page has serious obstacles, and none breaks its content policy', async 
 
   await page.goto(`/knowledge/${knowledgeId}`);
   await add(page, [(await recordings())[0]!, await pdf()]);
-  await expect(page.getByRole('heading', { name: '2 files processed' })).toBeVisible({
-    timeout: 60_000,
-  });
+  await expect(page.getByRole('heading', { name: '2 files processed' })).toBeVisible();
   await add(page, [{ ...await longRecording(2), name: 'later.wav' }]);
-  await expect(page.getByText(/Transcribed/).first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/Transcribed/).first()).toBeVisible();
   await expectNothingSerious(page);
 
   await page.getByRole('link', { name: 'places.pdf' }).first().click();

@@ -48,7 +48,7 @@ const ended = (request: APIRequestContext, sessionId: string) =>
     const { finished_at } = await (await request.get(`/api/v1/progress/${sessionId}/status`))
       .json();
     return finished_at;
-  }, { timeout: 30_000 }).not.toBeNull();
+  }).not.toBeNull();
 
 const jobRow = (page: Page, name: string) =>
   page.getByRole('listitem').filter({

@@ -110,9 +110,7 @@ export async function onlySession(
 /** Waits until the page's session card shows more than `percent`. */
 export async function passes(page: Page, percent: number): Promise<void> {
   const bar = page.getByRole('progressbar').first();
-  await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow')), {
-    timeout: 60_000,
-  })
+  await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow')))
     .toBeGreaterThan(percent);
 }
 

@@ -48,9 +48,7 @@ test('a folder comes in with its paths, without system files, and its doubles ar
     await expect(page.getByText('A hidden or system file was left out.')).toBeVisible();
     const panel = page.getByRole('region', { name: 'This file is there already' }).first();
     await expect(panel).toContainText(/the same content as/);
-    await expect(page.getByRole('heading', { name: '2 files processed' })).toBeVisible({
-      timeout: 30_000,
-    });
+    await expect(page.getByRole('heading', { name: '2 files processed' })).toBeVisible();
     await expect(page.getByText('in notes/deep')).toBeVisible();
 
     await panel.getByRole('button', { name: 'Skip' }).click();
@@ -59,9 +57,7 @@ test('a folder comes in with its paths, without system files, and its doubles ar
     await expect(page.getByRole('heading', { name: '3 files are there already' })).toBeVisible();
     await page.getByRole('button', { name: 'Send anyway notes/deep/second.txt' }).click();
     await expect(page.getByRole('heading', { name: '2 files are there already' })).toBeVisible();
-    await expect(page.getByRole('heading', { name: '1 file processed' })).toBeVisible({
-      timeout: 30_000,
-    });
+    await expect(page.getByRole('heading', { name: '1 file processed' })).toBeVisible();
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -104,9 +100,7 @@ test('a waiting session: priority, one file first, paused, resumed, cancelled; u
   } finally {
     await request.post('/api/v1/queue/resume');
   }
-  await expect(page.getByRole('heading', { name: '3 files processed' })).toBeVisible({
-    timeout: 30_000,
-  });
+  await expect(page.getByRole('heading', { name: '3 files processed' })).toBeVisible();
 });
 
 test('thousands of files: found, filtered and scrolled through, a few rows at a time', async ({ page, request, knowledgeId }) => {

@@ -13,7 +13,7 @@ async function openFile(page: Page, knowledgeId: string, name: string): Promise<
     const { items } = await (await page.request.get(list)).json();
     id = items.find((file: { filename: string }) => file.filename === name)?.id ?? '';
     return id;
-  }, { timeout: 60_000 }).not.toBe('');
+  }).not.toBe('');
   return `/knowledge/${knowledgeId}/files/${id}`;
 }
 
@@ -146,7 +146,7 @@ test('a transcript is played, followed, searched, copied and taken along', async
 
 test('lines come while a recording is still transcribed', async ({ page, knowledgeId }) => {
   await page.goto(`/knowledge/${knowledgeId}`);
-  await add(page, [{ ...await longRecording(2), name: 'live.wav' }]);
+  await add(page, [{ ...await longRecording(1.5), name: 'live.wav' }]);
   let fileId = '';
   await expect.poll(async () => {
     const { items } = await (await page.request.get(`/api/v1/sessions?knowledge_id=${knowledgeId}`))
@@ -158,11 +158,11 @@ test('lines come while a recording is still transcribed', async ({ page, knowled
   }).not.toBe('');
   await page.goto(`/knowledge/${knowledgeId}/files/${fileId}`);
   await expect(page.getByRole('progressbar', { name: 'live.wav' })).toBeVisible();
-  await expect(lines(page).first()).toBeVisible({ timeout: 30_000 });
+  await expect(lines(page).first()).toBeVisible();
   await expect(page.getByRole('progressbar', { name: 'live.wav' })).toBeVisible();
   const atFirst = await lines(page).count();
   await expect.poll(() => lines(page).count()).toBeGreaterThan(atFirst);
-  await expect(page.getByText('This file is being worked on')).toBeHidden({ timeout: 60_000 });
+  await expect(page.getByText('This file is being worked on')).toBeHidden();
 });
 
 test('three hours of transcript change by a line at a time, and follow until one scrolls away', async ({ page, knowledgeId }) => {

@@ -27,7 +27,7 @@ test('a report survives a reload, a second device and its worker killed', async 
   await expect.poll(async () => {
     const list = await request.get(`/api/v1/knowledge/${knowledgeId}/files`);
     return (await list.json()).total;
-  }, { timeout: 40_000 }).toBe(FILES);
+  }).toBe(FILES);
 
   await page.goto(`/knowledge/${knowledgeId}`);
   await page.getByRole('link', { name: 'Report', exact: true }).click();
@@ -57,9 +57,7 @@ test('a report survives a reload, a second device and its worker killed', async 
 
   for (const screen of [page, other]) {
     const article = screen.getByRole('article', { name: 'Report' });
-    await expect(article.getByRole('row', { name: new RegExp(`^Text ${FILES} `) })).toBeVisible({
-      timeout: 40_000,
-    });
+    await expect(article.getByRole('row', { name: new RegExp(`^Text ${FILES} `) })).toBeVisible();
     for (const word of WORDS) {
       const row = article.getByRole('row', {
         name: `${word} ${(2_000 * FILES).toLocaleString('en')}`,

@@ -47,9 +47,9 @@ async function pendingOf(request: APIRequestContext, knowledgeId: string): Promi
 
 /** Waits until so much has arrived, as the server says. */
 async function arrives(request: APIRequestContext, id: string, bytes: number): Promise<void> {
-  await expect.poll(async () => (await pendingOf(request, id))[0]?.received ?? 0, {
-    timeout: 30_000,
-  }).toBeGreaterThan(bytes);
+  await expect.poll(async () => (await pendingOf(request, id))[0]?.received ?? 0).toBeGreaterThan(
+    bytes,
+  );
 }
 
 /** Offsets at which the page goes on with an upload. */
@@ -72,7 +72,7 @@ async function expectArrived(request: APIRequestContext, id: string, hash: strin
     );
     return files.flat();
   };
-  await expect.poll(arrived, { timeout: 60_000 }).toEqual([expect.any(String)]);
+  await expect.poll(arrived).toEqual([expect.any(String)]);
   const row = await (await request.get(`/api/v1/files/${(await arrived())[0]}`)).json();
   expect(row.meta).toMatchObject({ size: SIZE, file_hash: hash });
 }
@@ -134,7 +134,7 @@ test('after a reload the file is asked for again, and only its rest is sent', as
   page.on('dialog', (dialog) => dialog.accept());
   await page.reload();
   const asked = page.getByRole('region', { name: '1 file still to be sent' });
-  await expect(asked).toContainText(name, { timeout: 30_000 });
+  await expect(asked).toContainText(name);
   const offsets = watchOffsets(page);
   await hurry();
   await asked.getByLabel('Choose again').setInputFiles(path);
@@ -199,7 +199,6 @@ test('a tab that gets a file while another sends it says so', async ({ page, req
 });
 
 test('a restart of the server in the middle of an upload is survived', async ({ browser }) => {
-  test.setTimeout(180_000);
   const { path, hash } = await fileOnDisk();
   const program = await startProgram();
   const context = await browser.newContext({ baseURL: program.url });

@@ -4,26 +4,22 @@ import { add, expect, longRecording, onlySession, passes, test } from './fixture
 
 test('a reload in the middle resumes by itself', async ({ page, knowledgeId }) => {
   await page.goto(`/knowledge/${knowledgeId}`);
-  await add(page, [await longRecording(1.5)]);
+  await add(page, [await longRecording(1)]);
   await passes(page, 20);
   await page.reload();
   await passes(page, 20);
-  await expect(page.getByRole('heading', { name: '1 file processed' })).toBeVisible({
-    timeout: 60_000,
-  });
+  await expect(page.getByRole('heading', { name: '1 file processed' })).toBeVisible();
 });
 
 test('two tabs both see the end, also one that was opened in the middle', async ({ page, context, knowledgeId }) => {
   await page.goto(`/knowledge/${knowledgeId}`);
-  await add(page, [await longRecording(1.5)]);
+  await add(page, [await longRecording(1)]);
   await passes(page, 15);
   const other = await context.newPage();
   await other.goto(`/knowledge/${knowledgeId}`);
   await passes(other, 15);
   for (const tab of [page, other]) {
-    await expect(tab.getByRole('heading', { name: '1 file processed' })).toBeVisible({
-      timeout: 60_000,
-    });
+    await expect(tab.getByRole('heading', { name: '1 file processed' })).toBeVisible();
     await expect(tab.getByRole('link', { name: 'long.wav' }).first()).toBeVisible();
   }
 });
@@ -63,7 +59,6 @@ test('the old endpoint stops an EventSource for good', async ({ page, request, k
 });
 
 test('a restart of the server in the middle loses nothing', async ({ browser }) => {
-  test.setTimeout(180_000);
   const program = await startProgram();
   const context = await browser.newContext({ baseURL: program.url });
   try {
@@ -80,9 +75,7 @@ test('a restart of the server in the middle loses nothing', async ({ browser }) 
     await program.stop();
     await program.restart();
     await passes(page, before);
-    await expect(page.getByRole('heading', { name: '1 file processed' })).toBeVisible({
-      timeout: 90_000,
-    });
+    await expect(page.getByRole('heading', { name: '1 file processed' })).toBeVisible();
   } finally {
     await context.close();
     await program.remove();

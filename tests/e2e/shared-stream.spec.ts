@@ -70,7 +70,7 @@ async function asker(tabs: readonly Tab[]): Promise<Tab> {
     await tabs[0]?.page.waitForTimeout(1_500);
     found = tabs.filter(({ asked }, n) => asked.length > (before[n] ?? 0));
     return found.length;
-  }, { timeout: 20_000 }).toBe(1);
+  }).toBe(1);
   return found[0] as Tab;
 }
 
@@ -175,7 +175,6 @@ test('goes on after a lost network, a reload and a change of the clock, and on a
 });
 
 test('a restart of the server is one short pause for all tabs', async ({ browser }) => {
-  test.setTimeout(150_000);
   const program = await startProgram();
   const context = await browser.newContext({ baseURL: program.url });
   try {

@@ -85,7 +85,6 @@ async function atHome(context: BrowserContext): Promise<Page> {
 }
 
 test('the tray is on every page, stays minimised, and has no serious obstacles', async ({ page, request, knowledgeId }) => {
-  test.setTimeout(150_000);
   await startWork(request, knowledgeId, [await longRecording(4)]);
   await page.goto('/');
   const open = tray(page);
@@ -125,9 +124,7 @@ test('percent in the title, then one toast; told once to a screen reader; the fo
     [broken, await longRecording(0.5)],
     () => expect(row(page)).toBeVisible(),
   );
-  await expect(page.getByText('1 file ready, 1 failed', { exact: true })).toBeVisible({
-    timeout: 60_000,
-  });
+  await expect(page.getByText('1 file ready, 1 failed', { exact: true })).toBeVisible();
   await expect(link).toBeFocused();
   await expect(page).toHaveTitle('Knowledge bases · Headway');
   const { titles, said, toasts, notified } = await seenBy(page);
@@ -164,7 +161,7 @@ test('two hidden tabs give one notification, and a click on it leads there', asy
   for (const tab of tabs) await look(tab, 'hidden');
   expect((await request.post(`/api/v1/sessions/${id}/resume`)).ok()).toBe(true);
   const notified = async () => (await Promise.all(tabs.map(seenBy))).flatMap((s) => s.notified);
-  await expect.poll(notified, { timeout: 60_000 }).toHaveLength(1);
+  await expect.poll(notified).toHaveLength(1);
   expect(await notified()).toEqual([{ title: '1 file ready', tag: expect.any(String) }]);
   for (const tab of tabs) {
     await look(tab, 'visible');

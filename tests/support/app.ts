@@ -165,7 +165,7 @@ async function connectionsLeft({ sql }: TestDatabase): Promise<string[]> {
 export async function eventually<T>(
   read: () => Promise<T>,
   wanted: (value: T) => boolean,
-  ms = 5000,
+  ms = 20_000,
 ): Promise<T> {
   const until = performance.now() + ms;
   while (true) {

@@ -87,7 +87,7 @@ export interface Wait {
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  { ms = 30_000, everyMs = 25 }: Wait = {},
+  { ms = 60_000, everyMs = 25 }: Wait = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + ms;
   while (true) {

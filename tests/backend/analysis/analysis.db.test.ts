@@ -284,7 +284,7 @@ test('an outage shows in /ready and in the message, and work goes on when it end
   for (const id of ids) expectTwoPages(await ready(id), id);
   expect((await app.get('ready')).body.status).toBe('ok');
   expect(service.submits).toHaveLength(3);
-}, 30_000);
+});
 
 /** The clock of this test runs so many times faster. */
 const SCALE = 100;
@@ -328,7 +328,7 @@ test('five minutes of analysis behind a proxy that cuts at 60 s: no 504 anywhere
   await proxy.finished;
   expect([...statuses].sort()).toEqual([200, 202]);
   expect(service.submits).toHaveLength(1);
-}, 30_000);
+});
 
 test('what takes longer than its budget has failed, and says so', async () => {
   service.options.workMs = 600_000;

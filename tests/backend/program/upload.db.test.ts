@@ -41,7 +41,7 @@ test('a large upload raises the memory of the server by less than 100 MB', async
       `before, ${raised | 0} MB more at most`,
   );
   expect(raised).toBeLessThan(100);
-}, 120_000);
+});
 
 /** Sends a file of `size` bytes that exists nowhere; `onChunk` is called for each megabyte. */
 async function send(url: string, size: number, onChunk: () => void): Promise<unknown> {

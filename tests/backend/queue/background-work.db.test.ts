@@ -43,4 +43,4 @@ test('everything is read once, though its worker is killed on the way', async ()
   expect(await app.ask<GlobalProgress>(paths.globalProgress)).toMatchObject({ live: [] });
   const again = await app.ask<BackgroundAccepted>(paths.backgroundStart, post);
   expect(again.sessions).toEqual([]);
-}, 120_000);
+});

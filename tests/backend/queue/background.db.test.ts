@@ -18,6 +18,16 @@ import { startSession } from '../../../backend/queue/submit.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/app.ts';
 
+const TABLES = [
+  'headway_queue.job',
+  'headway.job',
+  'headway.session',
+  'headway.preference',
+  'knowledge_file',
+  'knowledge',
+  'file',
+];
+
 let base: TestDatabase;
 let db: Database;
 let queue: Queue;
@@ -31,8 +41,8 @@ beforeAll(async () => {
   });
 });
 beforeEach(async () => {
-  await base.sql`truncate headway.session, headway.job, headway.preference, file, knowledge,
-    knowledge_file, headway_queue.job`;
+  // Row by row: a lock on whole tables can meet the queue's own upkeep half way.
+  for (const table of TABLES) await base.sql`delete from ${base.sql(table)}`;
 });
 afterAll(async () => {
   await queue.stop();
@@ -218,7 +228,7 @@ describe('releaseBackground()', () => {
     const [held] = await base.sql`select count(*)::int as n from headway.job
       where released_at is null`;
     expect(held?.n).toBeGreaterThan(9_980);
-  }, 30_000);
+  });
 
   test('lets in so many a minute', async () => {
     await addFiles(20, 'me');

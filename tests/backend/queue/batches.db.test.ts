@@ -197,7 +197,7 @@ test('whatever happens on the way, every file ends once, and as it would have al
     }),
     { numRuns: 10, endOnFailure: true },
   );
-}, 60_000);
+});
 
 test('small texts of one session are taken as they stand in the queue, and nothing else', async () => {
   const own = { '1.txt': 'One', '2.md': 'Two', '3.json': '"Two"', '4.txt': 'Two', '5.csv': 'a,b' };

@@ -93,7 +93,7 @@ test('a session of every kind of file completes, one broken file or not', async 
   }
   expect(errors).toBeLessThanOrEqual(2);
   await expectAmiable(knowledgeId, ids);
-}, 90_000);
+});
 
 /** As the existing app sees a file that was read. */
 async function expectRead(fileId: string, format: string): Promise<void> {

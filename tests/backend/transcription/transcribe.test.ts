@@ -152,7 +152,7 @@ test('real words: the embedded model behind the protocol says what it says here'
   const here = partsOf(await collect(speechProcessor.process(inputOf({ path }), never)));
   expect(there).toEqual(here);
   expect(there.map(({ text }) => text).join(' ')).toMatch(/\w+ \w+ \w+/);
-}, 120_000);
+});
 
 test('resumed at any checkpoint it gives the rest, and asks for nothing else', async () => {
   for (const event of stored(undisturbed)) {

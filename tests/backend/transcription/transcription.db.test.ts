@@ -147,7 +147,7 @@ test('an outage holds a job, keeps nothing else waiting, and costs no attempt', 
     await expectOwnWords(file);
     expect(countsOf(done)).toEqual(done.map(() => 1));
   });
-}, 60_000);
+});
 
 async function ready(): Promise<Record<string, string>> {
   const answer = await app.raw('/ready');
@@ -165,7 +165,7 @@ test('an outage that outlasts the budget is an end, with its reason', async () =
       error: expect.stringMatching(/^The transcription service is not reachable; given up after/),
     });
   });
-}, 60_000);
+});
 
 test('a refusal fails the file at once; its log and its reason hold no key', async () => {
   await withWorker({ key: 'sk-hush' }, async (log) => {
@@ -196,7 +196,7 @@ test('the service is told the language of the file, else of the knowledge base',
     expect([told(first), told(service.requests)]).toEqual([['en'], ['de']]);
     await app.ask(settings, patch({ language: null }));
   });
-}, 60_000);
+});
 
 test(
   'without a service a recording in another language says what to configure, and can be put right',
