@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { FAILURE_TEXTS } from '#contract/failure-texts.ts';
+import type { FailureCode } from '#contract/failures.ts';
 import * as v from 'valibot';
 import { defineJob, JobError, type JobKind } from '../queue/job-kind.ts';
 import { bytes, duration, number, page, plain, table } from './markdown.ts';
@@ -126,8 +128,13 @@ function termTable({ terms, counted, language }: Facts): string {
   return page(table([words.term, `${words.times}:`], rows), counted.trimmed ? words.trimmed : null);
 }
 
+/** The reason itself says the most, in English. */
+function reasonOf({ reason, code }: Failure, language: Language): string {
+  return language === 'en' ? reason : FAILURE_TEXTS[language][code as FailureCode] ?? reason;
+}
+
 const failureTable = ({ failed, language }: Facts) =>
   table(
     [REPORT_WORDS[language].file, REPORT_WORDS[language].reason],
-    failed.map(({ name, reason }) => [plain(name), plain(reason)]),
+    failed.map((failure) => [plain(failure.name), plain(reasonOf(failure, language))]),
   );

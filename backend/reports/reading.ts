@@ -47,16 +47,20 @@ export interface Failure {
   [column: string]: unknown;
   readonly name: string;
   readonly reason: string;
+  readonly code: string | null;
 }
 
-/** Files that were sent for the knowledge base and could not be read. */
+/** Files that were sent for the knowledge base, or named in a session of it, and could not be read. */
 export async function failures(db: Executor, knowledgeId: string): Promise<Failure[]> {
   const rows = await db.execute<Failure>(sql`
     select coalesce(f.meta::jsonb ->> 'name', f.filename) as name,
-      coalesce(${fileData} ->> 'error', 'No reason is known') as reason
+      coalesce(${fileData} ->> 'error', 'No reason is known') as reason,
+      ${fileData} ->> 'error_code' as code
     from file f
-    where ${belongsTo(knowledgeId)} and not ${linkedTo(knowledgeId)}
-      and ${fileData} ->> 'status' = 'failed'
+    where not ${linkedTo(knowledgeId)} and ${fileData} ->> 'status' = 'failed'
+      and (${belongsTo(knowledgeId)} or f.id in (
+        select job.file_id from headway.job join headway.session s on s.id = job.session_id
+        where s.knowledge_id = ${knowledgeId} and job.status = 'error'))
     order by f.created_at, f.id limit 500`);
   return [...rows];
 }

@@ -44,7 +44,7 @@ test('a report says what is in a knowledge base, and one goes deeper into a file
     await app.upload('whales | ships.txt', text),
     await app.upload('letters.pdf', makePdf(['A letter about a garden', 'A second letter'])),
     await app.upload('emma.wav', await Deno.readFile(reference!.path)),
-    await app.upload('broken.pdf', 'this is no PDF: %PDF-1.7 garbage'),
+    await app.upload('broken.pdf', '%PDF-1.7 garbage'),
   ];
   await app.reaches(await app.start(knowledgeId, files), isOver);
 
@@ -57,6 +57,10 @@ test('a report says what is in a knowledge base, and one goes deeper into a file
   expect(whole.terms).toContainEqual({ term: 'letter', count: 2 });
   expect(whole.markdown).toContain('# A knowledge base');
   expect(whole.markdown).toMatch(/## Longest recordings\n\n.*\n.*\n\| emma\.wav \| 0:\d\d \|/);
+
+  expect(whole.markdown).toMatch(/\| broken\.pdf \| This PDF is damaged/);
+  const inGerman = await report('knowledge-report', knowledgeId, { language: 'de' });
+  expect(inGerman.markdown).toMatch(/\| broken\.pdf \| Die Datei ist beschädigt/);
 
   const deeper = await report('file-report', knowledgeId, { file_id: files[0] });
   expect(deeper).toMatchObject({ words: 10, terms: [{ term: 'whale', count: 2 }] });
