@@ -24,8 +24,8 @@ export interface TusStoreOptions {
   /** An upload to which nothing was added for so long is forgotten. */
   readonly expiryMs: number;
   /**
-   * Hears about once a second how far an upload is. What it throws ends the request: the upload is
-   * not wanted any more.
+   * Hears about once a second how far an upload is, and at the end of a request that is not the
+   * last. What it throws ends the request: the upload is not wanted any more.
    */
   onReceived(id: string, received: number): Promise<void>;
   /** @default 1_000 */
@@ -83,7 +83,7 @@ export class TusStore extends DataStore {
   }
 
   override async write(stream: Readable, id: string, offset: number): Promise<number> {
-    const { db, partials } = this.options;
+    const { db, partials, onReceived } = this.options;
     const record = await findUpload(db, id);
     // It is whole: its end is said again, while it may be becoming a file.
     if (record && offset >= record.size) {
@@ -94,9 +94,10 @@ export class TusStore extends DataStore {
     const hash = this.hashes.at(id, offset);
     const tell = this.#teller(stream, id);
     let received = offset;
+    let end: number;
     if (checksum) await noteUnverified(db, id, offset);
     try {
-      const end = await partials.append(id, offset, stream, (chunk) => {
+      end = await partials.append(id, offset, stream, (chunk) => {
         received += chunk.length;
         hash?.update(chunk);
         checksum?.update(chunk);
@@ -105,12 +106,14 @@ export class TusStore extends DataStore {
       checksum?.expectMatch();
       if (checksum) await noteUnverified(db, id, null);
       await noteReceived(db, id, end);
-      return end;
     } catch (error) {
       this.hashes.forget(id);
       await this.#noteBroken(id, checksum !== null, offset);
       throw error;
     }
+    // Short requests end before they are told of.
+    if (record && end < record.size) await onReceived(id, end);
+    return end;
   }
 
   /** After a break: what is here, for who asks before the upload goes on. */

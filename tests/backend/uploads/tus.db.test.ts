@@ -355,6 +355,15 @@ describe('an upload that ends', () => {
   });
 });
 
+describe('progress', () => {
+  test('is shown of pieces that are there before a second has passed', async () => {
+    const { at, sessionId, bytes } = await begun(1_000, 500);
+    expect(await filesOf(sessionId)).toMatchObject([{ progress: 5, message: 'Uploading' }]);
+    await tus.send(at, 500, bytes.subarray(500, 800));
+    expect(await filesOf(sessionId)).toMatchObject([{ progress: 8, message: 'Uploading' }]);
+  });
+});
+
 describe('pause', () => {
   test('refuses bytes until it is resumed', async () => {
     const { at, sessionId, bytes } = await begun(1_000, 500);
