@@ -15,8 +15,8 @@ import { awaitedUpload, deliverUpload, tickUpload } from '../queue/submit.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { receiveMultipart, type Upload } from '../uploads/multipart.ts';
 import { tooLarge } from '../uploads/storage.ts';
-import type { Services } from './services.ts';
 import { notAwaited } from './receive-upload.ts';
+import type { Services } from './services.ts';
 import { startFiles } from './start-files.ts';
 
 const TICK_MS = 1000;

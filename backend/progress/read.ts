@@ -67,6 +67,7 @@ const queuePosition = sql`case when s.status = 'queued' then (
 const workSeconds = sql`case when s.status = 'queued' and s.eta_seconds is not null then (
   select sum(j.weight)::float8 from headway.job j
   where j.session_id = s.id and j.finished_at is null) end`;
+
 /** What waits in the queue while an administrator has paused it. */
 const held = sql`(s.status = 'queued' and s.kind in ('files', 'job') and exists (
   select 1 from headway.setting where key = 'queue' and (value ->> 'paused')::boolean))`;
@@ -95,10 +96,11 @@ function selectSessions(
   { condition, staleSeconds, withFiles = [], page = { limit: 1000, offset: 0 } }: Selection,
 ): Promise<SessionColumns[]> {
   return db.execute<SessionColumns>(sql`
-    select s.id, s.kind, ${title} as title, s.knowledge_id, s.status, s.attempt, s.total_files, s.processed_files,
-      s.failed_files, s.current_file, s.progress, s.phase, s.error, s.eta_seconds,
+    select s.id, s.kind, ${title} as title, s.knowledge_id, s.status, s.attempt, s.total_files,
+      s.processed_files, s.failed_files, s.current_file, s.progress, s.phase, s.error,
       case when ${held} then replace(s.message, 'Waiting for its turn', 'The queue is paused')
-        else s.message end as message, ${held} as held, ${workSeconds} as work_seconds, s.priority, ${queuePosition} as queue_position,
+        else s.message end as message, ${held} as held, s.eta_seconds,
+      ${workSeconds} as work_seconds, s.priority, ${queuePosition} as queue_position,
       extract(epoch from s.created_at)::float8 as created,
       extract(epoch from s.started_at)::float8 as started,
       extract(epoch from s.updated_at)::float8 as updated,

@@ -53,14 +53,15 @@ export interface Failure {
 /** Files that were sent for the knowledge base, or named in a session of it, and could not be read. */
 export async function failures(db: Executor, knowledgeId: string): Promise<Failure[]> {
   const rows = await db.execute<Failure>(sql`
+    with meant as (
+      select f.id from file f where ${belongsTo(knowledgeId)}
+      union select job.file_id from headway.job join headway.session s on s.id = job.session_id
+        where s.knowledge_id = ${knowledgeId} and job.status = 'error')
     select coalesce(f.meta::jsonb ->> 'name', f.filename) as name,
       coalesce(${fileData} ->> 'error', 'No reason is known') as reason,
       ${fileData} ->> 'error_code' as code
-    from file f
+    from meant join file f on f.id = meant.id
     where not ${linkedTo(knowledgeId)} and ${fileData} ->> 'status' = 'failed'
-      and (${belongsTo(knowledgeId)} or f.id in (
-        select job.file_id from headway.job join headway.session s on s.id = job.session_id
-        where s.knowledge_id = ${knowledgeId} and job.status = 'error'))
     order by f.created_at, f.id limit 500`);
   return [...rows];
 }
