@@ -15,6 +15,7 @@ import { awaitedUpload, deliverUpload, tickUpload } from '../queue/submit.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { receiveMultipart, type Upload } from '../uploads/multipart.ts';
 import { tooLarge } from '../uploads/storage.ts';
+import { UUID } from './parameters.ts';
 import { notAwaited } from './receive-upload.ts';
 import type { Services } from './services.ts';
 import { startFiles } from './start-files.ts';
@@ -150,7 +151,7 @@ async function targetOf(
 }
 
 function checkedId(jobId: string): string {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jobId)) return jobId;
+  if (UUID.test(jobId)) return jobId;
   throw new AppError('invalid', `metadata.job_id is not the id of a job: ${jobId.slice(0, 50)}`);
 }
 

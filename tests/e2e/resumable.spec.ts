@@ -86,13 +86,19 @@ async function filesOf(request: APIRequestContext, sessionId: string): Promise<(
 
 const choose = (page: Page, path: string) => page.getByLabel('Choose files').setInputFiles(path);
 
+/** Begins to send a file, slowly until what it returns is called, and waits for its first part. */
+async function begin(page: Page, address: string, path: string): Promise<() => Promise<unknown>> {
+  await page.goto(address);
+  const hurry = await throttle(page);
+  await choose(page, path);
+  await arrives(page.request, address.split('/').at(-1) ?? '', MB);
+  return hurry;
+}
+
 test('an upload is paused and goes on where it stopped', async ({ page, request, knowledgeId }) => {
   const { path, name, hash } = await fileOnDisk();
   const offsets = watchOffsets(page);
-  await page.goto(`/knowledge/${knowledgeId}`);
-  const hurry = await throttle(page);
-  await choose(page, path);
-  await arrives(request, knowledgeId, MB);
+  const hurry = await begin(page, `/knowledge/${knowledgeId}`, path);
   await page.getByRole('button', { name: `Pause ${name}` }).click();
   await expect(page.getByRole('button', { name: `Resume ${name}` })).toBeVisible();
   await expect.poll(async () => (await pendingOf(request, knowledgeId))[0]?.paused).toBe(true);
@@ -106,10 +112,7 @@ test('an upload is paused and goes on where it stopped', async ({ page, request,
 test('an upload that is paused and resumed on another device stops and goes on here', async ({ page, browser, baseURL, request, knowledgeId }) => {
   const { path, name, hash } = await fileOnDisk();
   const offsets = watchOffsets(page);
-  await page.goto(`/knowledge/${knowledgeId}`);
-  const hurry = await throttle(page);
-  await choose(page, path);
-  await arrives(request, knowledgeId, MB);
+  const hurry = await begin(page, `/knowledge/${knowledgeId}`, path);
   const device = await browser.newContext({ ...(baseURL ? { baseURL } : {}) });
   try {
     const other = await device.newPage();
@@ -127,10 +130,7 @@ test('an upload that is paused and resumed on another device stops and goes on h
 
 test('after a reload the file is asked for again, and only its rest is sent', async ({ page, request, knowledgeId }) => {
   const { path, name, hash } = await fileOnDisk();
-  await page.goto(`/knowledge/${knowledgeId}`);
-  const hurry = await throttle(page);
-  await choose(page, path);
-  await arrives(request, knowledgeId, MB);
+  const hurry = await begin(page, `/knowledge/${knowledgeId}`, path);
   page.on('dialog', (dialog) => dialog.accept());
   await page.reload();
   const asked = page.getByRole('region', { name: '1 file still to be sent' });
@@ -147,10 +147,7 @@ test('a lost network stops an upload for as long as it lasts', async ({ page, ba
   const { path, hash } = await fileOnDisk();
   const offsets = watchOffsets(page);
   await using line = openLine(baseURL!);
-  await page.goto(`${line.url}/knowledge/${knowledgeId}`);
-  const hurry = await throttle(page);
-  await choose(page, path);
-  await arrives(request, knowledgeId, MB);
+  const hurry = await begin(page, `${line.url}/knowledge/${knowledgeId}`, path);
   const lost = page.waitForEvent('requestfailed', (failed) => failed.method() === 'PATCH');
   line.cut();
   await lost;
@@ -208,10 +205,7 @@ test('a restart of the server in the middle of an upload is survived', async ({ 
     const offsets = watchOffsets(page);
     const created = await request.post('/api/v1/knowledge/create', { data: { name: 'Restart' } });
     const { id } = await created.json();
-    await page.goto(`/knowledge/${id}`);
-    const hurry = await throttle(page);
-    await choose(page, path);
-    await arrives(request, id, MB);
+    const hurry = await begin(page, `/knowledge/${id}`, path);
     await program.stop();
     await hurry();
     await program.restart();

@@ -35,10 +35,10 @@ export class PendingFiles {
     );
   }
 
+  /** Looks whenever the page is seen again, and from the first `look` on from time to time. */
   start(): void {
     this.#running = true;
     this.#stopListening = listenForWakeups(pageTargets(), () => void this.look());
-    void this.look();
   }
 
   stop(): void {

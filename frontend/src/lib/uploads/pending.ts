@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SessionAccepted } from '#contract/sessions.ts';
 import type { PendingUpload } from '#contract/uploads.ts';
 
 export interface Matched {
@@ -33,4 +34,11 @@ function isSame(upload: PendingUpload, file: File): boolean {
   const { name, size, last_modified: lastModified } = upload;
   return name === file.name.normalize('NFC').trim() && size === file.size &&
     (lastModified === null || lastModified === file.lastModified);
+}
+
+/** As if it had been announced just now. */
+export function acceptedBefore(pending: PendingUpload, count: number): SessionAccepted {
+  const { session_id } = pending;
+  const words = { status: 'processing', status_url: '', message: '' };
+  return { session_id, total_files: count, files: [], ...words };
 }

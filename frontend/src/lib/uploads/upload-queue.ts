@@ -7,13 +7,18 @@
 import type { SessionAction } from '#contract/paths.ts';
 import type { SessionAccepted, StartSession } from '#contract/sessions.ts';
 import type { PendingUpload, PendingUploads } from '#contract/uploads.ts';
-import { errorText } from '../api/api-error.ts';
 import type { FileToSend, SendFileOptions } from '../api/send-file.ts';
 import { browserNetwork, type Network, oneTabAtATime } from './network.ts';
-import { type Matched, matchPending } from './pending.ts';
-import { mayPass } from './retrying.ts';
+import { acceptedBefore, type Matched, matchPending } from './pending.ts';
 import { Sending } from './sending.ts';
-import { isUnderWay, sentBytesOf, type Upload, type UploadState } from './upload.ts';
+import {
+  isUnderWay,
+  pausedByServer,
+  sentBytesOf,
+  stateAfter,
+  type Upload,
+  type UploadState,
+} from './upload.ts';
 
 /** What the queue needs of the API. */
 export interface UploadApi {
@@ -290,24 +295,4 @@ export class UploadQueue {
   #current({ jobId, ...upload }: Upload): Upload {
     return this.#uploads.get(jobId) ?? { jobId, ...upload };
   }
-}
-
-/** What becomes of an upload whose sending ended with an error. */
-function stateAfter(error: unknown, upload: Upload): UploadState {
-  // Somebody paused it on another page.
-  if ((error as { code?: unknown }).code === 'upload_paused') {
-    return pausedByServer(upload);
-  }
-  return { kind: 'failed', reason: errorText(error), passing: mayPass(error) };
-}
-
-function pausedByServer(upload: Upload): UploadState {
-  return { kind: 'paused', sentBytes: sentBytesOf(upload), agreed: true };
-}
-
-/** As if it had been announced just now. */
-function acceptedBefore(pending: PendingUpload, count: number): SessionAccepted {
-  const { session_id } = pending;
-  const words = { status: 'processing', status_url: '', message: '' };
-  return { session_id, total_files: count, files: [], ...words };
 }

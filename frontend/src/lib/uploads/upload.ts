@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { errorText } from '../api/api-error.ts';
+import { mayPass } from './retrying.ts';
 
 export type UploadState =
   | { kind: 'waiting' }
@@ -40,4 +42,18 @@ export function sentBytesOf({ state }: Upload): number {
 /** Whether it goes on by itself. */
 export function isUnderWay({ state }: Upload): boolean {
   return ['waiting', 'sending', 'elsewhere'].includes(state.kind);
+}
+
+/** What becomes of an upload whose sending ended with an error. */
+export function stateAfter(error: unknown, upload: Upload): UploadState {
+  // Somebody paused it on another page.
+  if ((error as { code?: unknown }).code === 'upload_paused') {
+    return pausedByServer(upload);
+  }
+  return { kind: 'failed', reason: errorText(error), passing: mayPass(error) };
+}
+
+/** As the server has it. */
+export function pausedByServer(upload: Upload): UploadState {
+  return { kind: 'paused', sentBytes: sentBytesOf(upload), agreed: true };
 }
