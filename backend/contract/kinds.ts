@@ -15,8 +15,8 @@ export type FileKind = (typeof FILE_KINDS)[number];
 export const KIND_PATTERNS: readonly (readonly [kind: FileKind, pattern: string])[] = [
   ['audio', '^audio/|\\.(mp3|wav|m4a|flac|ogg|oga|opus|aac|aiff?)$'],
   ['video', '^video/|\\.(mp4|m4v|mkv|webm|mov|avi)$'],
-  ['table', 'sheet|csv|excel|\\.(xlsx?|ods|tsv)$'],
-  ['slides', '^application/.*presentation|\\.(pptx?|odp)$'],
+  ['table', 'sheet|csv|excel|\\.(xl(s[xmb]?|t[xm]|am)|ods|tsv)$'],
+  ['slides', '^application/.*(presentation|powerpoint)|\\.(pp[tsa][xm]?|pot[xm]|odp)$'],
 ];
 
 const PATTERNS = KIND_PATTERNS.map(([kind, pattern]) => [kind, new RegExp(pattern)] as const);

@@ -13,6 +13,6 @@ export {
   type Slide,
 } from './documents/office.ts';
 export { makeEncryptedOdt, makeOdp, makeOdt } from './documents/open-document.ts';
-export { makeOds, makeXls, makeXlsx, type Sheets } from './documents/spreadsheet.ts';
+export { makeOds, makeXls, makeXlsb, makeXlsx, type Sheets } from './documents/spreadsheet.ts';
 export { type Chapter, makeEpub } from './documents/epub.ts';
-export { makeZipBomb, truncated, zip } from './documents/archive.ts';
+export { makeZipBomb, truncated, withMainType, zip } from './documents/archive.ts';

@@ -7,6 +7,8 @@
 import { Archive } from './archive.ts';
 import { elementsNamed } from './xml.ts';
 
+const MAIN_PART = /\.main(\+xml)?$/i;
+
 /** Media type, or null for an archive of no known kind and for one that cannot be opened. */
 export async function packageType(path: string): Promise<string | null> {
   try {
@@ -19,11 +21,16 @@ export async function packageType(path: string): Promise<string | null> {
   }
 }
 
-/** The content type of the main part is that of the file with `.main+xml` behind it. */
+/**
+ * The media type that belongs to the content type of the main part: without `.main+xml`, and for
+ * macro-enabled kinds with the `.12` of the registered type (`….macroEnabled.12`). Excel names the
+ * main part of a binary workbook by its extension (`Default`) instead of its path (`Override`).
+ */
 function openXmlType(contentTypes: string): string | null {
-  const types = elementsNamed(contentTypes, 'Override').map(
+  const types = ['Override', 'Default'].flatMap((name) => elementsNamed(contentTypes, name)).map(
     ({ attributes }) => attributes.ContentType ?? '',
   );
-  const main = types.find((type) => /\.main(\+xml)?$/i.test(type));
-  return main?.replace(/\.main(\+xml)?$/i, '').toLowerCase() ?? null;
+  const main = types.find((type) => MAIN_PART.test(type));
+  return main?.replace(MAIN_PART, '').toLowerCase()
+    .replace(/\.macroenabled(template)?$/, '.macroenabled.12') ?? null;
 }

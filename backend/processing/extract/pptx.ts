@@ -30,6 +30,7 @@ export const pptxProcessor: Processor = {
     'application/vnd.ms-powerpoint.presentation.macroenabled.12',
     'application/vnd.ms-powerpoint.slideshow.macroenabled.12',
     'application/vnd.ms-powerpoint.template.macroenabled.12',
+    'application/vnd.ms-powerpoint.addin.macroenabled.12',
   ],
   async *process({ path, checkpoint, limits }, signal) {
     signal.throwIfAborted();

@@ -30,6 +30,7 @@ export const spreadsheetProcessor: Processor = {
     `${EXCEL}.template`,
     'application/vnd.ms-excel.sheet.macroenabled.12',
     'application/vnd.ms-excel.template.macroenabled.12',
+    'application/vnd.ms-excel.addin.macroenabled.12',
     'application/vnd.ms-excel.sheet.binary.macroenabled.12',
     'application/vnd.ms-excel',
     OPEN_DOCUMENT,

@@ -1,7 +1,9 @@
+import { strFromU8, unzipSync } from 'fflate';
 import { afterAll, expect, test } from 'vitest';
 import { detectMediaType } from '../../../backend/processing/detect.ts';
 import { documentProcessors } from '../../../backend/processing/extract/documents.ts';
 import { unsupportedType } from '../../../backend/processing/extract/failures.ts';
+import { processorFor } from '../../../backend/processing/registry.ts';
 import {
   makeDocx,
   makeEncryptedDocx,
@@ -14,7 +16,9 @@ import {
   makePdf,
   makePptx,
   makeXls,
+  makeXlsb,
   makeXlsx,
+  withMainType,
   zip,
 } from '../../support/documents.ts';
 
@@ -60,6 +64,43 @@ test.each<[string, string, string | Uint8Array]>([
 ])('detectMediaType() finds %s in %s by its content', async (type, name, content) => {
   expect(await detect(name, content)).toBe(type);
 });
+
+// Content types of the main part as Office writes them (ECMA-376, MS-OFFMACRO2, MS-XLSB).
+test.each([
+  ['.docm', 'docx', makeDocx(['x']), 'vnd.ms-word.document.macroEnabled.main+xml'],
+  ['.dotm', 'docx', makeDocx(['x']), 'vnd.ms-word.template.macroEnabledTemplate.main+xml'],
+  ['.xlsm', 'spreadsheet', makeXlsx(sheets), 'vnd.ms-excel.sheet.macroEnabled.main+xml'],
+  ['.xltm', 'spreadsheet', makeXlsx(sheets), 'vnd.ms-excel.template.macroEnabled.main+xml'],
+  ['.xlam', 'spreadsheet', makeXlsx(sheets), 'vnd.ms-excel.addin.macroEnabled.main+xml'],
+  ['.pptm', 'pptx', makePptx([{}]), 'vnd.ms-powerpoint.presentation.macroEnabled.main+xml'],
+  ['.ppsm', 'pptx', makePptx([{}]), 'vnd.ms-powerpoint.slideshow.macroEnabled.main+xml'],
+  ['.potm', 'pptx', makePptx([{}]), 'vnd.ms-powerpoint.template.macroEnabled.main+xml'],
+  ['.ppam', 'pptx', makePptx([{}]), 'vnd.ms-powerpoint.addin.macroEnabled.main+xml'],
+  ['.dotx', 'docx', makeDocx(['x']), `${OFFICE.slice(12)}.wordprocessingml.template.main+xml`],
+  ['.xltx', 'spreadsheet', makeXlsx(sheets), `${OFFICE.slice(12)}.spreadsheetml.template.main+xml`],
+  ['.ppsx', 'pptx', makePptx([{}]), `${OFFICE.slice(12)}.presentationml.slideshow.main+xml`],
+  ['.potx', 'pptx', makePptx([{}]), `${OFFICE.slice(12)}.presentationml.template.main+xml`],
+])('detectMediaType() finds a type with a processor in %s', async (extension, id, bytes, type) => {
+  const detected = await detect(`a${extension}`, withMainType(bytes, `application/${type}`));
+  expect(processorFor(detected).id).toBe(id);
+});
+
+test.each([
+  ['its path', makeXlsb(sheets)],
+  ['its extension', withoutOverrides(makeXlsb(sheets))],
+])('detectMediaType() finds a binary workbook declared by %s', async (_, bytes) => {
+  const detected = await detect('a.xlsb', bytes);
+  expect(detected).toBe('application/vnd.ms-excel.sheet.binary.macroenabled.12');
+  expect(processorFor(detected).id).toBe('spreadsheet');
+});
+
+function withoutOverrides(bytes: Uint8Array): Uint8Array {
+  const { '[Content_Types].xml': types, ...others } = unzipSync(bytes);
+  return zip({
+    '[Content_Types].xml': strFromU8(types!).replaceAll(/<Override[^>]*>/g, ''),
+    ...others,
+  });
+}
 
 test.each([
   ['text/plain', 'a.txt', 'Plain words'],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { strToU8, zipSync } from 'fflate';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 
 /** An archive of texts and bytes by name; `mimetype` is stored first and uncompressed. */
 export function zip(entries: Record<string, string | Uint8Array>): Uint8Array {
@@ -13,6 +13,16 @@ export function zip(entries: Record<string, string | Uint8Array>): Uint8Array {
     ...(mimetype === undefined ? {} : { mimetype: [bytes(mimetype), { level: 0 }] as const }),
     ...Object.fromEntries(Object.entries(others).map(([name, value]) => [name, bytes(value)])),
   });
+}
+
+/** The same Office Open XML package with another content type of its main part. */
+export function withMainType(bytes: Uint8Array, contentType: string): Uint8Array {
+  const { '[Content_Types].xml': types, ...others } = unzipSync(bytes);
+  const changed = strFromU8(types!).replace(
+    /ContentType="[^"]*\.main\+xml"/,
+    () => `ContentType="${contentType}"`,
+  );
+  return zip({ '[Content_Types].xml': changed, ...others });
 }
 
 /** A Word document of some 60 KB whose text unpacks to 64 MB. */

@@ -21,7 +21,14 @@ export function makeOds(sheets: Sheets): Uint8Array {
   return makeWorkbook(sheets, 'ods');
 }
 
-function makeWorkbook(sheets: Sheets, bookType: 'xlsx' | 'biff8' | 'ods'): Uint8Array {
+/** Excel's binary workbook (MS-XLSB). */
+export function makeXlsb(sheets: Sheets): Uint8Array {
+  return makeWorkbook(sheets, 'xlsb');
+}
+
+type BookType = 'xlsx' | 'xlsb' | 'biff8' | 'ods';
+
+function makeWorkbook(sheets: Sheets, bookType: BookType): Uint8Array {
   const workbook = utils.book_new();
   for (const [name, rows] of Object.entries(sheets)) {
     utils.book_append_sheet(workbook, utils.aoa_to_sheet(rows.map((row) => [...row])), name);

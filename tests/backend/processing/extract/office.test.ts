@@ -15,6 +15,7 @@ import {
   makeOdt,
   makePptx,
   makeXls,
+  makeXlsb,
   makeXlsx,
   makeZipBomb,
   zip,
@@ -90,6 +91,7 @@ const sheets = { Empty: [], People: [['Name', 'Born'], ['Ada', 1815], ['Bob', nu
 test.each([
   ['xlsx', makeXlsx(sheets), EXCEL],
   ['xls', makeXls(sheets), 'application/vnd.ms-excel'],
+  ['xlsb', makeXlsb(sheets), 'application/vnd.ms-excel.sheet.binary.macroenabled.12'],
   ['ods', makeOds(sheets), 'application/vnd.oasis.opendocument.spreadsheet'],
 ])('spreadsheetProcessor reads the sheets of %s by name', async (_, bytes, mediaType) => {
   const parts = await partsOf({ processor: spreadsheetProcessor, bytes, mediaType });
