@@ -12,6 +12,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { storableJson } from '../database/json.ts';
 
 /** A notification wakes whoever polls. */
 export const OPERATION_CHANNEL = 'headway_operation';
@@ -89,7 +90,7 @@ export async function insertOperation(
         client_id, input, request_id)
       values (${crypto.randomUUID()}::uuid, ${analyzer}, ${userId}, ${knowledgeId ?? null},
         ${fileId ?? null}, ${jobId ?? null}::uuid, ${clientId ?? null},
-        ${JSON.stringify(input)}::text::jsonb, ${crypto.randomUUID()}::uuid)
+        ${storableJson(input)}::text::jsonb, ${crypto.randomUUID()}::uuid)
       on conflict do nothing returning id
     )
     select id, pg_notify(${OPERATION_CHANNEL}, '') from made`);

@@ -11,6 +11,28 @@ export function storable(text: string): string {
   return text.replaceAll('\0', '').toWellFormed();
 }
 
+/** JSON of a value whose texts and keys are all {@link storable}; `null` for what JSON has none of. */
+export function storableJson(value: unknown): string {
+  return JSON.stringify(value, storableValue) ?? 'null';
+}
+
+/** Replacer of `JSON.stringify`: JSON text itself is never edited, for `\\u0000` is no NUL there. */
+function storableValue(_key: string, value: unknown): unknown {
+  if (typeof value === 'string') return storable(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const keys = Object.keys(value);
+  if (keys.every((key) => isStorable(key))) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storable(key), inner]));
+}
+
+/** Whether {@link storable} changes nothing of any text or key in a value of at most `levels`. */
+export function isStorable(value: unknown, levels: number = Infinity): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 &&
+    Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner, levels - 1));
+}
+
 /** Read from left to right, so that an escaped backslash and a whole pair are passed over. */
 const ESCAPES = String.raw`(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})` +
   String.raw`|\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})`;

@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import type { Actor } from '../access/actor.ts';
 import { requireAccess } from '../access/permissions.ts';
 import { chargeUpload, release, whileSetAside } from '../access/quota.ts';
+import { isStorable } from '../database/json.ts';
 import { createFile } from '../knowledge/files.ts';
 import { detectMediaType } from '../processing/detect.ts';
 import { awaitedUpload, deliverUpload, tickUpload } from '../queue/submit.ts';
@@ -174,21 +175,13 @@ const Metadata = v.pipe(
   v.parseJson(),
   v.check((value) => !Array.isArray(value), 'it is a list'),
   v.check(
-    (value) => isStorable(value),
+    (value) => isStorable(value, MOST_LEVELS),
     'it holds a character that cannot be stored, or too many levels',
   ),
   UploadMetadata,
 );
 
 const MOST_LEVELS = 20;
-
-/** PostgreSQL keeps neither NUL nor half a surrogate pair in JSON: no list could show such a row. */
-function isStorable(value: unknown, level = 0): boolean {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
-  if (typeof value !== 'object' || value === null) return true;
-  return level < MOST_LEVELS &&
-    Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner, level + 1));
-}
 
 /** Shows the bytes that have arrived of an announced file, once a second at most. */
 function uploadTicker(

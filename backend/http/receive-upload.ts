@@ -13,6 +13,7 @@ import type { Actor } from '../access/actor.ts';
 import { requireAccess } from '../access/permissions.ts';
 import { release } from '../access/quota.ts';
 import type { Executor } from '../database/connection.ts';
+import { isStorable } from '../database/json.ts';
 import { createFile } from '../knowledge/files.ts';
 import { detectMediaType } from '../processing/detect.ts';
 import { awaitedUpload, deliverUpload, startSessionIn } from '../queue/submit.ts';
@@ -33,7 +34,13 @@ import type { Services } from './services.ts';
 type Needs = Pick<Services, 'db' | 'queue' | 'storage'>;
 
 const text = (most: number) =>
-  v.optional(v.nullable(v.pipe(v.string(), v.maxLength(most), v.check(isStorable, 'holds NUL'))));
+  v.optional(
+    v.nullable(v.pipe(
+      v.string(),
+      v.maxLength(most),
+      v.check((value) => isStorable(value), 'holds NUL'),
+    )),
+  );
 /** `Upload-Metadata`, decoded; what else clients send along is passed over. */
 const Metadata = v.object({
   job_id: text(36),
@@ -44,10 +51,6 @@ const Metadata = v.object({
   folder: text(1024),
 });
 type Metadata = v.InferOutput<typeof Metadata>;
-
-function isStorable(value: string): boolean {
-  return !value.includes('\0') && value.isWellFormed();
-}
 
 /** The job has an upload already; `location` is where it goes on. */
 export class AlreadyBegun extends AppError {

@@ -11,6 +11,7 @@ import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessSession, requireAccess } from '../access/permissions.ts';
+import { isStorable } from '../database/json.ts';
 import { CURSOR } from '../progress/history.ts';
 import type { JobKind } from '../queue/job-kind.ts';
 import { listJobs } from '../queue/list-jobs.ts';
@@ -24,7 +25,7 @@ const InputQuery = v.pipe(
   v.string(),
   v.maxLength(2_000),
   v.description('JSON of an object: what the input must have in it'),
-  v.check((text) => isStorable(parsed(text)), 'must be JSON of an object'),
+  v.check((text) => isStorableObject(parsed(text)), 'must be JSON of an object'),
 );
 const ListQuery = v.object({
   kind: v.optional(v.pipe(v.string(), v.maxLength(64))),
@@ -126,9 +127,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Whether it is an object that PostgreSQL can take: without NUL and half characters. */
-const isStorable = (value: unknown) =>
-  isObject(value) && !/\\u(0000|d[89a-f])/i.test(JSON.stringify(value));
+const isStorableObject = (value: unknown) => isObject(value) && isStorable(value);
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -6,6 +6,7 @@
 import type { Part } from '#contract/files.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { storableJson } from '../database/json.ts';
 import { KEPT } from '../database/kept.ts';
 import { insertParts, type Reader, textOf } from './content.ts';
 import { completeFiles } from './finish-file.ts';
@@ -45,7 +46,7 @@ async function insertExtractions(tx: Executor, texts: readonly WholeText[]): Pro
     column(({ reader }) => reader.version)
   }::int[],
       ${column(({ reader }) => reader.source)}::text[],
-      ${column(({ checkpoint }) => JSON.stringify(checkpoint))}::text[],
+      ${column(({ checkpoint }) => storableJson(checkpoint))}::text[],
       ${column(({ parts }) => (parts.at(-1)?.index ?? -1) + 1)}::int[])
       as given (id, processor, version, source, checkpoint, next_index)
     join file on file.id = given.id

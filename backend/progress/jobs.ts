@@ -7,8 +7,8 @@ import type { FailureCode } from '#contract/problem.ts';
 import type { FileStatus, Step } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { storableJson } from '../database/json.ts';
 import { KEPT } from '../database/kept.ts';
-import { storable } from '../database/json.ts';
 
 /** A worker's right to a job. Every write of a run carries it, so that a lost claim changes nothing. */
 export interface Claim {
@@ -49,11 +49,7 @@ export interface NewJob {
   readonly input?: unknown;
 }
 
-/** A client may send anything in a name. */
-const storableText = (_key: string, value: unknown) =>
-  typeof value === 'string' ? storable(value) : value;
-
-/** Inserts jobs. They go as one JSON parameter: a parameter a value takes ten times as long. */
+/** Inserts jobs, whose names and inputs may hold anything. They go as one JSON parameter: a parameter a value takes ten times as long. */
 export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise<void> {
   if (jobs.length === 0) return;
   await tx.execute(sql`
@@ -61,7 +57,7 @@ export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise
       status, step, weight, kind, input, with_upload, last_modified)
     select id, "sessionId", "fileId", position, name, size, "mediaType", language, status, step,
       weight, coalesce(kind, 'file'), input, "fileId" is null and kind is null, "lastModified"
-    from json_to_recordset(${JSON.stringify(jobs, storableText)}::text::json) as given (
+    from json_to_recordset(${storableJson(jobs)}::text::json) as given (
       id uuid, "sessionId" text, "fileId" text, position int, name text, size bigint,
       "mediaType" text, language text, status text, step text, weight float8, kind text, input jsonb,
       "lastModified" bigint)`);

@@ -6,6 +6,7 @@
 import { sql } from 'drizzle-orm';
 import { AppError } from '#contract/error.ts';
 import type { Database, Executor } from '../database/connection.ts';
+import { storableJson } from '../database/json.ts';
 import { ProcessingError } from '../processing/processor.ts';
 import { type Claim, type ClaimedJob, holdsClaim, tickJob } from '../progress/jobs.ts';
 import { readPace } from '../progress/pace.ts';
@@ -81,8 +82,8 @@ export async function dropCheckpoint(tx: Executor, jobId: string): Promise<void>
 }
 
 function asJson(value: Json, what: string): string {
-  const json = JSON.stringify(value) ?? 'null';
-  if (json.length <= MOST_BYTES) return json.replaceAll('\\u0000', '');
+  const json = storableJson(value);
+  if (json.length <= MOST_BYTES) return json;
   throw new ProcessingError('job_failed', `The ${what} of this job is too large to be kept`);
 }
 

@@ -52,4 +52,17 @@ const failing = defineJob({
   },
 });
 
-export const jobs: readonly JobKind[] = [counting, failing];
+/** Saves a text as its checkpoint, and returns it. */
+const echo = defineJob({
+  kind: 'echo',
+  title: 'Echo',
+  scope: 'user',
+  input: v.strictObject({ text: v.string() }),
+  steps: { echo: 'Echo' },
+  async run({ input: { text }, save }) {
+    await save({ [text]: text });
+    return { text, nul: `a\0${text}` };
+  },
+});
+
+export const jobs: readonly JobKind[] = [counting, failing, echo];

@@ -46,6 +46,24 @@ const command = (sessionId: string, action: SessionAction) =>
 
 const upTo = (to: number) => Array.from({ length: to }, (_, at) => at);
 
+test(
+  'a backslash before u0000 is text: in input, checkpoint, result and the filter by input',
+  async () => {
+    const text = String.raw`C:\u0000 and \\u0000`;
+    await app.startWorker();
+    const sessionId = await start('echo', { text });
+    expect(await app.reaches(sessionId, isOver)).toMatchObject({
+      status: 'completed',
+      error: null,
+    });
+    expect((await result(sessionId)).result).toEqual({ text, nul: `a${text}` });
+    const asked = `${paths.jobs}?kind=echo&input=${encodeURIComponent(JSON.stringify({ text }))}`;
+    const { items } = await app.ask<JobList>(asked);
+    expect(items.map(({ session_id }) => session_id)).toEqual([sessionId]);
+  },
+  SLOW,
+);
+
 test('the kinds are listed with their steps and the schema of their input', async () => {
   const kinds = await app.ask<JobKinds>(paths.jobKinds);
   expect(kinds.map(({ kind }) => kind)).toEqual(
