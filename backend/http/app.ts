@@ -41,7 +41,7 @@ export function createApp(services: Services): Hono<Env> {
     problemResponse(new AppError('not_found', `There is nothing at ${c.req.path}`), c)
   );
   const { allowedOrigins } = services;
-  app.use(identify);
+  app.use(discardHeadBody, identify);
   if (services.onRequest) app.use(tellRequests(services.onRequest));
   app.use(safeHeaders, shareWith(allowedOrigins));
   app.use(
@@ -74,6 +74,18 @@ export function createApp(services: Services): Hono<Env> {
   if (services.ready) readyFirst(app, services.ready);
   return app;
 }
+
+/**
+ * Releases what the body of an answer to HEAD would have been read from. The router answers HEAD by
+ * the route of GET and drops its body, which leaves a file or a connection open.
+ */
+const discardHeadBody: MiddlewareHandler<Env> = async (c, next) => {
+  await next();
+  const { body } = c.res;
+  if (c.req.method !== 'HEAD' || !body) return;
+  c.res = new Response(null, c.res);
+  await body.cancel();
+};
 
 const identify: MiddlewareHandler<Env> = async (c, next) => {
   const id = requestIdOf(c.req.header('x-request-id'));

@@ -61,12 +61,16 @@ async function read(
   { start, length }: Range = { start: 0 },
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const file = await open(path);
-  if (start > 0) await file.seek(start, Deno.SeekMode.Start);
+  if (start > 0) {
+    await file.seek(start, Deno.SeekMode.Start).catch((error) => closeAndThrow(file, error));
+  }
   let left = length ?? Infinity;
   return new ReadableStream({
     async pull(controller) {
       const buffer = new Uint8Array(Math.min(READ_BYTES, left));
-      const count = left > 0 ? await file.read(buffer) : null;
+      const count = left > 0
+        ? await file.read(buffer).catch((error) => closeAndThrow(file, error))
+        : null;
       if (count) controller.enqueue(buffer.subarray(0, count));
       left -= count ?? left;
       if (count && left > 0) return;
@@ -75,6 +79,11 @@ async function read(
     },
     cancel: () => file.close(),
   }, { highWaterMark: 0 });
+}
+
+function closeAndThrow(file: Deno.FsFile, error: unknown): never {
+  file.close();
+  throw error;
 }
 
 async function size(path: string): Promise<number | null> {
