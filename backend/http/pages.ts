@@ -26,11 +26,14 @@ const CSP = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** First segments of the API's addresses; an unknown one among them is a problem, not a page. */
+const API_PATH = /^\/(api|docs|health|metrics|openapi\.json|ready)(\/|$)/i;
+
 /** Makes the handler that serves a folder of built pages. */
 export function createPages(folder: string): (c: Context<Env>) => Promise<Response | null> {
   return async (c) => {
-    if (c.req.path.startsWith('/api/')) return null;
     const path = normalize(decoded(c.req.path));
+    if (API_PATH.test(path)) return null;
     const found = await openFile(join(folder, path)) ?? await shellFor(folder, path);
     if (!found) return null;
     const { file, name } = found;

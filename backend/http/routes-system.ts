@@ -13,6 +13,7 @@ import { describeWebhooks } from './describe-webhooks.ts';
 import { nameVerbs } from './custom-verbs.ts';
 import { operation } from './describe.ts';
 import { sendDocsAsset, sendDocsPage } from './docs.ts';
+import { sendProblemsPage } from './problems-page.ts';
 import { type Env, remoteStatuses, type Services } from './services.ts';
 
 const Health = v.object({ status: v.literal('ok') });
@@ -48,6 +49,7 @@ export function systemRoutes(services: Services, app: Hono<Env>): Hono<Env> {
       '/openapi.json',
       async (c) => c.json(document ??= await describeApi(app)),
     )
+    .get('/docs/problems', (c) => sendProblemsPage(c))
     .get('/docs', (c) => sendDocsPage(c))
     .get('/docs/:asset', (c) => sendDocsAsset(c, c.req.param('asset')));
 }

@@ -110,6 +110,7 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   'GET ready': open('ready'),
   'GET openapi.json': open('openapi.json'),
   'GET docs': open('docs'),
+  'GET docs/problems': open('docs/problems'),
   'GET docs/:asset': open('docs/start.js'),
 
   'GET /progress/global': own('/progress/global', {

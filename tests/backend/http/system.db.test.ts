@@ -2,7 +2,9 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Problem, PROBLEMS } from '../../../backend/contract/problem.ts';
+import { AppError } from '../../../backend/contract/error.ts';
 import { createPages } from '../../../backend/http/pages.ts';
+import { problemResponse } from '../../../backend/http/problems.ts';
 import { createHeadway } from '../../../backend/mod.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { eventually, notProblem, startTestApp, type TestApp } from '../../support/app.ts';
@@ -264,6 +266,23 @@ describe('/docs', () => {
   });
 });
 
+describe('/docs/problems', () => {
+  test.each(Object.keys(PROBLEMS) as (keyof typeof PROBLEMS)[])(
+    'the type of %s resolves to a page with a section for it',
+    async (code) => {
+      const site = new Hono<never>();
+      site.get('/', (c) => problemResponse(new AppError(code, 'x'), c as never));
+      const { type } = await (await site.request('/')).json();
+      const [path, fragment] = type.slice(1).split('#');
+      const { status, headers, body } = await app.get(path);
+      expect([status, headers.get('content-type')]).toEqual([200, expect.stringMatching('html')]);
+      expect(body).toMatch(
+        new RegExp(`id="${fragment}"[^]*?status ${PROBLEMS[code][0]}</p>\\s*<p>\\w`),
+      );
+    },
+  );
+});
+
 describe('createPages()', () => {
   test('serves files, the shell for addresses, and nothing outside or odd', async () => {
     const folder = await Deno.makeTempDir();
@@ -289,6 +308,15 @@ describe('createPages()', () => {
         '/..%2fsecret.txt',
         '/%252e%252e%252fsecret.txt',
         '/api/v1/nothing',
+        '/api',
+        '/API/v1/nothing',
+        '//api/v1/nothing',
+        '/%61pi/v1/nothing',
+        '/metrics',
+        '/metrics/x',
+        '/docs/nothing',
+        '/health/x',
+        '/ready/x',
       ]
     ) expect([path, ...await get(path)]).toEqual([path, 404, '']);
     for (const path of ['/%', '/%E0%A4%A', '/%00']) {
