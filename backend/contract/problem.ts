@@ -42,6 +42,7 @@ export const PROBLEMS = {
   internal: [500, 'Something went wrong'],
   analysis_failed: [500, 'The analysis failed'],
   unavailable: [503, 'Temporarily unavailable'],
+  insufficient_storage: [507, 'Insufficient storage'],
 } as const satisfies Record<string, readonly [number, string]>;
 export type ProblemCode = keyof typeof PROBLEMS;
 

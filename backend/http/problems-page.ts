@@ -63,6 +63,8 @@ const ADVICE: Readonly<Record<ProblemCode, string>> = {
   analysis_failed: 'The analysis service could not finish. Start the analysis again.',
   unavailable:
     'The server or a service it depends on cannot be reached. Nothing is lost; try again after the seconds in Retry-After.',
+  insufficient_storage:
+    'The server has no space or no right to store more bytes. Ask its operator; a resumable upload continues afterwards from where it stopped.',
 };
 
 const STYLE = `body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;

@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { insufficientStorage, storageFailureOf } from '#contract/storage-failure.ts';
 import { type Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -65,6 +66,8 @@ function asAppError(error: Error): AppError | null {
     const code = CODES_BY_STATUS[error.status];
     return code ? new AppError(code, error.message || PROBLEMS[code][1]) : null;
   }
+  // Reads are refused for lack of permission as well: only writes turn that into an answer.
+  if (storageFailureOf(error) === 'full') return insufficientStorage(error);
   if (isUnstorable(error)) {
     return new AppError('invalid', 'The text holds a character that cannot be stored, like NUL', {
       cause: error,

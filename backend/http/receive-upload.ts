@@ -59,6 +59,12 @@ export class AlreadyBegun extends AppError {
   }
 }
 
+export interface BegunUpload {
+  readonly jobId: string;
+  /** Whether the upload started its own session; else its job was announced before. */
+  readonly startedSession: boolean;
+}
+
 /**
  * Records a new upload under `id`. Throws {@link AppError}: `invalid`, `conflict` where the file is
  * not awaited (any more), `upload_paused`, {@link AlreadyBegun}, or what the knowledge base says.
@@ -69,13 +75,15 @@ export async function beginUpload(
   id: string,
   size: number,
   given: Record<string, string | null>,
-): Promise<void> {
+): Promise<BegunUpload> {
   const metadata = parse(given);
   const upload = metadata.job_id
     ? await forJob(services, actor, metadata.job_id, size, metadata)
     : await forItself(services, actor, size, metadata);
   const record: NewUpload = { ...upload, id, userId: actor.id, size };
-  if (await insertUpload(services.db.orm, record)) return;
+  if (await insertUpload(services.db.orm, record)) {
+    return { jobId: record.jobId, startedSession: !metadata.job_id };
+  }
   throw await begunOr(services, actor, record.jobId, notAwaited());
 }
 

@@ -24,7 +24,13 @@ import {
 } from '../uploads/records.ts';
 import { TusStore } from '../uploads/tus-store.ts';
 import { UUID } from './parameters.ts';
-import { beginUpload, finishUpload, uploadGone, uploadPaused } from './receive-upload.ts';
+import {
+  beginUpload,
+  type BegunUpload,
+  finishUpload,
+  uploadGone,
+  uploadPaused,
+} from './receive-upload.ts';
 import type { Services } from './services.ts';
 
 export interface ResumableOptions extends
@@ -90,7 +96,7 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
     expiryMs: expirySeconds * 1000,
     onReceived: (id, received) => tell(options, locks, id, received),
   });
-  const requests = new WeakMap<Request, { actor: Actor; failure: unknown }>();
+  const requests = new WeakMap<Request, Known>();
   const actorOf = (request: Request) => requests.get(request)!.actor;
   const finish = async (id: string, size: number) =>
     await finishUpload(options, id, store.hashes.take(id, size));
@@ -109,13 +115,14 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
     async onUploadCreate(request, { id, size = 0, metadata = {} }) {
       const actor = actorOf(request);
       const room = { id, bytes: size, seconds: expirySeconds };
-      await whileSetAside(
+      const begun = await whileSetAside(
         db,
         actor,
         room,
         options.maxUserBytes,
         () => beginUpload(options, actor, id, size, metadata),
       );
+      requests.get(request)!.begun = { id, ...begun };
       return {};
     },
     async onUploadFinish(_request, { id, size = 0 }) {
@@ -140,10 +147,11 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
   return {
     expirySeconds,
     async answer(request, actor) {
-      const known = { actor, failure: null as unknown };
+      const known: Known = { actor, failure: null, begun: null };
       requests.set(request, known);
       const ending = request.method === 'DELETE' ? await recordOf(options, request) : null;
       const response = await server.handleWeb(request);
+      if (!response.ok && known.begun) await undoIfNotStored(options, known.begun);
       await finishIfWhole(request, response);
       if (ending && response.ok) {
         await release(db.orm, ending.id);
@@ -165,6 +173,24 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
       await sessionLocks.close();
     },
   };
+}
+
+/** State of a request while the tus server answers it. */
+interface Known {
+  readonly actor: Actor;
+  failure: unknown;
+  /** The upload that the request has begun. */
+  begun: { readonly id: string } & BegunUpload | null;
+}
+
+/** An upload for which the storage had no room is forgotten, and a session of its own with it. */
+async function undoIfNotStored(
+  options: ResumableOptions,
+  { id, jobId, startedSession }: NonNullable<Known['begun']>,
+): Promise<void> {
+  if (await findUpload(options.db.orm, id)) return;
+  await release(options.db.orm, id);
+  if (startedSession) await cancelJob(options, jobId);
 }
 
 const idOf = (request: Request) => new URL(request.url).pathname.split('/').at(-1) ?? '';

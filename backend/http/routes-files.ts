@@ -63,6 +63,7 @@ export function fileRoutes(services: Services): Hono<Env> {
           'unsupported_media_type',
           'knowledge_not_found',
           'conflict',
+          'insufficient_storage',
         ],
       }),
       check('query', UploadQuery),

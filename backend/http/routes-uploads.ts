@@ -109,6 +109,7 @@ function describeTus(
       'invalid',
       'upload_locked',
       'checksum_mismatch',
+      'insufficient_storage',
     ],
   });
 }

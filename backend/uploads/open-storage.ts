@@ -4,6 +4,7 @@
  * @module
  */
 import { openDiskStorage } from './disk-storage.ts';
+import { withStorageFailures } from './insufficient-storage.ts';
 import type { S3Settings } from './s3-storage.ts';
 import type { Storage } from './storage.ts';
 
@@ -13,6 +14,10 @@ export type StorageSettings =
 
 /** Opens it; the client of the object store is loaded where it is used, and nowhere else. */
 export async function openStorage(settings: StorageSettings, dataDir: string): Promise<Storage> {
+  return withStorageFailures(await openPlain(settings, dataDir));
+}
+
+async function openPlain(settings: StorageSettings, dataDir: string): Promise<Storage> {
   if (settings.kind === 'disk') return await openDiskStorage(dataDir);
   const { openS3Storage } = await import('./s3-storage.ts');
   return await openS3Storage(settings);

@@ -124,6 +124,8 @@ const problemsEnglish: Partial<Record<ShownProblem, string>> = {
   too_many_requests: 'Too many requests. Try again in a moment.',
   internal: 'Something went wrong on the server. Try again in a moment.',
   unavailable: 'The server is not available right now. Try again in a moment.',
+  insufficient_storage:
+    'The server cannot store more files. Ask its operator to make room, then try again.',
 };
 
 const problemsGerman: typeof problemsEnglish = {
@@ -143,6 +145,8 @@ const problemsGerman: typeof problemsEnglish = {
   too_many_requests: 'Zu viele Anfragen. Versuchen Sie es gleich noch einmal.',
   internal: 'Auf dem Server ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.',
   unavailable: 'Der Server ist gerade nicht verfügbar. Versuchen Sie es gleich noch einmal.',
+  insufficient_storage: 'Der Server kann keine Dateien mehr speichern. Bitten Sie den Betreiber, ' +
+    'Platz zu schaffen, und versuchen Sie es dann erneut.',
 };
 
 export const serverEnglish = {

@@ -1,0 +1,85 @@
+/**
+ * Failures of the storage itself, told apart from failures of a request: no space, or no right to
+ * write. They last until an operator acts, and no file is at fault.
+ *
+ * @module
+ */
+import { AppError } from './error.ts';
+
+/** `full`: no space or quota left. `denied`: read-only, or no permission. */
+export type StorageFailure = 'full' | 'denied';
+
+/** Codes of the system, SQLSTATEs of PostgreSQL (53100: disk full) and error names of S3 services. */
+const FAILURES: Readonly<Record<string, StorageFailure>> = {
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+  '53100': 'full',
+  QuotaExceeded: 'full',
+  QuotaExceededException: 'full',
+  InsufficientCapacity: 'full',
+  StorageFull: 'full',
+  XMinioStorageFull: 'full',
+  XMinioAdminBucketQuotaExceeded: 'full',
+  EACCES: 'denied',
+  EPERM: 'denied',
+  EROFS: 'denied',
+  AccessDenied: 'denied',
+  AllAccessDisabled: 'denied',
+  AccountProblem: 'denied',
+};
+
+/** Statuses with which S3 services refuse a write. */
+const FAILURES_BY_STATUS: Readonly<Record<number, StorageFailure>> = { 507: 'full', 403: 'denied' };
+
+const MOST_CAUSES = 10;
+
+/**
+ * The failure of the storage that an error, or one of its causes, stands for; null for any other
+ * error.
+ */
+export function storageFailureOf(error: unknown): StorageFailure | null {
+  return failureIn(error, MOST_CAUSES);
+}
+
+function failureIn(error: unknown, depth: number): StorageFailure | null {
+  if (!(error instanceof Error) || depth === 0) return null;
+  const { code, Code, name, errors, error: last, suppressed, $metadata } = error as Wrapping;
+  const known = [code, Code, name]
+    .map((key) => FAILURES[String(key)])
+    .find((failure) => failure !== undefined);
+  return known ?? FAILURES_BY_STATUS[$metadata?.httpStatusCode ?? 0] ??
+    [error.cause, last, suppressed, ...(Array.isArray(errors) ? errors : [])]
+      .map((inner) => failureIn(inner, depth - 1))
+      .find((failure) => failure !== null) ??
+    null;
+}
+
+/** Errors of the system and of the AWS SDK, and errors that wrap several. */
+interface Wrapping extends Error {
+  readonly code?: unknown;
+  readonly Code?: unknown;
+  readonly errors?: unknown;
+  readonly error?: unknown;
+  readonly suppressed?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** A storage that is full is asked again after this. */
+const RETRY_SECONDS = 30;
+
+const DETAILS: Readonly<Record<StorageFailure, string>> = {
+  full: 'The server has no space left for files. Ask its operator to make room, then send the ' +
+    'file again; an upload that was begun goes on from where it stopped',
+  denied: 'The server may not write to its storage of files. Ask its operator to make it ' +
+    'writable, then send the file again; an upload that was begun goes on from where it stopped',
+};
+
+/** The `insufficient_storage` that a failure of the storage is answered with; null for others. */
+export function insufficientStorage(error: unknown): AppError | null {
+  if (error instanceof AppError) return error.code === 'insufficient_storage' ? error : null;
+  const failure = storageFailureOf(error);
+  return failure && new AppError('insufficient_storage', DETAILS[failure], {
+    cause: error,
+    retryAfterSeconds: RETRY_SECONDS,
+  });
+}
