@@ -202,10 +202,17 @@ export async function awaitedUpload(db: Executor, jobId: string): Promise<Awaite
   return row ?? null;
 }
 
-/** Whether a job takes bytes now. */
-export async function uploadWanted(db: Executor, jobId: string): Promise<'yes' | 'paused' | 'no'> {
+/**
+ * Whether a job takes bytes now. With `lock` the answer stays true until the transaction ends: a
+ * retry of the job waits for it.
+ */
+export async function uploadWanted(
+  db: Executor,
+  jobId: string,
+  { lock = false }: { readonly lock?: boolean } = {},
+): Promise<'yes' | 'paused' | 'no'> {
   const [row] = await db.execute<{ awaited: boolean; paused: boolean }>(sql`
     select ${awaited} as awaited, ${pausedUpload} as paused from headway.job
-    where id = ${jobId}::uuid`);
+    where id = ${jobId}::uuid ${lock ? sql`for update` : sql``}`);
   return row?.awaited ? 'yes' : row?.paused ? 'paused' : 'no';
 }
