@@ -39,10 +39,11 @@ export async function listSessions(
   { after, ...page }: SessionPage,
 ): Promise<SessionList> {
   const sources = await sourcesOf(db, scope);
-  const from = after === undefined ? wanted : sql`${wanted} and ${behind(after)}`;
+  const listed = sql`${wanted} and s.cleared_at is null`;
+  const from = after === undefined ? listed : sql`${listed} and ${behind(after)}`;
   const [found, total] = await Promise.all([
     db.execute<{ id: string }>(pageQuery(sources, from, page)),
-    countUpTo(db, sources, wanted),
+    countUpTo(db, sources, listed),
   ]);
   const ids = found.slice(0, page.limit).map((row) => row.id);
   const named = sql`s.id = any(${sql.param(ids)}::text[])`;

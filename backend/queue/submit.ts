@@ -146,9 +146,10 @@ export async function deliverUpload(
   return true;
 }
 
-/** An upload that was given up still counts when its bytes come after all. */
+/** An upload that was given up still counts when its bytes come after all, unless it was cleared. */
 const awaited = sql`(job.status = 'uploading'
-  or (job.status = 'error' and job.error_code = 'upload_lost'))`;
+  or (job.status = 'error' and job.error_code = 'upload_lost' and not exists (
+    select 1 from headway.session c where c.id = job.session_id and c.cleared_at is not null)))`;
 
 /** Bytes that were on their way when somebody paused may still become whole: they are kept. */
 const pausedUpload = sql`(job.status = 'paused' and job.file_id is null)`;

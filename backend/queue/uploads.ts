@@ -34,7 +34,7 @@ export async function pendingUploads(db: Executor, query: PendingQuery): Promise
       extract(epoch from u.updated_at + make_interval(secs => ${expirySeconds}))::float8 as expires_at
     from headway.job j join headway.session s on s.id = j.session_id
     left join headway.upload u on u.job_id = j.id and u.file_id is null and not u.ended
-    where s.user_id = ${userId} and j.file_id is null and j.with_upload
+    where s.user_id = ${userId} and s.cleared_at is null and j.file_id is null and j.with_upload
       ${knowledgeId === undefined ? sql`` : sql`and s.knowledge_id = ${knowledgeId}`}
       and (j.status in ('uploading', 'paused') or (j.status = 'error'
         and j.error_code = 'upload_lost'
