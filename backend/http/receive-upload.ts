@@ -191,13 +191,13 @@ export async function finishUpload(
   hash: string | null,
 ): Promise<string> {
   const record = await findUpload(services.db.orm, id);
-  if (!record || record.ended) throw uploadGone();
+  if (!record) throw uploadGone();
   if (record.file_id) return record.file_id;
   const received = await services.storage.partials.commit(id, record.size, hash);
   const mediaType = await mediaTypeOf(services, received, record.filename);
   const fileId = await services.db.orm.transaction(async (tx) => {
     const locked = await lockUpload(tx, id);
-    if (!locked || locked.ended || locked.file_id) return locked?.file_id ?? null;
+    if (!locked || locked.file_id) return locked?.file_id ?? null;
     return await enqueue(tx, services, locked, received, mediaType);
   });
   if (fileId) return fileId;

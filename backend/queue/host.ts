@@ -1,6 +1,7 @@
 /**
- * The child process that reads files for a worker. Reading is CPU-bound native work: in a process of
- * its own it cannot starve heartbeats, and ending it gives all its memory back.
+ * The child processes that read files for a worker. Reading is CPU-bound native work: in a process of
+ * its own it cannot starve heartbeats, and ending it gives all its memory back. Each runs in a
+ * {@link "./sandbox.ts"}: one for documents, and one for recordings, which needs more permissions.
  *
  * @module
  */
@@ -17,7 +18,12 @@ import {
   type PieceEvent,
 } from '../processing/protocol.ts';
 import type { ProcessEvent, ProcessInput } from '../processing/processor.ts';
+import { RECORDING_TYPES } from '../processing/transcribe/formats.ts';
+import { prepareModel } from '../processing/transcribe/model.ts';
 import { watchChild } from './child-watch.ts';
+import { packagesFolder, startSandboxed } from './sandbox.ts';
+import { openSandboxFolder, removeAbandonedFolders, type SandboxFolder } from './sandbox-folder.ts';
+import { findSandboxUser, type SandboxUser } from './sandbox-user.ts';
 
 const CHILD = fileURLToPath(new URL('../processing/child.ts', import.meta.url));
 
@@ -26,6 +32,13 @@ export interface HostOptions {
   limits?: ReadingLimits;
   /** Files one child reads before a fresh one takes over. @default 200 */
   filesPerChild?: number;
+  /** Folder of the sandboxes; one that stays removes what killed workers left. @default temporary */
+  folder?: string;
+  /** The program that reads. @default ../processing/child.ts */
+  program?: string;
+  /** The Deno to run it with. @default the one that runs this */
+  deno?: string;
+  log?: (message: string) => void;
 }
 
 /** Reads files in a child process, which is started when needed and kept while it is well. */
@@ -47,20 +60,42 @@ export interface Host {
 
 interface Child {
   readonly process: Deno.ChildProcess;
+  readonly folder: SandboxFolder;
   readonly input: WritableStreamDefaultWriter<Uint8Array>;
   readonly events: AsyncGenerator<ChildEvent>;
   files: number;
 }
 
+/** What a child may do: recordings need native code, ffmpeg, models, and a folder to write to. */
+type Kind = 'documents' | 'recordings';
+
 /** Makes a host; nothing is started before the first call. */
 export function createHost(options: HostOptions = {}): Host {
   const { limits = READING_LIMITS, filesPerChild = 200 } = options;
   const silenceMs = limits.maxSilenceSeconds * 1000;
-  let child: Child | null = null;
+  const children = new Map<Kind, Child>();
+  let sandboxes: Promise<Sandboxes> | null = null;
 
-  async function end(): Promise<void> {
-    const ending = child;
-    child = null;
+  async function start(kind: Kind, modelDir: string): Promise<Child> {
+    const { parent, user } = await (sandboxes ??= openSandboxes(options));
+    const folder = await openSandboxFolder(parent, user);
+    const process = await startSandboxed({
+      deno: options.deno ?? Deno.execPath(),
+      program: options.program ?? CHILD,
+      folder,
+      limits,
+      modelDir: kind === 'recordings' ? modelDir : null,
+    }).catch(async (error) => {
+      await folder.remove();
+      throw error;
+    });
+    const events = decodeLines<ChildEvent>(process.stdout);
+    return { process, folder, input: process.stdin.getWriter(), events, files: 0 };
+  }
+
+  async function end(kind: Kind): Promise<void> {
+    const ending = children.get(kind);
+    children.delete(kind);
     if (!ending) return;
     ending.input.close().catch(() => {});
     try {
@@ -69,17 +104,22 @@ export function createHost(options: HostOptions = {}): Host {
       // It has ended by itself.
     }
     await ending.process.status;
+    await ending.folder.remove();
   }
 
   async function* ask(request: ChildRequest, signal: AbortSignal): AsyncGenerator<ChildEvent> {
     signal.throwIfAborted();
-    child ??= start(limits);
-    const { input, events, process } = child;
+    const kind = kindOf(request);
+    const modelDir = request.type === 'detect' ? '' : request.input.modelDir;
+    const child = children.get(kind) ?? await start(kind, modelDir);
+    children.set(kind, child);
+    const { input, events, process, folder } = child;
+    await admit(request, kind, folder);
     const watch = watchChild(process.pid, limits);
     let settled = false;
     try {
       // A child that has ended takes no request; its events say so.
-      await input.write(encodeLine(request)).catch(() => {});
+      await input.write(encodeLine(confined(request, folder))).catch(() => {});
       while (true) {
         const next = Promise.race([events.next(), watch.exceeded]);
         const event = await within(next, silenceMs, signal);
@@ -92,7 +132,9 @@ export function createHost(options: HostOptions = {}): Host {
     } finally {
       watch.stop();
       // Left in the middle of a file, or full of the last one, the child is of no use any more.
-      if (!settled || watch.heavy) await end();
+      if (request.type !== 'detect') child.files++;
+      if (!settled || watch.heavy || child.files >= filesPerChild) await end(kind);
+      else await folder.release();
     }
   }
 
@@ -101,7 +143,6 @@ export function createHost(options: HostOptions = {}): Host {
       throwFailure(event);
       if (isOfFile(event)) yield event;
     }
-    if (child && ++child.files >= filesPerChild) await end();
   }
 
   return {
@@ -118,23 +159,11 @@ export function createHost(options: HostOptions = {}): Host {
       }
     },
     pieces: (input, signal) => read({ type: 'pieces', input: { ...input, limits } }, signal),
-    close: end,
-  };
-}
-
-function start({ maxMemoryBytes }: ReadingLimits): Child {
-  const heap = `--v8-flags=--max-old-space-size=${Math.ceil(maxMemoryBytes / 1024 ** 2)}`;
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ['run', '--quiet', '-A', heap, CHILD],
-    stdin: 'piped',
-    stdout: 'piped',
-    stderr: 'inherit',
-  }).spawn();
-  return {
-    process,
-    input: process.stdin.getWriter(),
-    events: decodeLines<ChildEvent>(process.stdout),
-    files: 0,
+    async close() {
+      await Promise.all((['documents', 'recordings'] as const).map(end));
+      const opened = await sandboxes?.catch(() => null);
+      if (opened && options.folder === undefined) await Deno.remove(opened.parent);
+    },
   };
 }
 
@@ -144,6 +173,43 @@ function isOfFile(event: ChildEvent): event is PieceEvent {
 
 function throwFailure(event: ChildEvent): void {
   if (event.type === 'failed') throw new ProcessingError(event.code, event.message);
+}
+
+interface Sandboxes {
+  readonly parent: string;
+  readonly user: SandboxUser;
+}
+
+async function openSandboxes(
+  { folder, program = CHILD, deno = Deno.execPath(), log = () => {} }: HostOptions,
+): Promise<Sandboxes> {
+  const parent = folder ?? await Deno.makeTempDir({ prefix: 'headway-sandboxes-' });
+  await Deno.mkdir(parent, { recursive: true });
+  await removeAbandonedFolders(parent);
+  const needs = { run: deno, read: program, enter: [parent, await packagesFolder()] };
+  return { parent, user: await findSandboxUser(needs, log) };
+}
+
+function kindOf(request: ChildRequest): Kind {
+  const recording = request.type !== 'detect' &&
+    (request.type === 'pieces' || RECORDING_TYPES.includes(request.input.mediaType));
+  return recording ? 'recordings' : 'documents';
+}
+
+/** Puts what a request is about within the child's reach. */
+async function admit(request: ChildRequest, kind: Kind, folder: SandboxFolder): Promise<void> {
+  if (request.type === 'detect') return await folder.admit(request.path, null);
+  const { path, workDir, modelDir } = request.input;
+  // The sandbox reads models and cannot make them.
+  if (kind === 'recordings') await prepareModel(modelDir);
+  await folder.admit(path, kind === 'recordings' ? workDir : null);
+}
+
+/** The request with the names that files have in the sandbox. */
+function confined(request: ChildRequest, { input, work }: SandboxFolder): ChildRequest {
+  return request.type === 'detect'
+    ? { ...request, path: input }
+    : { ...request, input: { ...request.input, path: input, workDir: work } };
 }
 
 /** The promise's value, unless the signal aborts or `ms` pass first. */

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { dirname, join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import type { ReadingLimits } from '../processing/limits.ts';
 import type { QueuedJob } from './boss.ts';
 import { beat } from './heartbeat.ts';
-import type { Host, HostOptions } from './host.ts';
+import { createHost, type Host } from './host.ts';
 import { isQueuePaused } from './pausing.ts';
 import { Interrupted, type RunContext } from './run-context.ts';
 import { runBatch } from './run-batch.ts';
@@ -22,8 +23,6 @@ const GIVE_WAY_MS = 1_200;
 export interface LaneContext extends Omit<RunContext, 'host'> {
   /** What reading one file may take. */
   readonly limits?: ReadingLimits;
-  /** Makes the reader of this lane. */
-  readonly openHost: (options: HostOptions) => Host;
 }
 
 /** Runs of a lane that only wait for a service, and leave it to other jobs meanwhile. */
@@ -54,7 +53,11 @@ export class Lane {
     private readonly context: LaneContext,
     private readonly stopping: AbortSignal,
   ) {
-    this.#host = context.openHost({ ...(context.limits && { limits: context.limits }) });
+    this.#host = createHost({
+      folder: join(dirname(context.workDir), 'sandboxes'),
+      log: context.log,
+      ...(context.limits && { limits: context.limits }),
+    });
     stopping.addEventListener('abort', () => {
       for (const { stop } of this.#live()) stop.abort(stopping.reason);
     });

@@ -61,10 +61,6 @@ async function countStates(db: Executor): Promise<Record<FileStatus, number>> {
 
 type Line = Pick<QueueStatus, 'waiting' | 'held' | 'oldest_waiting_seconds'>;
 
-/**
- * Each job is looked up by its id (`offset 0` keeps the conditions outside): statistics from before
- * a large drop say that hardly any job is live, and all of them would be scanned for each entry.
- */
 async function readLine(db: Executor): Promise<Line> {
   const [row] = await db.execute<
     { low: number; medium: number; high: number; held: number; oldest: number | null }
@@ -76,10 +72,9 @@ async function readLine(db: Executor): Promise<Line> {
       (select count(*)::int from headway.job
         where released_at is null and finished_at is null) as held
     from headway_queue.job q
-    cross join lateral (
-      select finished_at, status from headway.job where id = q.id offset 0) j
-    where q.name = 'files' and q.state < 'active' and not q.blocked
-      and j.finished_at is null and j.status in ('queued', 'interrupted')`);
+    join headway.job j on j.id = q.id and j.finished_at is null
+      and j.status in ('queued', 'interrupted')
+    where q.name = 'files' and q.state < 'active' and not q.blocked`);
   const { low = 0, medium = 0, high = 0, held = 0, oldest = null } = row ?? {};
   return { waiting: { low, medium, high }, held, oldest_waiting_seconds: oldest };
 }

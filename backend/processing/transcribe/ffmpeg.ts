@@ -24,14 +24,15 @@ export async function findFfmpeg(): Promise<Ffmpeg | null> {
   return found.every(Boolean) ? { ffmpeg: 'ffmpeg', ffprobe: 'ffprobe' } : null;
 }
 
+/** Not installed, not for this user, or not for this sandbox. */
+const ABSENT = [Deno.errors.NotFound, Deno.errors.PermissionDenied, Deno.errors.NotCapable];
+
 async function runs(program: string): Promise<boolean> {
   try {
     const command = new Deno.Command(program, { args: ['-version'], stdin: 'null' });
     return (await command.output()).success;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
-      return false;
-    }
+    if (ABSENT.some((kind) => error instanceof kind)) return false;
     throw error;
   }
 }

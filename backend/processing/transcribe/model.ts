@@ -102,13 +102,19 @@ async function fill(
       await writeSynced(join(draft, name), bytes);
     }
     for (const part of SLOW) await quicken(join(draft, INGREDIENTS[part].name));
-    await Deno.chmod(draft, 0o755).catch(() => {});
+    await openToReaders(draft).catch(() => {});
     await Deno.rename(draft, folder);
   } catch (error) {
     await Deno.remove(draft, { recursive: true }).catch(() => {});
     // Another process was faster: its folder is as good.
     if (!await exists(folder)) throw error;
   }
+}
+
+/** The model is public, and a reader of recordings may run as another user. */
+async function openToReaders(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) await Deno.chmod(join(folder, name), 0o644);
+  for (const path of [folder, dirname(folder)]) await Deno.chmod(path, 0o755);
 }
 
 function verify(name: string, bytes: Uint8Array, sha256: string): void {

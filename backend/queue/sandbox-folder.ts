@@ -1,0 +1,116 @@
+/**
+ * The folder of one sandbox: the file being read, and for a recording what is derived from it, are
+ * in it under fixed names, so that permissions need not change from file to file.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import type { SandboxUser } from './sandbox-user.ts';
+
+export interface SandboxFolder {
+  readonly path: string;
+  readonly user: SandboxUser;
+  /** Fixed name of the file being read. */
+  readonly input: string;
+  /** Fixed name of the folder to write to. */
+  readonly work: string;
+  /** Makes a file the input, and moves a folder in to write to; made where it is not there. */
+  admit(file: string, workDir: string | null): Promise<void>;
+  /** Moves the folder back out, and removes the input. */
+  release(): Promise<void>;
+  /** Releases, and removes the sandbox. */
+  remove(): Promise<void>;
+}
+
+/** Held by a living worker. */
+const LOCK = '.lock';
+/** Says where the folder to write to came from. */
+const ORIGIN = '.origin';
+
+/** Makes a folder in `parent`, for one process that reads. */
+export async function openSandboxFolder(
+  parent: string,
+  user: SandboxUser,
+): Promise<SandboxFolder> {
+  const path = join(parent, crypto.randomUUID());
+  const [input, work] = [join(path, 'input'), join(path, 'work')];
+  await Deno.mkdir(path, { recursive: true });
+  const lock = await Deno.open(join(path, LOCK), { write: true, create: true });
+  await lock.lock(true);
+  for (const folder of user.uid === undefined ? [] : [parent, path]) {
+    await Deno.chmod(folder, 0o711);
+  }
+  return {
+    path,
+    user,
+    input,
+    work,
+    async admit(file, workDir) {
+      await release(path);
+      await (user.uid === undefined ? link(file, input) : copyFor(user, file, input));
+      if (workDir === null) return;
+      await Deno.writeTextFile(join(path, ORIGIN), workDir);
+      await Deno.rename(workDir, work).catch(ignoreNotFound);
+      await Deno.mkdir(work, { recursive: true });
+      await give(work, user);
+    },
+    release: () => release(path),
+    async remove() {
+      await release(path);
+      lock.close();
+      await Deno.remove(path, { recursive: true });
+    },
+  };
+}
+
+/** Puts right what workers left behind that were killed. */
+export async function removeAbandonedFolders(parent: string): Promise<void> {
+  for await (const { name } of Deno.readDir(parent)) {
+    const path = join(parent, name);
+    const lock = await Deno.open(join(path, LOCK), { write: true }).catch(() => null);
+    const abandoned = await lock?.tryLock(true);
+    lock?.close();
+    if (!abandoned) continue;
+    await release(path);
+    await Deno.remove(path, { recursive: true }).catch(ignoreNotFound);
+  }
+}
+
+async function release(path: string): Promise<void> {
+  await Deno.remove(join(path, 'input')).catch(ignoreNotFound);
+  const origin = await Deno.readTextFile(join(path, ORIGIN)).catch(ignoreNotFound);
+  if (!origin) return;
+  const work = join(path, 'work');
+  const isEmpty = (await Array.fromAsync(Deno.readDir(work))).length === 0;
+  // A folder that is there again belongs to another run of the same job.
+  if (!isEmpty) await Deno.rename(work, origin).catch(() => {});
+  await Deno.remove(work, { recursive: true }).catch(ignoreNotFound);
+  await Deno.remove(join(path, ORIGIN));
+}
+
+/** A second name of the same bytes, or a copy where the system allows none. */
+async function link(file: string, input: string): Promise<void> {
+  await Deno.link(await Deno.realPath(file), input).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) throw error;
+    return Deno.copyFile(file, input);
+  });
+}
+
+/** Uploads are closed to other users: this one gets its own copy, to read only. */
+async function copyFor({ gid }: SandboxUser, file: string, input: string): Promise<void> {
+  await Deno.copyFile(file, input);
+  await Deno.chown(input, null, gid ?? null);
+  await Deno.chmod(input, 0o440);
+}
+
+async function give(folder: string, { uid, gid }: SandboxUser): Promise<void> {
+  if (uid === undefined || gid === undefined) return;
+  await Deno.chown(folder, uid, gid);
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile) await Deno.chown(join(folder, name), uid, gid);
+  }
+}
+
+function ignoreNotFound(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
