@@ -23,15 +23,16 @@ const MAY_USE: Record<string, readonly string[]> = {
   log: [],
   memory: [],
   remote: ['contract'],
-  analysis: ['contract', 'database', 'remote'],
+  host: ['contract', 'database'],
+  analysis: ['contract', 'database', 'host', 'remote'],
   telling: ['contract', 'database', 'remote'],
   transcription: ['contract', 'remote', 'processing'],
   database: ['contract'],
   processing: ['contract'],
   uploads: ['contract', 'database'],
-  knowledge: ['contract', 'database'],
-  access: ['contract', 'database', 'memory'],
-  progress: ['contract', 'database', 'knowledge', 'memory'],
+  knowledge: ['contract', 'database', 'host'],
+  access: ['contract', 'database', 'host', 'memory'],
+  progress: ['contract', 'database', 'host', 'knowledge', 'memory'],
   queue: [
     'contract',
     'log',
@@ -39,12 +40,13 @@ const MAY_USE: Record<string, readonly string[]> = {
     'analysis',
     'transcription',
     'database',
+    'host',
     'knowledge',
     'progress',
     'processing',
   ],
-  reports: ['contract', 'database', 'knowledge', 'queue'],
-  admin: ['contract', 'database', 'knowledge', 'progress', 'queue', 'uploads'],
+  reports: ['contract', 'database', 'host', 'knowledge', 'queue'],
+  admin: ['contract', 'database', 'host', 'knowledge', 'progress', 'queue', 'uploads'],
   http: [
     'contract',
     'log',
@@ -53,6 +55,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'analysis',
     'transcription',
     'database',
+    'host',
     'knowledge',
     'progress',
     'queue',
@@ -164,6 +167,20 @@ test('only knowledge/meta.ts writes the column meta of knowledge', () => {
     .filter((file) => /update\s+knowledge\s+set\s+meta/i.test(readFileSync(file, 'utf8')))
     .map((file) => relative(ROOT, file));
   expect(wrong).toEqual(['backend/knowledge/meta.ts']);
+});
+
+test('only host/ reads the columns meta and data of the host as JSON', () => {
+  // A cast, or an operator on the bare column, fails for a row that the host may well have.
+  const bare =
+    /(?<!\b(?:given|old)\.)\b(?:meta|data)"?\s*(?:::\s*jsonb?\b|->|#>|@>|\?\s)|cast\s*\(\s*[\w.]*\b(?:meta|data)\b/i;
+  const wrong = filesBelow(join(ROOT, 'backend'))
+    .filter((file) => !relative(ROOT, file).startsWith('backend/host/'))
+    .flatMap((file) =>
+      readFileSync(file, 'utf8').split('\n')
+        .filter((line) => bare.test(line))
+        .map((line) => `${relative(ROOT, file)}: ${line.trim()}`)
+    );
+  expect(wrong).toEqual([]);
 });
 
 test('the frontend package imports the contract and its own files, never $app or $lib', () => {

@@ -8,6 +8,7 @@ import { AppError } from '#contract/error.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
+import { sentFor } from '../host/membership.ts';
 import type { Actor } from './actor.ts';
 
 export type Permission = 'read' | 'write';
@@ -79,7 +80,7 @@ function grantedFile(actor: Actor, permission: Permission): SQL {
   return sql`(f.user_id = ${actor.id} or exists (
     select 1 from knowledge k
     where (k.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id ${byOwner})
-        or k.id = f.meta::jsonb #>> '{data,knowledge_id}')
+        or ${sentFor(sql`k.id`)})
       and ${mayAccessKnowledge(actor, permission)}))`;
 }
 

@@ -7,6 +7,7 @@
 import { AppError } from '#contract/error.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
+import { hostFile } from '../host/file-fields.ts';
 import type { Actor } from './actor.ts';
 
 /** Bytes of one person's files and uploads under way, at most; null for no limit. */
@@ -92,8 +93,7 @@ export async function chargeUpload(
 /** What a person's files take, and what is set aside for those under way. */
 async function usedBytes(tx: Executor, userId: string): Promise<number> {
   const [row] = await tx.execute<{ used: number }>(sql`
-    select coalesce((select sum((f.meta::jsonb ->> 'size')::float8) from file f
-        where f.user_id = ${userId} and jsonb_typeof(f.meta::jsonb -> 'size') = 'number'), 0)
+    select coalesce((select sum(${hostFile.size}) from file f where f.user_id = ${userId}), 0)
       + coalesce((select sum(bytes) from headway.set_aside
         where user_id = ${userId} and expires_at > now()), 0)::float8 as used`);
   return row?.used ?? 0;

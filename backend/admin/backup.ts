@@ -84,7 +84,7 @@ async function copyRows(reader: TableReader, folder: string): Promise<Rows> {
     tables.push(await copyTable(reader, table, inside.table(folder, tables.length)));
   }
   const files = await reader.query<StoredFile>(
-    `select id, path, meta::jsonb ->> 'file_hash' as hash from file
+    `select id, path, headway.readable(meta) ->> 'file_hash' as hash from file
      where path is not null order by id`,
   );
   const migrations = await reader.query<{ hash: string }>(

@@ -4,7 +4,8 @@
  * @module
  */
 import { type SQL, sql } from 'drizzle-orm';
-import { fileData } from '../knowledge/files.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { readable } from '../host/json.ts';
 import type { Arguments, Command, Report } from './command.ts';
 import { findSelection } from './find.ts';
 import { layFields, layTable } from './layout.ts';
@@ -31,8 +32,8 @@ async function inspectJob(place: Place, jobId: string): Promise<Report> {
     // The text may be long, and is nobody's business here.
     file: await one(
       place,
-      sql`select id, user_id, filename, path, hash, meta,
-        ${fileData} - 'content' as data, length(${fileData} ->> 'content') as characters
+      sql`select id, user_id, filename, path, hash, ${hostFile.meta} as meta,
+        ${hostFile.data} as data, length(${hostFile.content}) as characters
       from file f where id = ${of}`,
     ),
     checkpoint: await one(place, sql`select * from headway.extraction where file_id = ${of}`),
@@ -52,7 +53,7 @@ async function inspectSession(place: Place, sessionId: string): Promise<Report> 
   const knowledge = await one(
     place,
     sql`select k.id, k.name, k.user_id,
-      k.meta::jsonb #> array['processing_sessions', ${sessionId}::text] as document
+      ${readable(sql`k.meta`)} #> array['processing_sessions', ${sessionId}::text] as document
     from knowledge k where k.id = ${session?.knowledge_id ?? null}`,
   );
   const jobs = await place.db.orm.execute<Row>(sql`

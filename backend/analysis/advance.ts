@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
+import { hostFile } from '../host/file-fields.ts';
 import { RemoteError } from '../remote/remote-error.ts';
 import type { AnalysisClient, AnalysisInput } from './client.ts';
 import {
@@ -170,7 +171,7 @@ async function inputOf(
   const { input, file_id } = operation;
   if (file_id === null) return { inputs: input?.inputs ?? [] };
   const [file] = await db.orm.execute<{ path: string | null; type: string | null }>(
-    sql`select path, meta::jsonb ->> 'content_type' as type from file where id = ${file_id}`,
+    sql`select path, ${hostFile.mediaType} as type from file f where id = ${file_id}`,
   );
   const body = file?.path ? await readBytes(file.path) : null;
   const mediaType = input?.mediaType ?? file?.type ?? 'application/octet-stream';

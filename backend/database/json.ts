@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { type SQL, sql } from 'drizzle-orm';
 
 /** Text without NUL, and with U+FFFD in the place of half a surrogate pair. */
 export function storable(text: string): string {
@@ -31,17 +30,4 @@ export function isStorable(value: unknown, levels: number = Infinity): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return levels > 0 &&
     Object.entries(value).every(([key, inner]) => isStorable(key) && isStorable(inner, levels - 1));
-}
-
-/** Read from left to right, so that an escaped backslash and a whole pair are passed over. */
-const ESCAPES = String.raw`(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})` +
-  String.raw`|\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})`;
-
-/**
- * SQL for a `json` column as `jsonb`, without what cannot be one: the app may have stored it, and
- * the cast would take every list with it in which such a row stands.
- */
-export function readableJson(column: SQL): SQL {
-  return sql`(case when position('\\u' in ${column}::text) = 0 then ${column}::jsonb
-    else regexp_replace(${column}::text, ${sql.raw(`'${ESCAPES}'`)}, '\\1', 'g')::jsonb end)`;
 }

@@ -9,14 +9,10 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Context } from 'hono';
 import { mayAccessFile, requireAccess } from '../access/permissions.ts';
 import type { Executor } from '../database/connection.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { belongsTo, belongsToNoneBut, markDelivered } from '../host/membership.ts';
 import { deleteKnowledge } from '../knowledge/bases.ts';
-import {
-  belongsTo,
-  belongsToNoneBut,
-  deleteFiles,
-  fileData,
-  unlinkFile,
-} from '../knowledge/files.ts';
+import { deleteFiles, unlinkFile } from '../knowledge/files.ts';
 import { linkFile } from '../knowledge/finish-file.ts';
 import type { Env, Services } from './services.ts';
 import { startFiles } from './start-files.ts';
@@ -27,9 +23,10 @@ export async function addFile(c: Context<Env>, services: Services, fileId: strin
   const knowledgeId = c.req.param('id') ?? '';
   await requireAccess(db.orm, actor, 'file', fileId, 'read');
   const [row] = await db.orm.execute<{ status: string | null }>(
-    sql`select ${fileData} ->> 'status' as status from file f where f.id = ${fileId}`,
+    sql`select ${hostFile.status} as status from file f where f.id = ${fileId}`,
   );
   await db.orm.transaction(async (tx) => {
+    await markDelivered(tx, knowledgeId, sql`f.id = ${fileId}`);
     await linkFile(tx, { knowledgeId, fileId, userId: actor.id });
     if (row?.status !== 'completed') {
       await startFiles(tx, services.queue, { userId: actor.id, knowledgeId, fileIds: [fileId] });
@@ -99,6 +96,7 @@ export async function emptyKnowledge(
     const rows = await tx.execute<{ id: string }>(sql`
       select f.id from file f where ${belongsTo(id)} and ${deletable(c, id)}
       order by f.id for update of f`);
+    await markDelivered(tx, id, belongsTo(id));
     await tx.execute(sql`delete from knowledge_file where knowledge_id = ${id}`);
     const paths = await deleteFiles(tx, rows.map((row) => row.id));
     if (whole) await deleteKnowledge(tx, id);

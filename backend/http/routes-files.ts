@@ -11,7 +11,8 @@ import * as v from 'valibot';
 import { mayAccessFile, type Permission, requireAccess } from '../access/permissions.ts';
 import { storable } from '../database/json.ts';
 import { replaceContent } from '../knowledge/content.ts';
-import { deleteFiles, getBytes, getFile, listFiles } from '../knowledge/files.ts';
+import { readableObject } from '../host/json.ts';
+import { deleteFiles, getBytes, getFile, listFiles, readStatus } from '../knowledge/files.ts';
 import { completeFile } from '../knowledge/finish-file.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { sendBytes } from './content.ts';
@@ -225,7 +226,7 @@ function ownFiles(
 }
 
 async function processStatus({ db }: Services, id: string): Promise<ProcessStatus> {
-  const { status = 'pending', error } = (await getFile(db.orm, id)).data;
+  const { status, error } = await readStatus(db.orm, id);
   if (status === 'failed') return { status, error: error ?? 'Processing failed' };
   if (status !== 'pending') return { status };
   const running = await db.orm.execute(
@@ -237,7 +238,7 @@ async function processStatus({ db }: Services, id: string): Promise<ProcessStatu
 async function rename({ db }: Services, id: string, filename: string): Promise<void> {
   await db.orm.execute(sql`
     update file set filename = ${filename},
-      meta = (case when jsonb_typeof(meta::jsonb) = 'object' then meta::jsonb else '{}' end)
+      meta = ${readableObject(sql`meta`)}
         || jsonb_build_object('name', ${filename}::text),
       updated_at = extract(epoch from now())::bigint
     where id = ${id}`);

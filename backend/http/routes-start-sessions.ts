@@ -10,7 +10,7 @@ import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import { KEPT } from '../database/kept.ts';
 import { mayAccessFile, requireAccess } from '../access/permissions.ts';
-import { belongsTo } from '../knowledge/files.ts';
+import { belongsTo } from '../host/membership.ts';
 import { readSessions } from '../progress/read.ts';
 import { type StartedFiles, startSession, unprocessedFiles } from '../queue/submit.ts';
 import { cleanFilename } from '../uploads/filename.ts';

@@ -14,6 +14,7 @@ import type {
 import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { accessGrant, knowledge } from '../database/schema.ts';
+import { readable } from '../host/json.ts';
 
 /** Conditions on `knowledge k`, made by whoever knows what the asker may see. */
 export interface Visibility {
@@ -116,7 +117,7 @@ export async function listKnowledge(
   const pattern = `%${request.query.replace(/[\\%_]/g, '\\$&')}%`;
   const selected = sql`${visibility.read}
       and (k.name ilike ${pattern} or coalesce(k.description, '') ilike ${pattern})
-      and coalesce(k.meta::jsonb ->> 'source', 'local') <> 'external'`;
+      and coalesce(${readable(sql`k.meta`)} ->> 'source', 'local') <> 'external'`;
   const order = sql.raw(`k.${request.orderBy} ${request.direction} nulls last, k.id`);
   const rows = await db.execute<ListRow>(sql`
     select ${columns}, ${visibility.write} as write_access, count(*) over ()::int as total,
@@ -155,7 +156,11 @@ interface ListRow extends Row {
   user: KnowledgeListItem['user'];
 }
 
-const columns = sql`k.id, k.user_id, k.name, k.description, k.meta::jsonb as meta,
+/** An object, or null. */
+const knowledgeMeta = sql`(case jsonb_typeof(${readable(sql`k.meta`)}) when 'object'
+  then ${readable(sql`k.meta`)} end)`;
+
+const columns = sql`k.id, k.user_id, k.name, k.description, ${knowledgeMeta} as meta,
   k.created_at::float8 as created, k.updated_at::float8 as updated`;
 
 function toRow(row: Row): Omit<Knowledge, 'files' | 'write_access' | 'access_grants'> {

@@ -1,11 +1,12 @@
 /**
- * SQL about a file of a knowledge base (`file f` unless told otherwise): where it stands, what kind it is, how large.
+ * SQL about a file of a knowledge base (`file f` unless told otherwise): where it stands, what kind it is.
  *
  * @module
  */
 import type { FileState } from '#contract/files.ts';
 import { type FileKind, KIND_PATTERNS } from '#contract/kinds.ts';
 import { type SQL, sql } from 'drizzle-orm';
+import { hostFile } from '../host/file-fields.ts';
 
 /** The latest work on a file tells where it stands; without any, whether the file is linked does. */
 export const stateOf = (knowledgeId: string, fileId: SQL = sql`f.id`): SQL => {
@@ -21,17 +22,13 @@ export const stateOf = (knowledgeId: string, fileId: SQL = sql`f.id`): SQL => {
 
 const kinds = sql.join(
   KIND_PATTERNS.map(([kind, pattern]) =>
-    sql`when f.meta::jsonb ->> 'content_type' ~* ${pattern} or f.filename ~* ${pattern}
+    sql`when ${hostFile.mediaType} ~* ${pattern} or f.filename ~* ${pattern}
       then ${kind}::text`
   ),
   sql` `,
 );
 
 export const isOfKind = (kind: FileKind): SQL => sql`(case ${kinds} else 'document' end) = ${kind}`;
-
-/** Bytes; null where nobody knows. The existing app may have put anything there. */
-export const sizeOf: SQL = sql`case when jsonb_typeof(f.meta::jsonb -> 'size') = 'number'
-  then (f.meta::jsonb ->> 'size')::float8 end`;
 
 /** What needs somebody comes first. */
 export const STATE_ORDER: readonly FileState[] = ['attention', 'working', 'ready'];

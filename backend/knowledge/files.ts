@@ -7,8 +7,11 @@ import { AppError } from '#contract/error.ts';
 import type { FileRow, FileState } from '#contract/files.ts';
 import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { readableJson } from '../database/json.ts';
 import { file } from '../database/schema.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { toFileData, toFileMeta } from '../host/file-shape.ts';
+import { learnStates } from '../host/known-states.ts';
+import { markDelivered, sentFor } from '../host/membership.ts';
 import { PAGE_SIZE } from './bases.ts';
 import { removeContent } from './content.ts';
 import { lockFiles } from './lock-files.ts';
@@ -54,27 +57,21 @@ interface Columns {
   user_id: string;
   hash: string | null;
   filename: string;
-  data: FileRow['data'] | null;
-  meta: FileRow['meta'] | null;
+  data: Record<string, unknown>;
+  meta: Record<string, unknown>;
   created: number | null;
   updated: number | null;
   state?: FileState | null;
+  /** See `host/known-states.ts`. */
+  unlearned: boolean;
 }
 
-/** SQL for `f.data` as jsonb, whatever text the app extracted. */
-export const fileData: SQL = readableJson(sql`f.data`);
-
-const fileMeta = readableJson(sql`f.meta`);
-
-/** The text is left out where nobody reads it: a list of transcripts would weigh megabytes. */
-const data = (withContent: boolean) =>
-  withContent
-    ? fileData
-    : sql`(case when jsonb_typeof(${fileData}) = 'object' then ${fileData} - 'content' end)`;
-
+/** The text is left out where it is not read: a list of transcripts would weigh megabytes. */
 const columns = (withContent: boolean) =>
-  sql`f.id, f.user_id, f.hash, f.filename, ${data(withContent)} as data, ${fileMeta} as meta,
-  f.created_at::float8 as created, f.updated_at::float8 as updated`;
+  sql`f.id, f.user_id, f.hash, f.filename, ${hostFile.meta} as meta, ${
+    withContent ? sql`${hostFile.wholeData} || ${hostFile.data}` : hostFile.data
+  } as data,
+  ${hostFile.unlearned} as unlearned, f.created_at::float8 as created, f.updated_at::float8 as updated`;
 
 function toFileRow(row: Columns): FileRow {
   const { id, user_id, hash, filename } = row;
@@ -83,8 +80,8 @@ function toFileRow(row: Columns): FileRow {
     user_id,
     hash,
     filename,
-    data: row.data ?? {},
-    meta: row.meta ?? {},
+    data: toFileData(row.data),
+    meta: toFileMeta(row.meta),
     created_at: row.created ?? 0,
     updated_at: row.updated,
     ...(row.state && { state: row.state }),
@@ -104,6 +101,23 @@ export async function getFile(
   return toFileRow(row);
 }
 
+/** Where a file stands for the host, and why it failed; its text stays in the database. */
+export interface FileStatus {
+  readonly status: NonNullable<FileRow['data']['status']>;
+  readonly error: string | null;
+}
+
+/** Throws {@link AppError} `file_not_found`. */
+export async function readStatus(db: Executor, id: string): Promise<FileStatus> {
+  const [row] = await db.execute<FileStatus & { unlearned: boolean; [column: string]: unknown }>(
+    sql`select ${hostFile.status} as status, ${hostFile.error} as error,
+      ${hostFile.unlearned} as unlearned from file f where f.id = ${id}`,
+  );
+  if (!row) throw new AppError('file_not_found', `There is no such file: ${id}`);
+  if (row.unlearned) await learnStates(db, [id]);
+  return { status: row.status, error: row.error };
+}
+
 /** Where a file's bytes are, and as what they are to be sent. */
 export interface Bytes {
   readonly path: string;
@@ -114,14 +128,17 @@ export interface Bytes {
 
 /** Throws {@link AppError} `file_not_found` where the file, or its bytes, are unknown. */
 export async function getBytes(db: Executor, id: string): Promise<Bytes> {
-  const [row] = await db.select({ path: file.path, filename: file.filename, meta: file.meta })
-    .from(file).where(eq(file.id, id));
+  const [row] = await db.execute<
+    { path: string | null; filename: string; type: string | null; hash: string | null }
+  >(sql`
+    select f.path, f.filename, ${hostFile.mediaType} as type, ${hostFile.fileHash} as hash
+    from file f where f.id = ${id}`);
   if (!row?.path) throw new AppError('file_not_found', `There are no bytes of this file: ${id}`);
   return {
     path: row.path,
     filename: row.filename,
-    mediaType: row.meta?.content_type ?? 'application/octet-stream',
-    hash: row.meta?.file_hash ?? null,
+    mediaType: row.type ?? 'application/octet-stream',
+    hash: row.hash,
   };
 }
 
@@ -166,7 +183,8 @@ export async function readListed(
 ): Promise<FileRow[]> {
   const rows = await db.execute<Columns>(sql`
     select ${columns(false)}, ${state} as state from (${page}) page
-    cross join lateral (select * from file where id = page.id limit 1) f order by page.place`);
+    cross join lateral (select xmin, ctid, * from file where id = page.id limit 1) f order by page.place`);
+  await learnStates(db, rows.filter((row) => row.unlearned).map((row) => row.id));
   return rows.map(toFileRow);
 }
 
@@ -183,27 +201,12 @@ async function count(db: Executor, selected: SQL): Promise<number> {
   return row?.total ?? 0;
 }
 
-/** SQL for the files linked to a knowledge base. */
-export const linkedTo = (knowledgeId: string): SQL =>
-  sql`f.id in (select l.file_id from knowledge_file l where l.knowledge_id = ${knowledgeId})`;
-
-/** SQL for the files linked to a knowledge base, or sent for it. */
-export const belongsTo = (knowledgeId: string): SQL =>
-  sql`(${linkedTo(knowledgeId)} or f.meta::jsonb #>> '{data,knowledge_id}' = ${knowledgeId})`;
-
-/** SQL for the files that no knowledge base but this one has, or waits for. */
-export const belongsToNoneBut = (knowledgeId: string): SQL =>
-  sql`not exists (select 1 from knowledge o where o.id <> ${knowledgeId}
-    and (o.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id)
-      or o.id = f.meta::jsonb #>> '{data,knowledge_id}'))`;
-
 /** Files sent for a knowledge base and not linked to it: waiting, running or failed. */
 export async function listPending(db: Executor, knowledgeId: string): Promise<FileRow[]> {
   const rows = await db.execute<Columns>(sql`
     select ${columns(false)} from file f
-    where f.meta::jsonb #>> '{data,knowledge_id}' = ${knowledgeId}
-      and not exists (select 1 from knowledge_file l
-        where l.file_id = f.id and l.knowledge_id = ${knowledgeId})
+    where ${sentFor(knowledgeId)} and not exists (
+        select 1 from knowledge_file l where l.file_id = f.id and l.knowledge_id = ${knowledgeId})
     order by f.created_at desc, f.id limit 1000`);
   return rows.map(toFileRow);
 }
@@ -224,9 +227,7 @@ export async function deleteFiles(db: Executor, ids: readonly string[]): Promise
 /** Takes a file out of a knowledge base, also as one sent for it. */
 export async function unlinkFile(db: Executor, knowledgeId: string, fileId: string): Promise<void> {
   await lockFiles(db, [fileId]);
+  await markDelivered(db, knowledgeId, sql`f.id = ${fileId}`);
   await db.execute(sql`
     delete from knowledge_file where knowledge_id = ${knowledgeId} and file_id = ${fileId}`);
-  await db.execute(sql`
-    update file set meta = meta::jsonb #- '{data,knowledge_id}'
-    where id = ${fileId} and meta::jsonb #>> '{data,knowledge_id}' = ${knowledgeId}`);
 }

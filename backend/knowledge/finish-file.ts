@@ -7,6 +7,8 @@ import { sql } from 'drizzle-orm';
 import type { FailureCode } from '#contract/problem.ts';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { isOnItsWay } from '../host/membership.ts';
 import { sha256 } from './hash.ts';
 
 /** A file, and the text that was read of it. */
@@ -36,12 +38,20 @@ export async function completeFiles(
   const rows = await tx.execute<
     { id: string; user_id: string; knowledge_id: string | null }
   >(sql`${KEPT}
+    with given as (
+      select * from unnest(${column(({ fileId }) => fileId)}::text[], ${column(dataOf)}::text[],
+        ${column(({ text }) => sha256(text))}::text[]) as given (id, data, hash)
+    ), arriving as materialized (
+      select f.id, ${hostFile.sentFor} as knowledge_id from file f
+      where f.id in (select id from given) and ${isOnItsWay}
+    ), delivered as (
+      insert into headway.delivered_file select id, knowledge_id from arriving
+      where knowledge_id is not null order by id on conflict do nothing
+    )
     update file set data = given.data::json, hash = given.hash,
       updated_at = extract(epoch from now())::bigint
-    from unnest(${column(({ fileId }) => fileId)}::text[], ${column(dataOf)}::text[],
-      ${column(({ text }) => sha256(text))}::text[]) as given (id, data, hash)
-    where file.id = given.id
-    returning file.id, user_id, meta::jsonb #>> '{data,knowledge_id}' as knowledge_id`);
+    from given left join arriving on arriving.id = given.id where file.id = given.id
+    returning file.id, user_id, arriving.knowledge_id`);
   await linkFiles(
     tx,
     rows.flatMap(({ id, user_id, knowledge_id }) =>

@@ -6,8 +6,8 @@
 import type { FileToCompare, KnownFile } from '#contract/known-files.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { sizeOf } from './file-states.ts';
-import { belongsTo } from './files.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { belongsTo } from '../host/membership.ts';
 
 /**
  * Compares files about to be sent with those that belong to a knowledge base or are on their way to
@@ -28,8 +28,8 @@ export async function knownFiles(
       select index, name, size, lower(sha256) as sha256 from json_to_recordset(${asked}::text::json)
         as given (index int, name text, size float8, sha256 text)),
     there as materialized (
-      select f.id, f.filename as name, ${sizeOf} as size,
-        lower(f.meta::jsonb ->> 'file_hash') as sha256, f.created_at::float8 as created
+      select f.id, f.filename as name, ${hostFile.size} as size,
+        lower(${hostFile.fileHash}) as sha256, f.created_at::float8 as created
       from file f where ${belongsTo(knowledgeId)}
       union all
       select null, j.name, j.size::float8, null, floor(extract(epoch from j.created_at))::float8

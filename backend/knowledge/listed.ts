@@ -7,7 +7,9 @@
 import type { FileState } from '#contract/files.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { sizeOf, STATE_ORDER, stateOf } from './file-states.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { sentFor } from '../host/membership.ts';
+import { STATE_ORDER, stateOf } from './file-states.ts';
 
 /** Files linked to a knowledge base, or sent for it. */
 export interface Listed {
@@ -29,13 +31,13 @@ const keptRows = (knowledgeId: string) =>
 
 function derivedRows(knowledgeId: string): SQL {
   const keys = sql`f.filename, coalesce(f.created_at, 0) as created_at,
-    coalesce(f.updated_at, 0) as updated_at, ${sizeOf} as size`;
+    coalesce(f.updated_at, 0) as updated_at, ${hostFile.size} as size`;
   return sql`(
     select f.id as file_id, true as linked, ${keys}
     from knowledge_file k join file f on f.id = k.file_id where k.knowledge_id = ${knowledgeId}
     union all
     select f.id, false, ${keys} from file f
-    where f.meta::jsonb #>> '{data,knowledge_id}' = ${knowledgeId} and not exists (
+    where ${sentFor(knowledgeId)} and not exists (
       select 1 from knowledge_file k where k.file_id = f.id and k.knowledge_id = ${knowledgeId})) l`;
 }
 

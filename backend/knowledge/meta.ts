@@ -8,10 +8,10 @@
 import type { ProgressDocument } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { readable, readableObject } from '../host/json.ts';
 
 /** `meta` as an object, whatever it was. */
-const base =
-  sql`(case when jsonb_typeof(meta::jsonb) = 'object' then meta::jsonb else '{}'::jsonb end)`;
+const base = readableObject(sql`meta`);
 
 const sessions = sql`(case when jsonb_typeof(${base} -> 'processing_sessions') = 'object'
   then ${base} -> 'processing_sessions' else '{}'::jsonb end)`;
@@ -52,5 +52,5 @@ export async function removeProgress(
         then ${base} || jsonb_build_object('processing_sessions', ${rest})
       else ${base} || jsonb_build_object('processing_sessions', ${rest}, 'processing_progress', ${latest})
     end
-    where id = ${knowledgeId} and jsonb_typeof(meta::jsonb) = 'object'`);
+    where id = ${knowledgeId} and jsonb_typeof(${readable(sql`meta`)}) = 'object'`);
 }

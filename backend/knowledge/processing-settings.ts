@@ -6,6 +6,7 @@
 import type { ChangeProcessing, ProcessingSettings } from '#contract/processing.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { hostFile } from '../host/file-fields.ts';
 
 const UNSET: ProcessingSettings = { analyzer: null, language: null };
 
@@ -40,7 +41,7 @@ export async function changeProcessing(
 /** The language that a file declares, or null. */
 export async function fileLanguage(db: Executor, fileId: string): Promise<string | null> {
   const [row] = await db.execute<{ language: string | null }>(
-    sql`select meta::jsonb #>> '{data,language}' as language from file where id = ${fileId}`,
+    sql`select ${hostFile.language} as language from file f where id = ${fileId}`,
   );
   return row?.language || null;
 }
@@ -56,8 +57,6 @@ export async function declareFileLanguage(
       meta = old.meta || jsonb_build_object('data',
         (case when jsonb_typeof(old.meta -> 'data') = 'object' then old.meta -> 'data'
           else '{}' end) || jsonb_build_object('language', ${language}::text))
-    from (select id, case when jsonb_typeof(meta::jsonb) = 'object' then meta::jsonb
-        else '{}' end as meta
-      from file where id = ${fileId} for update) old
+    from (select id, ${hostFile.meta} as meta from file f where id = ${fileId} for update) old
     where f.id = old.id`);
 }

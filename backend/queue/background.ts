@@ -13,7 +13,8 @@ import type {
 import { API_BASE, paths } from '#contract/paths.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
-import { fileData } from '../knowledge/files.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { sentFor } from '../host/membership.ts';
 import type { Queue } from './boss.ts';
 import type { Control } from './control.ts';
 import { readPreferences } from './preferences.ts';
@@ -105,7 +106,7 @@ async function unprocessed(
     select f.id, home.id as knowledge_id from file f
     left join lateral (
       select k.id from knowledge k
-      where (k.id = f.meta::jsonb #>> '{data,knowledge_id}'
+      where (${sentFor(sql`k.id`)}
           or k.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id))
         and ${mayWrite}
       order by k.user_id = ${userId} desc, k.id limit 1
@@ -114,10 +115,10 @@ async function unprocessed(
         select l.file_id from knowledge_file l join knowledge k on k.id = l.knowledge_id
         where k.user_id = ${userId}
         union all
-        select s.id from file s join knowledge k on k.id = s.meta::jsonb #>> '{data,knowledge_id}'
+        select f.id from file f join knowledge k on ${sentFor(sql`k.id`)}
         where k.user_id = ${userId}))
       and f.path is not null
-      and coalesce(${fileData} ->> 'status', 'pending') not in ('completed', 'failed')
+      and ${hostFile.status} not in ('completed', 'failed')
       and coalesce((select j.finished_at is not null and j.status = 'completed'
         from headway.job j where j.file_id = f.id
         order by j.finished_at is null desc, j.finished_at desc limit 1), true)

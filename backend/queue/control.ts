@@ -6,7 +6,7 @@
 import type { Priority } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
-import { readableJson } from '../database/json.ts';
+import { hostFile } from '../host/file-fields.ts';
 import { removeProgress } from '../knowledge/meta.ts';
 import {
   cancelJobs,
@@ -120,9 +120,9 @@ async function retry(tx: Executor, queue: Queue, selection: RetrySelection): Pro
 /** The app sees a file that is tried again as pending. */
 async function markPending(tx: Executor, jobIds: readonly string[]): Promise<void> {
   await tx.execute(sql`
-    update file set data = '{"status":"pending"}'
+    update file f set data = '{"status":"pending"}'
     where id in (select file_id from headway.job where id = any(${sql.param(jobIds)}::uuid[]))
-      and ${readableJson(sql`data`)} ->> 'status' = 'failed'`);
+      and ${hostFile.status} = 'failed'`);
 }
 
 async function clear(tx: Executor, queue: Queue, sessionId: string): Promise<boolean> {

@@ -9,9 +9,13 @@ import { sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
+import { metaFields } from '../host/file-fields.ts';
+import { readableObject } from '../host/json.ts';
 import { expectedSeconds, prices } from '../progress/estimate.ts';
 import { insertJobs } from '../progress/jobs.ts';
 import type { PaceBook } from '../progress/pace.ts';
+
+const about = metaFields(sql`read.meta`);
 
 interface NewJobs {
   readonly sessionId: string;
@@ -33,14 +37,12 @@ export async function insertStored(
   const jobIds = newIds(fileIds.length);
   const { count } = await tx.execute(sql`${KEPT}
     with asked as materialized (
-      select given.job_id, given.place, f.id, f.filename, about.content_type as media_type,
-        about.size::bigint as size, about.data ->> 'language' as language
+      select given.job_id, given.place, f.id, f.filename, ${about.mediaType} as media_type,
+        ${about.size}::bigint as size, ${about.language} as language
       from unnest(${sql.param(jobIds)}::uuid[], ${sql.param(fileIds)}::text[])
         with ordinality as given (job_id, file_id, place)
       join file f on f.id = given.file_id
-      cross join lateral json_to_record(
-        case when json_typeof(f.meta::json) = 'object' then f.meta::json end)
-        as about (content_type text, size float8, data json)
+      cross join lateral (select ${readableObject(sql`f.meta`)} as meta offset 0) read
     ), price as (
       select kind.media_type, known.start, known.per_byte
       from (select distinct coalesce(media_type, '') as media_type from asked) kind

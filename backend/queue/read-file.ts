@@ -6,6 +6,7 @@
 import { AppError } from '#contract/error.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
+import { hostFile } from '../host/file-fields.ts';
 import { indexContent } from '../knowledge/content.ts';
 import { completeFile } from '../knowledge/finish-file.ts';
 import { openOrReuse, sourceOf } from '../knowledge/reuse.ts';
@@ -94,8 +95,8 @@ async function storedBytes(
   fileId: string,
 ): Promise<StoredBytes & { readonly path: string }> {
   const [file] = await orm.execute<StoredBytes>(sql`
-    select path, meta::jsonb ->> 'file_hash' as hash, meta::jsonb ->> 'content_type' as media_type
-    from file where id = ${fileId}`);
+    select path, ${hostFile.fileHash} as hash, ${hostFile.mediaType} as media_type
+    from file f where id = ${fileId}`);
   if (file?.path) return { ...file, path: file.path };
   throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again');
 }

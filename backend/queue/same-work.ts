@@ -7,6 +7,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
+import { fileFields } from '../host/file-fields.ts';
 import { refreshSession } from '../progress/store.ts';
 
 const LEAST_SECONDS = 1;
@@ -38,8 +39,7 @@ export async function readElsewhere(tx: Executor, jobId: string): Promise<number
 }
 
 /** SQL for what tells the bytes of a file from others: one without a hash is like itself alone. */
-export const hashOf = (file: SQL): SQL =>
-  sql`coalesce(${file}.meta::jsonb ->> 'file_hash', ${file}.id)`;
+export const hashOf = (file: SQL): SQL => sql`coalesce(${fileFields(file).fileHash}, ${file}.id)`;
 
 /** Tells people what a job waits for. */
 export async function showWaiting(tx: Executor, jobId: string): Promise<void> {

@@ -9,7 +9,8 @@ import type { Priority } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
-import { fileData } from '../knowledge/files.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { belongsTo } from '../host/membership.ts';
 import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
 import { readPace } from '../progress/pace.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
@@ -115,9 +116,7 @@ async function knownSession(tx: Executor, request: SessionRequest): Promise<stri
 export async function unprocessedFiles(db: Executor, knowledgeId: string): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     select f.id from file f
-    where (f.id in (select file_id from knowledge_file where knowledge_id = ${knowledgeId})
-        or f.meta::jsonb #>> '{data,knowledge_id}' = ${knowledgeId})
-      and coalesce(${fileData} ->> 'status', 'pending') <> 'completed'
+    where ${belongsTo(knowledgeId)} and ${hostFile.status} <> 'completed'
     order by f.created_at desc, f.id`);
   return rows.map((row) => row.id);
 }

@@ -7,6 +7,7 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
+import { fileFields, hostFile } from '../host/file-fields.ts';
 import { claimNewJobs, type NewlyClaimed } from '../progress/job-batches.ts';
 import { refreshSession } from '../progress/store.ts';
 import { type QueuedJob, RETRY_LIMIT } from './boss.ts';
@@ -136,12 +137,12 @@ async function lockFree(
 ): Promise<Map<string, Bytes>> {
   const rows = await tx.execute<{ id: string; hash: string | null; path: string }>(sql`${KEPT}
     with busy as materialized (
-      select g.id, g.meta::jsonb ->> 'file_hash' as hash
+      select g.id, ${fileFields(sql`g`).fileHash} as hash
       from headway.job other join file g on g.id = other.file_id
       where other.status = 'processing' and other.finished_at is null)
     select j.id, about.hash, f.path
     from headway.job j join file f on f.id = j.file_id
-    cross join lateral (select f.meta::jsonb ->> 'file_hash' as hash,
+    cross join lateral (select ${hostFile.fileHash} as hash,
       lower(nullif(coalesce(j.language, ${language}), '')) as language offset 0) about
     where j.id = any(${sql.param(ids)}::uuid[]) and j.status = 'queued' and j.started_at is null
       and j.released_at is not null and f.path is not null

@@ -5,7 +5,8 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { belongsTo, fileData, linkedTo } from '../knowledge/files.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { belongsTo, linkedTo } from '../host/membership.ts';
 
 export interface FileFacts {
   [column: string]: unknown;
@@ -19,9 +20,9 @@ export interface FileFacts {
   readonly created_at: number;
 }
 
-const facts = sql`f.id, coalesce(f.meta::jsonb ->> 'name', f.filename) as name,
-  coalesce(f.meta::jsonb ->> 'content_type', 'application/octet-stream') as media_type,
-  coalesce((f.meta::jsonb ->> 'size')::float8, 0) as bytes, e.duration as seconds,
+const facts = sql`f.id, ${hostFile.name} as name,
+  coalesce(${hostFile.mediaType}, 'application/octet-stream') as media_type,
+  coalesce(${hostFile.size}, 0) as bytes, e.duration as seconds,
   coalesce(e.next_index, 0) as parts, coalesce(f.created_at, 0)::float8 as created_at`;
 
 /** The files that are ready, oldest first. */
@@ -57,11 +58,11 @@ export async function failures(db: Executor, knowledgeId: string): Promise<Failu
       select f.id from file f where ${belongsTo(knowledgeId)}
       union select job.file_id from headway.job join headway.session s on s.id = job.session_id
         where s.knowledge_id = ${knowledgeId} and job.status = 'error')
-    select coalesce(f.meta::jsonb ->> 'name', f.filename) as name,
-      coalesce(${fileData} ->> 'error', 'No reason is known') as reason,
-      ${fileData} ->> 'error_code' as code
+    select ${hostFile.name} as name,
+      coalesce(${hostFile.error}, 'No reason is known') as reason,
+      ${hostFile.errorCode} as code
     from meant join file f on f.id = meant.id
-    where not ${linkedTo(knowledgeId)} and ${fileData} ->> 'status' = 'failed'
+    where not ${linkedTo(knowledgeId)} and ${hostFile.status} = 'failed'
     order by f.created_at, f.id limit 500`);
   return [...rows];
 }

@@ -5,7 +5,7 @@
  */
 import { basename, isAbsolute, join } from 'node:path';
 import { sql } from 'drizzle-orm';
-import { readableJson } from '../../database/json.ts';
+import { hostFile } from '../../host/file-fields.ts';
 import { failFile } from '../../knowledge/finish-file.ts';
 import { unknownOf } from '../../queue/clean.ts';
 import type { Place } from '../place.ts';
@@ -32,8 +32,8 @@ export const fileWithoutBytes: Check = {
   repair: ({ db }, id) =>
     db.orm.transaction(async (tx) => {
       const [row] = await tx.execute<{ path: string | null; done: boolean }>(sql`
-        select path, coalesce(${readableJson(sql`data`)} ->> 'status' = 'completed', false) as done
-        from file where id = ${id} for update`);
+        select path, ${hostFile.status} = 'completed' as done
+        from file f where id = ${id} for update`);
       if (!row?.path || await isThere(row.path)) return null;
       await tx.execute(sql`update file set path = null where id = ${id}`);
       if (row.done) return 'kept with its text, known to be without bytes';

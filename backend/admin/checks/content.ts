@@ -5,8 +5,8 @@
  */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../../database/connection.ts';
+import { hostFile } from '../../host/file-fields.ts';
 import { indexContent, removeContent } from '../../knowledge/content.ts';
-import { fileData } from '../../knowledge/files.ts';
 import type { Check, Finding } from './finding.ts';
 
 const countOf = (table: SQL) =>
@@ -40,10 +40,11 @@ export const contentWithoutFile: Check = {
 
 /** A file that Headway read, so that its passages are Headway's to have. */
 const completedWithout = sql`
-  from file f where ${fileData} ->> 'status' = 'completed'
-    and length(trim(coalesce(${fileData} ->> 'content', ''))) > 0
-    and exists (select 1 from headway.job j where j.file_id = f.id and j.status = 'completed')
-    and not exists (select 1 from headway.passage p where p.file_id = f.id)`;
+  from file f where exists (
+      select 1 from headway.job j where j.file_id = f.id and j.status = 'completed')
+    and not exists (select 1 from headway.passage p where p.file_id = f.id)
+    and ${hostFile.status} = 'completed'
+    and length(trim(coalesce(${hostFile.content}, ''))) > 0`;
 
 const hasText = sql`exists (
   select 1 from headway.part p where p.file_id = f.id and p.text ~ '[^[:space:]]')`;

@@ -4,6 +4,7 @@
  * @module
  */
 import { sql } from 'drizzle-orm';
+import { readable } from '../../host/json.ts';
 import { removeProgress } from '../../knowledge/meta.ts';
 import { applyEvent, refreshSession } from '../../progress/store.ts';
 import type { Check } from './finding.ts';
@@ -52,13 +53,15 @@ export const sessionNotEnded: Check = {
     }),
 };
 
+const meta = readable(sql`k.meta`);
+
 /** Sessions that a knowledge base's `meta` names, also as the latest one. */
 const named = sql`
   from knowledge k cross join lateral (
-    select jsonb_object_keys(k.meta::jsonb -> 'processing_sessions') as session_id
-      where jsonb_typeof(k.meta::jsonb -> 'processing_sessions') = 'object'
-    union select k.meta::jsonb #>> '{processing_progress,session_id}'
-      where k.meta::jsonb #>> '{processing_progress,session_id}' is not null) m
+    select jsonb_object_keys(case jsonb_typeof(${meta} -> 'processing_sessions')
+        when 'object' then ${meta} -> 'processing_sessions' else '{}' end) as session_id
+    union select ${meta} #>> '{processing_progress,session_id}'
+      where ${meta} #>> '{processing_progress,session_id}' is not null) m
   where not exists (select 1 from headway.session s where s.id = m.session_id)`;
 
 export const metaWithoutSession: Check = {

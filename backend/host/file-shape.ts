@@ -1,0 +1,38 @@
+/**
+ * `data` and `meta` of a file as the contract has them, whatever the host's row holds.
+ *
+ * @module
+ */
+import { FILE_DATA_STATUSES, type FileRow } from '#contract/files.ts';
+
+type Given = Readonly<Record<string, unknown>>;
+
+/** Only texts where the contract has texts; keys that it does not know stay. */
+export function toFileData(given: Given): FileRow['data'] {
+  const { status, error, error_code, content, ...rest } = given;
+  const known = FILE_DATA_STATUSES.find((one) => one === status);
+  return {
+    ...rest,
+    ...(known && { status: known }),
+    ...given.error !== undefined && { error: textOf(error) },
+    ...given.error_code !== undefined && { error_code: textOf(error_code) },
+    ...typeof content === 'string' && { content },
+  };
+}
+
+/** A media type that is a list stands for its first text. */
+export function toFileMeta(given: Given): FileRow['meta'] {
+  const { name, content_type, size, file_hash, ...rest } = given;
+  return {
+    ...rest,
+    ...typeof name === 'string' && { name },
+    ...content_type !== undefined && { content_type: textOf(content_type) },
+    ...size !== undefined && { size: typeof size === 'number' && size >= 0 ? size : null },
+    ...file_hash !== undefined && { file_hash: textOf(file_hash) },
+  };
+}
+
+function textOf(value: unknown): string | null {
+  if (Array.isArray(value)) return value.find((one) => typeof one === 'string') ?? null;
+  return typeof value === 'string' ? value : null;
+}

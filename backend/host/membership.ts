@@ -1,0 +1,51 @@
+/**
+ * Which files belong to a knowledge base, as SQL about `file f`. Membership is a row of
+ * `knowledge_file`. `meta.data.knowledge_id` names a knowledge base only for a file on its way there:
+ * it counts until the file is completed, linked or taken out for the first time.
+ *
+ * @module
+ */
+import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { hostFile } from './file-fields.ts';
+
+/** Files linked to a knowledge base. */
+export const linkedTo = (knowledgeId: string): SQL =>
+  sql`f.id in (select l.file_id from knowledge_file l where l.knowledge_id = ${knowledgeId})`;
+
+/**
+ * True for a file on its way to the knowledge base that its `meta` names: neither completed nor
+ * delivered there before.
+ */
+export const isOnItsWay: SQL = sql`(not exists (
+    select 1 from headway.delivered_file d
+    where d.file_id = f.id and d.knowledge_id = ${hostFile.sentFor})
+  and ${hostFile.status} <> 'completed')`;
+
+/** Files on their way to a knowledge base: a value, or a column such as `k.id`. */
+export const sentFor = (knowledgeId: string | SQL): SQL =>
+  sql`(${hostFile.sentFor} = ${knowledgeId} and ${isOnItsWay})`;
+
+/** Files linked to a knowledge base, or on their way there. */
+export const belongsTo = (knowledgeId: string): SQL =>
+  sql`(${linkedTo(knowledgeId)} or ${sentFor(knowledgeId)})`;
+
+/** Files that no knowledge base but this one has, or waits for. */
+export const belongsToNoneBut = (knowledgeId: string): SQL =>
+  sql`not exists (select 1 from knowledge o where o.id <> ${knowledgeId}
+    and (o.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id)
+      or ${sentFor(sql`o.id`)}))`;
+
+/**
+ * The files, a condition on `f`, are on their way to a knowledge base no more. Precedes the change
+ * of the host's rows, from which the kept list is derived.
+ */
+export async function markDelivered(
+  tx: Executor,
+  knowledgeId: string,
+  files: SQL,
+): Promise<void> {
+  await tx.execute(sql`
+    insert into headway.delivered_file (file_id, knowledge_id)
+    select f.id, ${knowledgeId} from file f where ${files} order by f.id on conflict do nothing`);
+}
