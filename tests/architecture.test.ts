@@ -29,7 +29,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   transcription: ['contract', 'remote', 'processing'],
   database: ['contract'],
   processing: ['contract'],
-  uploads: ['contract', 'database'],
+  uploads: ['contract', 'database', 'host', 'access', 'knowledge', 'queue'],
   knowledge: ['contract', 'database', 'host'],
   access: ['contract', 'database', 'host', 'memory'],
   progress: ['contract', 'database', 'host', 'knowledge', 'memory'],

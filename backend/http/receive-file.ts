@@ -4,20 +4,21 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import { UploadMetadata } from '#contract/files.ts';
 import * as v from 'valibot';
 import type { Actor } from '../access/actor.ts';
-import { requireAccess } from '../access/permissions.ts';
-import { chargeUpload, release, whileSetAside } from '../access/quota.ts';
+import { whileSetAside } from '../access/quota.ts';
 import { isStorable } from '../database/json.ts';
-import { createFile } from '../knowledge/files.ts';
-import { detectMediaType } from '../processing/detect.ts';
-import { awaitedUpload, deliverUpload, tickUpload } from '../queue/submit.ts';
-import { cleanFilename } from '../uploads/filename.ts';
+import { tickUpload } from '../queue/submit.ts';
+import {
+  acceptUpload,
+  chargeArrived,
+  parseClaim,
+  recordUpload,
+  type UploadClaim,
+} from '../uploads/accept.ts';
 import { receiveMultipart, type Upload } from '../uploads/multipart.ts';
 import { tooLarge } from '../uploads/storage.ts';
-import { UUID } from './parameters.ts';
-import { notAwaited } from './receive-upload.ts';
+import { mediaTypeOf } from './receive-upload.ts';
 import type { Services } from './services.ts';
 import { startFiles } from './start-files.ts';
 
@@ -74,100 +75,64 @@ async function receive(
   request: Request,
   { id, announced, process }: Receiving,
 ): Promise<string> {
-  const { storage, maxUploadBytes } = services;
+  const { db, storage, maxUploadBytes } = services;
   const upload = await receiveMultipart(request, storage, {
     maxBytes: maxUploadBytes,
-    onProgress: uploadTicker(services, actor, announced),
+    // Metadata that comes before the file is judged before its bytes are taken.
+    async onFile(filename, fields) {
+      if (!fields.has('metadata')) return;
+      const { claim } = parseMetadata(fields.get('metadata'));
+      await acceptUpload(db.orm, actor, { ...claim, filename }, { size: null });
+    },
+    onProgress: uploadTicker(services, announced),
   });
   try {
-    return await accept(services, actor, upload, { id, process });
+    return await record(services, actor, upload, { id, process });
   } catch (error) {
     await storage.remove(upload.received.path);
     throw error;
   }
 }
 
-async function accept(
+async function record(
   services: Services,
   actor: Actor,
-  upload: Upload,
-  { id: setAsideAs, process }: Pick<Receiving, 'id' | 'process'>,
+  { received, filename, fields }: Upload,
+  { id, process }: Pick<Receiving, 'id' | 'process'>,
 ): Promise<string> {
-  const { db, queue } = services;
-  const { received } = upload;
-  const metadata = parseMetadata(upload.fields.get('metadata'));
-  const target = await targetOf(services, actor, metadata);
-  const filename = cleanFilename(upload.filename);
-  const mediaType = await mediaTypeOf(services, received.path, filename);
+  const { db, queue, maxUserBytes } = services;
+  const { claim, extra } = parseMetadata(fields.get('metadata'));
+  const size = received.size;
+  const options = { size, arrived: true };
+  const accepted = await acceptUpload(db.orm, actor, { ...claim, filename }, options);
+  const mediaType = await mediaTypeOf(services, received, accepted.filename);
   return await db.orm.transaction(async (tx) => {
-    await release(tx, setAsideAs);
-    await chargeUpload(tx, actor, received.size, services.maxUserBytes);
-    const id = await createFile(tx, {
-      userId: actor.id,
-      filename,
-      path: received.path,
-      mediaType,
-      size: received.size,
-      fileHash: received.hash,
-      data: { ...target.data, knowledge_id: target.knowledgeId },
-    });
-    if (target.jobId) {
-      const delivered = { fileId: id, size: received.size, mediaType };
-      if (!(await deliverUpload(tx, queue, target.jobId, delivered))) throw notAwaited();
-    } else if (process) {
-      const { knowledgeId } = target;
-      await startFiles(tx, queue, { userId: actor.id, knowledgeId, fileIds: [id] });
+    await chargeArrived(tx, actor, { id, bytes: size, maxUserBytes });
+    const upload = { ...accepted, userId: actor.id, received, mediaType, extra };
+    const fileId = await recordUpload(tx, queue, upload);
+    if (!accepted.jobId && process) {
+      const { knowledgeId } = accepted;
+      await startFiles(tx, queue, { userId: actor.id, knowledgeId, fileIds: [fileId] });
     }
-    return id;
+    return fileId;
   });
 }
 
-async function mediaTypeOf(
-  { storage }: Services,
-  path: string,
-  filename: string,
-): Promise<string> {
-  await using bytes = await storage.local(path, { outline: true });
-  return await detectMediaType(bytes.path, filename);
+interface ParsedMetadata {
+  readonly claim: UploadClaim;
+  /** All but the id of the job, as it was sent. */
+  readonly extra: Record<string, unknown>;
 }
 
-interface Target {
-  readonly knowledgeId: string | null;
-  readonly jobId: string | null;
-  readonly data: Record<string, unknown>;
-}
-
-async function targetOf(
-  { db }: Services,
-  actor: Actor,
-  { job_id: jobId, ...data }: UploadMetadata,
-): Promise<Target> {
-  const awaited = jobId ? await awaitedUpload(db.orm, checkedId(jobId)) : null;
-  if (jobId && (!awaited || (awaited.userId !== actor.id && actor.role !== 'admin'))) {
-    throw notAwaited();
-  }
-  const knowledgeId = awaited?.knowledgeId ?? data.knowledge_id ?? null;
-  if (knowledgeId) await requireAccess(db.orm, actor, 'knowledge', knowledgeId, 'write');
-  return { knowledgeId, jobId: jobId ?? null, data };
-}
-
-function checkedId(jobId: string): string {
-  if (UUID.test(jobId)) return jobId;
-  throw new AppError('invalid', `metadata.job_id is not the id of a job: ${jobId.slice(0, 50)}`);
-}
-
-function parseMetadata(text: string | undefined): UploadMetadata {
-  if (!text) return {};
+function parseMetadata(text: string | undefined): ParsedMetadata {
+  if (!text) return { claim: {}, extra: {} };
   const parsed = v.safeParse(Metadata, text);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  const field = v.getDotPath(issue);
-  throw new AppError(
-    'invalid',
-    field
-      ? `metadata.${field} ${issue.message}`
-      : `metadata must be a JSON object: ${issue.message}`,
-  );
+  if (!parsed.success) {
+    const [{ message }] = parsed.issues;
+    throw new AppError('invalid', `metadata must be a JSON object: ${message}`);
+  }
+  const { job_id: _jobId, ...extra } = parsed.output;
+  return { claim: parseClaim(parsed.output, 'metadata'), extra };
 }
 
 const Metadata = v.pipe(
@@ -178,7 +143,7 @@ const Metadata = v.pipe(
     (value) => isStorable(value, MOST_LEVELS),
     'it holds a character that cannot be stored, or too many levels',
   ),
-  UploadMetadata,
+  v.record(v.string(), v.unknown()),
 );
 
 const MOST_LEVELS = 20;
@@ -186,7 +151,6 @@ const MOST_LEVELS = 20;
 /** Shows the bytes that have arrived of an announced file, once a second at most. */
 function uploadTicker(
   { db, log }: Services,
-  actor: Actor,
   total: number,
 ): ((bytes: number, fields: ReadonlyMap<string, string>) => void) | undefined {
   if (!total) return undefined;
@@ -194,9 +158,8 @@ function uploadTicker(
   let jobId: string | null | undefined;
   const tick = async (bytes: number, fields: ReadonlyMap<string, string>) => {
     if (jobId === undefined) {
-      const named = parseMetadata(fields.get('metadata')).job_id ?? null;
-      const awaited = named && await awaitedUpload(db.orm, checkedId(named));
-      jobId = awaited && awaited.userId === actor.id ? named : null;
+      const { claim } = parseMetadata(fields.get('metadata'));
+      jobId = claim.job_id ?? null;
     }
     const id = jobId;
     if (id) await db.orm.transaction((tx) => tickUpload(tx, id, bytes / total));

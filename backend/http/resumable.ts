@@ -14,6 +14,7 @@ import { release, whileSetAside } from '../access/quota.ts';
 import { createSessionLocks } from '../database/session-locks.ts';
 import { expireUpload } from '../queue/uploads.ts';
 import { tickUpload, uploadWanted } from '../queue/submit.ts';
+import { acceptUpload, uploadPaused } from '../uploads/accept.ts';
 import { createUploadLocks, type UploadLocks } from '../uploads/locker.ts';
 import {
   findUpload,
@@ -24,13 +25,7 @@ import {
 } from '../uploads/records.ts';
 import { TusStore } from '../uploads/tus-store.ts';
 import { UUID } from './parameters.ts';
-import {
-  beginUpload,
-  type BegunUpload,
-  finishUpload,
-  uploadGone,
-  uploadPaused,
-} from './receive-upload.ts';
+import { beginUpload, type BegunUpload, finishUpload, uploadGone } from './receive-upload.ts';
 import type { Services } from './services.ts';
 
 export interface ResumableOptions extends
@@ -210,7 +205,8 @@ async function authorise(
   if (record.file_id || method === 'DELETE') return;
   const wanted = await uploadWanted(db.orm, record.job_id);
   if (wanted === 'no') throw uploadGone();
-  if (wanted === 'paused' && method === 'PATCH') throw uploadPaused();
+  if (method !== 'PATCH') return;
+  await acceptUpload(db.orm, actor, { job_id: record.job_id }, { size: record.size });
 }
 
 /** Shows how far an upload is. Throws where its file is not wanted any more, or is paused. */

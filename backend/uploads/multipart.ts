@@ -17,6 +17,8 @@ export interface Upload {
 }
 
 export interface MultipartOptions extends Omit<ReceiveOptions, 'onProgress'> {
+  /** Called before the bytes of the file are taken; what it throws refuses them. */
+  onFile?(filename: string, fields: ReadonlyMap<string, string>): Promise<void>;
   /** Called with the bytes so far and the fields that came before the file. */
   onProgress?(bytes: number, fields: ReadonlyMap<string, string>): void;
 }
@@ -50,7 +52,8 @@ export async function receiveMultipart(
     // It is emitted without being destroyed, maybe before anybody reads: that would never end.
     stream.on('error', (error) => stream.destroy(error));
     const onProgress = options.onProgress && ((n: number) => options.onProgress?.(n, fields));
-    const receiving = storage.receive(stream, { maxBytes: options.maxBytes, onProgress })
+    const receiving = Promise.resolve(options.onFile?.(filename ?? '', fields))
+      .then(() => storage.receive(stream, { maxBytes: options.maxBytes, onProgress }))
       .then((received) => ({ received, filename: filename ?? '', fields }));
     receiving.catch((error) => parser.destroy(error));
     files.push(receiving);

@@ -282,10 +282,12 @@ describe('over a real connection', () => {
 });
 
 describe('announced files', () => {
-  async function announce(...names: string[]) {
+  const announce = (...names: string[]) => announceSized(5, ...names);
+
+  async function announceSized(size: number, ...names: string[]) {
     const id = await app.knowledge();
     const { body } = await app.post(`/knowledge/${id}/sessions`, {
-      uploads: names.map((name) => ({ name, size: 5, media_type: 'text/plain' })),
+      uploads: names.map((name) => ({ name, size, media_type: 'text/plain' })),
     });
     return {
       id,
@@ -317,10 +319,26 @@ describe('announced files', () => {
     expect((await app.get(`/sessions?knowledge_id=${id}`)).body.total).toBe(1);
   });
 
-  test('are kept when they come while they are paused, and queued when they are resumed', async () => {
+  test('are kept when they are paused while they come, and queued when they are resumed', async () => {
     const { session, jobs } = await announce('one.txt');
+    const metadata = '--x\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n' +
+      `${JSON.stringify({ job_id: jobs[0] })}\r\n`;
+    const text = `${metadata}${textFile('hello')}--x--\r\n`;
+    const paused = Promise.withResolvers<void>();
+    const pieces = [text.slice(0, text.indexOf('ello')), text.slice(text.indexOf('ello'))];
+    const body = new ReadableStream({
+      async pull(controller) {
+        if (pieces.length === 1) await paused.promise;
+        const piece = pieces.shift();
+        if (piece) controller.enqueue(new TextEncoder().encode(piece));
+        else controller.close();
+      },
+    }, { highWaterMark: 0 });
+    const sending = sendText(body);
+    await eventually(app.stored, (names) => names.length > 0);
     await app.post(`/sessions/${session}/pause`);
-    const { status, body: file } = await deliver(jobs[0]);
+    paused.resolve();
+    const { status, body: file } = await sending;
     expect(status).toBe(200);
     const fileOf = async () => (await app.get(`/progress/${session}/status?files=true`)).body.files;
     expect(await fileOf()).toMatchObject([{ status: 'paused', file_id: file.id, progress: 10 }]);
@@ -361,7 +379,7 @@ describe('announced files', () => {
   });
 
   test('show how much has arrived while the bytes come', async () => {
-    const { session, jobs } = await announce('slow.txt');
+    const { session, jobs } = await announceSized(400_000, 'slow.txt');
     const metadata = `--x\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n` +
       `${JSON.stringify({ job_id: jobs[0] })}\r\n`;
     const text = `${metadata}${textFile('z'.repeat(400_000))}--x--\r\n`;
