@@ -14,6 +14,7 @@ import { createProgramLog } from './program-log.ts';
 import { loadJobs } from './load-jobs.ts';
 import { openAnalysisFor, openTranscriptionFor } from './open-services.ts';
 import { openQueue } from './queue/boss.ts';
+import { createHost, type Host, type HostOptions } from './queue/host.ts';
 import program from '../package.json' with { type: 'json' };
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startWorker } from './queue/worker-loop.ts';
@@ -31,6 +32,8 @@ export interface WorkerSettings {
   readonly concurrency?: number;
   /** What reading one file may take. @default READING_LIMITS */
   readonly limits?: ReadingLimits;
+  /** Makes the reader of one slot; tests hold its work at a gate. @default createHost */
+  readonly openHost?: (options: HostOptions) => Host;
   /** A service that analyses files; the same as `createHeadway` has. @default none */
   readonly analysis?: AnalysisOptions | null;
   /** A service that transcribes recordings. @default the embedded model */
@@ -60,6 +63,7 @@ export async function startHeadwayWorker(
     version: program.version,
     analysis,
     transcription: openTranscriptionFor(settings.transcription, { db, log }),
+    openHost: settings.openHost ?? createHost,
     log,
     ...(limits && { limits }),
   });

@@ -86,8 +86,12 @@ function grantedFile(actor: Actor, permission: Permission): SQL {
 
 /** SQL that is true for rows of `headway.session` (as `s`) on which the actor has the permission. */
 export function mayAccessSession(actor: Actor, permission: Permission): SQL {
-  return decide(actor, 'session', permission, grantedSession(actor, permission));
+  const allowed = decide(actor, 'session', permission, grantedSession(actor, permission));
+  return sql`(${notCleared} and ${allowed})`;
 }
+
+/** Cleared sessions are hidden from everyone, whatever rule an app has. */
+const notCleared = sql`s.cleared_at is null`;
 
 function grantedSession(actor: Actor, permission: Permission): SQL {
   if (seesAll(actor)) return sql`true`;
@@ -101,9 +105,9 @@ function grantedSession(actor: Actor, permission: Permission): SQL {
  * who is no administrator, by Headway's own rule.
  */
 export function mayUserReadSession(userId: SQL): SQL {
-  return sql`(s.user_id = ${userId} or exists (
+  return sql`(${notCleared} and (s.user_id = ${userId} or exists (
     select 1 from knowledge k where k.id = s.knowledge_id
-      and ${grantedKnowledge({ id: userId, role: 'user' }, 'read')}))`;
+      and ${grantedKnowledge({ id: userId, role: 'user' }, 'read')})))`;
 }
 
 /**

@@ -25,6 +25,7 @@ const FIRST = ['session', 'job', 'webhook', 'event'];
 const LEFT_OUT = [
   'worker',
   'upload',
+  'lock',
   'unqueued',
   'failed_change',
   'listed_file',

@@ -121,6 +121,8 @@ export const session = headway.table('session', {
   queuedAt: moment('queued_at').notNull().defaultNow(),
   /** Why nothing of it is let into the queue, in words for people. */
   hold: text(),
+  /** When it was hidden from people; its jobs stay for statistics. */
+  clearedAt: moment('cleared_at'),
 });
 export type SessionRow = typeof session.$inferSelect;
 

@@ -11,12 +11,14 @@ import { Server } from '@tus/server';
 import { sql } from 'drizzle-orm';
 import type { Actor } from '../access/actor.ts';
 import { release, whileSetAside } from '../access/quota.ts';
+import type { Database } from '../database/connection.ts';
 import { createSessionLocks } from '../database/session-locks.ts';
 import { expireUpload } from '../queue/uploads.ts';
 import { tickUpload, uploadWanted } from '../queue/submit.ts';
 import { acceptUpload, uploadPaused } from '../uploads/accept.ts';
 import { createUploadLocks, type UploadLocks } from '../uploads/locker.ts';
 import {
+  endUpload,
   findUpload,
   forgetUpload,
   noteReceived,
@@ -203,6 +205,7 @@ async function authorise(
     throw new AppError('upload_not_found', 'There is no such upload. Begin it again');
   }
   if (record.file_id || method === 'DELETE') return;
+  if (record.ended) throw uploadGone();
   const wanted = await uploadWanted(db.orm, record.job_id);
   if (wanted === 'no') throw uploadGone();
   if (method !== 'PATCH') return;
@@ -219,7 +222,7 @@ async function tell(
   locks.touch(id);
   const wanted = await db.orm.transaction(async (tx) => {
     const record = await findUpload(tx, id);
-    if (!record) return 'no';
+    if (!record || record.ended) return 'no';
     await noteReceived(tx, id, received);
     const fraction = record.size > 0 ? received / record.size : 1;
     return await tickUpload(tx, record.job_id, fraction) || uploadWanted(tx, record.job_id);
@@ -257,18 +260,31 @@ async function tendOne(
   if (!record) return;
   const expired = Date.now() - record.touched_at > expirySeconds * 1000;
   if (record.file_id) return expired ? await forgetUpload(db.orm, id) : undefined;
-  const remove = async () => {
-    await store.remove(id);
-    await release(db.orm, id);
-  };
-  if (await uploadWanted(db.orm, record.job_id) === 'no') return await remove();
+  if (record.ended || await endIfUnwanted(db, record)) return await remove();
   const offset = await storage.partials.offset(id);
   if (offset === record.size) {
     await finish(id, record.size);
   } else if (expired || offset === null) {
-    await expireUpload(db, record.job_id);
+    await db.orm.transaction(async (tx) => {
+      await endUpload(tx, id);
+      await expireUpload(tx, record.job_id);
+    });
     await remove();
   } else {
     await noteReceived(db.orm, id, offset);
   }
+
+  async function remove(): Promise<void> {
+    await store.remove(id);
+    await release(db.orm, id);
+  }
+}
+
+/** Decides and ends in one transaction: a retry of the job comes before it or begins anew. */
+function endIfUnwanted(db: Database, { id, job_id }: UploadRecord): Promise<boolean> {
+  return db.orm.transaction(async (tx) => {
+    if (await uploadWanted(tx, job_id, { lock: true }) !== 'no') return false;
+    await endUpload(tx, id);
+    return true;
+  });
 }

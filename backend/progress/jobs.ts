@@ -65,7 +65,7 @@ export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise
 
 /**
  * Takes a queued job, or one whose former worker was lost: a file, or a job of one of the `kinds`.
- * Null where it is not to be run.
+ * Null where it is not to be run, or where a later attempt has it already.
  */
 export async function claimJob(
   tx: Executor,
@@ -79,7 +79,8 @@ export async function claimJob(
       started_at = coalesce(started_at, now()), updated_at = now()
     where id = ${claim.jobId}::uuid and released_at is not null
       and (file_id is not null or kind = any(${sql.param(kinds)}::text[]))
-      and status in ('queued', 'interrupted', 'processing')
+      and (status in ('queued', 'interrupted')
+        or (status = 'processing' and attempt < ${claim.attempt}::int))
     returning session_id, kind, file_id, name, language, with_upload, size::float8 as size`);
   return row ?? null;
 }

@@ -161,7 +161,7 @@ export async function readWanted(
 ): Promise<(SessionRead | null)[]> {
   const ids = [...new Set(wanted.map(({ id }) => id))];
   const withFiles = wanted.filter(({ files }) => files).map(({ id }) => id);
-  const condition = sql`s.id = any(${sql.param(ids)}::text[])`;
+  const condition = sql`s.id = any(${sql.param(ids)}::text[]) and s.cleared_at is null`;
   const page = { limit: ids.length, offset: 0 };
   const rows = await selectSessions(db, { condition, staleSeconds, withFiles, page });
   const rowOf = new Map(rows.map((row) => [row.id, row]));
@@ -180,7 +180,8 @@ export async function readVersions(
   const ids = sql.param(wanted.map(({ id }) => id));
   const withFiles = wanted.filter(({ files }) => files).map(({ id }) => id);
   const rows = await db.execute<{ id: string; version: string; files_version: string | null }>(sql`
-    select s.id, ${versions(withFiles)} from headway.session s where s.id = any(${ids}::text[])`);
+    select s.id, ${versions(withFiles)} from headway.session s
+    where s.id = any(${ids}::text[]) and s.cleared_at is null`);
   const rowOf = new Map(rows.map((row) => [row.id, row]));
   return wanted.map(({ id, files }) => versionOf(rowOf.get(id), files));
 }

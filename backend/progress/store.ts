@@ -40,7 +40,7 @@ export interface SessionMoment {
   readonly at: number;
 }
 
-/** Reads a session without waiting for whoever writes it. */
+/** Reads a session without waiting for writers. Null for one that is unknown or cleared. */
 export function readSession(db: Executor, sessionId: string): Promise<SessionMoment | null> {
   return selectSession(db, sessionId, sql``);
 }
@@ -62,7 +62,7 @@ async function selectSession(
       extract(epoch from updated_at)::float8 as updated_at,
       extract(epoch from finished_at)::float8 as finished_at,
       extract(epoch from clock_timestamp())::float8 as at
-    from headway.session where id = ${sessionId} ${lock}`);
+    from headway.session where id = ${sessionId} and cleared_at is null ${lock}`);
   return row ? { state: fromRow(row), at: row.at } : null;
 }
 

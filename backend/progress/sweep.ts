@@ -147,7 +147,7 @@ async function abandonUploads(tx: Executor, sessionId: string, seconds: number):
     update headway.job set status = 'error', error_code = 'upload_lost', error = told.reason,
       message = told.reason, finished_at = now(), updated_at = now()
     from (select j.id, case when exists (select 1 from headway.upload u
-          where u.job_id = j.id and u.file_id is null and u.received > 0)
+          where u.job_id = j.id and u.file_id is null and not u.ended and u.received > 0)
         then ${begun} else ${reason} end as reason
       from headway.job j where j.session_id = ${sessionId}) told
     where told.id = job.id and session_id = ${sessionId} and status = 'uploading'

@@ -36,7 +36,10 @@ export interface Control {
   prioritise(selection: JobSelection, priority: Priority): Promise<number>;
   /** Cancels every job of a file, of one knowledge base's sessions or of all. */
   cancelFile(fileId: string, knowledgeId?: string): Promise<void>;
-  /** Cancels what runs of a session and forgets it. False where there is no such session. */
+  /**
+   * Cancels the live jobs of a session and hides it from people. Its jobs stay in the operators'
+   * figures and failed list. False where there is no such session.
+   */
   clear(sessionId: string): Promise<boolean>;
 }
 
@@ -108,6 +111,10 @@ async function retry(tx: Executor, queue: Queue, selection: RetrySelection): Pro
     update headway.job set progress = case when with_upload and file_id is not null then 10 else 0 end
     where id = any(${sql.param(ids)}::uuid[])`);
   await markPending(tx, ids);
+  // An operator's retry brings a cleared session back: its work goes on and is to be seen.
+  await tx.execute(sql`
+    update headway.session set cleared_at = null
+    where id = ${selection.sessionId} and cleared_at is not null`);
   const due = await runnable(tx, ids);
   await queue.requeue(tx, due, await priorityOf(tx, selection.sessionId));
   await applyEvent(tx, selection.sessionId, (state, tally) => ({
@@ -128,10 +135,16 @@ async function markPending(tx: Executor, jobIds: readonly string[]): Promise<voi
 async function clear(tx: Executor, queue: Queue, sessionId: string): Promise<boolean> {
   await tx.execute(sql`select 1 from headway.job where session_id = ${sessionId} for update`);
   await withdraw(tx, queue, await cancelJobs(tx, { sessionId }));
-  const [row] = await tx.execute<{ knowledge_id: string | null }>(
-    sql`delete from headway.session where id = ${sessionId} returning knowledge_id`,
-  );
+  const [row] = await tx.execute<{ knowledge_id: string | null; jobs: boolean }>(sql`
+    update headway.session set cleared_at = now(), operation_id = null, published = false,
+      status = case when finished_at is null then 'cancelled' else status end,
+      finished_at = coalesce(finished_at, now()), revision = revision + 1
+    where id = ${sessionId} and cleared_at is null
+    returning knowledge_id,
+      exists (select 1 from headway.job where session_id = ${sessionId}) as jobs`);
   if (!row) return false;
+  // A session of the app's own, without jobs, may be reported on anew under the same id.
+  if (!row.jobs) await tx.execute(sql`delete from headway.session where id = ${sessionId}`);
   if (row.knowledge_id) await removeProgress(tx, row.knowledge_id, sessionId);
   return true;
 }

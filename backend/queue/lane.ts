@@ -8,7 +8,7 @@ import { sql } from 'drizzle-orm';
 import type { ReadingLimits } from '../processing/limits.ts';
 import type { QueuedJob } from './boss.ts';
 import { beat } from './heartbeat.ts';
-import { createHost, type Host } from './host.ts';
+import type { Host, HostOptions } from './host.ts';
 import { isQueuePaused } from './pausing.ts';
 import { Interrupted, type RunContext } from './run-context.ts';
 import { runBatch } from './run-batch.ts';
@@ -23,6 +23,8 @@ const GIVE_WAY_MS = 1_200;
 export interface LaneContext extends Omit<RunContext, 'host'> {
   /** What reading one file may take. */
   readonly limits?: ReadingLimits;
+  /** Makes the reader of this lane. */
+  readonly openHost: (options: HostOptions) => Host;
 }
 
 /** Runs of a lane that only wait for a service, and leave it to other jobs meanwhile. */
@@ -53,7 +55,7 @@ export class Lane {
     private readonly context: LaneContext,
     private readonly stopping: AbortSignal,
   ) {
-    this.#host = createHost({
+    this.#host = context.openHost({
       folder: join(dirname(context.workDir), 'sandboxes'),
       log: context.log,
       ...(context.limits && { limits: context.limits }),

@@ -145,9 +145,10 @@ export async function deliverUpload(
   return true;
 }
 
-/** An upload that was given up still counts when its bytes come after all. */
+/** An upload that was given up still counts when its bytes come after all, unless it was cleared. */
 const awaited = sql`(job.status = 'uploading'
-  or (job.status = 'error' and job.error_code = 'upload_lost'))`;
+  or (job.status = 'error' and job.error_code = 'upload_lost' and not exists (
+    select 1 from headway.session c where c.id = job.session_id and c.cleared_at is not null)))`;
 
 /** Bytes that were on their way when somebody paused may still become whole: they are kept. */
 const pausedUpload = sql`(job.status = 'paused' and job.file_id is null)`;
@@ -201,10 +202,17 @@ export async function awaitedUpload(db: Executor, jobId: string): Promise<Awaite
   return row ?? null;
 }
 
-/** Whether a job takes bytes now. */
-export async function uploadWanted(db: Executor, jobId: string): Promise<'yes' | 'paused' | 'no'> {
+/**
+ * Whether a job takes bytes now. With `lock` the answer stays true until the transaction ends: a
+ * retry of the job waits for it.
+ */
+export async function uploadWanted(
+  db: Executor,
+  jobId: string,
+  { lock = false }: { readonly lock?: boolean } = {},
+): Promise<'yes' | 'paused' | 'no'> {
   const [row] = await db.execute<{ awaited: boolean; paused: boolean }>(sql`
     select ${awaited} as awaited, ${pausedUpload} as paused from headway.job
-    where id = ${jobId}::uuid`);
+    where id = ${jobId}::uuid ${lock ? sql`for update` : sql``}`);
   return row?.awaited ? 'yes' : row?.paused ? 'paused' : 'no';
 }

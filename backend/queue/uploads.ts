@@ -6,7 +6,7 @@
  */
 import type { PendingUpload } from '#contract/uploads.ts';
 import { sql } from 'drizzle-orm';
-import type { Database, Executor } from '../database/connection.ts';
+import type { Executor } from '../database/connection.ts';
 import { refreshSession } from '../progress/store.ts';
 
 export interface PendingQuery {
@@ -33,8 +33,8 @@ export async function pendingUploads(db: Executor, query: PendingQuery): Promise
         and o.updated_at > now() - make_interval(secs => ${ACTIVE_SECONDS})) as active,
       extract(epoch from u.updated_at + make_interval(secs => ${expirySeconds}))::float8 as expires_at
     from headway.job j join headway.session s on s.id = j.session_id
-    left join headway.upload u on u.job_id = j.id and u.file_id is null
-    where s.user_id = ${userId} and j.file_id is null and j.with_upload
+    left join headway.upload u on u.job_id = j.id and u.file_id is null and not u.ended
+    where s.user_id = ${userId} and s.cleared_at is null and j.file_id is null and j.with_upload
       ${knowledgeId === undefined ? sql`` : sql`and s.knowledge_id = ${knowledgeId}`}
       and (j.status in ('uploading', 'paused') or (j.status = 'error'
         and j.error_code = 'upload_lost'
@@ -43,16 +43,14 @@ export async function pendingUploads(db: Executor, query: PendingQuery): Promise
 }
 
 /** An upload has expired: its job says so. It is awaited all the same, from its beginning. */
-export async function expireUpload(db: Database, jobId: string): Promise<void> {
+export async function expireUpload(tx: Executor, jobId: string): Promise<void> {
   const reason = 'What was sent of this file was kept as long as allowed. Please send it again';
-  await db.orm.transaction(async (tx) => {
-    const [row] = await tx.execute<{ session_id: string }>(sql`
-      update headway.job set status = 'error', error_code = 'upload_lost', error = ${reason},
-        message = ${reason}, progress = 0, finished_at = now(), updated_at = now()
-      where id = ${jobId}::uuid and file_id is null
-        and (status in ('uploading', 'paused')
-          or (status = 'error' and error_code = 'upload_lost'))
-      returning session_id`);
-    if (row) await refreshSession(tx, row.session_id);
-  });
+  const [row] = await tx.execute<{ session_id: string }>(sql`
+    update headway.job set status = 'error', error_code = 'upload_lost', error = ${reason},
+      message = ${reason}, progress = 0, finished_at = now(), updated_at = now()
+    where id = ${jobId}::uuid and file_id is null
+      and (status in ('uploading', 'paused')
+        or (status = 'error' and error_code = 'upload_lost'))
+    returning session_id`);
+  if (row) await refreshSession(tx, row.session_id);
 }

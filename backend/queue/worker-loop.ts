@@ -11,6 +11,7 @@ import type { ReadingLimits } from '../processing/limits.ts';
 import type { Transcription } from '../transcription/transcription.ts';
 import { type Queue, QUEUE_CHANNEL } from './boss.ts';
 import { CONTROL_CHANNEL } from './control.ts';
+import { createHost, type Host, type HostOptions } from './host.ts';
 import { jobKinds, type JobKindsByName } from './job-kind.ts';
 import { Lane } from './lane.ts';
 import { ownProcess } from './process-life.ts';
@@ -24,6 +25,8 @@ export interface WorkerOptions {
   readonly modelDir: string;
   /** What reading one file may take. @default READING_LIMITS */
   readonly limits?: ReadingLimits;
+  /** Makes the reader of one lane. @default createHost */
+  readonly openHost?: (options: HostOptions) => Host;
   /** Jobs of the app's own that it can do. @default none */
   readonly kinds?: JobKindsByName;
   readonly localBytes: LocalBytes;
@@ -56,7 +59,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { db, log = () => {}, concurrency = 1 } = options;
   const id = options.id ?? `${hostname()}:${Deno.pid}:${crypto.randomUUID().slice(0, 8)}`;
   const stopping = new AbortController();
-  const context = { kinds: jobKinds([]), ...options, worker: id, log };
+  const context = { kinds: jobKinds([]), openHost: createHost, ...options, worker: id, log };
   const lanes = Array.from({ length: concurrency }, () => new Lane(context, stopping.signal));
   const look = (priority: string) =>
     distribute(lanes, Number(priority)).catch((error) => log(`Looking for work failed: ${error}`));

@@ -23,6 +23,8 @@ export interface UploadRecord {
   unverified_from: number | null;
   /** Set once it has become a file. */
   file_id: string | null;
+  /** Cancelled or expired: its bytes are about to be removed. */
+  ended: boolean;
   /** When bytes came last, epoch milliseconds. */
   touched_at: number;
 }
@@ -39,7 +41,7 @@ export interface NewUpload {
 
 const columns =
   sql`u.id, u.user_id, u.job_id, u.filename, u.language, u.folder, u.size::float8 as size,
-  u.received::float8 as received, u.unverified_from::float8 as unverified_from, u.file_id,
+  u.received::float8 as received, u.unverified_from::float8 as unverified_from, u.file_id, u.ended,
   extract(epoch from u.updated_at)::float8 * 1000 as touched_at`;
 
 /** False where the job has an upload already. */
@@ -69,7 +71,7 @@ export function findUploadOfJob(
 ): Promise<UploadRecord | null> {
   return selectOne(
     db,
-    sql`u.job_id = ${jobId}::uuid and u.user_id = ${userId}
+    sql`u.job_id = ${jobId}::uuid and u.user_id = ${userId} and not u.ended
       order by u.file_id is null desc, u.updated_at desc limit 1`,
   );
 }
@@ -103,6 +105,15 @@ export async function markFinished(tx: Executor, id: string, fileId: string): Pr
     where id = ${id}::uuid`);
 }
 
+/**
+ * Ends an upload that is no file yet: a new one of the same job may begin from now on. Its bytes
+ * are removed afterwards, so that no sender is ever led to an upload without bytes.
+ */
+export async function endUpload(db: Executor, id: string): Promise<void> {
+  await db.execute(sql`
+    update headway.upload set ended = true where id = ${id}::uuid and file_id is null`);
+}
+
 export async function forgetUpload(db: Executor, id: string): Promise<void> {
   await db.execute(sql`delete from headway.upload where id = ${id}::uuid`);
 }
@@ -118,6 +129,7 @@ export async function uploadsToTend(
   return await db.execute<UploadRecord>(sql`
     select ${columns} from headway.upload u left join headway.job j on j.id = u.job_id
     where u.updated_at < now() - make_interval(secs => ${expirySeconds})
+      or u.ended
       or (u.file_id is null and (j.id is null or j.status = 'cancelled' or j.file_id is not null))
       or (u.file_id is null and u.received >= u.size
         and u.updated_at < now() - make_interval(secs => ${quietSeconds}))

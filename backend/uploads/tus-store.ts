@@ -9,6 +9,7 @@ import { DataStore, ERRORS, type Upload, Upload as TusUpload } from '@tus/utils'
 import type { Executor } from '../database/connection.ts';
 import { checksumOfRequest } from './checksum.ts';
 import {
+  endUpload,
   findUpload,
   forgetUpload,
   noteReceived,
@@ -139,6 +140,7 @@ export class TusStore extends DataStore {
 
   override async remove(id: string): Promise<void> {
     this.hashes.forget(id);
+    await endUpload(this.options.db, id);
     await this.options.partials.remove(id);
     await forgetUpload(this.options.db, id);
   }

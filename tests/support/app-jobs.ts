@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm';
 import * as v from 'valibot';
+import type { Executor } from '../../backend/database/connection.ts';
 import { defineJob, JobError, type JobKind } from '../../backend/mod.ts';
 
 /** Counts to `to`; each number is written into the table `counted` and then saved as checkpoint. */
@@ -15,6 +16,8 @@ const counting = defineJob({
   input: v.strictObject({
     to: v.pipe(v.number(), v.integer(), v.minValue(0)),
     pauseMs: v.optional(v.number(), 5),
+    /** Waits before this number until the table `opened` has its session. */
+    holdAt: v.optional(v.number(), -1),
   }),
   steps: { count: 'Counting', end: 'Ending' },
   name: ({ to }) => `Counting to ${to}`,
@@ -22,6 +25,11 @@ const counting = defineJob({
     await step('count');
     for (let at = Number(checkpoint ?? 0); at < input.to; at++) {
       await new Promise((resolve) => setTimeout(resolve, input.pauseMs));
+      while (at === input.holdAt && !(await isOpened(db, sessionId))) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        await progress(at / input.to, `${at}`);
+        await save(at);
+      }
       signal.throwIfAborted();
       await db.execute(sql`insert into counted (session_id, number) values (${sessionId}, ${at})`);
       await progress((at + 1) / input.to, `${at + 1}`);
@@ -31,6 +39,11 @@ const counting = defineJob({
     return { counted: input.to };
   },
 });
+
+async function isOpened(db: Executor, sessionId: string): Promise<boolean> {
+  const rows = await db.execute(sql`select 1 from opened where session_id = ${sessionId}`);
+  return rows.length > 0;
+}
 
 /** Fails as it is told to. */
 const failing = defineJob({

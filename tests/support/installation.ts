@@ -17,6 +17,7 @@ import {
   type TranscriptionOptions,
 } from '../../backend/mod.ts';
 import { createTestDatabase } from './database.ts';
+import { type Gates, gatesIn } from './gated-reader.ts';
 import { type Program, startProgram, until, type Wait } from './processes.ts';
 
 /** Sends a request to the API, wherever it runs. `path` is below `/api/v1`. */
@@ -51,18 +52,23 @@ export interface Installation extends Client {
   readonly complaints: string[];
   /** Asks at a path below the root. */
   raw(path: string): Promise<Response>;
+  /** Hold the readers of workers that are `gated`. */
+  readonly gates: Gates;
   /** Starts a worker process and waits until it takes jobs. */
   startWorker(): Promise<Program>;
   close(): Promise<void>;
 }
 
 const WORKER = 'backend/worker.ts';
+const GATED_WORKER = 'tests/support/gated-worker.ts';
 /** Prepared by whichever test needs it first, and shared by all: it never changes. */
 const MODELS = new URL('../../node_modules/.headway-test-models', import.meta.url).pathname;
 
 export interface InstallationOptions {
   /** A module whose `jobs` the API and its workers know, beside what the program brings. */
   readonly jobsModule?: string;
+  /** Workers read files as far as the test's {@link Gates} are open. @default false */
+  readonly gated?: boolean;
   /** A service that reads files. */
   readonly analysis?: Pick<AnalysisOptions, 'endpoint' | 'mediaTypes' | 'leastPollSeconds'> & {
     readonly key: string;
@@ -73,10 +79,12 @@ export interface InstallationOptions {
 
 /** For `beforeAll`; `afterAll` calls `close`. */
 export async function createInstallation(
-  { jobsModule, analysis, transcription }: InstallationOptions = {},
+  { jobsModule, gated = false, analysis, transcription }: InstallationOptions = {},
 ): Promise<Installation> {
   const database = await createTestDatabase({ migrated: true });
   const dataDir = await createDataDir();
+  const gatesFolder = join(dataDir, 'gates');
+  await Deno.mkdir(gatesFolder);
   const complaints: string[] = [];
   const headway = await createHeadway({
     databaseUrl: database.url,
@@ -95,12 +103,14 @@ export async function createInstallation(
     dataDir,
     sql: database.sql,
     complaints,
+    gates: gatesIn(gatesFolder),
     async startWorker() {
       const program = startProgram({
-        args: [WORKER],
+        args: [gated ? GATED_WORKER : WORKER],
         env: {
           DATABASE_URL: database.url,
           DATA_DIR: dataDir,
+          GATES: gatesFolder,
           ...(jobsModule && { JOBS_MODULE: jobsModule }),
           ...(analysis && {
             ANALYSIS_ENDPOINT: analysis.endpoint,

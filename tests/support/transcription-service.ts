@@ -25,6 +25,8 @@ export interface TranscriptionServiceOptions {
   phrases?: number;
   /** Every answer takes this long, milliseconds. @default 0 */
   workMs?: number;
+  /** So many different segments are answered; others wait until it is more. @default all */
+  segments?: number;
   /** Goes wrong with this segment each time; null where it does not. */
   always?: (segment: ServedSegment, count: number) => Mishap | null;
 }
@@ -120,10 +122,18 @@ export function startTranscriptionService(
       service.requests.push(segment);
       const count = service.requests.filter(({ key }) => key === segment.key).length;
       const mishap = options.always?.(segment, count) ?? waiting.shift();
+      await turnOf(segment, request.signal);
       if (options.workMs) await new Promise((resolve) => setTimeout(resolve, options.workMs));
       return await (mishap?.(segment) ?? answer(segment, options));
     } finally {
       atWork.now--;
+    }
+  }
+
+  async function turnOf({ key }: ServedSegment, gone: AbortSignal): Promise<void> {
+    const place = [...new Set(service.requests.map((segment) => segment.key))].indexOf(key);
+    while (place >= (options.segments ?? Infinity) && !gone.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
 

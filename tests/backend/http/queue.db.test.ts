@@ -172,6 +172,84 @@ describe('what failed is counted as it stands', () => {
   });
 });
 
+describe('a session that its owner clears', () => {
+  const seenByOperators = async () => {
+    const { body: queue } = await app.get('/queue', as('boss'));
+    const { body: failed } = await app.get('/queue/jobs?state=error', as('boss'));
+    const { body: throughput } = await app.get('/queue/throughput', as('boss'));
+    return {
+      states: queue.states,
+      lately: [queue.last_hour, queue.last_day],
+      failures: queue.failures,
+      failed: failed.items.map(({ job_id }: { job_id: string }) => job_id),
+      buckets: throughput.buckets.map(({ at: _, ...counts }: { at: number }) => counts),
+    };
+  };
+  const ended = async () => {
+    const sessionId = await start(['a', 'b']);
+    const [done, failed] = await jobs(sessionId);
+    await app.sql`delete from headway_queue.job where id = ${done!}`;
+    await app.sql`update headway.job set status = 'completed', finished_at = now(), size = 7,
+      work_seconds = 3 where id = ${done!}`;
+    await fail(failed!, 'broken_file');
+    return { sessionId, failed: failed! };
+  };
+
+  test('stays in the figures and in the failed list', async () => {
+    const { sessionId } = await ended();
+    const before = await seenByOperators();
+    expect(before.lately[0]).toMatchObject({ completed: 1, failed: 1 });
+    expect((await app.delete(`/progress/${sessionId}`, as('me'))).status).toBe(200);
+    expect(await seenByOperators()).toEqual(before);
+  });
+
+  test('is hidden from its owner and from administrators, by every way of asking', async () => {
+    const { sessionId, failed } = await ended();
+    await app.delete(`/progress/${sessionId}`, as('me'));
+    for (const who of ['me', 'boss']) {
+      for (
+        const [method, path] of [
+          ['GET', `/progress/${sessionId}/status`],
+          ['GET', `/progress/job/${failed}`],
+          ['POST', `/sessions/${sessionId}/retry`],
+          ['DELETE', `/progress/${sessionId}`],
+        ] as const
+      ) {
+        const { status } = await app.ask(method, path, as(who));
+        expect([method, path, status]).toEqual([method, path, 404]);
+      }
+      expect((await app.get('/sessions', as(who))).body).toMatchObject({ items: [], total: 0 });
+    }
+    expect(await app.headway.progress.getProgress(sessionId)).toBeNull();
+  });
+
+  test('comes back when an operator retries a job of it', async () => {
+    const { sessionId, failed } = await ended();
+    await app.delete(`/progress/${sessionId}`, as('me'));
+    expect((await app.post(`/queue/jobs/${failed}/retry`, {}, as('boss'))).status).toBe(200);
+    const { body } = await app.get(`/progress/${sessionId}/status`, as('me'));
+    expect(body).toMatchObject({ status: 'processing', processed_files: 1, total_files: 2 });
+    const [row] = await app.sql`select meta from knowledge where id = ${knowledgeId}`;
+    expect(row?.meta.processing_progress.session_id).toBe(sessionId);
+  });
+
+  test('takes no late bytes, and its Operation-Id may be used again', async () => {
+    const headers = { ...as('me'), headers: { 'operation-id': 'once' } };
+    const body = { uploads: [{ name: 'late.txt', size: 4 }] };
+    const path = `/knowledge/${knowledgeId}/sessions`;
+    const { session_id: sessionId } = (await app.post(path, body, headers)).body;
+    const [job] = await jobs(sessionId);
+    await app.sql`update headway.job set status = 'error', error_code = 'upload_lost',
+      finished_at = now() where id = ${job!}`;
+    await app.delete(`/progress/${sessionId}`, as('me'));
+    const late = await app.send('late.txt', 'late', { job_id: job! }, as('me'));
+    expect(notProblem(late, 'conflict')).toBeNull();
+    const again = await app.post(path, body, headers);
+    expect(again.status).toBe(202);
+    expect(again.body.session_id).not.toBe(sessionId);
+  });
+});
+
 describe('GET /queue/throughput', () => {
   test('has a bucket for each minute of the last hour, or as many as asked for', async () => {
     const [job] = await jobs(await start(['a', 'b']));

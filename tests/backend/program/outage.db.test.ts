@@ -8,6 +8,7 @@ import { startEmbeddedPostgres } from '../../../backend/database/embedded.ts';
 import { createClient, createDataDir, isOver } from '../../support/installation.ts';
 import { endPrograms, startProgram, until } from '../../support/processes.ts';
 import { joinRecordings } from '../../support/recordings.ts';
+import { startTranscriptionService } from '../../support/transcription-service.ts';
 
 const OUTAGE_MS = 20_000;
 
@@ -20,10 +21,18 @@ test('nothing is lost, requests get 503, and everybody goes on by themselves', a
   const start = (port?: number) =>
     startEmbeddedPostgres({ dataDir: folder, settings: { fsync: 'off' }, ...(port && { port }) });
   let database = await start();
+  // Answers as far as the test lets it: the recording is not over before the outage is.
+  const service = startTranscriptionService({ segments: 2 });
   try {
     const program = startProgram({
       args: ['backend/main.ts'],
-      env: { DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0' },
+      env: {
+        DATABASE_URL: database.url,
+        DATA_DIR: dataDir,
+        PORT: '0',
+        TRANSCRIPTION_ENDPOINT: service.url,
+        TRANSCRIPTION_PARALLEL: '1',
+      },
     });
     const [, url] = await program.printed(/Headway is ready: (\S+)/, 60_000);
     const client = createClient((path, init) => fetch(`${url}/api/v1${path}`, init));
@@ -39,6 +48,7 @@ test('nothing is lost, requests get 503, and everybody goes on by themselves', a
     // The length of the outage is what is tested: longer than a heartbeat lasts.
     await until('the end of the outage', () => performance.now() > awayUntil, { ms: 40_000 });
     database = await start(Number(new URL(database.url).port));
+    service.options.segments = Infinity;
 
     await until('an answer', async () => {
       const answer = await client.send(`/progress/${sessionId}/status`);
@@ -51,6 +61,7 @@ test('nothing is lost, requests get 503, and everybody goes on by themselves', a
     program.kill('SIGTERM');
     expect((await program.ended).code).toBe(0);
   } finally {
+    await service.close();
     await database.stop();
     await Deno.remove(folder, { recursive: true });
     await Deno.remove(dataDir, { recursive: true });

@@ -5,38 +5,35 @@
  */
 import { paths, type SessionAction } from '#contract/paths.ts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { makePdf } from '../../support/documents.ts';
+import { standInFile, standInText } from '../../support/gated-reader.ts';
 import { follow } from '../../support/following.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import { endPrograms, isAlive, processesBelow, until } from '../../support/processes.ts';
-import { inOtherBytes, joinRecordings, readReference } from '../../support/recordings.ts';
+import { joinRecordings } from '../../support/recordings.ts';
 
 const CHILD = /processing\/child\.ts/;
 const SLOW = 90_000;
 
 let app: Installation;
-let recording: Uint8Array;
 beforeAll(async () => {
-  app = await createInstallation();
-  recording = await joinRecordings({ minutes: 0.7 });
+  app = await createInstallation({ gated: true });
 });
 afterEach(endPrograms);
 afterAll(() => app.close());
 
 interface Run {
+  readonly name: string;
   readonly knowledgeId: string;
   readonly fileId: string;
   readonly sessionId: string;
 }
 
-let runs = 0;
-
-/** What was read of the same bytes in another test would be used again. */
-async function startRun(name: string, bytes: Uint8Array): Promise<Run> {
+/** Starts reading a file, and lets so many of its parts be read. */
+async function startRun(name: string, bytes: Uint8Array | string, parts = Infinity): Promise<Run> {
+  await app.gates.open(name, parts);
   const knowledgeId = await app.createKnowledge();
-  const own = name.endsWith('.wav') ? inOtherBytes(bytes, ++runs) : bytes;
-  const fileId = await app.upload(name, own);
-  return { knowledgeId, fileId, sessionId: await app.start(knowledgeId, [fileId]) };
+  const fileId = await app.upload(name, bytes);
+  return { name, knowledgeId, fileId, sessionId: await app.start(knowledgeId, [fileId]) };
 }
 
 const command = (run: Run, action: SessionAction) =>
@@ -49,7 +46,7 @@ test(
   'cancel ends a running transcription and leaves nothing in search',
   async () => {
     const worker = await app.startWorker();
-    const run = await startRun('cancelled.wav', recording);
+    const run = await startRun('cancelled.wav', await joinRecordings({ minutes: 0.7 }), 2);
     await reachesParts(run, 2);
     const [child] = processesBelow(worker.pid, CHILD);
     await command(run, 'cancel');
@@ -66,54 +63,47 @@ test(
     const words = text.split(/\W+/).filter((word) => word.length > 4).join(' OR ');
     expect((await app.search(run.knowledgeId, words)).hits).toEqual([]);
     // The worker is free for the next file.
-    const [reference] = await readReference();
-    const next = await startRun('next.wav', await Deno.readFile(reference!.path));
+    const next = await startRun('next.wav', standInFile(2));
     await app.reaches(next.sessionId, isOver);
   },
   SLOW,
 );
 
 test('pause stops a running transcription, resume goes on from there', async () => {
-  const worker = await app.startWorker();
-  const run = await startRun('paused.wav', recording);
+  await app.startWorker();
+  const run = await startRun('paused.wav', standInFile(4), 2);
   const following = follow(app, run.sessionId, { until: isOver });
   await reachesParts(run, 2);
-  const [child] = processesBelow(worker.pid, CHILD);
   await command(run, 'pause');
-  await until('its child to end', () => !isAlive(child!));
+  const next = await startRun('after-paused.wav', standInFile(2));
+  await app.reaches(next.sessionId, isOver);
   const paused = await app.status(run.sessionId);
-  const parts = await app.parts(run.fileId);
   expect(paused).toMatchObject({ status: 'paused', files: [{ status: 'paused' }] });
   await command(run, 'resume');
+  await app.gates.open(run.name, Infinity);
   const { last } = await following;
   expect(last).toMatchObject({ status: 'completed', attempt: 1 });
-  expect((await app.parts(run.fileId)).slice(0, parts.length)).toEqual(parts);
+  expect((await app.parts(run.fileId)).map(({ text }) => text))
+    .toEqual([0, 1, 2, 3].map(standInText));
 }, SLOW);
 
 test(
   'commands and a worker that report at the same moment do not lock each other out',
   async () => {
-    const pages = Array.from({ length: 1_500 }, (_, at) => `Page ${at}\n${'Words. '.repeat(60)}`);
     await app.startWorker();
-    const run = await startRun('contended.pdf', makePdf(pages));
-    await reachesParts(run, 1);
-    for (let turn = 0; turn < 2; turn++) {
-      const before = await partsOf(run);
-      await until('more pages', async () => (await partsOf(run)) > before);
+    const run = await startRun('contended.wav', standInFile(4), 1);
+    for (const parts of [1, 2]) {
+      await app.gates.open(run.name, parts);
+      await reachesParts(run, parts);
       await whileItsSessionIsLocked(run, () => command(run, 'pause'));
       await command(run, 'resume');
     }
+    await app.gates.open(run.name, Infinity);
     const done = await app.reaches(run.sessionId, isOver, { ms: 60_000 });
     expect(done).toMatchObject({ status: 'completed', failed_files: 0 });
   },
   SLOW,
 );
-
-async function partsOf({ fileId }: Run): Promise<number> {
-  const [row] = await app
-    .sql`select count(*)::int as n from headway.part where file_id = ${fileId}`;
-  return row?.n;
-}
 
 /** Sends a command that waits for the session, and holds it until the worker waits as well. */
 async function whileItsSessionIsLocked(run: Run, send: () => Promise<unknown>): Promise<void> {
@@ -133,16 +123,19 @@ async function whileItsSessionIsLocked(run: Run, send: () => Promise<unknown>): 
 
 test('two sessions of one file read it once', async () => {
   for (let i = 0; i < 2; i++) await app.startWorker();
-  const first = await startRun('shared.wav', recording);
+  const first = await startRun('shared.wav', standInFile(3), 1);
   await reachesParts(first, 1);
   const knowledgeId = await app.createKnowledge();
   const second = await app.start(knowledgeId, [first.fileId]);
+  const [waiting] = (await app.reaches(second, ({ message }) => message !== '')).files!;
+  expect(waiting!.status).toBe('queued');
+  await app.gates.open(first.name, Infinity);
   const one = await app.reaches(first.sessionId, isOver);
   const other = await app.reaches(second, isOver, { ms: 30_000 });
   expect([one.status, other.status]).toEqual(['completed', 'completed']);
   expect(other.files).toMatchObject([{ status: 'completed', attempt: 1 }]);
   const hits = await Promise.all(
-    [first.knowledgeId, knowledgeId].map(async (id) => (await app.search(id, 'amiable')).hits),
+    [first.knowledgeId, knowledgeId].map(async (id) => (await app.search(id, 'Part')).hits),
   );
   expect(hits[0]!.length).toBeGreaterThan(0);
   expect(hits[1]).toEqual(hits[0]);

@@ -30,6 +30,9 @@ import { analyze, fillHistory, fillLive } from '../../support/history.ts';
 
 const HISTORY = 20_000;
 const LIVE = 300;
+const USERS = 100;
+const BASES = 1_000;
+const BASES_OF_USER = BASES / USERS;
 const READ = { files: false, staleSeconds: 300 };
 const PAGE = { limit: 50, offset: 0 };
 
@@ -38,15 +41,12 @@ let db: Database;
 let queue: Queue;
 beforeAll(async () => {
   base = await createTestDatabase({ migrated: true });
-  const open = () => openQueue(base.url, { onError: (error) => console.error(error) });
+  await switchOffAutovacuum();
   queue = await open();
-  await fillHistory(base.sql, { sessions: HISTORY, users: 100, bases: 1_000 });
+  await fillHistory(base.sql, { sessions: HISTORY, users: USERS, bases: BASES });
+  await analyze(base.sql);
   await fillLive(base.sql, LIVE);
   await fillOwn();
-  // Nobody else is there meanwhile: whoever looks keeps pages from being known as seen by all.
-  await queue.stop();
-  await analyze(base.sql);
-  queue = await open();
   db = connect(base.url, { name: 'test' });
 });
 afterAll(async () => {
@@ -54,6 +54,23 @@ afterAll(async () => {
   await db.close();
   await base.drop();
 });
+
+const open = () => openQueue(base.url, { onError: (error) => console.error(error) });
+
+/** Statistics are those that a test gathers, and no other snapshot keeps a page from being pruned. */
+async function switchOffAutovacuum(): Promise<void> {
+  await base.sql`do $$ declare t regclass; begin
+    for t in select oid::regclass from pg_class where relkind = 'r'
+      and relnamespace::regnamespace::text in ('public', 'headway', 'headway_queue')
+    loop execute format('alter table %s set (autovacuum_enabled = false)', t); end loop; end $$`;
+}
+
+/** Without another connection, whose snapshot would keep pages from being known as visible. */
+async function gatherStatistics(): Promise<void> {
+  await queue.stop();
+  await analyze(base.sql);
+  queue = await open();
+}
 
 /** Somebody whose sessions are all in a knowledge base of their own. */
 async function fillOwn(): Promise<void> {
@@ -81,11 +98,14 @@ const MOST_READ = 2_000;
  * one after another may be the best way to the first thousand rows. The queue's own table is small:
  * what is settled leaves it after ten minutes.
  */
-async function readTooMuch(work: (asked: Database) => Promise<unknown>): Promise<string[]> {
+async function readTooMuch(
+  work: (asked: Database) => Promise<unknown>,
+  most: number,
+): Promise<string[]> {
   const { db: asked, plans } = explaining(db);
   await work(asked);
   expect(plans).not.toEqual([]);
-  return plans.flatMap((plan) => readsOver(plan, ['session', 'job'], MOST_READ));
+  return plans.flatMap((plan) => readsOver(plan, ['session', 'job'], most));
 }
 
 const lists: Record<string, (asked: Database) => Promise<unknown>> = {
@@ -131,13 +151,25 @@ const upkeep: Record<string, (asked: Database) => Promise<unknown>> = {
   },
 };
 
-describe('on filled tables little is read by', () => {
+/** The planner decides by statistics, which are never of this moment. */
+describe.each<[string, number, () => Promise<void>]>([
+  // Where hardly anything was live, all that lives is looked through for each knowledge base.
+  ['were gathered before the newest came', MOST_READ + LIVE * BASES_OF_USER, async () => {}],
+  ['are of this moment', MOST_READ, () => gatherStatistics()],
+  // A row that was just updated is not known to be visible: an index alone does not give it.
+  ['are of this moment, but nothing is known to be visible,', MOST_READ, async () => {
+    await base.sql`update headway.session set revision = revision + 1`;
+    await base.sql`update headway.job set updated_at = updated_at`;
+  }],
+])('where statistics %s little is read by', (_, most, prepare) => {
+  beforeAll(prepare);
+
   test.each([...Object.entries(lists), ...Object.entries(upkeep)])('%s', async (_name, ask) => {
-    expect(await readTooMuch(ask)).toEqual([]);
+    expect(await readTooMuch(ask, most)).toEqual([]);
   });
 
   test('starting, ticking and clearing a session', async () => {
-    const over = await readTooMuch(async (asked) => {
+    const work = async (asked: Database) => {
       await base.sql`insert into file (id, user_id, filename, path, created_at) select 'new-' || i,
         'u', i || '.txt', 'a path', 0 from generate_series(1, 20) i on conflict do nothing`;
       const { sessionId } = await startSession(asked, queue, {
@@ -159,8 +191,8 @@ describe('on filled tables little is read by', () => {
       const control = createControl(asked, queue);
       await control.pause({ sessionId });
       await control.clear(sessionId);
-    });
-    expect(over).toEqual([]);
+    };
+    expect(await readTooMuch(work, most)).toEqual([]);
   });
 });
 
@@ -218,12 +250,16 @@ test('ticks leave their rows within their pages, and `knowledge` as small as it 
   // A connection tells what it has counted when it ends.
   const ticking = connect(base.url, { name: 'test' });
   const refresh = (id: string) => ticking.orm.transaction((tx) => refreshSession(tx, id));
-  await Promise.all(ids.map(refresh));
+  // One after another: PostgreSQL prunes no page that another connection is reading.
+  const refreshAll = async () => {
+    for (const id of ids) await refresh(id);
+  };
+  await refreshAll();
   const before = await sizeAndUpdates();
   for (let tick = 0; tick < TICKS / bases; tick++) {
     await base.sql`update headway.job set progress = ${tick}, updated_at = now()
       where session_id = any(${ids})`;
-    await Promise.all(ids.map(refresh));
+    await refreshAll();
   }
   await ticking.close();
   const shares = async () => {

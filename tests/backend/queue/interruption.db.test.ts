@@ -7,10 +7,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { connect, type Database } from '../../../backend/database/connection.ts';
 import { openQueue, type Queue } from '../../../backend/queue/boss.ts';
 import { setQueuePaused } from '../../../backend/queue/pausing.ts';
+import { standInFile, standInText } from '../../support/gated-reader.ts';
 import { follow } from '../../support/following.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import { endPrograms, until } from '../../support/processes.ts';
-import { inOtherBytes, joinRecordings } from '../../support/recordings.ts';
 
 const SLOW = 120_000;
 
@@ -18,7 +18,7 @@ let app: Installation;
 let db: Database;
 let queue: Queue;
 beforeAll(async () => {
-  app = await createInstallation();
+  app = await createInstallation({ gated: true });
   db = connect(app.url, { max: 2 });
   queue = await openQueue(app.url, { onError: () => {} });
 });
@@ -35,17 +35,12 @@ async function begin(name: string, bytes: Uint8Array | string, priority: string)
   return { fileId, sessionId: await app.start(knowledgeId, [fileId], priority) };
 }
 
-const textOf = async (fileId: string) =>
-  (await app.parts(fileId)).map(({ text, start, end }) => ({ text, start, end }));
-
 test(
   'a running low job gives way to a high one and goes on from its checkpoint',
   async () => {
-    const recording = await joinRecordings({ minutes: 0.7 });
     await app.startWorker();
-    const undisturbed = await begin('undisturbed.wav', recording, 'low');
-    await app.reaches(undisturbed.sessionId, isOver);
-    const low = await begin('background.wav', inOtherBytes(recording, 2), 'low');
+    await app.gates.open('background.wav', 2);
+    const low = await begin('background.wav', standInFile(5), 'low');
     const following = follow(app, low.sessionId, { until: isOver });
     await until('two parts', async () => (await app.parts(low.fileId)).length >= 2);
 
@@ -57,10 +52,12 @@ test(
     const [interrupted] = await app.sql`
       select interruptions, interrupted_by from headway.job where file_id = ${low.fileId}`;
     expect(interrupted).toEqual({ interruptions: 1, interrupted_by: 'urgent.txt' });
+    await app.gates.open('background.wav', Infinity);
 
     const { last } = await following;
     expect(last.status).toBe('completed');
-    expect(await textOf(low.fileId)).toEqual(await textOf(undisturbed.fileId));
+    const texts = (await app.parts(low.fileId)).map(({ text }) => text);
+    expect(texts).toEqual(Array.from({ length: 5 }, (_, at) => standInText(at)));
     const [entry] = await app.sql`
       select retry_limit - retry_count as left from headway_queue.job
       where id = (select id from headway.job where file_id = ${low.fileId})`;
@@ -106,15 +103,21 @@ test('small texts that are read together give way as well, and cost no attempt',
 
 test('a running job does not give way to one of its own priority', async () => {
   await app.startWorker();
-  const first = await begin('first.wav', await joinRecordings({ minutes: 0.3 }), 'medium');
+  await app.gates.open('first.wav', 1);
+  const first = await begin('first.wav', standInFile(3), 'medium');
   await until('a part', async () => (await app.parts(first.fileId)).length >= 1);
   const second = await begin('second.txt', 'Later.', 'medium');
+  // Something more urgent is let in: by then the other one would have been as well.
+  const urgent = await begin('urgent.txt', 'Now.', 'high');
+  await app.reaches(urgent.sessionId, isOver);
+  expect((await app.status(second.sessionId)).status).toBe('queued');
+  await app.gates.open('first.wav', Infinity);
   await app.reaches(second.sessionId, isOver);
   const status = await app.status(first.sessionId);
   expect(status.status).toBe('completed');
   const [row] = await app
-    .sql`select interruptions from headway.job where file_id = ${first.fileId}`;
-  expect(row).toEqual({ interruptions: 0 });
+    .sql`select interruptions, interrupted_by from headway.job where file_id = ${first.fileId}`;
+  expect(row).toEqual({ interruptions: 1, interrupted_by: 'urgent.txt' });
 }, SLOW);
 
 test('what waits is taken by priority, and promotion changes its place', async () => {

@@ -4,13 +4,13 @@
  * @module
  */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { standInFile } from '../../support/gated-reader.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import { endPrograms, until } from '../../support/processes.ts';
-import { joinRecordings } from '../../support/recordings.ts';
 
 let app: Installation;
 beforeAll(async () => {
-  app = await createInstallation();
+  app = await createInstallation({ gated: true });
 });
 afterEach(endPrograms);
 afterAll(() => app.close());
@@ -87,7 +87,8 @@ test(
   async () => {
     await app.startWorker();
     await app.startWorker();
-    const bytes = await joinRecordings({ minutes: 0.3 });
+    for (const name of ['a.wav', 'b.wav']) await app.gates.open(name, 1);
+    const bytes = standInFile(3);
     const ids = [await app.upload('a.wav', bytes), await app.upload('b.wav', bytes)];
     const sessions = [
       await app.start(await app.createKnowledge(), [ids[0]!]),
@@ -98,6 +99,7 @@ test(
       return all.flatMap((status) => status.files!).find((file) => /being read/.test(file.message));
     });
     expect(waiting.status).toBe('queued');
+    for (const name of ['a.wav', 'b.wav']) await app.gates.open(name, Infinity);
     const files = (await Promise.all(sessions.map(finished))).flat();
     expect(files.map((file) => file.message).toSorted()).toEqual([REUSED, 'Ready']);
     expect(files.map((file) => file.attempt)).toEqual([1, 1]);

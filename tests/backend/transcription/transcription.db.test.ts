@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   service.requests.length = 0;
-  Object.assign(service.options, { workMs: 0, always: undefined });
+  Object.assign(service.options, { workMs: 0, always: undefined, segments: undefined });
 });
 afterEach(endPrograms);
 afterAll(async () => {
@@ -97,7 +97,7 @@ test(
   'a killed worker: another goes on with the segment it was at, and redoes no other',
   async () => {
     const first = await app.startWorker();
-    service.options.workMs = 500;
+    service.options.segments = 3;
     const file = await sendRecording();
     const session = await app.start(knowledge, [file]);
     const done = await until('two segments', async () => {
@@ -106,7 +106,7 @@ test(
     });
     first.kill('SIGKILL');
     await first.ended;
-    service.options.workMs = 0;
+    service.options.segments = undefined;
     await app.startWorker();
     const { status } = await app.reaches(session, isOver, { ms: 50_000 });
     expect(status).toBe('completed');

@@ -328,6 +328,18 @@ describe('an upload that ends', () => {
     expect(await filesOf(sessionId)).toMatchObject([{ status: 'queued' }]);
   });
 
+  test('makes way for a new upload of its file before its bytes are removed', async () => {
+    const { at, sessionId, jobId, bytes } = await begun(1_000, 500);
+    await app.post(`/sessions/${sessionId}/files/${jobId}/cancel`);
+    await app.sql`update headway.upload set ended = true where job_id = ${jobId}`;
+    await app.post(`/sessions/${sessionId}/files/${jobId}/retry`);
+    const created = await tus.create(1_000, { job_id: jobId }, { body: bytes });
+    expect([created.status, offsetOf(created)]).toEqual([201, 1_000]);
+    expect(locationOf(created)).not.toBe(at);
+    expect([404, 410]).toContain((await tus.send(at, 500, bytes.subarray(500))).status);
+    expect(await filesOf(sessionId)).toMatchObject([{ status: 'queued' }]);
+  });
+
   test('by its age: its job says so, its session ends, and it is awaited from its beginning', async () => {
     const { at, sessionId, jobId, bytes } = await begun(1_000, 500);
     const id = at.split('/').at(-1)!;
