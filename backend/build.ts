@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { outputOf } from './lifetime/guard.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FRONTEND = join(ROOT, 'frontend');
@@ -26,12 +27,14 @@ export async function buildPages(log: (message: string) => void = () => {}): Pro
   const stamp = await sourcesHash();
   if (await Deno.readTextFile(STAMP).catch(() => '') === stamp) return false;
   log('Building the pages …');
-  const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ['run', '--quiet', '-A', 'npm:vite', 'build', '--logLevel', 'warn'],
-    cwd: FRONTEND,
-    stdout: 'piped',
-    stderr: 'piped',
-  }).output();
+  const { code, stderr, stdout } = await outputOf(
+    new Deno.Command(Deno.execPath(), {
+      args: ['run', '--quiet', '-A', 'npm:vite', 'build', '--logLevel', 'warn'],
+      cwd: FRONTEND,
+      stdout: 'piped',
+      stderr: 'piped',
+    }),
+  );
   if (code !== 0) {
     const decoder = new TextDecoder();
     throw new Error(

@@ -9,6 +9,7 @@ import { buildPages } from './build.ts';
 import { type Config, readConfig } from './config.ts';
 import { lockDataDir } from './database/data-lock.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
+import { watchTaskRunners } from './lifetime/task-runner.ts';
 import { createProgramLog } from './program-log.ts';
 import { loadJobs } from './load-jobs.ts';
 import { serve } from './serve.ts';
@@ -18,6 +19,9 @@ import { supervise } from './supervise.ts';
 /** To the person who starts it. */
 const log = (message: string) => console.log(message);
 
+/** Then the guard ends what is left. */
+const LONGEST_STOP_MS = 90_000;
+
 /** What was started, to be stopped in the opposite order. */
 type Stops = (() => Promise<unknown> | unknown)[];
 
@@ -26,7 +30,11 @@ async function start(config: Config, processes: number, stops: Stops): Promise<s
   await loadJobs(config.jobsModule);
   const lock = await lockDataDir(config.dataDir);
   stops.push(lock.release);
-  const [databaseUrl] = await Promise.all([openDatabase(config, stops), buildPages(log)]);
+  const [opening, building] = [openDatabase(config, stops), buildPages(log)];
+  // When one of them fails, the other is not left half way.
+  await Promise.allSettled([opening, building]);
+  await building;
+  const databaseUrl = await opening;
   const { info } = createProgramLog(config, databaseUrl);
   const { url, stop } = processes > 1
     ? await serveFromMany(config, databaseUrl, { processes, log: info })
@@ -83,8 +91,15 @@ async function main(): Promise<void> {
   let quitting: Promise<void> | null = null;
   let started: Promise<unknown> = Promise.resolve();
   // Signals come in twos (a terminal sends one to all); what is half started must be stopped too.
-  const quit = (code: number) =>
-    quitting ??= started.catch(() => {}).then(() => stopAll(stops)).then(() => Deno.exit(code));
+  const quit = (code: number) => {
+    if (!quitting) Deno.unrefTimer(setTimeout(() => Deno.exit(1), LONGEST_STOP_MS));
+    return quitting ??= started.catch(() => {}).then(() => stopAll(stops))
+      .then(() => Deno.exit(code));
+  };
+  await watchTaskRunners(() => {
+    console.error('The program that started Headway has ended. Stopping');
+    quit(0);
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     Deno.addSignalListener(signal, () => quit(0));
   }

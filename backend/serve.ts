@@ -7,10 +7,11 @@
 import { PAGES_DIR } from './build.ts';
 import { type Config, readConfig } from './config.ts';
 import { createPages } from './http/pages.ts';
+import { beatToSupervisor } from './lifetime/beat.ts';
+import { stopWithParent } from './lifetime/stop-with-parent.ts';
 import { loadJobs } from './load-jobs.ts';
 import { createHeadway, type RequestEntry } from './mod.ts';
 import { createProgramLog } from './program-log.ts';
-import { stopWithParent } from './stop-with-parent.ts';
 import { WITH_PARENT } from './supervise.ts';
 
 export interface Serving {
@@ -80,14 +81,19 @@ async function main(): Promise<void> {
   const config = readConfig(Deno.env.toObject());
   const serving = await serve(config, config.databaseUrl ?? '', true);
   console.log(`${SERVES} ${serving.url}`);
-  const stop = async () => {
+  let stopping: Promise<void> | null = null;
+  const stop = () => stopping ??= end();
+  const end = async () => {
     Deno.unrefTimer(setTimeout(() => Deno.exit(1), LONGEST_STOP_MS));
     await serving.stop();
     Deno.exit(0);
   };
   Deno.addSignalListener('SIGTERM', stop);
   Deno.addSignalListener('SIGINT', stop);
-  if (Deno.args.includes(WITH_PARENT)) await stopWithParent(stop);
+  if (Deno.args.includes(WITH_PARENT)) {
+    beatToSupervisor();
+    await stopWithParent(stop);
+  }
 }
 
 // Not awaited: the app's own module of jobs may import what imports this one.

@@ -1,10 +1,12 @@
 /**
- * Keeps processes of ours running: another is started whenever one ends.
+ * Keeps processes of ours running: another is started whenever one ends or hangs.
  *
  * @module
  */
 import { fileURLToPath } from 'node:url';
 import { forEachLine } from './database/embedded-server.ts';
+import { BEAT, Silence } from './lifetime/beat.ts';
+import { endWithUs } from './lifetime/guard.ts';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 15_000;
@@ -15,38 +17,66 @@ const STOP_MS = 10_000;
 /** How a process of ours is told that it ends with the one that started it. */
 export const WITH_PARENT = '--with-parent';
 
+/** Without a heartbeat for this long a process hangs; the first one comes when it has loaded. */
+const SILENCE = { seconds: 10, startSeconds: 60 };
+
 export interface SuperviseOptions {
   /** What it is, in a sentence. */
   readonly name: string;
-  /** Its program, beside this file. */
+  /** Its program, beside this file; it calls `beatToSupervisor`. */
   readonly script: string;
   readonly env: Readonly<Record<string, string>>;
   /** Flags of the runtime. */
   readonly flags?: readonly string[];
+  /** Arguments after {@link WITH_PARENT}. */
+  readonly args?: readonly string[];
   readonly log: (message: string) => void;
   /** Takes each line that it prints. @default prints it */
   readonly onLine?: (line: string) => void;
-  /** Hears each time that one ended. */
+  /** Called each time that one ended, or could not be started. */
   readonly onEnded?: () => void;
+  /** @default the runtime that runs this program */
+  readonly executable?: string;
 }
 
-/** Starts a process, and another whenever it ends. Returns what stops it for good. */
+/**
+ * Starts a process, and another whenever it ends; one without a heartbeat for ten seconds is killed.
+ * Returns what stops it for good.
+ */
 export function supervise(options: SuperviseOptions): () => Promise<void> {
+  const { name, log } = options;
   const stopping = new AbortController();
   let current: Deno.ChildProcess | null = null;
+
+  /** How it ended. */
+  async function runOnce(): Promise<string> {
+    const child = spawn(options);
+    current = child;
+    const release = endWithUs(child.pid);
+    const silence = new Silence(SILENCE, () => {
+      log(`The ${name} hangs (process ${child.pid}): no heartbeat; it is killed`);
+      kill(child, 'SIGKILL');
+    });
+    forEachLine(child.stdout, (line) => {
+      if (line === BEAT) silence.heard();
+      else (options.onLine ?? console.log)(line);
+    }).catch(() => {});
+    const { code, signal } = await child.status;
+    silence.stop();
+    release();
+    current = null;
+    return `ended (${signal ?? `code ${code}`})`;
+  }
 
   async function run(): Promise<void> {
     let delayMs = FIRST_DELAY_MS;
     while (!stopping.signal.aborted) {
       const startedAt = performance.now();
-      current = spawn(options);
-      const { code, signal } = await current.status;
-      current = null;
+      const how = await runOnce().catch((error) => `could not be started (${error})`);
       options.onEnded?.();
       if (stopping.signal.aborted) break;
       if (performance.now() - startedAt > HEALTHY_MS) delayMs = FIRST_DELAY_MS;
-      const how = signal ?? `code ${code}`;
-      options.log(`The ${options.name} ended (${how}); another starts in ${delayMs} ms`);
+      log(`The ${name} ${how}; another starts in ${delayMs} ms`);
       await sleep(delayMs, stopping.signal);
       delayMs = Math.min(LONGEST_DELAY_MS, delayMs * 2);
     }
@@ -61,29 +91,33 @@ export function supervise(options: SuperviseOptions): () => Promise<void> {
   };
 }
 
-function spawn({ script, env, flags = [], onLine }: SuperviseOptions): Deno.ChildProcess {
+function spawn(
+  { script, env, flags = [], args = [], executable = Deno.execPath() }: SuperviseOptions,
+): Deno.ChildProcess {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ['run', '--quiet', '-A', ...flags, path, WITH_PARENT],
+  return new Deno.Command(executable, {
+    args: ['run', '--quiet', '-A', ...flags, path, WITH_PARENT, ...args],
     env,
     stdin: 'piped',
-    stdout: onLine ? 'piped' : 'inherit',
+    stdout: 'piped',
     stderr: 'inherit',
   }).spawn();
-  if (onLine) forEachLine(child.stdout, onLine).catch(() => {});
-  return child;
 }
 
 /** Asks it to hand over what it does; ends it when that takes too long. */
 async function end(child: Deno.ChildProcess): Promise<void> {
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  const timer = setTimeout(() => kill(child, 'SIGKILL'), STOP_MS);
+  kill(child, 'SIGTERM');
+  await child.status;
+  clearTimeout(timer);
+}
+
+function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
-    child.kill('SIGTERM');
+    child.kill(signal);
   } catch {
     // It has ended by itself.
   }
-  await child.status;
-  clearTimeout(timer);
 }
 
 function sleep(ms: number, stop: AbortSignal): Promise<void> {

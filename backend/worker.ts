@@ -10,6 +10,10 @@ import { readConfig } from './config.ts';
 import { connect } from './database/connection.ts';
 import { readDataLock } from './database/data-lock.ts';
 import type { ReadingLimits } from './processing/limits.ts';
+import { beatToSupervisor } from './lifetime/beat.ts';
+import { endWhenBlocked } from './lifetime/loop-watch.ts';
+import { stopWithParent } from './lifetime/stop-with-parent.ts';
+import { watchTaskRunners } from './lifetime/task-runner.ts';
 import { createProgramLog } from './program-log.ts';
 import { loadJobs } from './load-jobs.ts';
 import { openAnalysisFor, openTranscriptionFor } from './open-services.ts';
@@ -18,7 +22,6 @@ import { createHost, type Host, type HostOptions } from './queue/host.ts';
 import program from '../package.json' with { type: 'json' };
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startWorker } from './queue/worker-loop.ts';
-import { stopWithParent } from './stop-with-parent.ts';
 import type { TranscriptionOptions } from './transcription/transcription.ts';
 import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
@@ -122,7 +125,9 @@ async function main(): Promise<void> {
     jobs: await loadJobs(config.jobsModule),
   });
   console.log(`[worker ${Deno.pid}] takes jobs as ${worker.id}`);
-  const stop = async () => {
+  let stopping: Promise<void> | null = null;
+  const stop = () => stopping ??= end();
+  const end = async () => {
     // Without its database it cannot hand over; the queue notices by itself that it is gone.
     Deno.unrefTimer(setTimeout(() => Deno.exit(1), LONGEST_STOP_MS));
     await worker.stop();
@@ -130,7 +135,13 @@ async function main(): Promise<void> {
   };
   Deno.addSignalListener('SIGTERM', stop);
   Deno.addSignalListener('SIGINT', stop);
-  if (withParent) await stopWithParent(stop);
+  if (withParent) {
+    beatToSupervisor();
+    await stopWithParent(stop);
+  } else {
+    endWhenBlocked();
+    await watchTaskRunners(stop);
+  }
 }
 
 // Not awaited: the app's own module of jobs imports `mod.ts`, which imports this one.

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from 'node:path';
+import { endWithUs } from '../lifetime/guard.ts';
 import type { Cluster } from './embedded-cluster.ts';
 import { PID_LINE, readPidFile } from './embedded-leftover.ts';
 import type { Place } from './embedded-place.ts';
@@ -43,6 +44,8 @@ export async function startServer(
     stdout: 'null',
     stderr: 'piped',
   }).spawn();
+  const release = endWithUs(child.pid, 'SIGINT');
+  child.status.then(release);
   const lastLines: string[] = [];
   const logged = forEachLine(child.stderr, (line) => {
     log(line);

@@ -7,7 +7,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
 import type { Queue } from './boss.ts';
-import { isGone } from './process-life.ts';
+import { isGone } from '../lifetime/process-life.ts';
 
 /** Returns the ids of the workers that were found to be gone. */
 export async function releaseGone(

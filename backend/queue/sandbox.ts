@@ -8,6 +8,7 @@
  */
 import { findPackageJSON } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
+import { endWithUs } from '../lifetime/guard.ts';
 import type { ReadingLimits } from '../processing/limits.ts';
 import { SAMPLE_RATE } from '../processing/transcribe/segment.ts';
 import type { SandboxFolder } from './sandbox-folder.ts';
@@ -27,7 +28,7 @@ export async function startSandboxed(options: SandboxOptions): Promise<Deno.Chil
   const heap = `--v8-flags=--max-old-space-size=${Math.ceil(limits.maxMemoryBytes / 1024 ** 2)}`;
   const run = ['run', '--quiet', heap, ...CLOSED, ...await permissions(options), program];
   const [command, args] = withLimits(deno, run, limits);
-  return new Deno.Command(command, {
+  const child = new Deno.Command(command, {
     args,
     ...folder.user,
     cwd: folder.path,
@@ -37,6 +38,9 @@ export async function startSandboxed(options: SandboxOptions): Promise<Deno.Chil
     stdout: 'piped',
     stderr: 'inherit',
   }).spawn();
+  // One that is busy with native code does not see the end of its input.
+  child.status.then(endWithUs(child.pid));
+  return child;
 }
 
 /** Reading a variable gives `undefined`: libraries look for theirs while they are loaded. */

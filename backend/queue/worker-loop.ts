@@ -14,7 +14,7 @@ import { CONTROL_CHANNEL } from './control.ts';
 import { createHost, type Host, type HostOptions } from './host.ts';
 import { jobKinds, type JobKindsByName } from './job-kind.ts';
 import { Lane } from './lane.ts';
-import { ownProcess } from './process-life.ts';
+import { ownProcess } from '../lifetime/process-life.ts';
 import { Interrupted, type LocalBytes } from './run-context.ts';
 import { Signal } from './signal.ts';
 

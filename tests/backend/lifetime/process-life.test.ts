@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { isGone, ownProcess } from '../../../backend/queue/process-life.ts';
+import { isGone, ownProcess } from '../../../backend/lifetime/process-life.ts';
 import { isAlive, signalTo, startProgram, until } from '../../support/processes.ts';
 
-const MODULE = new URL('../../../backend/queue/process-life.ts', import.meta.url).href;
+const MODULE = new URL('../../../backend/lifetime/process-life.ts', import.meta.url).href;
 const SAYS_ITSELF = `data:text/javascript,
   const { ownProcess } = await import('${MODULE}');
   console.log('I am', await ownProcess());

@@ -9,10 +9,15 @@
  * Names this process as no other ever was: boot, namespace of processes, id, and the clock tick in
  * which it started. Null where that cannot be known.
  */
-export async function ownProcess(): Promise<string | null> {
+export function ownProcess(): Promise<string | null> {
+  return nameOf(Deno.pid);
+}
+
+/** {@link ownProcess} for another process of this machine. */
+export async function nameOf(pid: number): Promise<string | null> {
   const here = await thisMachine();
-  const life = here && await lifeOf(Deno.pid);
-  return life && `${here}/${Deno.pid}/${life.startedAt}`;
+  const life = here && await lifeOf(pid);
+  return life && `${here}/${pid}/${life.startedAt}`;
 }
 
 /** Whether a process that called itself so has ended for sure: one of another machine has not. */
@@ -41,12 +46,27 @@ async function readMachine(): Promise<string | null> {
 /** Zombies, and what is about to be none: their code never runs again. */
 const ENDED = ['Z', 'X', 'x'];
 
-async function lifeOf(pid: number): Promise<{ startedAt: string; ended: boolean } | null> {
+/** What `/proc` says of a process; null where there is no such process. */
+export interface Life {
+  /** The clock tick since boot. */
+  readonly startedAt: string;
+  readonly ended: boolean;
+  readonly parent: number;
+  readonly session: string;
+}
+
+export async function lifeOf(pid: number): Promise<Life | null> {
   try {
     const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-    // The name, in brackets, may hold anything. See proc_pid_stat(5): state is field 3, start 22.
+    // The name, in brackets, may hold anything. See proc_pid_stat(5): state is field 3, parent 4,
+    // session 6, start 22.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { startedAt: fields[19]!, ended: ENDED.includes(fields[0]!) };
+    return {
+      startedAt: fields[19]!,
+      ended: ENDED.includes(fields[0]!),
+      parent: Number(fields[1]),
+      session: fields[3]!,
+    };
   } catch {
     return null;
   }

@@ -1,0 +1,104 @@
+/**
+ * A guard: a tiny shell that ends the processes that this one started, when this one is gone,
+ * however it ended. It learns of that from its standard input, which only this process holds.
+ *
+ * Also processes that are stopped, or whose event loop is blocked, end that way.
+ *
+ * @module
+ */
+
+/** How a process is asked to end. Databases end last, for others hand their work back to them. */
+export type EndSignal = 'SIGTERM' | 'SIGINT';
+
+/** A process that takes longer to end is killed, seconds. */
+const GRACE = { SIGTERM: 10, SIGINT: 30 } as const;
+
+/** Reads lines `<signal> <pid>`, and `- <pid>` for one that has ended. */
+const SCRIPT = `
+trap '' HUP INT TERM
+first= last=
+without() {
+  gone=$1; shift; rest=
+  for each; do [ "$each" = "$gone" ] || rest="$rest $each"; done
+}
+while read -r what pid; do
+  case $what in
+    SIGTERM) first="$first $pid" ;;
+    SIGINT) last="$last $pid" ;;
+    -) without "$pid" $first; first=$rest; without "$pid" $last; last=$rest ;;
+  esac
+done
+finish() {
+  signal=$1 turns=$(($2 * 5)); shift 2
+  [ $# -eq 0 ] || kill -s "$signal" "$@" 2>/dev/null
+  while [ $# -gt 0 ] && [ "$turns" -gt 0 ]; do
+    rest=
+    for each; do kill -0 "$each" 2>/dev/null && rest="$rest $each"; done
+    set -- $rest
+    turns=$((turns - 1))
+    [ $# -eq 0 ] || sleep 0.2
+  done
+  [ $# -eq 0 ] || kill -s KILL "$@" 2>/dev/null
+}
+finish TERM ${GRACE.SIGTERM} $first
+finish INT ${GRACE.SIGINT} $last
+`;
+
+/** Releases a process from the guard: it has ended, and its id may become another's. */
+export type Release = () => void;
+
+const guarded = new Map<number, EndSignal>();
+let guard: WritableStreamDefaultWriter<Uint8Array> | null = null;
+
+/**
+ * Makes a process end with this one. To be called right after it was started, and released when it
+ * has ended. On Windows nothing is guarded: there is no such shell.
+ */
+export function endWithUs(pid: number, signal: EndSignal = 'SIGTERM'): Release {
+  if (Deno.build.os === 'windows') return () => {};
+  guarded.set(pid, signal);
+  if (guard) tell(`${signal} ${pid}`);
+  else startGuard();
+  return () => {
+    if (guarded.delete(pid)) tell(`- ${pid}`);
+  };
+}
+
+function tell(line: string): void {
+  guard?.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
+}
+
+/** Starts another one when it ends before this process. */
+function startGuard(): void {
+  const child = spawnShell();
+  child.unref();
+  guard = child.stdin.getWriter();
+  for (const [pid, signal] of guarded) tell(`${signal} ${pid}`);
+  child.status.then(() => {
+    guard = null;
+    if (guarded.size > 0) startGuard();
+  });
+}
+
+function spawnShell(): Deno.ChildProcess {
+  return new Deno.Command('sh', {
+    args: ['-c', SCRIPT, 'headway-guard'],
+    // A session of its own: no signal to the group or from the terminal reaches it.
+    detached: true,
+    cwd: '/',
+    stdin: 'piped',
+    stdout: 'null',
+    stderr: 'null',
+  }).spawn();
+}
+
+/** {@link Deno.Command.output} of a process that ends with this one. */
+export async function outputOf(command: Deno.Command): Promise<Deno.CommandOutput> {
+  const child = command.spawn();
+  const release = endWithUs(child.pid);
+  try {
+    return await child.output();
+  } finally {
+    release();
+  }
+}
