@@ -5,6 +5,7 @@
  * @module
  */
 import type { Hono } from 'hono';
+import { createMayStillRead } from './access/absent.ts';
 import type { Authenticate } from './access/actor.ts';
 import { type Limits, limitsFor } from './access/limits.ts';
 import { authenticateLocal } from './access/local-user.ts';
@@ -159,7 +160,8 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     log,
   });
   const analysis = await openAnalysisFor(options.analysis, { db, storage, log });
-  const telling = await openTellingFor(options, { db, log });
+  const mayStillRead = createMayStillRead(db, options.authorize);
+  const telling = await openTellingFor(options, { db, log, mayStillRead });
   const routes = createApp({
     analysis,
     telling,
@@ -204,6 +206,7 @@ function accessTo(db: Database, options: HeadwayOptions) {
     // An app that finds out itself who asks does so for every request.
     tokens: options.authenticate ? null : tokens,
     localOnly: authenticate === null,
+    rolesInTable: !options.authenticate && tokens !== null && !tokens.roleClaim,
     authorize: options.authorize,
     allowedOrigins: options.allowedOrigins ?? [],
     rates: createRates({

@@ -5,6 +5,8 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createMayStillRead } from './access/absent.ts';
+import type { Authorize } from './access/permissions.ts';
 import type { AnalysisOptions } from './analysis/analysis.ts';
 import { readConfig } from './config.ts';
 import { connect } from './database/connection.ts';
@@ -41,6 +43,8 @@ export interface WorkerSettings {
   readonly analysis?: AnalysisOptions | null;
   /** A service that transcribes recordings. @default the embedded model */
   readonly transcription?: TranscriptionOptions | null;
+  /** The same rule as `createHeadway` has, asked again when a job of the app's own runs. */
+  readonly authorize?: Authorize;
   /** Kinds of jobs of the app's own. @default none */
   readonly jobs?: readonly JobKind[];
   readonly log?: (message: string) => void;
@@ -61,6 +65,7 @@ export async function startHeadwayWorker(
     workDir: join(dataDir, 'work'),
     modelDir: join(dataDir, 'models'),
     kinds: jobKinds(jobs),
+    mayRead: createMayStillRead(db, settings.authorize),
     localBytes: (path, signal) => bytes.local(path, { signal }),
     concurrency,
     version: program.version,

@@ -95,9 +95,27 @@ const notCleared = sql`s.cleared_at is null`;
 
 function grantedSession(actor: Actor, permission: Permission): SQL {
   if (seesAll(actor)) return sql`true`;
-  return sql`(s.user_id = ${actor.id} or exists (
-    select 1 from knowledge k where k.id = s.knowledge_id
-      and ${mayAccessKnowledge(actor, permission)}))`;
+  return sessionOf(actor.id, permission, (asked) => mayAccessKnowledge(actor, asked));
+}
+
+/**
+ * A session outside of knowledge bases is its owner's alone. One of a knowledge base goes with that:
+ * whoever may not read it any more has no session there, and files in it are processed, paused and
+ * cancelled by those who may change it. A job reads only, so its owner controls it as a reader.
+ */
+function sessionOf(
+  userId: string | SQL,
+  permission: Permission,
+  mayAccess: (permission: Permission) => SQL,
+): SQL {
+  const inKnowledge = (may: SQL) =>
+    sql`exists (select 1 from knowledge k where k.id = s.knowledge_id and ${may})`;
+  const ownJob = sql`s.kind = 'job' and s.user_id = ${userId} and ${
+    inKnowledge(mayAccess('read'))
+  }`;
+  return sql`(s.knowledge_id is null and s.user_id = ${userId}
+    or ${inKnowledge(mayAccess(permission))}
+    ${permission === 'write' ? sql`or ${ownJob}` : sql``})`;
 }
 
 /**
@@ -105,9 +123,8 @@ function grantedSession(actor: Actor, permission: Permission): SQL {
  * who is no administrator, by Headway's own rule.
  */
 export function mayUserReadSession(userId: SQL): SQL {
-  return sql`(${notCleared} and (s.user_id = ${userId} or exists (
-    select 1 from knowledge k where k.id = s.knowledge_id
-      and ${grantedKnowledge({ id: userId, role: 'user' }, 'read')})))`;
+  const granted = (asked: Permission) => grantedKnowledge({ id: userId, role: 'user' }, asked);
+  return sql`(${notCleared} and ${sessionOf(userId, 'read', granted)})`;
 }
 
 /**

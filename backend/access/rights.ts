@@ -13,6 +13,8 @@ import { type Authorize, mayAccessSession, mayUserReadSession } from './permissi
 export interface Owned {
   readonly id: string;
   readonly ownerId: string;
+  /** Null for a session outside of knowledge bases. */
+  readonly knowledgeId: string | null;
 }
 
 /** Whether somebody may read a session. */
@@ -96,8 +98,9 @@ export class Rights {
   }
 
   /** Whether Headway's own rule needs no look at the database: that cannot be revoked. */
-  isPlain(actor: Actor, { ownerId }: Owned): boolean {
-    return !actor.authorize && (actor.role === 'admin' || actor.id === ownerId);
+  isPlain(actor: Actor, { ownerId, knowledgeId }: Owned): boolean {
+    if (actor.authorize) return false;
+    return actor.role === 'admin' || (knowledgeId === null && actor.id === ownerId);
   }
 
   /**

@@ -66,6 +66,7 @@ export interface Operation {
   analyzer: string;
   user_id: string;
   knowledge_id: string | null;
+  file_id: string | null;
   status: OperationStatus;
   message: string;
   error: string | null;
@@ -104,7 +105,8 @@ async function forgetOld(tx: Executor, userId: string, clientId: string): Promis
     where user_id = ${userId} and client_id = ${clientId} and expires_at < now()`);
 }
 
-const operation = sql`select id, analyzer, user_id, knowledge_id, status, message, error, failure,
+const operation =
+  sql`select id, analyzer, user_id, knowledge_id, file_id, status, message, error, failure,
   result, extract(epoch from coalesce(ready_at, now()) - created_at)::float8 as elapsed,
   greatest(0, extract(epoch from next_at - now()))::float8 as next_seconds
   from headway.operation where (expires_at is null or expires_at > now() or job_id is not null)`;

@@ -97,6 +97,8 @@ export const session = headway.table('session', {
   id: text().primaryKey(),
   knowledgeId: text('knowledge_id'),
   userId: text('user_id').notNull(),
+  /** Of whoever asked for a job; null where the app's table has it. */
+  userRole: text('user_role'),
   kind: text().notNull().default('files'),
   operationId: text('operation_id'),
   priority: smallint().notNull().default(1),

@@ -15,7 +15,7 @@ import { API_BASE, paths } from '#contract/paths.ts';
 import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import type { Actor } from '../access/actor.ts';
-import { mayAccessKnowledge, requireAccess } from '../access/permissions.ts';
+import { mayAccessFile, mayAccessKnowledge, requireAccess } from '../access/permissions.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import {
   insertOperation,
@@ -136,11 +136,17 @@ async function results(
 }
 
 async function mayRead(db: Executor, actor: Actor, found: Operation): Promise<boolean> {
-  if (found.user_id === actor.id || seesAll(actor)) return true;
-  if (found.knowledge_id === null) return false;
+  if (seesAll(actor)) return true;
+  const { user_id, knowledge_id, file_id } = found;
+  if (knowledge_id === null && user_id !== actor.id) return false;
+  // Whoever asked must still be able to read what was analysed.
   const rows = await db.execute(sql`
-    select 1 from knowledge k
-    where k.id = ${found.knowledge_id} and ${mayAccessKnowledge(actor, 'read')}`);
+    select 1 where (${knowledge_id}::text is null or exists (
+        select 1 from knowledge k where k.id = ${knowledge_id} and ${
+    mayAccessKnowledge(actor, 'read')
+  }))
+      and (${file_id}::text is null or ${user_id} <> ${actor.id} or exists (
+        select 1 from file f where f.id = ${file_id} and ${mayAccessFile(actor, 'read')}))`);
   return rows.length > 0;
 }
 

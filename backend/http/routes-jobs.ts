@@ -135,7 +135,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 async function start(
   c: Context<Env>,
-  { db, queue, kinds }: Services,
+  { db, queue, kinds, rolesInTable }: Services,
   name: string,
   body: StartJob,
 ): Promise<Response> {
@@ -152,6 +152,7 @@ async function start(
     knowledgeId,
     input: body.input,
     userId: actor.id,
+    userRole: rolesInTable ? null : actor.role,
     priority: body.priority ?? 'high',
     operationId: operationIdOf(c),
   });

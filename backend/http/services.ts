@@ -53,6 +53,8 @@ export interface Services {
   readonly authenticate: Authenticate;
   /** Whether everyone is the one local user. */
   readonly localOnly: boolean;
+  /** Whether the role of a person is that of the app's table `user`, and not of the request. */
+  readonly rolesInTable: boolean;
   /** An app's own rule of who may see what. */
   readonly authorize?: Authorize | undefined;
   /** Origins of other sites whose pages may call the API. */

@@ -94,9 +94,11 @@ export class StatusAnswer {
 
 /** Sessions that exist, and whose they are. */
 export function existing(entries: readonly Entry[]): Owned[] {
-  return entries.flatMap(({ id, snapshot }) =>
-    snapshot ? { id, ownerId: snapshot.read.ownerId } : []
-  );
+  return entries.flatMap(({ id, snapshot }) => {
+    if (!snapshot) return [];
+    const { ownerId, status } = snapshot.read;
+    return { id, ownerId, knowledgeId: status.knowledge_id };
+  });
 }
 
 /** A {@link BatchStatus}. */

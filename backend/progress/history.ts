@@ -73,7 +73,7 @@ async function sourcesOf(db: Executor, { visible, parts }: SessionScope): Promis
   const whole = { whole: visible, knowledge: [], userId: '' };
   if (!parts) return whole;
   const { userId, knowledge } = parts;
-  const own = sql`s.user_id = ${userId}`;
+  const own = sql`(s.user_id = ${userId} and ${visible})`;
   if (!knowledge) return { ...whole, whole: own };
   const rows = await db.execute<{ id: string }>(
     sql`select k.id from knowledge k where ${knowledge} limit ${MOST_LOOKED_INTO + 1}`,

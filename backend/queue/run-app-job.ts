@@ -20,11 +20,19 @@ const MERGE_MS = 300;
 /** The largest input, checkpoint and result that is kept, bytes of JSON. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
+/** Whether a person may read a knowledge base; null asks whether the account is active. */
+export type MayRead = (
+  person: { readonly userId: string; readonly role: string | null },
+  knowledgeId: string | null,
+) => Promise<boolean>;
+
 export interface AppJobOptions {
   readonly db: Database;
   readonly claim: Claim;
   readonly job: ClaimedJob;
   readonly kinds: JobKindsByName;
+  /** @default true */
+  readonly mayRead?: MayRead | undefined;
   /** Once aborted, the run ends with its reason as soon as a checkpoint is saved. */
   readonly giveWay: AbortSignal;
   /** Aborted, the run ends at once. */
@@ -45,6 +53,7 @@ interface Stored {
   checkpoint: Json;
   knowledge_id: string | null;
   user_id: string;
+  user_role: string | null;
 }
 
 /** Runs the job's function. Throws what it throws, {@link LostClaim}, or why it was stopped. */
@@ -53,10 +62,16 @@ export async function runAppJob(options: AppJobOptions): Promise<AppJobRun> {
   const kind = kinds.get(job.kind);
   if (!kind) throw new LostClaim(`This worker does not know the kind of job: ${job.kind}`);
   const [stored] = await db.orm.execute<Stored>(sql`
-    select j.input, j.checkpoint, s.knowledge_id, s.user_id
+    select j.input, j.checkpoint, s.knowledge_id, s.user_id, s.user_role
     from headway.job j join headway.session s on s.id = j.session_id
     where j.id = ${options.claim.jobId}::uuid`);
   if (!stored) throw new LostClaim(`The job is gone: ${options.claim.jobId}`);
+  const asker = { userId: stored.user_id, role: stored.user_role };
+  const { mayRead = () => Promise.resolve(true) } = options;
+  if (!(await mayRead(asker, stored.knowledge_id))) {
+    const reason = 'Whoever asked for this job may not read what it is about any more';
+    throw new ProcessingError('job_failed', reason);
+  }
   const clock = new RunClock({
     processor: `job:${job.kind}`,
     mediaType: '',

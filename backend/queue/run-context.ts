@@ -11,6 +11,7 @@ import type { Transcription } from '../transcription/transcription.ts';
 import { LostClaim, type Queue } from './boss.ts';
 import type { Host } from './host.ts';
 import type { JobKindsByName } from './job-kind.ts';
+import type { MayRead } from './run-app-job.ts';
 import type { RunClock } from './run-clock.ts';
 
 /** Finds or fetches bytes. What was fetched is removed at the end. */
@@ -30,6 +31,8 @@ export interface RunContext {
   readonly modelDir: string;
   /** Jobs of the app's own that this worker can do. */
   readonly kinds: JobKindsByName;
+  /** Whether whoever asked for a job of the app's own may still read its knowledge base. @default true */
+  readonly mayRead?: MayRead;
   /** A file's bytes as a path on this machine, for as long as they are read. */
   readonly localBytes: LocalBytes;
   /** What reading one file may take. @default READING_LIMITS */

@@ -108,13 +108,21 @@ async function take(
 }
 
 async function runKind(
-  { db, kinds }: RunContext,
+  { db, kinds, mayRead }: RunContext,
   claim: Claim,
   job: ClaimedJob,
   signals: RunSignals,
 ): Promise<DoneWork> {
   const startedAt = performance.now();
-  const { result, clock } = await runAppJob({ db, claim, job, kinds, ...signals, startedAt });
+  const { result, clock } = await runAppJob({
+    db,
+    claim,
+    job,
+    kinds,
+    mayRead,
+    ...signals,
+    startedAt,
+  });
   const store = (tx: Executor) => storeResult(tx, claim.jobId, result);
   return { clock, message: 'Ready', worked: true, store };
 }

@@ -23,6 +23,8 @@ export interface JobRequest {
   readonly input: unknown;
   readonly knowledgeId: string | null;
   readonly userId: string;
+  /** Role of the user, where it comes with the request; null where the app's table has it. */
+  readonly userRole: string | null;
   readonly priority: Priority;
   /** The same id from the same user is the same session. */
   readonly operationId: string | null;
@@ -42,6 +44,7 @@ export function startJob(
       id: sessionId,
       knowledgeId: request.knowledgeId,
       userId: request.userId,
+      userRole: request.userRole,
       kind: 'job',
       operationId: request.operationId,
       priority,

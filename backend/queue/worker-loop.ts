@@ -15,6 +15,7 @@ import { createHost, type Host, type HostOptions } from './host.ts';
 import { jobKinds, type JobKindsByName } from './job-kind.ts';
 import { Lane } from './lane.ts';
 import { ownProcess } from '../lifetime/process-life.ts';
+import type { MayRead } from './run-app-job.ts';
 import { Interrupted, type LocalBytes } from './run-context.ts';
 import { Signal } from './signal.ts';
 
@@ -29,6 +30,8 @@ export interface WorkerOptions {
   readonly openHost?: (options: HostOptions) => Host;
   /** Jobs of the app's own that it can do. @default none */
   readonly kinds?: JobKindsByName;
+  /** Whether whoever asked for such a job may still read its knowledge base. @default true */
+  readonly mayRead?: MayRead;
   readonly localBytes: LocalBytes;
   /** A service that reads files instead of us. @default none */
   readonly analysis?: Analysis | null;
@@ -59,7 +62,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { db, log = () => {}, concurrency = 1 } = options;
   const id = options.id ?? `${hostname()}:${Deno.pid}:${crypto.randomUUID().slice(0, 8)}`;
   const stopping = new AbortController();
-  const context = { kinds: jobKinds([]), openHost: createHost, ...options, worker: id, log };
+  const defaults = { kinds: jobKinds([]), openHost: createHost };
+  const context = { ...defaults, ...options, worker: id, log };
   const lanes = Array.from({ length: concurrency }, () => new Lane(context, stopping.signal));
   const look = (priority: string) =>
     distribute(lanes, Number(priority)).catch((error) => log(`Looking for work failed: ${error}`));

@@ -26,8 +26,13 @@ export interface MailOptions {
   readonly linkOf?: ((end: SessionEnd) => string) | undefined;
 }
 
+/** Whether a person may read a knowledge base; null asks whether the account is active. */
+export type MayRead = (userId: string, knowledgeId: string | null) => Promise<boolean>;
+
 interface Surroundings {
   readonly db: Executor;
+  /** Asked before a mail is sent. */
+  readonly mayRead: MayRead;
   /** Hears when the mail server goes down, or is back. */
   readonly onChange: (status: RemoteStatus) => void;
 }
@@ -35,7 +40,8 @@ interface Surroundings {
 const TITLE = 'The mail server';
 
 /** Makes the function that sends; nothing is connected to before. */
-export function createMailer(options: MailOptions, { db, onChange }: Surroundings): SendMail {
+export function createMailer(options: MailOptions, surroundings: Surroundings): SendMail {
+  const { onChange } = surroundings;
   const transport = createTransport({
     url: options.smtpUrl,
     disableFileAccess: true,
@@ -44,7 +50,7 @@ export function createMailer(options: MailOptions, { db, onChange }: Surrounding
   const service = createRemoteService({ name: 'mail', title: TITLE, attemptMs: MAIL_MS, onChange });
 
   return async (mail, signal) => {
-    const message = await messageOf(db, options, mail);
+    const message = await messageOf(surroundings, options, mail);
     if ('state' in message) return message;
     const send = (signal: AbortSignal) =>
       transport.sendMail({ ...message, signal }).catch((error) => {
@@ -61,8 +67,11 @@ export function createMailer(options: MailOptions, { db, onChange }: Surrounding
   };
 }
 
-async function messageOf(db: Executor, options: MailOptions, mail: DueMail) {
+async function messageOf({ db, mayRead }: Surroundings, options: MailOptions, mail: DueMail) {
   const end = mail.data as SessionEnd;
+  if (!(await mayRead(mail.mail_to, end.knowledge_id))) {
+    return over('refused', 'The person may not read this any more');
+  }
   const recipient = await readRecipient(db, mail.mail_to, end.knowledge_id);
   if (!recipient) return over('refused', 'The person wants no mails any more');
   const { name, email, language, minutes, knowledge_name: knowledgeName } = recipient;

@@ -7,7 +7,7 @@ import type { RemoteStatus } from '#contract/remote.ts';
 import type { Database } from '../database/connection.ts';
 import type { Targets } from './addresses.ts';
 import { type LoopOptions, startTelling } from './loop.ts';
-import { createMailer, type MailOptions } from './mailer.ts';
+import { createMailer, type MailOptions, type MayRead } from './mailer.ts';
 
 export interface WebhookOptions {
   /**
@@ -37,6 +37,8 @@ export interface TellingOptions {
 
 interface Surroundings {
   readonly db: Database;
+  /** Asked before a mail is sent. @default true */
+  readonly mayRead?: MayRead;
   /** Hears when the mail server goes down, or is back. */
   readonly onChange?: (status: RemoteStatus) => void;
   readonly log: (message: string) => void;
@@ -44,9 +46,9 @@ interface Surroundings {
 
 export async function openTelling(
   { webhooks: { targets = 'public', ...webhooks } = {}, mail = null }: TellingOptions,
-  { db, log, onChange = () => {} }: Surroundings,
+  { db, log, mayRead = () => Promise.resolve(true), onChange = () => {} }: Surroundings,
 ): Promise<Telling> {
-  const sendMail = mail && createMailer(mail, { db: db.orm, onChange });
+  const sendMail = mail && createMailer(mail, { db: db.orm, mayRead, onChange });
   const loop = await startTelling({ ...webhooks, targets, db, log, sendMail });
   return { targets, mails: sendMail !== null, stop: loop.stop };
 }

@@ -68,9 +68,9 @@ test('narrowed: what the standard allows and the rule does not is not there', as
   await app.sql`update knowledge set name = 'Locked'`;
   expect(await reach('other', place)).toEqual(NOTHING);
   expect(await reach('root', place)).toEqual(NOTHING);
-  // Their own files and sessions people see in any case, unless the rule speaks of these as well.
+  // Their own files people see in any case; a session goes with its knowledge base.
   const { statuses } = await reach('owner', place) as typeof ALL;
-  expect(statuses).toEqual([404, 200, 200]);
+  expect(statuses).toEqual([404, 200, 404]);
 });
 
 test('replaced: an auditor reads everything and changes nothing', async () => {

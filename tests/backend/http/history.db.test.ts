@@ -90,6 +90,9 @@ describe('GET /sessions?live=false', () => {
     await addPast({ id: 'partly', failed: 1 });
     await addPast({ id: 'bad', status: 'error', failed: 2 });
     await addPast({ id: 'theirs', userId: 'other' });
+    const grant = { principal_type: 'user', principal_id: 'other', permission: 'read' };
+    const path = `/knowledge/${knowledgeId}/access/update`;
+    await app.post(path, { access_grants: [grant] }, as('me'));
     const ids = async (query: string, who = 'me') =>
       (await list(query, who)).items.map((item: ListedSession) => item.session_id).sort();
     expect(await ids('')).toEqual(['bad', 'good', 'partly', 'theirs']);

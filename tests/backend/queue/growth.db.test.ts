@@ -202,7 +202,8 @@ test('a page of all that a user sees holds their own and that of shared knowledg
     values ('g', 'knowledge', 'past-base-3', 'user', 'past-user-7', 'read', 0)`;
   const seen = await listSessions(db.orm, user, sql`true`, READ, { limit: 5, offset: 0 });
   const all = await base.sql`select id from headway.session
-    where user_id = 'past-user-7' or knowledge_id = 'past-base-3'
+    where knowledge_id = 'past-base-3'
+      or user_id = 'past-user-7' and knowledge_id is null
       or knowledge_id in (select id from knowledge where user_id = 'past-user-7')
     order by created_at desc, id`;
   expect(seen.items.map((item) => item.session_id)).toEqual(all.slice(0, 5).map(({ id }) => id));

@@ -73,6 +73,16 @@ async function endOfMail() {
   return row;
 }
 
+test('is not sent to a person who may not read the knowledge base any more', async () => {
+  await prefer('ann', { mail: true, mail_minutes: 5 });
+  const { body } = await app.post('/knowledge/create', { name: 'Of Bert' }, {
+    token: tokens.bert!,
+  });
+  await endWork({ knowledge: body.id });
+  expect(await endOfMail()).toMatchObject({ mail_to: 'ann', failure: 'refused', attempts: 1 });
+  expect(server.mails).toEqual([]);
+});
+
 test('is sent once, to who asked for it, in their language, with a link', async () => {
   const saved = await prefer('ann', { mail: true, mail_minutes: 5, language: 'de' });
   expect(saved.body as Preferences).toMatchObject({

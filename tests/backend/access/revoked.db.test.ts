@@ -1,0 +1,166 @@
+/** A right that is taken away: sessions, jobs, results, runs and mails of whoever had it. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startHeadwayWorker } from '../../../backend/mod.ts';
+import { reports } from '../../../backend/reports/all.ts';
+import {
+  type Ask,
+  eventually,
+  notProblem,
+  SECRET,
+  signToken,
+  startTestApp,
+  type TestApp,
+} from '../../support/app.ts';
+
+let app: TestApp;
+let knowledge: string;
+let file: string;
+const tokens: Record<string, string> = {};
+
+beforeAll(async () => {
+  app = await startTestApp({ authSecret: SECRET, jobs: reports });
+  for (const id of ['owner', 'guest', 'admin']) {
+    await app.sql`insert into "user" (id, name, email, role, created_at)
+      values (${id}, ${id}, ${id}, ${id === 'admin' ? 'admin' : 'user'}, 1)`;
+    tokens[id] = await signToken({ id });
+  }
+});
+afterAll(() => app.stop());
+
+const as = (person: string): Ask => ({ token: tokens[person]! });
+
+beforeEach(async () => {
+  knowledge = (await app.post('/knowledge/create', { name: 'Secret' }, as('owner'))).body.id;
+  file = (await app.send('a.txt', crypto.randomUUID(), { knowledge_id: knowledge }, {
+    process: false,
+    ...as('owner'),
+  })).body.id;
+});
+
+/** Null takes the right away. */
+async function share(permission: 'read' | 'write' | null): Promise<void> {
+  const grant = { principal_type: 'user', principal_id: 'guest', permission };
+  const access_grants = permission === null ? [] : [grant];
+  const path = `/knowledge/${knowledge}/access/update`;
+  expect((await app.post(path, { access_grants }, as('owner'))).status).toBe(200);
+}
+
+async function startReport(): Promise<string> {
+  const started = await app.post(
+    '/jobs/knowledge-report',
+    { knowledge_id: knowledge },
+    as('guest'),
+  );
+  expect(started.status).toBe(202);
+  return started.body.session_id;
+}
+
+/** Everything that shows a session or changes it. */
+const ROUTES = (id: string): [string, string][] => [
+  ['GET', `/progress/${id}/status`],
+  ['GET', `/sessions/${id}/files`],
+  ['POST', `/sessions/${id}/retry`],
+  ['POST', `/sessions/${id}/retry-failed`],
+  ['POST', `/sessions/${id}/again`],
+  ['POST', `/sessions/${id}/resume`],
+  ['POST', `/sessions/${id}/pause`],
+  ['POST', `/sessions/${id}/cancel`],
+  ['DELETE', `/progress/${id}`],
+];
+
+async function expectGone(id: string): Promise<void> {
+  for (const [method, path] of ROUTES(id)) {
+    const answer = await app.ask(method, path, as('guest'));
+    expect([path, notProblem(answer, 'session_not_found')]).toEqual([path, null]);
+  }
+  for (const path of ['/sessions', '/sessions?mine=true', '/jobs?mine=true']) {
+    const { body } = await app.get(path, as('guest'));
+    expect([path, JSON.stringify(body).includes(id)]).toEqual([path, false]);
+  }
+  const batch = await app.get(`/progress/status?ids=${id}`, as('guest'));
+  expect(batch.body).toEqual({ sessions: [], missing: [id] });
+  const global = await app.get('/progress/global', as('guest'));
+  expect(JSON.stringify(global.body)).not.toContain(id);
+}
+
+describe('a reader whose right was revoked', () => {
+  test('does not see, retry or read the report that they once started', async () => {
+    await share('read');
+    const id = await startReport();
+    const seen = await app.get(`/progress/${id}/status`, as('guest'));
+    expect(seen.status).toBe(200);
+    expect((await app.post(`/sessions/${id}/cancel`, {}, as('guest'))).status).toBe(200);
+    await share(null);
+    await expectGone(id);
+    const result = await app.get(`/jobs/${id}/result`, as('guest'));
+    expect(notProblem(result, 'session_not_found')).toBeNull();
+    expect((await app.get(`/progress/${id}/status`, as('owner'))).body.status).toBe('cancelled');
+  });
+
+  test('is not served from memory where the app changes its own table', async () => {
+    await share('read');
+    const id = await startReport();
+    const poll = () => app.get(`/progress/${id}/status`, as('guest'));
+    for (let times = 0; times < 3; times++) expect((await poll()).status).toBe(200);
+    await app.sql`delete from access_grant where resource_id = ${knowledge}`;
+    await eventually(poll, ({ status }) => status === 404);
+    await expectGone(id);
+  });
+
+  test.each([
+    ['a revoked right', () => share(null)],
+    [
+      'an account that was put back',
+      () => app.sql`update "user" set role = 'pending' where id = 'guest'`,
+    ],
+  ])('gets no report from a job that waits: %s', async (_name, revoke) => {
+    await share('read');
+    const id = await startReport();
+    await revoke();
+    const worker = await startHeadwayWorker({
+      databaseUrl: app.db.url,
+      dataDir: app.dataDir,
+      jobs: reports,
+    });
+    try {
+      const { body } = await eventually(
+        () => app.get(`/progress/${id}/status?files=true`, as('admin')),
+        ({ body }) => body.finished_at !== null,
+      );
+      expect([body.status, body.files[0].error_code]).toEqual(['error', 'job_failed']);
+      const [job] = await app.sql`select result from headway.job where session_id = ${id}`;
+      expect(job?.result).toBeNull();
+    } finally {
+      await worker.stop();
+      await app.sql`update "user" set role = 'user' where id = 'guest'`;
+    }
+  });
+});
+
+describe('a writer whose right was revoked', () => {
+  async function startFiles(): Promise<string> {
+    const body = { file_ids: [file] };
+    const started = await app.post(`/knowledge/${knowledge}/sessions`, body, as('guest'));
+    expect(started.status).toBe(202);
+    return started.body.session_id;
+  }
+
+  test('neither sees nor controls the processing of files of others', async () => {
+    await share('write');
+    const id = await startFiles();
+    await share(null);
+    await expectGone(id);
+  });
+
+  test('sees it and controls it no more when they may still read', async () => {
+    await share('write');
+    const id = await startFiles();
+    await share('read');
+    expect((await app.get(`/progress/${id}/status`, as('guest'))).status).toBe(200);
+    for (const action of ['pause', 'cancel', 'retry', 'again']) {
+      const answer = await app.post(`/sessions/${id}/${action}`, {}, as('guest'));
+      expect([action, notProblem(answer, 'forbidden')]).toEqual([action, null]);
+    }
+    expect((await app.post(`/sessions/${id}/cancel`, {}, as('owner'))).status).toBe(200);
+  });
+});
