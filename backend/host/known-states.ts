@@ -4,19 +4,34 @@
  *
  * @module
  */
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { hostFile } from './file-fields.ts';
+
+/** Characters of `data` that may take so many bytes in the table that its state is kept. */
+export const MAY_BE_LARGE = 2000;
+
+/** The INSERT that keeps states: `rows` are file id, xmin, ctid, status, error and its code. */
+export const keepStates = (rows: SQL): SQL =>
+  sql`insert into headway.known_state (file_id, row_xmin, row_ctid, status, error, error_code)
+    ${rows}
+    on conflict (file_id) do update set (row_xmin, row_ctid, status, error, error_code) =
+      (excluded.row_xmin, excluded.row_ctid, excluded.status, excluded.error, excluded.error_code)`;
 
 /** Reads the state of those of the files that are large and not known in this version. */
 export async function learnStates(db: Executor, fileIds: readonly string[]): Promise<void> {
   if (fileIds.length === 0) return;
-  await db.execute(sql`
-    insert into headway.known_state as known (file_id, row_xmin, row_ctid, status, error, error_code)
+  await db.execute(keepStates(sql`
     select f.id, f.xmin, f.ctid, ${hostFile.status}, ${hostFile.error}, ${hostFile.errorCode}
-    from file f
-    where f.id = any(${sql.param(fileIds)}::text[]) and ${hostFile.unlearned}
-    order by f.id
-    on conflict (file_id) do update set (row_xmin, row_ctid, status, error, error_code) =
-      (excluded.row_xmin, excluded.row_ctid, excluded.status, excluded.error, excluded.error_code)`);
+    from file f where f.id = any(${sql.param(fileIds)}::text[]) and ${hostFile.unlearned}
+    order by f.id`));
+}
+
+/** Forgets what was kept of files that the host has deleted. */
+export async function forgetGoneFiles(db: Executor): Promise<void> {
+  for (const table of [sql`headway.known_state`, sql`headway.delivered_file`]) {
+    await db.execute(sql`
+      delete from ${table} kept where not exists (
+        select 1 from file f where f.id = kept.file_id)`);
+  }
 }

@@ -37,6 +37,17 @@ export const belongsToNoneBut = (knowledgeId: string): SQL =>
       or ${sentFor(sql`o.id`)}))`;
 
 /**
+ * Jobs of the files, a condition on `f`, do not link them to the knowledge base when they complete.
+ * Precedes locks of files: a worker locks its job first.
+ */
+export async function keepOut(tx: Executor, knowledgeId: string, files: SQL): Promise<void> {
+  await tx.execute(sql`
+    update headway.job j set joins = false from headway.session s
+    where s.id = j.session_id and s.knowledge_id = ${knowledgeId} and j.joins
+      and j.status <> 'completed' and j.file_id in (select f.id from file f where ${files})`);
+}
+
+/**
  * The files, a condition on `f`, are on their way to a knowledge base no more. Precedes the change
  * of the host's rows, from which the kept list is derived.
  */

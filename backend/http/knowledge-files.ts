@@ -10,7 +10,13 @@ import type { Context } from 'hono';
 import { mayAccessFile, requireAccess } from '../access/permissions.ts';
 import type { Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
-import { belongsTo, belongsToNoneBut, markDelivered } from '../host/membership.ts';
+import {
+  belongsTo,
+  belongsToNoneBut,
+  keepOut,
+  markDelivered,
+  sentFor,
+} from '../host/membership.ts';
 import { deleteKnowledge } from '../knowledge/bases.ts';
 import { deleteFiles, unlinkFile } from '../knowledge/files.ts';
 import { linkFile } from '../knowledge/finish-file.ts';
@@ -22,12 +28,14 @@ export async function addFile(c: Context<Env>, services: Services, fileId: strin
   const actor = c.get('actor');
   const knowledgeId = c.req.param('id') ?? '';
   await requireAccess(db.orm, actor, 'file', fileId, 'read');
-  const [row] = await db.orm.execute<{ status: string | null }>(
-    sql`select ${hostFile.status} as status from file f where f.id = ${fileId}`,
-  );
+  // A file that its owner sent here stays the owner's, whoever links it first.
+  const [row] = await db.orm.execute<{ status: string; sender: string | null }>(sql`
+    select ${hostFile.status} as status,
+      case when ${sentFor(knowledgeId)} then f.user_id end as sender
+    from file f where f.id = ${fileId}`);
   await db.orm.transaction(async (tx) => {
     await markDelivered(tx, knowledgeId, sql`f.id = ${fileId}`);
-    await linkFile(tx, { knowledgeId, fileId, userId: actor.id });
+    await linkFile(tx, { knowledgeId, fileId, userId: row?.sender ?? actor.id });
     if (row?.status !== 'completed') {
       await startFiles(tx, services.queue, { userId: actor.id, knowledgeId, fileIds: [fileId] });
     }
@@ -93,6 +101,7 @@ export async function emptyKnowledge(
   );
   for (const session of sessions) await control.clear(session.id);
   const bytes = await db.orm.transaction(async (tx) => {
+    await keepOut(tx, id, belongsTo(id));
     const rows = await tx.execute<{ id: string }>(sql`
       select f.id from file f where ${belongsTo(id)} and ${deletable(c, id)}
       order by f.id for update of f`);

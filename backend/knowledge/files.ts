@@ -11,7 +11,7 @@ import { file } from '../database/schema.ts';
 import { hostFile } from '../host/file-fields.ts';
 import { toFileData, toFileMeta } from '../host/file-shape.ts';
 import { learnStates } from '../host/known-states.ts';
-import { markDelivered, sentFor } from '../host/membership.ts';
+import { keepOut, markDelivered, sentFor } from '../host/membership.ts';
 import { PAGE_SIZE } from './bases.ts';
 import { removeContent } from './content.ts';
 import { lockFiles } from './lock-files.ts';
@@ -226,8 +226,10 @@ export async function deleteFiles(db: Executor, ids: readonly string[]): Promise
 
 /** Takes a file out of a knowledge base, also as one sent for it. */
 export async function unlinkFile(db: Executor, knowledgeId: string, fileId: string): Promise<void> {
+  const file = sql`f.id = ${fileId}`;
+  await keepOut(db, knowledgeId, file);
   await lockFiles(db, [fileId]);
-  await markDelivered(db, knowledgeId, sql`f.id = ${fileId}`);
+  await markDelivered(db, knowledgeId, file);
   await db.execute(sql`
     delete from knowledge_file where knowledge_id = ${knowledgeId} and file_id = ${fileId}`);
 }

@@ -8,6 +8,7 @@ import type { FailureCode } from '#contract/problem.ts';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { hostFile } from '../host/file-fields.ts';
+import { keepStates, MAY_BE_LARGE } from '../host/known-states.ts';
 import { isOnItsWay } from '../host/membership.ts';
 import { sha256 } from './hash.ts';
 
@@ -36,7 +37,7 @@ export async function completeFiles(
   const dataOf = ({ text }: FileText) => JSON.stringify({ status: 'completed', content: text });
   // As `json`: an app's column may be that, `jsonb` or text.
   const rows = await tx.execute<
-    { id: string; user_id: string; knowledge_id: string | null }
+    { id: string; user_id: string; joins: boolean; knowledge_id: string | null }
   >(sql`${KEPT}
     with given as (
       select * from unnest(${column(({ fileId }) => fileId)}::text[], ${column(dataOf)}::text[],
@@ -47,15 +48,27 @@ export async function completeFiles(
     ), delivered as (
       insert into headway.delivered_file select id, knowledge_id from arriving
       where knowledge_id is not null order by id on conflict do nothing
+    ), written as (
+      update file set data = given.data::json, hash = given.hash,
+        updated_at = extract(epoch from now())::bigint
+      from given left join arriving on arriving.id = given.id where file.id = given.id
+      returning file.id, user_id, arriving.knowledge_id, file.xmin, file.ctid,
+        length(given.data) as length
+    ), known as (
+      ${
+    keepStates(sql`select id, xmin, ctid, 'completed', null, null from written
+        where length > ${MAY_BE_LARGE}::int`)
+  }
     )
-    update file set data = given.data::json, hash = given.hash,
-      updated_at = extract(epoch from now())::bigint
-    from given left join arriving on arriving.id = given.id where file.id = given.id
-    returning file.id, user_id, arriving.knowledge_id`);
+    select id, user_id, knowledge_id, not exists (
+      select 1 from headway.job j join headway.session s on s.id = j.session_id
+      where j.file_id = written.id and j.finished_at is null and not j.joins
+        and s.knowledge_id = ${knowledgeId}) as joins
+    from written`);
   await linkFiles(
     tx,
-    rows.flatMap(({ id, user_id, knowledge_id }) =>
-      [...new Set([knowledgeId, knowledge_id])].flatMap((into) =>
+    rows.flatMap(({ id, user_id, joins, knowledge_id }) =>
+      [...new Set([joins ? knowledgeId : null, knowledge_id])].flatMap((into) =>
         into ? [{ knowledgeId: into, fileId: id, userId: user_id }] : []
       )
     ),

@@ -9,6 +9,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
+import { forgetGoneFiles } from '../host/known-states.ts';
 import { removeProgress } from '../knowledge/meta.ts';
 
 /** Where bytes of uploads are kept. */
@@ -48,6 +49,7 @@ export async function clean(
   db: Database,
   { historyDays, bytes }: CleanOptions,
 ): Promise<Cleaned> {
+  await forgetGoneFiles(db.orm);
   return {
     sessions: await forgetSessions(db, historyDays),
     workers: await forgetWorkers(db),

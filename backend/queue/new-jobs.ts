@@ -15,6 +15,11 @@ import { expectedSeconds, prices } from '../progress/estimate.ts';
 import { insertJobs } from '../progress/jobs.ts';
 import type { PaceBook } from '../progress/pace.ts';
 
+interface NewStoredJobs extends NewJobs {
+  readonly knowledgeId: string | null;
+  readonly held: boolean;
+}
+
 const about = metaFields(sql`read.meta`);
 
 interface NewJobs {
@@ -31,14 +36,16 @@ interface NewJobs {
 export async function insertStored(
   tx: Executor,
   fileIds: readonly string[],
-  { sessionId, language, book, held }: NewJobs & { readonly held: boolean },
+  { sessionId, knowledgeId, language, book, held }: NewStoredJobs,
 ): Promise<readonly string[]> {
   if (fileIds.length === 0) return [];
   const jobIds = newIds(fileIds.length);
   const { count } = await tx.execute(sql`${KEPT}
     with asked as materialized (
       select given.job_id, given.place, f.id, f.filename, ${about.mediaType} as media_type,
-        ${about.size}::bigint as size, ${about.language} as language
+        ${about.size}::bigint as size, ${about.language} as language,
+        not exists (select 1 from knowledge_file l where l.file_id = f.id
+          and l.knowledge_id = ${knowledgeId}) as joins
       from unnest(${sql.param(jobIds)}::uuid[], ${sql.param(fileIds)}::text[])
         with ordinality as given (job_id, file_id, place)
       join file f on f.id = given.file_id
@@ -54,9 +61,9 @@ export async function insertStored(
         where kind.media_type ~ pattern order by place limit 1) known
     )
     insert into headway.job (id, session_id, file_id, position, name, size, media_type, language,
-      status, step, weight, released_at)
+      joins, status, step, weight, released_at)
     select asked.job_id, ${sessionId}, asked.id, asked.place - 1, asked.filename, asked.size,
-      asked.media_type, coalesce(asked.language, ${language}), 'queued', 'queue',
+      asked.media_type, coalesce(asked.language, ${language}), asked.joins, 'queued', 'queue',
       price.start + coalesce(asked.size, 0) * price.per_byte,
       case when ${held}::boolean then null else now() end
     from asked join price on price.media_type = coalesce(asked.media_type, '')

@@ -85,7 +85,11 @@ export async function startSessionIn(
     return { sessionId: await knownSession(tx, request), created: false, state: null };
   }
   const about = { sessionId, language, book };
-  const waiting = await insertStored(tx, fileIds, { ...about, held });
+  const waiting = await insertStored(tx, fileIds, {
+    ...about,
+    held,
+    knowledgeId: request.knowledgeId,
+  });
   await insertAnnounced(tx, uploads, { ...about, after: fileIds.length });
   if (!held) {
     // One after another, without waiting for each other's answers.
