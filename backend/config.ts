@@ -56,6 +56,7 @@ const Settings = v.object({
   LOG_LEVEL: v.optional(v.picklist(LEVELS, `must be one of ${LEVELS.join(', ')}`), 'info'),
   LOG_FORMAT: v.optional(v.picklist(['json', 'text'], 'must be json or text')),
   UPLOAD_EXPIRY_HOURS: positive(72),
+  UPLOAD_IDLE_SECONDS: positive(30),
   STALE_SECONDS: positive(300),
   PROGRESS_RETENTION_SECONDS: positive(3600),
   QUEUE_AGE_SECONDS: positive(900),
@@ -88,6 +89,8 @@ export interface Config {
   readonly maxUploadBytes: number;
   /** What came of an upload is kept for so long after its last byte. */
   readonly uploadExpiryHours: number;
+  /** A request of an upload from which no byte came for so long is ended. */
+  readonly uploadIdleSeconds: number;
   readonly storage: StorageSettings;
   readonly staleSeconds: number;
   /** How long a finished session stays in `knowledge.meta`. */
@@ -147,6 +150,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     reading: readingOf(settings),
     maxUploadBytes: settings.MAX_UPLOAD_MB * MB,
     uploadExpiryHours: settings.UPLOAD_EXPIRY_HOURS,
+    uploadIdleSeconds: settings.UPLOAD_IDLE_SECONDS,
     storage: storageOf(settings),
     staleSeconds: settings.STALE_SECONDS,
     retentionSeconds: settings.PROGRESS_RETENTION_SECONDS,

@@ -10,7 +10,8 @@ import type { Authenticate } from './access/actor.ts';
 import { type Limits, limitsFor } from './access/limits.ts';
 import { authenticateLocal } from './access/local-user.ts';
 import type { Authorize } from './access/permissions.ts';
-import { createRates, createSlots } from './access/rates.ts';
+import { createRates } from './access/rates.ts';
+import { createSlots } from './access/slots.ts';
 import { openPolling } from './open-polling.ts';
 import { authenticateByToken, type TokenOptions } from './access/tokens.ts';
 import type { AnalysisOptions } from './analysis/analysis.ts';
@@ -76,6 +77,8 @@ export interface HeadwayOptions {
   maxUploadBytes?: number;
   /** What came of an upload is kept this long after its last byte. @default 72 */
   uploadExpiryHours?: number;
+  /** A request from which no byte came for this long is ended; what arrived is kept. @default 30 */
+  uploadIdleSeconds?: number;
   /** A session without an update for this long is stale. @default 300 */
   staleSeconds?: number;
   /** Waiting for this long raises a job by one class of priority. @default 900 */
@@ -214,6 +217,7 @@ function accessTo(db: Database, options: HeadwayOptions) {
       sharedIn: limits.countIn === 'postgres' ? db : undefined,
     }),
     uploadSlots: createSlots(limits.concurrentUploads),
+    uploadIdleMs: (options.uploadIdleSeconds ?? 30) * 1000,
     maxUserBytes: limits.maxUserBytes,
     maxSessionFiles: limits.maxSessionFiles,
   };

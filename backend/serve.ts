@@ -43,6 +43,7 @@ export async function serve(
     limits: config.limits,
     maxUploadBytes: config.maxUploadBytes,
     uploadExpiryHours: config.uploadExpiryHours,
+    uploadIdleSeconds: config.uploadIdleSeconds,
     storage: config.storage,
     staleSeconds: config.staleSeconds,
     retentionSeconds: config.retentionSeconds,

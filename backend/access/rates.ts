@@ -1,5 +1,5 @@
 /**
- * How often a person may ask, and how many uploads of theirs may run at once.
+ * How often a person may ask.
  *
  * @module
  */
@@ -136,36 +136,4 @@ function tooMany(msLeft: number, perMinute: number | null): AppError {
     `You have sent more than the ${perMinute} requests that are allowed in a minute. ` +
     `Go on in ${retryAfterSeconds} s`;
   return new AppError('too_many_requests', detail, { retryAfterSeconds });
-}
-
-/** Counts what runs at once of each person, in this process. */
-export interface Slots {
-  /**
-   * Takes one; the answer gives it back. Throws {@link AppError} `too_many_requests` where all are
-   * taken.
-   */
-  take(userId: string): () => void;
-}
-
-/** @param most at once of one person; null for no limit */
-export function createSlots(most: number | null): Slots {
-  const taken = new Map<string, number>();
-  return {
-    take(userId) {
-      const now = taken.get(userId) ?? 0;
-      if (most !== null && now >= most) {
-        const detail = `You are sending ${most} files at once already. Wait for one to be done`;
-        throw new AppError('too_many_requests', detail, { retryAfterSeconds: 1 });
-      }
-      taken.set(userId, now + 1);
-      let held = true;
-      return () => {
-        if (!held) return;
-        held = false;
-        const left = (taken.get(userId) ?? 1) - 1;
-        if (left > 0) taken.set(userId, left);
-        else taken.delete(userId);
-      };
-    },
-  };
 }

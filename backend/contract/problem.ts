@@ -24,6 +24,7 @@ export const PROBLEMS = {
   delivery_not_found: [404, 'No such delivery'],
   upload_not_found: [404, 'No such upload'],
   method_not_allowed: [405, 'Method not allowed'],
+  upload_stalled: [408, 'Request timeout'],
   conflict: [409, 'Conflict'],
   job_failed: [409, 'The job has no result'],
   upload_paused: [409, 'Paused'],

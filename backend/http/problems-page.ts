@@ -39,6 +39,8 @@ const ADVICE: Readonly<Record<ProblemCode, string>> = {
   upload_paused: 'The upload is paused. Resume its file or session, then send the rest.',
   endpoint_deprecated:
     'The endpoint was replaced. The header Link names its successor; clients must stop using this one.',
+  upload_stalled:
+    'No byte of the upload arrived for too long, or a newer upload of the same account took its place. Continue a resumable upload from its offset.',
   upload_gone:
     'The upload was completed, cancelled or removed. Create a new upload if the file is needed.',
   precondition_failed:

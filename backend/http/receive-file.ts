@@ -17,6 +17,7 @@ import {
   type UploadClaim,
 } from '../uploads/accept.ts';
 import { receiveMultipart, type Upload } from '../uploads/multipart.ts';
+import { watchBody } from '../uploads/watched-body.ts';
 import { tooLarge } from '../uploads/storage.ts';
 import { mediaTypeOf } from './receive-upload.ts';
 import type { Services } from './services.ts';
@@ -34,10 +35,11 @@ export async function receiveFile(
   request: Request,
   process: boolean,
 ): Promise<string> {
-  const { db, maxUploadBytes, maxUserBytes, uploadSlots } = services;
+  const { db, maxUploadBytes, maxUserBytes, uploadSlots, uploadIdleMs } = services;
   const announced = announcedBytes(request);
   if (announced > maxUploadBytes + OVERHEAD_BYTES) throw tooLarge(maxUploadBytes);
-  const leave = uploadSlots.take(actor.id);
+  const slot = uploadSlots.take(actor.id);
+  const body = request.body && watchBody(request.body, { ...slot, idleMs: uploadIdleMs }).body;
   try {
     const room = {
       id: crypto.randomUUID(),
@@ -49,10 +51,15 @@ export async function receiveFile(
       actor,
       room,
       maxUserBytes,
-      () => receive(services, actor, request, { id: room.id, announced, process }),
+      () =>
+        receive(services, actor, { headers: request.headers, body }, {
+          id: room.id,
+          announced,
+          process,
+        }),
     );
   } finally {
-    leave();
+    slot.leave();
   }
 }
 
@@ -72,7 +79,7 @@ interface Receiving {
 async function receive(
   services: Services,
   actor: Actor,
-  request: Request,
+  request: Pick<Request, 'headers' | 'body'>,
   { id, announced, process }: Receiving,
 ): Promise<string> {
   const { db, storage, maxUploadBytes } = services;

@@ -64,6 +64,7 @@ export function fileRoutes(services: Services): Hono<Env> {
           'unsupported_media_type',
           'knowledge_not_found',
           'conflict',
+          'upload_stalled',
           'insufficient_storage',
         ],
       }),

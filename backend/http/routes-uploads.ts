@@ -9,12 +9,13 @@ import { PendingUploads } from '#contract/uploads.ts';
 import { ERRORS } from '@tus/server';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import type { Slots } from '../access/rates.ts';
 import { pendingUploads } from '../queue/uploads.ts';
 import { CHECKSUM_ALGORITHMS, withChecksum } from '../uploads/checksum.ts';
 import { inLargerChunks } from '../uploads/larger-chunks.ts';
+import { watchBody } from '../uploads/watched-body.ts';
 import { check, operation } from './describe.ts';
 import { AlreadyBegun } from './receive-upload.ts';
+import type { Answer } from './resumable.ts';
 import type { Env, Services } from './services.ts';
 
 const TUS = 'https://tus.io/protocols/resumable-upload';
@@ -108,43 +109,49 @@ function describeTus(
       'unsupported_media_type',
       'invalid',
       'upload_locked',
+      'upload_stalled',
       'checksum_mismatch',
       'insufficient_storage',
     ],
   });
 }
 
-async function answerTus(c: Context<Env>, { uploads, uploadSlots }: Services): Promise<Response> {
-  const request = meantRequest(c.req.raw, meantMethod(c.req.raw));
-  if (request.method === 'GET') {
+async function answerTus(c: Context<Env>, services: Services): Promise<Response> {
+  const method = meantMethod(c.req.raw);
+  if (method === 'GET') {
     throw new AppError('method_not_allowed', 'Ask for an upload with HEAD; its file is at /files');
   }
   c.header('tus-resumable', VERSION);
-  if (request.method === 'PATCH' && request.headers.get('content-type') !== BYTES) {
+  if (method === 'PATCH' && c.req.raw.headers.get('content-type') !== BYTES) {
     throw new AppError('unsupported_media_type', `Send the bytes as Content-Type ${BYTES}`);
   }
   const { response, failure } = await withChecksum(
-    request.headers.get('upload-checksum'),
-    () => withSlot(c, uploadSlots, request, () => uploads.answer(request, c.get('actor'))),
+    c.req.raw.headers.get('upload-checksum'),
+    () => answerInSlot(c, services, method),
   );
-  if (response.ok) return request.method === 'OPTIONS' ? withAlgorithms(response) : response;
+  if (response.ok) return method === 'OPTIONS' ? withAlgorithms(response) : response;
   if (failure instanceof AlreadyBegun) c.header('location', failure.location);
   if (response.status === 412) c.header('tus-version', VERSION);
   throw await refusal(response, failure);
 }
 
 /** Bytes come in for as long as it takes: only so many requests of one person do so at once. */
-async function withSlot<T>(
+async function answerInSlot(
   c: Context<Env>,
-  slots: Slots,
-  request: Request,
-  answer: () => Promise<T>,
-): Promise<T> {
-  const leave = request.body ? slots.take(c.get('actor').id) : () => {};
+  { uploads, uploadSlots, uploadIdleMs }: Services,
+  method: string,
+): Promise<Answer> {
+  const { url, headers, body } = c.req.raw;
+  const actor = c.get('actor');
+  if (!body) return await uploads.answer(new Request(url, { method, headers }), actor);
+  const slot = uploadSlots.take(actor.id);
   try {
-    return await answer();
+    const watched = watchBody(inLargerChunks(body), { ...slot, idleMs: uploadIdleMs });
+    const request = new Request(url, { method, headers, body: watched.body });
+    const { response, failure } = await uploads.answer(request, actor);
+    return { response, failure: failure === ERRORS.ABORTED ? watched.reason ?? failure : failure };
   } finally {
-    leave();
+    slot.leave();
   }
 }
 
@@ -153,11 +160,6 @@ function meantMethod(request: Request): string {
   const meant = request.headers.get('x-http-method-override')?.toUpperCase() ?? '';
   const overrides = request.method === 'POST' && ['PATCH', 'DELETE', 'HEAD'].includes(meant);
   return overrides ? meant : request.method;
-}
-
-function meantRequest({ url, headers, body }: Request, meant: string): Request {
-  if (body) return new Request(url, { method: meant, headers, body: inLargerChunks(body) });
-  return new Request(url, { method: meant, headers });
 }
 
 function withAlgorithms(response: Response): Response {

@@ -7,8 +7,9 @@ import type { RemoteStatus } from '#contract/remote.ts';
 import type { Actor, Authenticate } from '../access/actor.ts';
 import type { Authorize } from '../access/permissions.ts';
 import type { MaxUserBytes } from '../access/quota.ts';
-import type { Rates, Slots } from '../access/rates.ts';
+import type { Rates } from '../access/rates.ts';
 import type { Rights } from '../access/rights.ts';
+import type { Slots } from '../access/slots.ts';
 import type { SignIn, SignIns } from '../access/sign-ins.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { Database } from '../database/connection.ts';
@@ -62,6 +63,8 @@ export interface Services {
   readonly rates: Rates;
   /** Uploads that run at once. */
   readonly uploadSlots: Slots;
+  /** Silence of a sender that ends the request of its upload. */
+  readonly uploadIdleMs: number;
   readonly maxUploadBytes: number;
   readonly maxUserBytes: MaxUserBytes;
   readonly maxSessionFiles: number;

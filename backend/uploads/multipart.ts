@@ -31,7 +31,7 @@ const MOST_FIELDS = 20;
  * or more than one, or a broken body), `too_large`. Stored bytes are removed when it throws.
  */
 export async function receiveMultipart(
-  request: Request,
+  request: Pick<Request, 'headers' | 'body'>,
   storage: Storage,
   options: MultipartOptions,
 ): Promise<Upload> {
@@ -114,7 +114,7 @@ function refusal(
   broken: Error | null,
 ): AppError {
   const reasons = results.flatMap((result) => result.status === 'rejected' ? [result.reason] : []);
-  const known = reasons.find((reason) => reason instanceof AppError);
+  const known = [broken, ...reasons].find((reason) => reason instanceof AppError);
   if (known) return known;
   if (broken || reasons.length > 0) {
     const cause = broken ?? reasons[0];

@@ -15,6 +15,7 @@ describe('readConfig()', () => {
       reading: READING_LIMITS,
       maxUploadBytes: 4 * 1024 ** 3,
       uploadExpiryHours: 72,
+      uploadIdleSeconds: 30,
       storage: { kind: 'disk' },
       staleSeconds: 300,
       retentionSeconds: 3600,
@@ -62,6 +63,7 @@ describe('readConfig()', () => {
         LOG_FORMAT: 'text',
         LOG_LEVEL: 'debug',
         UPLOAD_EXPIRY_HOURS: '1',
+        UPLOAD_IDLE_SECONDS: '45',
         STORAGE: 's3',
         S3_ENDPOINT: 'https://s3.example',
         S3_BUCKET: 'bytes',
@@ -121,6 +123,7 @@ describe('readConfig()', () => {
       },
       maxUploadBytes: 1024 ** 2,
       uploadExpiryHours: 1,
+      uploadIdleSeconds: 45,
       storage: {
         kind: 's3',
         endpoint: 'https://s3.example',

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Actor } from '../../../backend/access/actor.ts';
 import { chargeUpload, release, setAside } from '../../../backend/access/quota.ts';
-import { createRates, createSlots } from '../../../backend/access/rates.ts';
+import { createRates } from '../../../backend/access/rates.ts';
+import { createSlots } from '../../../backend/access/slots.ts';
 import { connect, type Database } from '../../../backend/database/connection.ts';
 import { notProblem, SECRET, signToken, startTestApp, type TestApp } from '../../support/app.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -97,11 +98,30 @@ test('slots are given back once each', () => {
   const slots = createSlots(2);
   const [first] = [slots.take('ada'), slots.take('ada')];
   expect(() => slots.take('ada')).toThrow('sending 2 files at once');
-  slots.take('bob')();
-  first?.();
-  first?.();
+  slots.take('bob').leave();
+  first?.leave();
+  first?.leave();
   slots.take('ada');
   expect(() => slots.take('ada')).toThrow();
+});
+
+test('a newer request takes the slot of the one whose sender has been silent longest', () => {
+  let now = 0;
+  const slots = createSlots(2, { silentMs: 2_000, now: () => now });
+  const [older, newer] = [slots.take('ada'), slots.take('ada')];
+  older.setWaiting(true);
+  now = 500;
+  newer.setWaiting(true);
+  now = 1_900;
+  expect(() => slots.take('ada')).toThrow('sending 2 files at once');
+  now = 3_000;
+  const third = slots.take('ada');
+  expect([older, newer, third].map(({ preempted }) => preempted.aborted))
+    .toEqual([true, false, false]);
+  older.leave();
+  newer.setWaiting(false);
+  now = 60_000;
+  expect(() => slots.take('ada')).toThrow('sending 2 files at once');
 });
 
 describe('over HTTP', () => {
@@ -147,12 +167,14 @@ describe('over HTTP', () => {
   test('one upload at a time; the second is told when to come back', async () => {
     const bob = await signToken({ id: 'bob' });
     const opened = Promise.withResolvers<void>();
-    const end = Promise.withResolvers<void>();
+    const end = new AbortController();
+    // A byte now and then: a silent sender would make way.
     const body = new ReadableStream({
       async pull(controller) {
         opened.resolve();
-        await end.promise;
-        controller.close();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        if (end.signal.aborted) controller.close();
+        else controller.enqueue(new TextEncoder().encode('x'));
       },
     }, { highWaterMark: 0 });
     const headers = { 'content-type': 'multipart/form-data; boundary=x' };
@@ -161,7 +183,7 @@ describe('over HTTP', () => {
     const second = await app.send('b', 'b', {}, { process: false, token: bob });
     expect(notProblem(second, 'too_many_requests')).toBeNull();
     expect(second.headers.get('retry-after')).toBe('1');
-    end.resolve();
+    end.abort();
     await slow;
     expect((await app.send('b', 'b', {}, { process: false, token: bob })).status).toBe(200);
   });

@@ -46,10 +46,10 @@ export async function retrying<T>(work: () => Promise<T>, options: RetryingOptio
   }
 }
 
-/** No answer, too many at once, somebody else at it, or a server that is about to come back. */
+/** No answer, a stalled request, too many at once, another sender, or a server that comes back. */
 export function mayPass(error: unknown): boolean {
   const { status } = error as { status?: unknown };
-  return status === 0 || status === 429 || isElsewhere(error) ||
+  return status === 0 || status === 408 || status === 429 || isElsewhere(error) ||
     (typeof status === 'number' && status >= 502);
 }
 

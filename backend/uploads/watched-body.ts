@@ -1,0 +1,79 @@
+/**
+ * Bodies of uploads whose sender must not stay silent for long.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export interface BodyWatch {
+  /** Silence that ends the body, milliseconds. Time in which nobody reads does not count. */
+  readonly idleMs: number;
+  /** Ends the body at once. */
+  readonly preempted: AbortSignal;
+  /** Called around each wait for the sender. */
+  setWaiting(waiting: boolean): void;
+}
+
+export interface WatchedBody {
+  readonly body: ReadableStream<Bytes>;
+  /** Why the body was ended before its time; null where it was not. */
+  readonly reason: AppError | null;
+}
+
+/** The same bytes. Fails with {@link AppError} `upload_stalled` when the watch ends them. */
+export function watchBody(source: ReadableStream<Bytes>, watch: BodyWatch): WatchedBody {
+  const reader = source.getReader();
+  let reason: AppError | null = null;
+  const body = new ReadableStream<Bytes>({
+    async pull(controller) {
+      watch.setWaiting(true);
+      try {
+        const { value, done } = await unlessSilent(reader.read(), watch);
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        if (error instanceof AppError) reason = error;
+        controller.error(error);
+        reader.cancel(error).catch(() => {});
+      } finally {
+        watch.setWaiting(false);
+      }
+    },
+    cancel: (why) => reader.cancel(why),
+  }, { highWaterMark: 0 });
+  return {
+    body,
+    get reason() {
+      return reason;
+    },
+  };
+}
+
+async function unlessSilent<T>(reading: Promise<T>, watch: BodyWatch): Promise<T> {
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const preempt = () => reject(preempted());
+  if (watch.preempted.aborted) throw preempted();
+  watch.preempted.addEventListener('abort', preempt, { once: true });
+  const timer = setTimeout(() => reject(stalled(watch.idleMs)), watch.idleMs);
+  try {
+    return await Promise.race([reading, ended]);
+  } finally {
+    clearTimeout(timer);
+    watch.preempted.removeEventListener('abort', preempt);
+  }
+}
+
+const KEPT = 'What has arrived of a resumable upload is kept; go on from there';
+
+function stalled(idleMs: number): AppError {
+  const seconds = Math.max(1, Math.round(idleMs / 1000));
+  const detail = `No byte of this file came for ${seconds} s, so its request was ended. ${KEPT}`;
+  return new AppError('upload_stalled', detail, { retryAfterSeconds: 1 });
+}
+
+function preempted(): AppError {
+  const detail = `No byte of this file came while another upload of yours waited. ${KEPT}`;
+  return new AppError('upload_stalled', detail, { retryAfterSeconds: 5 });
+}
