@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { buildPages } from './build.ts';
 import { type Config, readConfig } from './config.ts';
 import { lockDataDir } from './database/data-lock.ts';
-import { startEmbeddedPostgres } from './database/embedded.ts';
+import { keepEmbeddedPostgres } from './database/embedded-kept.ts';
 import { watchTaskRunners } from './lifetime/task-runner.ts';
 import { createProgramLog } from './program-log.ts';
 import { loadJobs } from './load-jobs.ts';
@@ -49,17 +49,12 @@ async function start(config: Config, processes: number, stops: Stops): Promise<s
 async function openDatabase(config: Config, stops: Stops): Promise<string> {
   if (config.databaseUrl) return config.databaseUrl;
   const dataDir = join(config.dataDir, 'database');
-  const server = await startEmbeddedPostgres({ dataDir, log: reportDatabase });
-  let stopping = false;
-  server.ended.then(() => {
-    if (stopping) return;
-    console.error('The database ended unexpectedly. Stopping; start Headway again');
-    Deno.exit(1);
+  const server = await keepEmbeddedPostgres({
+    dataDir,
+    log: reportDatabase,
+    report: (message) => console.error(message),
   });
-  stops.push(() => {
-    stopping = true;
-    return server.stop();
-  });
+  stops.push(server.stop);
   return server.url;
 }
 

@@ -11,6 +11,7 @@ import type { AnalysisOptions } from './analysis/analysis.ts';
 import { readConfig } from './config.ts';
 import { connect } from './database/connection.ts';
 import { readDataLock } from './database/data-lock.ts';
+import { refuseUnusable } from './database/migrate.ts';
 import type { ReadingLimits } from './processing/limits.ts';
 import { beatToSupervisor } from './lifetime/beat.ts';
 import { endWhenBlocked } from './lifetime/loop-watch.ts';
@@ -50,13 +51,21 @@ export interface WorkerSettings {
   readonly log?: (message: string) => void;
 }
 
+/** Completing a file of hundreds of megabytes of text is one statement. */
+const LONGEST_STATEMENT_MS = 300_000;
+
 /** Starts a worker in this process. `stop` hands its job back at the checkpoint. */
 export async function startHeadwayWorker(
   settings: WorkerSettings,
 ): Promise<{ id: string; stop(): Promise<void> }> {
   const { databaseUrl, dataDir, concurrency = 1, jobs = [], limits, log = () => {} } = settings;
+  await refuseUnusable(databaseUrl);
   const bytes = await openStorage(settings.storage ?? { kind: 'disk' }, dataDir);
-  const db = connect(databaseUrl, { max: 4 + 2 * concurrency, name: 'headway-worker' });
+  const db = connect(databaseUrl, {
+    max: 4 + 2 * concurrency,
+    name: 'headway-worker',
+    statementMs: LONGEST_STATEMENT_MS,
+  });
   const queue = await openQueue(databaseUrl, { onError: (error) => log(`${error}`) });
   const analysis = await openAnalysisFor(settings.analysis, { db, storage: bytes, log });
   const worker = await startWorker({

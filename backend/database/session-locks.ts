@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { Client } from 'pg';
+import { ConnectionLost } from './error-code.ts';
+import { closeClient, type DatabaseClient, openClient } from './client.ts';
+
+/** Between two proofs that the connection is there. */
+const PROVE_MS = 10_000;
 
 export interface SessionLocks {
   /** False where another process holds it. One's own are not counted: take each once. */
@@ -18,22 +22,19 @@ export interface SessionLocks {
 /** Nothing is connected before the first lock, and again after the connection was lost. */
 export function createSessionLocks(url: string, name = 'headway-locks'): SessionLocks {
   const listeners = new Set<() => void>();
-  let connecting: Promise<Client> | null = null;
+  let connecting: Promise<DatabaseClient> | null = null;
 
-  async function connect(): Promise<Client> {
-    const client = new Client({
-      connectionString: url,
-      application_name: name,
-      keepAlive: true,
-    });
-    const lost = () => {
+  async function connect(): Promise<DatabaseClient> {
+    const current = connecting;
+    const client = await openClient(url, { name });
+    // A connection that fell silent holds nothing any more: the server ends it.
+    const proving = setInterval(() => prove(client), PROVE_MS);
+    client.on('end', () => {
+      clearInterval(proving);
       if (connecting !== current) return;
       connecting = null;
       for (const listener of listeners) listener();
-    };
-    const current = connecting;
-    client.on('error', lost).on('end', lost);
-    await client.connect();
+    });
     return client;
   }
 
@@ -41,13 +42,15 @@ export function createSessionLocks(url: string, name = 'headway-locks'): Session
     connecting ??= Promise.resolve().then(connect);
     const mine = connecting;
     try {
-      const { rows } = await (await mine).query(
-        `select ${statement}(hashtextextended($1, 0)) as done`,
-        [lock],
-      );
+      const { rows } = await (await mine).run<{ done: boolean }>({
+        text: `select ${statement}(hashtextextended($1, 0)) as done`,
+        values: [lock],
+      });
       return rows[0]?.done === true;
     } catch (error) {
-      if (connecting === mine) connecting = null;
+      const client = await mine.catch(() => null);
+      if (client) client.destroy(new ConnectionLost('A lock could not be asked for'));
+      else if (connecting === mine) connecting = null;
       throw error;
     }
   }
@@ -61,7 +64,11 @@ export function createSessionLocks(url: string, name = 'headway-locks'): Session
     async close() {
       const closing = connecting;
       connecting = null;
-      await closing?.then((client) => client.end()).catch(() => {});
+      await closing?.then(closeClient).catch(() => {});
     },
   };
+}
+
+function prove(client: DatabaseClient): void {
+  client.run({ text: 'select 1' }).catch(() => client.destroy(new ConnectionLost('No answer')));
 }

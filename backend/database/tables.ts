@@ -1,11 +1,11 @@
 /**
  * Whole tables as streams of lines, for backup and restore. A line is a JSON array of the columns'
  * values as PostgreSQL writes them as text, so that every type comes back as it was, a `json` column
- * to the letter. (The driver's COPY loses the server's errors and can wait for ever.)
+ * to the letter. (COPY would need another package beside the driver.)
  *
  * @module
  */
-import postgres from 'postgres';
+import { type DatabaseClient, UNLIMITED, withClient } from './client.ts';
 
 /** A table; `columns` are those that hold data of their own, `types` the same ones' types. */
 export interface Table {
@@ -56,67 +56,79 @@ export function writeTables<T>(url: string, work: (writer: TableWriter) => Promi
       list: (schema, names) => list(tx, schema, names),
       write: (table, lines) => write(tx, table, lines),
       async empty(tables) {
-        if (tables.length > 0) await tx.unsafe(`truncate ${tables.map(qualified).join(', ')}`);
+        if (tables.length === 0) return;
+        await tx.run({ text: `truncate ${tables.map(qualified).join(', ')}` });
       },
       query: queryOf(tx),
     }));
 }
 
-async function inTransaction<T>(
+function inTransaction<T>(
   url: string,
   mode: string,
-  work: (tx: postgres.TransactionSql) => Promise<T>,
+  work: (tx: DatabaseClient) => Promise<T>,
 ): Promise<T> {
-  const connection = { application_name: 'headway-tables' };
-  const sql = postgres(url, { max: 1, onnotice: () => {}, connection });
-  try {
-    return await sql.begin(mode, work) as T;
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
+  return withClient(url, { name: 'headway-tables', ...UNLIMITED }, async (tx) => {
+    // Without a COMMIT the end of the connection takes everything back.
+    await tx.run({ text: `begin ${mode}` });
+    const result = await work(tx);
+    await tx.run({ text: 'commit' });
+    return result;
+  });
 }
 
-const queryOf = (tx: postgres.TransactionSql): Query => async (text, values = []) =>
-  [...await tx.unsafe(text, values as never[])] as never;
+const queryOf =
+  (tx: DatabaseClient): Query =>
+  async <T extends object>(text: string, values?: readonly unknown[]) =>
+    (await tx.run<T>({ text, ...(values && { values }) })).rows;
 
 async function list(
-  tx: postgres.TransactionSql,
+  tx: DatabaseClient,
   schema: string,
   names?: readonly string[],
 ): Promise<Table[]> {
-  const rows = await tx<Table[]>`
+  const { rows } = await tx.run<Table>({
+    text: `
     select n.nspname as schema, c.relname as name,
       array_agg(a.attname::text order by a.attnum) as columns,
       array_agg(format_type(a.atttypid, a.atttypmod) order by a.attnum) as types
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
       and not a.attisdropped and a.attgenerated = ''
-    where c.relkind in ('r', 'p') and n.nspname = ${schema}
-      ${names ? tx`and c.relname = any(${[...names]}::text[])` : tx``}
-    group by 1, 2 order by 2`;
-  return [...rows];
+    where c.relkind in ('r', 'p') and n.nspname = $1
+      and ($2::text[] is null or c.relname = any($2::text[]))
+    group by 1, 2 order by 2`,
+    values: [schema, names ?? null],
+  });
+  return rows;
 }
 
-async function* read(tx: postgres.TransactionSql, table: Table): AsyncGenerator<string[]> {
+async function* read(tx: DatabaseClient, table: Table): AsyncGenerator<string[]> {
   const values = table.columns.map((column) => `${quoted(column)}::text`).join(', ');
-  const statement = `select json_build_array(${values})::text as line from ${qualified(table)}`;
-  for await (const rows of tx.unsafe<{ line: string }[]>(statement).cursor(ROWS)) {
+  await tx.run({
+    text: `declare reading no scroll cursor for
+      select json_build_array(${values})::text as line from ${qualified(table)}`,
+  });
+  while (true) {
+    const { rows } = await tx.run<{ line: string }>({ text: `fetch ${ROWS} from reading` });
+    if (rows.length === 0) break;
     yield rows.map((row) => row.line);
   }
+  await tx.run({ text: 'close reading' });
 }
 
 async function write(
-  tx: postgres.TransactionSql,
+  tx: DatabaseClient,
   table: Table,
   lines: readonly string[],
 ): Promise<void> {
   if (lines.length === 0) return;
   const values = table.types.map((type, at) => `(row ->> ${at})::${type}`).join(', ');
-  await tx.unsafe(
-    `insert into ${qualified(table)} (${table.columns.map(quoted).join(', ')})
+  await tx.run({
+    text: `insert into ${qualified(table)} (${table.columns.map(quoted).join(', ')})
      select ${values} from json_array_elements($1::text::json) as given (row)`,
-    [`[${lines.join(',')}]`],
-  );
+    values: [`[${lines.join(',')}]`],
+  });
 }
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

@@ -10,7 +10,7 @@ import { type Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { StatusCode } from 'hono/utils/http-status';
-import { hasCode, lostToAnother } from '../database/error-code.ts';
+import { hasCode, isUnreachable, lostToAnother, tookTooLong } from '../database/error-code.ts';
 import { describeError } from '../log/describe-error.ts';
 import { routeOf } from './request-log.ts';
 import type { Env, Services } from './services.ts';
@@ -81,17 +81,16 @@ function asAppError(error: Error): AppError | null {
     const detail = 'Somebody else changed the same at the same moment. Nothing is lost; try again';
     return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: 1 });
   }
-  if (isConnectionError(error)) {
+  if (tookTooLong(error)) {
+    const detail = 'The database is busy with the same data. Nothing is lost; try again';
+    return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: 5 });
+  }
+  if (isUnreachable(error)) {
     const detail = 'The database cannot be reached at the moment. Nothing is lost; try again';
     return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: 5 });
   }
   return null;
 }
-
-const CONNECTION_CODES =
-  /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|CONNECTION_|CONNECT_TIMEOUT|57P0[123]|53300|08)/;
-
-const isConnectionError = (error: unknown) => hasCode(error, CONNECTION_CODES);
 
 /** NUL in a text, or half of a surrogate pair in JSON: PostgreSQL stores neither. */
 const isUnstorable = (error: unknown) => hasCode(error, /^(22021|22P05)$/);

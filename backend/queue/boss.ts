@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, type JobWithMetadata, PgBoss } from 'pg-boss';
+import { ClientPool } from '../database/client.ts';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { ENTRY_COLUMNS, entryOf } from './entry.ts';
@@ -82,11 +83,11 @@ export interface QueueOptions {
 
 /** Connects to the queue, creating its tables where they are absent. */
 export async function openQueue(url: string, options: QueueOptions): Promise<Queue> {
+  // Its upkeep may delete for long; what it is asked for by a worker is short.
+  const pool = new ClientPool(url, { name: 'headway-queue', max: 3, statementMs: 300_000 });
   const boss = new PgBoss({
-    connectionString: url,
+    db: { executeSql: (text, values) => pool.run({ text, ...(values && { values }) }) },
     schema: SCHEMA,
-    application_name: 'headway-queue',
-    max: 3,
     schedule: false,
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
@@ -94,6 +95,16 @@ export async function openQueue(url: string, options: QueueOptions): Promise<Que
     warningQueueSize: 1_000_000,
   });
   boss.on('error', options.onError);
+  try {
+    await start(boss);
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+  return wrap(boss, () => pool.close());
+}
+
+async function start(boss: PgBoss): Promise<void> {
   await boss.start();
   const settings = {
     retryLimit: RETRY_LIMIT,
@@ -106,10 +117,9 @@ export async function openQueue(url: string, options: QueueOptions): Promise<Que
   await boss.createQueue(QUEUE, { policy: 'standard', ...settings });
   // One that was there keeps the settings of the release that made it.
   await boss.updateQueue(QUEUE, settings);
-  return wrap(boss);
 }
 
-function wrap(boss: PgBoss): Queue {
+function wrap(boss: PgBoss, close: () => Promise<void>): Queue {
   return {
     enqueue,
     requeue: (tx, jobIds, priority) => requeue(boss, tx, jobIds, priority),
@@ -149,7 +159,10 @@ function wrap(boss: PgBoss): Queue {
     releaseOrphans,
     abandon,
     exhausted,
-    stop: () => boss.stop({ graceful: false }),
+    async stop() {
+      await boss.stop({ graceful: false });
+      await close();
+    },
   };
 }
 

@@ -1,0 +1,233 @@
+/**
+ * The way to one database, shared by all connections of a process to it.
+ *
+ * A connection whose other end fell silent keeps its statements waiting for as long as the system
+ * retransmits, many minutes. A statement without an answer therefore leads to a question on another
+ * connection. No answer there either: the database is unreachable, everything that waits fails at
+ * once, and so does what comes, until it answers again. An answer that knows nothing of the
+ * statement: that one connection is lost. A statement that is merely slow is left alone.
+ *
+ * @module
+ */
+import { Client, DatabaseError } from 'pg';
+import { ConnectionLost } from './error-code.ts';
+
+/** A connection, as far as its link knows it. */
+export interface Watched {
+  readonly backendPid: number | null;
+  destroy(error: Error): void;
+}
+
+/** One thing that a connection waits for. */
+export interface Watch {
+  /** The server answered, whatever it said. */
+  answered(): void;
+  end(): void;
+}
+
+interface Waiting {
+  readonly client: Watched;
+  readonly since: number;
+  /** When the server first knew nothing of it. */
+  unknownSince: number | null;
+}
+
+const TICK_MS = 250;
+/** Without an answer for so long, the database is asked whether it is there. */
+const PATIENCE_MS = 1_000;
+/** It has so many turns of the timer to answer: a process that was held up itself gives it more. */
+const PROBE_TURNS = 10;
+/** Half of them: a second connection is tried, the first may be the one that is lost. */
+const SECOND_TURN = 5;
+/** After so long, the server is asked whether it still works on a statement. */
+const ASK_ABOUT_MS = 5_000;
+/** The connection for questions is made in advance, and again after so long. */
+const DIAL_AGAIN_MS = 5_000;
+/** It knows nothing of it for so long: the answer was lost on the way, or the statement was. */
+const UNKNOWN_MS = 2_000;
+
+/** Of these, the server says which have a statement in hand. */
+const BUSY = `select pid from pg_stat_activity
+  where pid = any($1::int[]) and coalesce(state, '') not like 'idle%'`;
+
+export class Link {
+  static readonly #links = new Map<string, Link>();
+
+  /** The link to this database. */
+  static to(url: string): Link {
+    const link = this.#links.get(url) ?? new Link(url);
+    this.#links.set(url, link);
+    return link;
+  }
+
+  readonly #clients = new Set<Watched>();
+  #holders = 0;
+  readonly #waiting = new Set<Waiting>();
+  #timer: ReturnType<typeof setInterval> | null = null;
+  #probe: Client | null = null;
+  #probing = false;
+  #dialedAt = -Infinity;
+  #answers = 0;
+  #down: ConnectionLost | null = null;
+
+  private constructor(private readonly url: string) {}
+
+  /** It is used until {@link release}, whether there are connections or not. */
+  hold(): void {
+    this.#holders++;
+    Link.#links.set(this.url, this);
+  }
+
+  release(): void {
+    this.#holders--;
+    if (this.#holders === 0) this.#rest();
+  }
+
+  /** A connection is about to be made. */
+  join(client: Watched): void {
+    if (this.#clients.has(client)) return;
+    this.#clients.add(client);
+    this.hold();
+  }
+
+  leave(client: Watched): void {
+    if (this.#clients.delete(client)) this.release();
+  }
+
+  /** Watches something that a connection waits for. Throws while the database is unreachable. */
+  begin(client: Watched): Watch {
+    if (this.#timer === null) this.#start();
+    if (this.#down) throw this.#down;
+    const waiting: Waiting = { client, since: performance.now(), unknownSince: null };
+    this.#waiting.add(waiting);
+    return {
+      answered: () => this.#answers++,
+      end: () => this.#waiting.delete(waiting),
+    };
+  }
+
+  #start(): void {
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    Deno.unrefTimer(this.#timer as unknown as number);
+  }
+
+  /** Nothing is watched any more. */
+  #rest(): void {
+    clearInterval(this.#timer ?? undefined);
+    this.#timer = null;
+    this.#down = null;
+    this.#drop(this.#probe);
+    if (Link.#links.get(this.url) === this) Link.#links.delete(this.url);
+  }
+
+  #tick(): void {
+    if (this.#probing) return;
+    const now = performance.now();
+    const isDue = this.#down !== null ||
+      [...this.#waiting].some(({ since }) => now - since > PATIENCE_MS);
+    if (!isDue && (this.#probe || now - this.#dialedAt < DIAL_AGAIN_MS)) return;
+    this.#probing = true;
+    this.#ask(isDue).finally(() => this.#probing = false);
+  }
+
+  /** @param urgent whether no answer means that the database is unreachable */
+  async #ask(urgent: boolean): Promise<void> {
+    const heard = this.#answers;
+    const asked = new Asked();
+    const ask = (client: Promise<Client>) => asked.await(client.then((one) => this.#busy(one)));
+    ask(this.#probe ? Promise.resolve(this.#probe) : this.#dial());
+    for (let turn = 0; turn < PROBE_TURNS && asked.isOpen; turn++) {
+      if (turn === SECOND_TURN && this.#probe) ask(this.#dial());
+      await asked.within(TICK_MS);
+    }
+    if (this.#timer === null) return;
+    if (asked.busy) return this.#isUp(asked.busy);
+    this.#drop(this.#probe);
+    // Whatever was answered meanwhile, the database is there; so is a server that refuses.
+    const isThere = this.#answers !== heard || asked.error instanceof DatabaseError;
+    if (isThere) this.#down = null;
+    else if (urgent) this.#isDown(asked.error);
+  }
+
+  /** Opens the connection that questions are asked on; the old one is closed. */
+  async #dial(): Promise<Client> {
+    this.#dialedAt = performance.now();
+    const client = new Client({
+      connectionString: this.url,
+      application_name: 'headway-link',
+      connectionTimeoutMillis: PROBE_TURNS * TICK_MS,
+    });
+    client.on('error', () => this.#drop(client)).on('end', () => this.#drop(client));
+    await client.connect();
+    if (this.#timer === null) this.#drop(client);
+    else {
+      this.#drop(this.#probe);
+      this.#probe = client;
+    }
+    return client;
+  }
+
+  async #busy(client: Client): Promise<ReadonlySet<number>> {
+    const pids = [...this.#waiting].flatMap(({ client }) => client.backendPid ?? []);
+    const { rows } = await client.query<{ pid: number }>(BUSY, [pids]);
+    return new Set(rows.map(({ pid }) => pid));
+  }
+
+  #drop(client: Client | null): void {
+    if (client === null) return;
+    if (this.#probe === client) this.#probe = null;
+    client.end().catch(() => {});
+    client.connection.stream.destroy();
+  }
+
+  #isUp(busy: ReadonlySet<number>): void {
+    this.#down = null;
+    const now = performance.now();
+    for (const waiting of this.#waiting) {
+      const pid = waiting.client.backendPid;
+      if (pid === null || now - waiting.since < ASK_ABOUT_MS || busy.has(pid)) {
+        waiting.unknownSince = null;
+      } else if (waiting.unknownSince === null) {
+        waiting.unknownSince = now;
+      } else if (now - waiting.unknownSince > UNKNOWN_MS) {
+        waiting.client.destroy(
+          new ConnectionLost('The connection to the database fell silent'),
+        );
+      }
+    }
+  }
+
+  #isDown(cause: unknown): void {
+    if (this.#down) return;
+    this.#down = new ConnectionLost('The database does not answer', { cause });
+    for (const client of [...this.#clients]) client.destroy(this.#down);
+  }
+}
+
+/** One question on several connections: the first answer counts. */
+class Asked {
+  busy: ReadonlySet<number> | null = null;
+  error: unknown = null;
+  #open = 0;
+  #changed = Promise.withResolvers<void>();
+
+  get isOpen(): boolean {
+    return this.busy === null && this.#open > 0;
+  }
+
+  await(answer: Promise<ReadonlySet<number>>): void {
+    this.#open++;
+    answer.then((busy) => this.busy = busy, (error) => this.error = error).finally(() => {
+      this.#open--;
+      this.#changed.resolve();
+    });
+  }
+
+  async within(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    await Promise.race([promise, this.#changed.promise]);
+    clearTimeout(timer);
+    this.#changed = Promise.withResolvers<void>();
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Which migrations a database has, and which this release knows. A release does not work on tables
+ * of a later one: what it writes there may be wrong without an error.
+ *
+ * @module
+ */
+import type { DatabaseClient } from './client.ts';
+import journal from '../../migrations/meta/_journal.json' with { type: 'json' };
+
+/** Where migrations that were applied are listed. */
+export const APPLIED = { schema: 'headway_migrations', table: 'applied' } as const;
+
+/** A migration's time of the journal is this and its number. */
+const EPOCH = 1_795_000_000_000;
+
+/** Number of the last migration that this release knows. */
+export const KNOWN_VERSION: number = Math.max(...journal.entries.map(({ when }) => when)) - EPOCH;
+
+/** Throws where a later release has changed the tables. */
+export async function refuseNewerSchema(client: DatabaseClient): Promise<void> {
+  const found = await readVersion(client);
+  if (found === null || found <= KNOWN_VERSION) return;
+  throw new Error(
+    `The database was brought up to date by a later release of Headway: its schema has version ` +
+      `${found}, this release knows up to ${KNOWN_VERSION}. Start that release again, or restore ` +
+      `a backup that was made before the upgrade (docs/operations.md, "Going back")`,
+  );
+}
+
+/** Number of the last migration that was applied; null where there was none. */
+async function readVersion(client: DatabaseClient): Promise<number | null> {
+  const name = `${APPLIED.schema}.${APPLIED.table}`;
+  const { rows: [there] } = await client.run<{ there: boolean }>({
+    text: 'select to_regclass($1) is not null as there',
+    values: [name],
+  });
+  if (!there?.there) return null;
+  const { rows: [last] } = await client.run<{ at: string | null }>({
+    text: `select max(created_at)::text as at from ${name}`,
+  });
+  return last?.at ? Number(last.at) - EPOCH : null;
+}
