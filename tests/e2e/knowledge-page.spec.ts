@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { Buffer } from 'node:buffer';
 import type { APIRequestContext, Page } from '@playwright/test';
-import { add, expect, onlySession, test } from './fixtures.ts';
+import { add, expect, onlySession, startWork, test } from './fixtures.ts';
 
 const text = (name: string, content = name) => ({
   name,
@@ -148,6 +148,46 @@ test('thousands of files: found, filtered and scrolled through, a few rows at a 
   await page.getByRole('button', { name: 'Show everything' }).click();
   await expect(page).toHaveURL(/\?order=name$/);
   await expect(page.getByRole('link', { name: 'paper 0.txt' })).toBeVisible();
+});
+
+test('two matches on one page of a document are two hits, before and after a reload', async ({ page, request, knowledgeId }) => {
+  const filler = 'Nothing to be found in this sentence. '.repeat(60);
+  const content = `A first quokka. ${filler} A second quokka. ${filler}`;
+  await startWork(request, knowledgeId, [text('animals.txt', content)]);
+  await page.goto(`/knowledge/${knowledgeId}?q=quokka`);
+  const hits = page.getByRole('link', { name: /quokka/ });
+  await expect(async () => {
+    await page.reload();
+    await expect(hits).toHaveCount(2, { timeout: 2_000 });
+  }).toPass();
+  await expect(page.getByRole('heading', { name: 'Files' })).toBeVisible();
+});
+
+test('rows of a session with more than fifty files are of this moment, to its end', async ({ page, request, knowledgeId }) => {
+  expect((await request.post('/api/v1/queue/pause')).ok()).toBe(true);
+  const names = Array.from({ length: 60 }, (_, n) => `note ${n}.txt`);
+  try {
+    await page.goto(`/knowledge/${knowledgeId}`);
+    await add(page, names.map((name) => text(name)));
+    const { session_id } = await onlySession(request, knowledgeId);
+    const states = async () => {
+      const { items } = await (await request.get(`/api/v1/sessions/${session_id}/files`)).json();
+      return new Set(items.map(({ status }: { status: string }) => status));
+    };
+    await expect.poll(states).toEqual(new Set(['queued']));
+    const rows = page.locator('section.hw-card li');
+    await expect(rows).toHaveCount(6);
+    await expect(rows.filter({ hasText: 'Uploading' })).toHaveCount(0);
+    await page.getByRole('button', { name: 'Show all 60 files' }).click();
+    await expect(rows.filter({ hasText: 'Waiting' }).first()).toBeVisible();
+    await expect(rows.filter({ hasText: 'Uploading' })).toHaveCount(0);
+  } finally {
+    await request.post('/api/v1/queue/resume');
+  }
+  await expect(page.getByRole('heading', { name: '60 files processed' })).toBeVisible();
+  const rows = page.locator('section.hw-card li');
+  await expect(rows.filter({ hasText: 'Done' }).first()).toBeVisible();
+  await expect(rows.filter({ hasText: /Uploading|Waiting/ })).toHaveCount(0);
 });
 
 test('on a phone nothing is wider than the screen', async ({ page, request, knowledgeId }) => {

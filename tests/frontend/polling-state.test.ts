@@ -89,9 +89,9 @@ describe('reduce() on answers', () => {
     expect(state.document?.files?.[0]).toMatchObject({ progress: 60, message: 'Later' });
   });
 
-  it('keeps the files of before when an answer has none', () => {
+  it('has no files where an answer has none, rather than those of before', () => {
     const state = after([answered(0, { files: [fileOf()] }), answered(1, { progress: 20 })]);
-    expect(state.document?.files).toHaveLength(1);
+    expect(state.document?.files).toBeUndefined();
   });
 
   it.each(

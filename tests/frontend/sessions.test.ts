@@ -152,6 +152,18 @@ describe('Sessions', () => {
     expect(requests.at(-1)).toBe('GET /progress/s1/status?files=true');
   });
 
+  it.each([
+    [50, ['GET /progress/s1/status', 'GET /progress/s1/status?files=true']],
+    [51, ['GET /progress/s1/status']],
+  ])('learns that a session has %i files before it asks for them', async (total, asked) => {
+    start();
+    put('s1', { total_files: total });
+    requests = [];
+    sessions.follow('s1');
+    await pass(500);
+    expect(requests.filter((request) => request.includes('/progress/'))).toEqual(asked);
+  });
+
   it('asks at once after a control, and passes on its failure', async () => {
     put('s1');
     start();

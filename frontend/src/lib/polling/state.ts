@@ -109,12 +109,14 @@ function isOlder(answer: SessionStatusDocument, known: SessionStatusDocument): b
     : answer.attempt < known.attempt;
 }
 
-/** Keeps progress of the same attempt from going back, for the session and for each file. */
+/**
+ * Keeps progress of the same attempt from going back, for the session and for each file. The files
+ * are those of the answer: what an earlier one said of them is out of date.
+ */
 function hold(answer: SessionStatusDocument, known: SessionStatusDocument): SessionStatusDocument {
-  const files = answer.files && known.files
-    ? holdFiles(answer.files, known.files)
-    : answer.files ?? known.files;
-  const held = files === undefined ? answer : { ...answer, files };
+  const held = answer.files && known.files
+    ? { ...answer, files: holdFiles(answer.files, known.files) }
+    : answer;
   if (answer.attempt !== known.attempt || answer.progress >= known.progress) return held;
   return { ...held, progress: known.progress };
 }

@@ -167,9 +167,14 @@ export class Sessions {
       ...options,
       maxInterval: LONGEST_WAIT_MS,
       files: () => this.#wantsFiles(sessionId),
-      onChange: (status) => this.#remembered.put(status),
+      onChange: (status) => {
+        this.#remembered.put(status);
+        if (!sized && this.#wantsFiles(sessionId)) progress.start();
+        sized = true;
+      },
       onEnd: (ended) => this.#ended(ended),
     });
+    let sized = progress.current !== null;
     this.#followed.set(sessionId, progress);
     progress.start();
   }
@@ -232,7 +237,8 @@ export class Sessions {
 
   #wantsFiles(sessionId: string): boolean {
     if (this.#options.allFiles === true || this.#opened.has(sessionId)) return true;
-    const total = this.#followed.get(sessionId)?.current?.total_files ?? 0;
+    // Of a session whose length is unknown, the first answer tells it.
+    const total = this.#followed.get(sessionId)?.current?.total_files ?? Infinity;
     return total <= FILES_ALWAYS && this.#shown.has(this.placeOf(sessionId) ?? '');
   }
 
