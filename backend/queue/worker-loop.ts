@@ -13,11 +13,12 @@ import { type Queue, QUEUE_CHANNEL } from './boss.ts';
 import { CONTROL_CHANNEL } from './control.ts';
 import { createHost, type Host, type HostOptions } from './host.ts';
 import { jobKinds, type JobKindsByName } from './job-kind.ts';
-import { Lane } from './lane.ts';
+import { createLane } from './lane.ts';
 import { ownProcess } from '../lifetime/process-life.ts';
 import type { MayRead } from './run-app-job.ts';
 import { Interrupted, type LocalBytes } from './run-context.ts';
 import { Signal } from './signal.ts';
+import type { Slot } from './slot.ts';
 
 export interface WorkerOptions {
   readonly db: Database;
@@ -64,7 +65,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const stopping = new AbortController();
   const defaults = { kinds: jobKinds([]), openHost: createHost };
   const context = { ...defaults, ...options, worker: id, log };
-  const lanes = Array.from({ length: concurrency }, () => new Lane(context, stopping.signal));
+  const lanes = Array.from({ length: concurrency }, () => createLane(context, stopping.signal));
   const look = (priority: string) =>
     distribute(lanes, Number(priority)).catch((error) => log(`Looking for work failed: ${error}`));
   const subscriptions = [
@@ -96,7 +97,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 }
 
 /** Wakes who is idle; with everybody busy, the least urgent of them may have to give way. */
-async function distribute(lanes: readonly Lane[], priority: number): Promise<void> {
+async function distribute(lanes: readonly Slot[], priority: number): Promise<void> {
   for (const lane of lanes) lane.wake.notify();
   if (lanes.some((lane) => lane.idle)) return;
   const [least] = lanes
@@ -105,7 +106,7 @@ async function distribute(lanes: readonly Lane[], priority: number): Promise<voi
   await least?.giveWay();
 }
 
-function checkClaims(lanes: readonly Lane[]): void {
+function checkClaims(lanes: readonly Slot[]): void {
   for (const lane of lanes) lane.checkClaims();
 }
 

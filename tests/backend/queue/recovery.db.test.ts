@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { paths } from '#contract/paths.ts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { RETRY_LIMIT } from '../../../backend/queue/boss.ts';
 import { makePdf } from '../../support/documents.ts';
 import { standInFile, standInText } from '../../support/gated-reader.ts';
-import { follow } from '../../support/following.ts';
+import { follow, type Followed } from '../../support/following.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import {
   endPrograms,
@@ -30,7 +31,13 @@ beforeAll(async () => {
   await recordCheckpoints();
   recording = await joinRecordings({ minutes: 1.1 });
 });
-afterEach(endPrograms);
+afterEach(async (context) => {
+  // A test that failed leaves no work to the next one.
+  for (const { sessionId } of runs.splice(0)) {
+    await app.send(paths.progress(sessionId), { method: 'DELETE' });
+  }
+  await endPrograms(context);
+});
 afterAll(() => app.close());
 
 interface Run {
@@ -39,12 +46,15 @@ interface Run {
   readonly sessionId: string;
 }
 
-let runs = 0;
+const runs: Run[] = [];
+let recordings = 0;
 
 async function startRun(name: string, bytes: Uint8Array | string): Promise<Run> {
   const isSound = typeof bytes !== 'string' && name.endsWith('.wav');
-  const fileId = await app.upload(name, isSound ? inOtherBytes(bytes, ++runs) : bytes);
-  return { name, fileId, sessionId: await app.start(await app.createKnowledge(), [fileId]) };
+  const fileId = await app.upload(name, isSound ? inOtherBytes(bytes, ++recordings) : bytes);
+  const run = { name, fileId, sessionId: await app.start(await app.createKnowledge(), [fileId]) };
+  runs.push(run);
+  return run;
 }
 
 /** Writes down every checkpoint that is stored, so that what is read twice shows. */
@@ -86,12 +96,24 @@ async function readTo(run: Run, parts: number): Promise<void> {
 
 const readToEnd = (run: Run) => app.gates.open(run.name, Infinity);
 
-const jobOf = async (run: Run) => (await app.status(run.sessionId)).files![0]!;
+/** As it is in the database; the API learns of it a moment later. */
+async function jobOf({ fileId }: Run) {
+  const [job] = await app.sql<{ id: string; status: string; attempt: number; error: null }[]>`
+    select id, status, attempt, error from headway.job where file_id = ${fileId}`;
+  return job!;
+}
 
 const isRunning = (attempt: number) => async (run: Run) => {
   const job = await jobOf(run);
   return job.status === 'processing' && job.attempt === attempt;
 };
+
+/** Follows it to its end, and looks at what came of that later. */
+function followToEnd({ sessionId }: Run): Promise<Followed> {
+  const following = follow(app, sessionId, { until: isOver, everyMs: 25 });
+  following.catch(() => {});
+  return following;
+}
 
 /** Whether a worker is in the list of workers. */
 const isListed = async ({ pid }: Program) =>
@@ -121,7 +143,7 @@ test(
 
     await app.gates.open('killed.wav', 3);
     const run = await startRun('killed.wav', recording);
-    const following = follow(app, run.sessionId, { until: isOver });
+    const following = followToEnd(run);
     await readTo(run, 3);
     const [child] = processesBelow(first.pid, CHILD);
     await app.startWorker();
@@ -147,7 +169,7 @@ test('a worker killed in a document of many pages: no page is stored twice', asy
   const first = await app.startWorker();
   await app.gates.open('killed.pdf', 50);
   const run = await startRun('killed.pdf', makePdf(pages));
-  const following = follow(app, run.sessionId, { until: isOver, everyMs: 25 });
+  const following = followToEnd(run);
   await readTo(run, 50);
   first.kill('SIGKILL');
   await readToEnd(run);
@@ -185,7 +207,7 @@ test('a worker that was frozen and lost its job changes nothing any more', async
   await readTo(run, 2);
   signalTo(frozen.pid, 'SIGSTOP');
   const other = await app.startWorker();
-  const following = follow(app, run.sessionId, { until: isOver });
+  const following = followToEnd(run);
   await until('another to take over', () => isRunning(2)(run), { ms: 60_000 });
   expect(await isListed(frozen)).toBe(true);
   // All that is left to do, the end included, takes it no time at all.
@@ -198,9 +220,9 @@ test('a worker that was frozen and lost its job changes nothing any more', async
   expect((await following).last).toMatchObject({ status: 'completed', files: [{ attempt: 2 }] });
   expect(await textsOf(run)).toEqual(standInTexts(4));
   await expectNothingTwice(run);
-  const [job] = await app.sql`select id from headway.job where file_id = ${run.fileId}`;
-  expect(frozen.output).not.toContain(`${job!.id}: completed`);
-  expect(other.output).toContain(`${job!.id}: completed`);
+  const { id } = await jobOf(run);
+  expect(frozen.output).not.toContain(`${id}: completed`);
+  await other.printed(new RegExp(`${id}: completed`));
 }, SLOW);
 
 test(
@@ -209,7 +231,7 @@ test(
     const worker = await app.startWorker();
     await app.gates.open('cut-off.wav', 1);
     const run = await startRun('cut-off.wav', standInFile(5));
-    const following = follow(app, run.sessionId, { until: isOver });
+    const following = followToEnd(run);
     for (const parts of [1, 3]) {
       await readTo(run, parts);
       await app.sql`select pg_terminate_backend(pid) from pg_stat_activity

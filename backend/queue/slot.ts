@@ -1,0 +1,185 @@
+/**
+ * A slot of a worker: runs one job at a time, and preempts it for more urgent work.
+ *
+ * Jobs are taken in one place, one at a time, and a taken job stays reserved until it runs or is
+ * handed back: however the end of a run, a preemption and a stop meet, no job is dropped.
+ *
+ * @module
+ */
+import type { QueuedJob } from './boss.ts';
+import { Interrupted, type RunSignals } from './run-context.ts';
+import { Signal } from './signal.ts';
+
+/** Looks for work this often even without a notification. */
+const IDLE_MS = 2_000;
+/** Longest wait for a checkpoint of a job that is preempted. */
+const GIVE_WAY_MS = 1_200;
+/** Most runs of a slot that only wait for a service beside the one that works. */
+const MOST_WAITING = 32;
+
+/** Signals of one run. */
+export interface SlotSignals extends RunSignals {
+  /** Notified when the claim may have ended. */
+  readonly control: Signal;
+  /** Called once the run only waits for a service; the slot takes another job meanwhile. */
+  readonly onlyWaits: () => void;
+}
+
+/** What a slot works with. */
+export interface SlotWork {
+  /** Takes the next job; with `above`, only one of a higher priority. */
+  take(above?: number): Promise<QueuedJob | null>;
+  /** Returns a job that was taken and not run. */
+  handBack(job: QueuedJob): Promise<void>;
+  run(job: QueuedJob, signals: SlotSignals): Promise<void>;
+  /** Name of a job, for people. */
+  nameOf(job: QueuedJob): Promise<string>;
+  /** Called when there is nothing to take. */
+  onIdle(): void;
+  log(message: string): void;
+  /** Called when the slot has stopped. */
+  close(): Promise<void>;
+}
+
+interface Running {
+  readonly job: QueuedJob;
+  readonly control: Signal;
+  readonly giveWay: AbortController;
+  readonly stop: AbortController;
+}
+
+export class Slot {
+  readonly wake = new Signal();
+  #running: Running | null = null;
+  /** Runs that only wait for a service; the slot stops after them. */
+  readonly #waiting = new Map<Running, Promise<void>>();
+  /** Taken, and the next to run. Only {@link #reserve} sets it. */
+  #reserved: QueuedJob | null = null;
+  /** The take in flight; there is one at most. */
+  #taking: Promise<void> | null = null;
+
+  constructor(private readonly work: SlotWork, private readonly stopping: AbortSignal) {
+    stopping.addEventListener('abort', () => {
+      for (const { stop } of this.#live()) stop.abort(stopping.reason);
+    });
+  }
+
+  /** Priority of the running job; null while there is none, or while it is being preempted. */
+  get priority(): number | null {
+    return this.#running && !this.#reserved ? this.#running.job.priority : null;
+  }
+
+  get idle(): boolean {
+    return this.#running === null;
+  }
+
+  /** To be called when claims may have ended. */
+  checkClaims(): void {
+    for (const { control } of this.#live()) control.notify();
+  }
+
+  #live(): Running[] {
+    return [...(this.#running ? [this.#running] : []), ...this.#waiting.keys()];
+  }
+
+  /** Runs jobs until the worker stops. */
+  async run(): Promise<void> {
+    while (!this.stopping.aborted) {
+      const worked = await this.#runNext().catch((error) => {
+        this.work.log(`The worker goes on after an error: ${error}`);
+        return false;
+      });
+      if (!worked) await this.wake.wait(IDLE_MS, this.stopping);
+    }
+    await this.#returnReserved();
+    await Promise.all(this.#waiting.values());
+    await this.work.close();
+  }
+
+  /** Reserves a job that is more urgent than the running one, if there is any, and preempts that. */
+  async giveWay(): Promise<void> {
+    const running = this.#running;
+    if (!running || this.#reserved || this.#taking) return;
+    await this.#reserve(running.job.priority);
+    const urgent = this.#reserved;
+    // Without a run to preempt the slot comes to the reserved job by itself.
+    if (!urgent || this.#running !== running) return;
+    const reason = new Interrupted(await this.work.nameOf(urgent).catch(() => 'more urgent work'));
+    if (this.#running !== running) return;
+    running.giveWay.abort(reason);
+    const timer = setTimeout(() => running.stop.abort(reason), GIVE_WAY_MS);
+    running.stop.signal.addEventListener('abort', () => clearTimeout(timer));
+  }
+
+  /** Takes a job, after any take in flight, unless one is reserved already. */
+  async #reserve(above?: number): Promise<void> {
+    while (this.#taking) await this.#taking.catch(() => {});
+    if (this.#reserved || this.stopping.aborted) return;
+    this.#taking = this.work.take(above)
+      .then((job) => void (this.#reserved = job))
+      .finally(() => this.#taking = null);
+    await this.#taking;
+  }
+
+  async #returnReserved(): Promise<void> {
+    while (this.#taking) await this.#taking.catch(() => {});
+    const unstarted = this.#reserved;
+    this.#reserved = null;
+    if (!unstarted) return;
+    await this.work.handBack(unstarted).catch((error) =>
+      this.work.log(`Job ${unstarted.id} could not be handed back: ${error}`)
+    );
+  }
+
+  async #runNext(): Promise<boolean> {
+    await this.#reserve();
+    if (this.stopping.aborted) return false;
+    const job = this.#reserved;
+    this.#reserved = null;
+    if (!job) {
+      this.work.onIdle();
+      return false;
+    }
+    await this.#runUntilItWaits(job);
+    return true;
+  }
+
+  /** Runs a job to its end, or until it only waits. */
+  async #runUntilItWaits(job: QueuedJob): Promise<void> {
+    const waits = Promise.withResolvers<void>();
+    const running: Running = {
+      job,
+      control: new Signal(),
+      giveWay: new AbortController(),
+      stop: new AbortController(),
+    };
+    this.#running = running;
+    const run = this.#runOne(running, () => {
+      if (this.#running !== running || this.#waiting.size >= MOST_WAITING) return;
+      this.#waiting.set(running, ended);
+      this.#running = null;
+      waits.resolve();
+    });
+    const ended = run.catch((error) => {
+      // Otherwise `run()` logs it.
+      if (this.#waiting.has(running)) this.work.log(`A job that waited failed: ${error}`);
+    }).finally(() => this.#waiting.delete(running));
+    await Promise.race([run, waits.promise]);
+  }
+
+  async #runOne(running: Running, onlyWaits: () => void): Promise<void> {
+    const { job, control, giveWay, stop } = running;
+    try {
+      await this.work.run(job, {
+        control,
+        onlyWaits,
+        giveWay: giveWay.signal,
+        stop: stop.signal,
+      });
+    } finally {
+      if (this.#running === running) this.#running = null;
+      // Ends the timer of a preemption.
+      stop.abort();
+    }
+  }
+}
