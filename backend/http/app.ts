@@ -7,6 +7,7 @@ import { AppError } from '#contract/error.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { isLoopback } from '../access/local-user.ts';
+import { requireHost } from './host.ts';
 import { limitBodies, limitRequests } from './limit-requests.ts';
 import { refuseForged, shareWith } from './other-sites.ts';
 import { problemHandler, problemResponse } from './problems.ts';
@@ -43,7 +44,7 @@ export function createApp(services: Services): Hono<Env> {
   const { allowedOrigins } = services;
   app.use(discardHeadBody, identify);
   if (services.onRequest) app.use(tellRequests(services.onRequest));
-  app.use(safeHeaders, shareWith(allowedOrigins));
+  app.use(safeHeaders, shareWith(allowedOrigins), requireHost);
   app.use(
     `${API_BASE}/*`,
     refuseForged(allowedOrigins),

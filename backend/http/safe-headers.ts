@@ -26,6 +26,6 @@ export async function safeHeaders(c: Context<Env>, next: Next): Promise<void> {
   const { headers } = c.res;
   for (const [name, value] of HEADERS) if (!headers.has(name)) c.header(name, value);
   // Browsers ignore it on plain HTTP, so that a false claim of the header harms nobody.
-  const scheme = c.req.header('x-forwarded-proto') ?? new URL(c.req.url).protocol.slice(0, -1);
+  const scheme = c.req.header('x-forwarded-proto') ?? c.req.url.split(':', 1)[0];
   if (scheme === 'https') c.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
 }

@@ -61,8 +61,14 @@ export async function search(db: Executor, request: SearchRequest): Promise<Sear
   return { query, hits: rows.map(toHit), total };
 }
 
-const asked = (query: string) =>
-  sql`select websearch_to_tsquery('english', ${query}) || websearch_to_tsquery('simple', ${query}) as q`;
+const asked = (query: string) => {
+  const words = oneNegation(query);
+  return sql`
+    select websearch_to_tsquery('english', ${words}) || websearch_to_tsquery('simple', ${words}) as q`;
+};
+
+/** PostgreSQL negates a word once for every dash before it, and fails beyond 32 of them. */
+const oneNegation = (query: string) => query.replace(/-{2,}/g, '-');
 
 /** Files of a knowledge base that were read to their end: passages are stored while they are read. */
 const wholeIn = (knowledgeId: string) =>

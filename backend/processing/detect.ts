@@ -48,7 +48,8 @@ export async function detectMediaType(path: string, name: string): Promise<strin
   if (isPackage(head)) return await packageType(path) ?? await knownType(path) ?? UNKNOWN_TYPE;
   const text = textOf(head);
   const found = await knownType(path);
-  if (text !== null && !isWrittenAsText(found)) return await textType(path, name, text);
+  const isText = text !== null && (isClean(text) ? !isWrittenAsText(found) : found === null);
+  if (isText) return await textType(path, name, text);
   if (found === 'application/x-cfb' || isLegacyOffice(found)) return await compoundType(path);
   return found ?? UNKNOWN_TYPE;
 }
@@ -77,13 +78,21 @@ async function compoundType(path: string): Promise<string> {
   return stream ? COMPOUND_STREAMS[stream]! : 'application/x-cfb';
 }
 
+/** Control characters that no text needs. ESC is text: logs are coloured with it. */
+// deno-lint-ignore no-control-regex
+const CONTROLS = /(?![\t-\r\u001b\u007f\u0085])\p{Cc}/gu;
+/** A text may hold this share of them, and one in any case: reading it leaves them out. */
+const CONTROL_SHARE = 0.01;
+
+const isClean = (text: string) => text.search(CONTROLS) < 0;
+
 /** The beginning as text, or null for bytes that are none. */
 function textOf(head: Uint8Array): string | null {
   const marked = byteOrderMark(head)?.encoding ?? looksLikeUtf16(head);
   const encoding = marked ?? (isUtf8(head) ? 'utf-8' : 'windows-1252');
   const text = new TextDecoder(encoding).decode(head, { stream: true });
-  // deno-lint-ignore no-control-regex -- ESC is text: logs are coloured with it
-  if (/(?![\t-\r\u001b\u007f\u0085])\p{Cc}/u.test(text) || (marked && text.includes('\ufffd'))) {
+  const controls = text.match(CONTROLS)?.length ?? 0;
+  if (controls > Math.max(1, text.length * CONTROL_SHARE) || (marked && text.includes('\ufffd'))) {
     return null;
   }
   return encoding !== 'windows-1252' || looksLikeWindowsText(text) ? text : null;

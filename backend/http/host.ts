@@ -1,0 +1,22 @@
+/**
+ * Validates `Host` (RFC 9110, section 7.2). The server builds the address of a request from it as it
+ * comes: with a space in it that is no address, and with a path it names another route.
+ *
+ * @module
+ */
+import { AppError } from '#contract/error.ts';
+import type { Context, Next } from 'hono';
+import type { Env } from './services.ts';
+
+/** Host and port of a URI (RFC 3986, sections 3.2.2 and 3.2.3), without user information. */
+const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(:\d{1,5})?$/i;
+
+/** Before any other middleware that reads the address of a request. */
+export async function requireHost(c: Context<Env>, next: Next): Promise<void> {
+  const host = c.req.header('host');
+  // Without a value the server uses its own address.
+  if ((host && !HOST.test(host)) || !URL.canParse(c.req.url)) {
+    throw new AppError('bad_request', 'The header Host is not a host name with an optional port');
+  }
+  await next();
+}
