@@ -12,7 +12,7 @@ import { sql } from 'drizzle-orm';
 import type { Actor } from '../access/actor.ts';
 import { release, whileSetAside } from '../access/quota.ts';
 import type { Database } from '../database/connection.ts';
-import { createSessionLocks } from '../database/session-locks.ts';
+import { createLeaseLocks } from '../database/lease-locks.ts';
 import { expireUpload } from '../queue/uploads.ts';
 import { tickUpload, uploadWanted } from '../queue/submit.ts';
 import { acceptUpload, uploadPaused } from '../uploads/accept.ts';
@@ -71,7 +71,7 @@ const DRAIN_MS = 300;
 export async function createResumable(options: ResumableOptions): Promise<Resumable> {
   const { db, expirySeconds, log } = options;
   const self = crypto.randomUUID();
-  const sessionLocks = createSessionLocks(db.url);
+  const leaseLocks = createLeaseLocks({ url: db.url });
   const asked = new Set<(id: string, sender: string | null) => void>();
   const subscription = await db.listen(CHANNEL, (payload) => {
     const { id, sender, from } = JSON.parse(payload) as Asking;
@@ -80,7 +80,7 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
     for (const listener of asked) listener(id, sender);
   });
   const locks = createUploadLocks({
-    locks: sessionLocks,
+    locks: leaseLocks,
     async ask(id, sender) {
       const payload = JSON.stringify({ id, sender, from: self } satisfies Asking);
       await db.orm.execute(sql`select pg_notify(${CHANNEL}, ${payload})`);
@@ -167,7 +167,7 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
     },
     async stop() {
       await subscription.unlisten();
-      await sessionLocks.close();
+      await leaseLocks.close();
     },
   };
 }

@@ -9,7 +9,7 @@
  */
 import { AppError } from '#contract/error.ts';
 import type { Lock, Locker, RequestRelease } from '@tus/utils';
-import type { SessionLocks } from '../database/session-locks.ts';
+import type { LeaseLocks } from '../database/lease-locks.ts';
 
 export interface UploadLocks {
   /** The locks as one sender sees them. Null, a sender without a name, takes over from anybody. */
@@ -21,7 +21,7 @@ export interface UploadLocks {
 }
 
 export interface UploadLocksOptions {
-  readonly locks: SessionLocks;
+  readonly locks: LeaseLocks;
   /** Tells the other processes that `sender` asks for an upload. */
   ask(id: string, sender: string | null): Promise<void>;
   /** Calls back for what other processes ask. */

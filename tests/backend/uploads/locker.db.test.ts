@@ -3,17 +3,19 @@
  * connections.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createSessionLocks, type SessionLocks } from '../../../backend/database/session-locks.ts';
+import { createLeaseLocks, type LeaseLocks } from '../../../backend/database/lease-locks.ts';
 import { createUploadLocks, type UploadLocks } from '../../../backend/uploads/locker.ts';
+import { eventually } from '../../support/app.ts';
+import { startFreezingProxy } from '../../support/freezing-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createTestDatabase({ migrated: true });
 });
 afterAll(() => database.drop());
 
-const open: SessionLocks[] = [];
+const open: LeaseLocks[] = [];
 afterEach(async () => {
   for (const locks of open.splice(0)) await locks.close();
 });
@@ -23,11 +25,23 @@ const keeps = () => {};
 
 type Listener = (id: string, sender: string | null) => void;
 
-/** Processes that hear each other, as by NOTIFY. */
-function processes(count: number, options: { stalledMs?: number; waitMs?: number } = {}) {
+/** Of processes that hear each other, as by NOTIFY. */
+interface Options {
+  readonly stalledMs?: number;
+  readonly waitMs?: number;
+  readonly leaseMs?: number;
+  /** Of the first process. */
+  readonly url?: string;
+}
+
+function processes(count: number, { leaseMs, url, ...options }: Options = {}) {
   const listeners: Listener[] = [];
   return Array.from({ length: count }, (_, at): UploadLocks => {
-    const locks = createSessionLocks(database.url, `process-${at}`);
+    const locks = createLeaseLocks({
+      url: at === 0 && url ? url : database.url,
+      name: `process-${at}`,
+      ...(leaseMs !== undefined && { leaseMs }),
+    });
     open.push(locks);
     return createUploadLocks({
       locks,
@@ -94,6 +108,39 @@ test('who loses the connection that holds the locks is told to let go', async ()
   await database.sql`select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'process-0' and datname = current_database()`;
   await told.promise;
+});
+
+test('the locks of a host that vanished are free when their lease lapses', async () => {
+  const { hostname, port } = new URL(database.url);
+  await using proxy = startFreezingProxy({ hostname, port: Number(port) });
+  const through = new URL(database.url);
+  through.hostname = '127.0.0.1';
+  through.port = `${proxy.port}`;
+  const [vanished, other] = processes(2, { leaseMs: 1_000, waitMs: 60_000, url: through.href });
+  const told = Promise.withResolvers<void>();
+  await vanished!.of('tab-1').newLock('u1').lock(never, told.resolve);
+  proxy.freeze();
+  await other!.of('tab-1').newLock('u1').lock(never, keeps);
+  // The server still has the connection of the vanished host.
+  const [row] = await database.sql`select count(*)::int as n from pg_stat_activity
+    where application_name = 'process-0' and datname = current_database()`;
+  expect(row?.n).toBe(1);
+  await told.promise;
+});
+
+test('a lock is kept for as long as its holder lives', async () => {
+  const [first, second] = processes(2, { leaseMs: 300, waitMs: 0 });
+  const held = first!.of('tab-1').newLock('u1');
+  await held.lock(never, keeps);
+  const [{ expires } = { expires: 0 }] = await database.sql<{ expires: number }[]>`
+    select extract(epoch from expires_at)::float8 as expires from headway.lock`;
+  await eventually(
+    async () =>
+      (await database.sql`select extract(epoch from now())::float8 as now`)[0]?.now as number,
+    (now) => now > expires + 1,
+  );
+  await expect(second!.of('tab-2').newLock('u1').lock(never, keeps))
+    .rejects.toMatchObject({ code: 'upload_locked' });
 });
 
 test('a wait ends with its request', async () => {
