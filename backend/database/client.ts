@@ -92,6 +92,7 @@ export class DatabaseClient extends Client implements Watched {
     };
     // An event without a listener ends the process; statements get the same error.
     this.on('error', () => {});
+    this.connection.stream.on('error', () => {});
     this.on('end', () => this.#link.leave(this));
   }
 

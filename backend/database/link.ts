@@ -158,6 +158,7 @@ export class Link {
       connectionTimeoutMillis: PROBE_TURNS * TICK_MS,
     });
     client.on('error', () => this.#drop(client)).on('end', () => this.#drop(client));
+    client.connection.stream.on('error', () => {});
     await client.connect();
     if (this.#timer === null) this.#drop(client);
     else {
