@@ -6,19 +6,21 @@
 import { join } from 'node:path';
 import { READING_LIMITS } from '../limits.ts';
 import { ProcessingError, type ProcessInput } from '../processor.ts';
-import { CodecError, decodeWithPackage } from './decode-package.ts';
+import { decodeDemuxed, type Decoding } from './decode-demuxed.ts';
 import { decodeWav } from './decode-wav.ts';
-import { decodeWithFfmpeg, type Ffmpeg, FfmpegError, findFfmpeg, probe } from './ffmpeg.ts';
-import { packageFormat } from './formats.ts';
+import { NoSoundError, UnknownCodecError } from './demux.ts';
 import {
-  openPcm,
-  type Pcm,
-  type PcmChunk,
-  requireShortEnough,
-  TooLongError,
-  wavFormat,
-  writePcm,
-} from './pcm.ts';
+  decodeWithFfmpeg,
+  type Ffmpeg,
+  FfmpegError,
+  findFfmpeg,
+  MissingDecoderError,
+  probe,
+} from './ffmpeg.ts';
+import { isDemuxed } from './formats.ts';
+import { openPcm, type Pcm, requireShortEnough, TooLongError, wavFormat, writePcm } from './pcm.ts';
+import { ImplausibleLengthError, longestPlausible, plausible } from './plausible.ts';
+import { CodecError } from './wasm-decoder.ts';
 import { WavCodecError, WavError } from './wav.ts';
 
 export type Recording = Pick<
@@ -43,8 +45,9 @@ export async function* decodeRecording(
   signal: AbortSignal,
   options: DecodeOptions = {},
 ): AsyncGenerator<number, Pcm> {
-  const { path, workDir } = recording;
-  if ((await Deno.stat(path)).size === 0) {
+  const { path, mediaType, workDir } = recording;
+  const { size: bytes } = await Deno.stat(path);
+  if (bytes === 0) {
     throw new ProcessingError('empty_file', `${recording.name} is empty: it has no bytes`);
   }
   const decoded = join(workDir, DECODED_NAME);
@@ -52,8 +55,10 @@ export async function* decodeRecording(
     const found = await openPcm(decoded).catch(ignoreBroken) ?? await openAsIs(recording);
     if (found) return found;
     await Deno.mkdir(workDir, { recursive: true });
-    const chunks = await startDecoding(recording, signal, options);
-    yield* writePcm(decoded, chunks, longest(recording));
+    const { seconds: declaredSeconds, chunks } = await startDecoding(recording, signal, options);
+    requireShortEnough(declaredSeconds ?? 0, longest(recording));
+    const most = longestPlausible({ bytes, declaredSeconds, mediaType });
+    yield* writePcm(decoded, plausible(chunks, most), longest(recording));
   } catch (error) {
     signal.throwIfAborted();
     throw explain(error, recording);
@@ -78,25 +83,24 @@ async function startDecoding(
   recording: Recording,
   signal: AbortSignal,
   options: DecodeOptions,
-): Promise<AsyncIterable<PcmChunk>> {
+): Promise<Decoding> {
   const { path, name, mediaType } = recording;
   const wav = mediaType === WAV ? await wavFormat(path).catch(ignoreCodec) : null;
-  requireShortEnough(wav ? wav.frames / wav.sampleRate : 0, longest(recording));
-  if (wav) return decodeWav(path, wav);
+  if (wav) return { seconds: wav.frames / wav.sampleRate, chunks: decodeWav(path, wav) };
   const ffmpeg = options.ffmpeg === undefined ? await findFfmpeg() : options.ffmpeg;
   if (ffmpeg) {
-    const { hasAudio, duration } = await probe(ffmpeg, path, signal);
-    requireShortEnough(duration ?? 0, longest(recording));
-    if (!hasAudio) throw new ProcessingError('no_audio', withoutSound(name));
-    return decodeWithFfmpeg(ffmpeg, path, duration, signal);
+    const found = await probe(ffmpeg, path, signal);
+    if (!found.hasAudio) throw new ProcessingError('no_audio', withoutSound(name));
+    const chunks = decodeWithFfmpeg(ffmpeg, path, found, signal);
+    return { seconds: found.duration, chunks };
   }
-  const format = packageFormat(mediaType);
-  if (format) return decodeWithPackage(path, format, signal);
-  throw new ProcessingError(
-    'unsupported_type',
-    `${name} can only be read where ffmpeg is installed (${mediaType}): ` +
-      'ask the operator to install it, or convert the file to MP3, M4A or WAV',
-  );
+  if (isDemuxed(mediaType)) return await decodeDemuxed(path, signal);
+  throw new ProcessingError('unsupported_type', needsFfmpeg(name, mediaType));
+}
+
+function needsFfmpeg(name: string, what: string): string {
+  return `${name} can only be read where ffmpeg is installed (${what}): ` +
+    'ask the operator to install it, or convert the file to MP3, M4A or WAV';
 }
 
 const WAV = 'audio/wav';
@@ -128,8 +132,24 @@ function explain(error: unknown, recording: Recording): unknown {
     );
   }
   const cause = { cause: error };
-  if (NO_AUDIO.test(error.message)) {
+  if (error instanceof NoSoundError) {
     return new ProcessingError('no_audio', withoutSound(name), cause);
+  }
+  if (error instanceof UnknownCodecError) {
+    return new ProcessingError('unsupported_type', needsFfmpeg(name, error.message), cause);
+  }
+  if (error instanceof MissingDecoderError) {
+    const message = `${name} holds sound that the installed ffmpeg cannot decode ` +
+      `(${error.message}): convert it to MP3, M4A or WAV`;
+    return new ProcessingError('unsupported_type', message, cause);
+  }
+  if (error instanceof ImplausibleLengthError) {
+    return new ProcessingError(
+      'broken_file',
+      `${name} decodes to far more sound than such a file can hold: it is damaged, or its sound ` +
+        'is of a kind that is not understood. Convert it to MP3, M4A or WAV and upload that',
+      cause,
+    );
   }
   if (!(error instanceof WavError || error instanceof FfmpegError || error instanceof CodecError)) {
     return error;
@@ -141,6 +161,3 @@ function explain(error: unknown, recording: Recording): unknown {
     cause,
   );
 }
-
-/** How the decoders of `audio-decode` say that a video has no sound. */
-const NO_AUDIO = /no audio (track|stream)/i;

@@ -37,15 +37,22 @@ async function runs(program: string): Promise<boolean> {
   }
 }
 
+/** The sound is of a codec that this ffmpeg was built without; the message is its name. */
+export class MissingDecoderError extends Error {
+  override readonly name = 'MissingDecoderError';
+}
+
 export interface Probe {
   readonly hasAudio: boolean;
+  /** Whether its clock begins at 0 s, so that a late first sound is late for a listener too. */
+  readonly beginsAtZero: boolean;
   /** Seconds, null where the file does not say. */
   readonly duration: number | null;
 }
 
 /** What ffprobe sees in a file. Throws {@link FfmpegError} where it can make nothing of it. */
 export async function probe(tools: Ffmpeg, path: string, signal: AbortSignal): Promise<Probe> {
-  const entries = ['-show_entries', 'format=duration:stream=codec_type', '-of', 'json'];
+  const entries = ['-show_entries', 'format=duration,format_name:stream=codec_type', '-of', 'json'];
   const command = new Deno.Command(tools.ffprobe, {
     args: ['-v', 'error', ...entries, ...inputOf(path)],
     stdin: 'null',
@@ -54,29 +61,33 @@ export async function probe(tools: Ffmpeg, path: string, signal: AbortSignal): P
   const { success, stdout, stderr } = await command.output();
   signal.throwIfAborted();
   if (!success) throw new FfmpegError(lastLine(decoder.decode(stderr)));
-  const found: { streams?: { codec_type?: string }[]; format?: { duration?: string } } = JSON.parse(
-    decoder.decode(stdout),
-  );
+  const found: {
+    streams?: { codec_type?: string }[];
+    format?: { duration?: string; format_name?: string };
+  } = JSON.parse(decoder.decode(stdout));
   const duration = Number(found.format?.duration);
   return {
     hasAudio: found.streams?.some((stream) => stream.codec_type === 'audio') ?? false,
+    beginsAtZero: /\b(mov|matroska)\b/.test(found.format?.format_name ?? ''),
     duration: duration > 0 ? duration : null,
   };
 }
 
 /**
- * The first audio track. Samples come through a pipe, so that ffmpeg ends with this process and
+ * The first audio track, with silence where the container has none. Samples come through a pipe, so that ffmpeg ends with this process and
  * progress is what has really been decoded.
  */
 export async function* decodeWithFfmpeg(
   tools: Ffmpeg,
   path: string,
-  duration: number | null,
+  { duration, beginsAtZero }: Probe,
   signal: AbortSignal,
 ): AsyncGenerator<PcmChunk> {
   const form = [
     '-map',
     '0:a:0',
+    '-af',
+    'aresample=async=1:first_pts=0',
     '-ac',
     '1',
     '-ar',
@@ -88,7 +99,11 @@ export async function* decodeWithFfmpeg(
     'pipe:1',
   ];
   const child = new Deno.Command(tools.ffmpeg, {
-    args: ['-nostdin', '-v', 'error', ...inputOf(path), ...form],
+    args: [
+      ...['-nostdin', '-v', 'error', ...(beginsAtZero ? ['-copyts'] : [])],
+      ...inputOf(path),
+      ...form,
+    ],
     stdin: 'null',
     stdout: 'piped',
     stderr: 'piped',
@@ -106,12 +121,19 @@ export async function* decodeWithFfmpeg(
     const status = await child.status;
     signal.throwIfAborted();
     if (status.signal) throw new Error(`ffmpeg was ended by a signal: ${status.signal}`);
-    if (!status.success) throw new FfmpegError(lastLine(await complaint));
+    if (!status.success) throw failureOf(await complaint);
   } finally {
     signal.removeEventListener('abort', kill);
     kill();
     await Promise.allSettled([child.status, complaint]);
   }
+}
+
+function failureOf(complaint: string): Error {
+  const codec = /no decoder found for: (\S+)|Decoder \(codec (\S+)\) not found/.exec(complaint);
+  return codec
+    ? new MissingDecoderError(codec[1] ?? codec[2])
+    : new FfmpegError(lastLine(complaint));
 }
 
 /** Reads this one file as a recording, and nothing that it may refer to. */

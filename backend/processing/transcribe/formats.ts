@@ -3,59 +3,54 @@
  *
  * @module
  */
-import type decode from 'audio-decode';
-
-/** Formats that `audio-decode` decodes piece by piece. */
-export type PackageFormat = Parameters<typeof decode>[1] | 'mkv' | 'avi' | 'ac3' | 'wv';
-
-/** `null`: only where ffmpeg is installed. WAV is read by {@link "./wav.ts"} first. */
+/** Who reads a format where there is no ffmpeg; `null`: nobody. WAV is read by {@link "./wav.ts"} first. */
 const FORMATS = {
-  'audio/wav': 'wav',
-  'audio/mpeg': 'mp3',
-  'audio/mp4': 'm4a',
-  'audio/x-m4a': 'm4a',
-  'audio/aac': 'aac',
-  'audio/flac': 'flac',
-  'audio/ogg': 'oga',
-  'audio/ogg; codecs=opus': 'opus',
-  'application/ogg': 'oga',
-  'audio/aiff': 'aiff',
-  'audio/amr': 'amr',
-  'audio/x-caf': 'caf',
-  'audio/wavpack': 'wv',
-  'audio/x-ms-asf': 'wma',
-  'audio/vnd.dolby.dd-raw': 'ac3',
+  'audio/wav': 'demuxed',
+  'audio/mpeg': 'demuxed',
+  'audio/mp4': 'demuxed',
+  'audio/x-m4a': 'demuxed',
+  'audio/aac': 'demuxed',
+  'audio/flac': 'demuxed',
+  'audio/ogg': 'demuxed',
+  'audio/ogg; codecs=opus': 'demuxed',
+  'application/ogg': 'demuxed',
+  'audio/aiff': null,
+  'audio/amr': null,
+  'audio/x-caf': null,
+  'audio/wavpack': null,
+  'audio/x-ms-asf': null,
+  'audio/vnd.dolby.dd-raw': null,
   'audio/ape': null,
   'audio/qcelp': null,
   'audio/x-dsf': null,
   'audio/x-musepack': null,
   'audio/x-voc': null,
-  'video/mp4': 'm4a',
-  'video/x-m4v': 'm4a',
-  'video/quicktime': 'm4a',
-  'video/3gpp': 'm4a',
-  'video/3gpp2': 'm4a',
-  'video/webm': 'webm',
-  'video/matroska': 'mkv',
-  'video/vnd.avi': 'avi',
-  'video/x-ms-asf': 'wma',
-  'application/vnd.ms-asf': 'wma',
-  'video/ogg': null,
-  'video/mp2t': null,
+  'video/mp4': 'demuxed',
+  'video/x-m4v': 'demuxed',
+  'video/quicktime': 'demuxed',
+  'video/3gpp': 'demuxed',
+  'video/3gpp2': 'demuxed',
+  'video/webm': 'demuxed',
+  'video/matroska': 'demuxed',
+  'video/vnd.avi': null,
+  'video/x-ms-asf': null,
+  'application/vnd.ms-asf': null,
+  'video/ogg': 'demuxed',
+  'video/mp2t': 'demuxed',
   'video/mpeg': null,
   'video/MP1S': null,
   'video/MP2P': null,
   'video/x-flv': null,
   'application/mxf': null,
   'application/vnd.rn-realmedia': null,
-} as const satisfies Record<string, PackageFormat | null>;
+} as const satisfies Record<string, 'demuxed' | null>;
 
 export const RECORDING_TYPES: readonly string[] = Object.keys(FORMATS);
 
-/** The name that `audio-decode` has for a media type, or null where it cannot read it. */
-export function packageFormat(mediaType: string): PackageFormat | null {
-  const formats: Record<string, PackageFormat | null> = FORMATS;
-  return formats[mediaType] ?? null;
+/** Whether a recording of this type is read without ffmpeg. */
+export function isDemuxed(mediaType: string): boolean {
+  const formats: Record<string, 'demuxed' | null> = FORMATS;
+  return formats[mediaType] === 'demuxed';
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   decodeRecording,
 } from '../../../../backend/processing/transcribe/decode.ts';
 import { findFfmpeg } from '../../../../backend/processing/transcribe/ffmpeg.ts';
+import { longestPlausible } from '../../../../backend/processing/transcribe/plausible.ts';
 import { wavHeader } from '../../../../backend/processing/transcribe/wav.ts';
 import { readReference, readSamples, wavOf } from '../../../support/recordings.ts';
 import { mp4OfSound, mp4WithoutSound } from './mp4.ts';
@@ -83,12 +84,13 @@ test.each([
   ['empty_file', 'audio/wav', () => new Uint8Array()],
   ['broken_file', 'audio/wav', () => new TextEncoder().encode('RIFF????WAVEfmt ')],
   ['broken_file', 'audio/aac', noise],
-  ['broken_file', 'audio/aiff', noise],
   ['broken_file', 'audio/flac', noise],
   ['broken_file', 'audio/ogg', noise],
   ['broken_file', 'video/webm', noise],
   ['broken_file', 'video/mp4', noise],
   ['no_audio', 'video/mp4', mp4WithoutSound],
+  ['unsupported_type', 'audio/aiff', noise],
+  ['unsupported_type', 'audio/x-ms-asf', noise],
   ['unsupported_type', 'video/x-flv', noise],
 ])('decodeRecording() without ffmpeg ends with %s for bad %s', async (code, mediaType, bytes) => {
   await expect(decode(bytes(), mediaType, withoutFfmpeg)).rejects.toMatchObject({
@@ -122,6 +124,93 @@ test('decodeRecording() leaves no half file where its reader stops', async () =>
     break;
   }
   expect(await filesOfJob()).toEqual([]);
+});
+
+const media = (name: string) =>
+  Deno.readFile(new URL(`../../../support/media/${name}`, import.meta.url));
+
+test.each([
+  ['speech.m4a', 'audio/mp4'],
+  ['speech.mp3', 'audio/mpeg'],
+  ['speech.ogg', 'audio/ogg'],
+  ['speech.flac', 'audio/flac'],
+])('decodeRecording() reads encoded sound without ffmpeg: %s', async (name, mediaType) => {
+  const { samples } = await decode(await media(name), mediaType, withoutFfmpeg);
+  const expected = await speech();
+  expect(Math.abs(samples.length - expected.length)).toBeLessThan(0.15 * 16_000);
+  expect(Math.abs(loudness(samples) / loudness(expected) - 1)).toBeLessThan(0.1);
+});
+
+test.each([[false], [true]].filter(([has]) => !has || ffmpeg))(
+  'decodeRecording() keeps the time at which the sound of a container begins, with ffmpeg: %s',
+  async (has) => {
+    const options = has ? {} : withoutFfmpeg;
+    const { samples } = await decode(await media('late.webm'), 'video/webm', options);
+    const begin = 4 * 16_000;
+    expect(Math.abs(samples.length - begin - (await speech()).length)).toBeLessThan(800);
+    expect(loudness(samples.subarray(0, begin - 800))).toBeLessThan(0.001);
+    const ratio = loudness(samples.subarray(begin)) / loudness(await speech());
+    expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
+  },
+);
+
+test('decodeRecording() refuses a codec by name where ffmpeg is needed for it', async () => {
+  const alac = mp4OfSound(await speech(), 16_000, { codec: 'alac' });
+  await expect(decode(alac, 'audio/mp4', withoutFfmpeg)).rejects.toMatchObject({
+    code: 'unsupported_type',
+    message: expect.stringMatching(/where ffmpeg is installed \(alac\)/),
+  });
+});
+
+test('decodeRecording() ends where a container of seconds decodes to minutes', async () => {
+  const lying = mp4OfSound(new Float32Array(3_000_000), 16_000, { declaredRate: 160_000 });
+  await expect(decode(lying, 'video/mp4', withoutFfmpeg)).rejects.toMatchObject({
+    code: 'broken_file',
+    message: expect.stringContaining('far more sound than such a file can hold'),
+  });
+  expect(await filesOfJob()).toEqual([]);
+});
+
+/** Stand-ins for ffmpeg and ffprobe: an endless decoder, of a file that is said to be so long. */
+async function endlessFfmpeg(seconds: number, decoded: string): Promise<DecodeOptions> {
+  const found = { streams: [{ codec_type: 'audio' }], format: { duration: `${seconds}` } };
+  const programs = {
+    ffprobe: `echo '${JSON.stringify(found)}'`,
+    ffmpeg: `head -c ${decoded} /dev/zero`,
+  };
+  for (const [name, script] of Object.entries(programs)) {
+    await Deno.writeTextFile(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+  return { ffmpeg: { ffmpeg: join(folder, 'ffmpeg'), ffprobe: join(folder, 'ffprobe') } };
+}
+
+test.skipIf(Deno.build.os === 'windows')(
+  'decodeRecording() ends a decoder that makes hours of noise out of a short file',
+  async () => {
+    const options = await endlessFfmpeg(18, '4G');
+    await expect(decode(noise(), 'audio/x-ms-asf', options)).rejects.toMatchObject({
+      code: 'broken_file',
+      message: expect.stringContaining('far more sound'),
+    });
+    expect(await filesOfJob()).toEqual([]);
+  },
+);
+
+test.skipIf(Deno.build.os === 'windows')(
+  'decodeRecording() keeps what there is of a recording that was cut short',
+  async () => {
+    const options = await endlessFfmpeg(3_600, '320000');
+    expect((await decode(noise(), 'audio/x-ms-asf', options)).samples).toHaveLength(160_000);
+  },
+);
+
+test('longestPlausible() believes a container, but for streams that people append to each other', () => {
+  const bytes = 143_000;
+  const most = (mediaType: string, declaredSeconds: number | null) =>
+    longestPlausible({ bytes, declaredSeconds, mediaType });
+  expect(most('audio/x-ms-asf', 18)).toBe(96);
+  expect(most('audio/x-ms-asf', null)).toBeLessThan(7_200);
+  expect(most('audio/mpeg', 18)).toBeGreaterThan(300);
 });
 
 const FFMPEG_FORMATS = [

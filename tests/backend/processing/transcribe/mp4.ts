@@ -5,15 +5,25 @@
  */
 import { toInt16 } from '../../../../backend/processing/transcribe/wav.ts';
 
-/** An MP4 whose index lies behind the sound, as phones write it, or before it. */
+export interface SoundOptions {
+  /** Whether the index lies before the sound; phones write it behind. @default false */
+  readonly indexFirst?: boolean;
+  /** What the index calls the codec. @default sowt */
+  readonly codec?: string;
+  /** Frames in a second by the times of the index. @default the sample rate */
+  readonly declaredRate?: number;
+}
+
+/** An MP4 with these samples. */
 export function mp4OfSound(
   samples: Float32Array,
   sampleRate: number,
-  { indexFirst = false }: { indexFirst?: boolean } = {},
+  { indexFirst = false, codec = 'sowt', declaredRate = sampleRate }: SoundOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const ftyp = box('ftyp', ascii('isom'), u32(0));
   const mdat = box('mdat', new Uint8Array(toInt16(samples).buffer));
-  const index = (soundAt: number) => soundTrack(samples.length, sampleRate, soundAt);
+  const rates = { sampleRate, declaredRate };
+  const index = (soundAt: number) => soundTrack(codec, samples.length, rates, soundAt);
   const before = ftyp.length + (indexFirst ? index(0).length : 0);
   const moov = index(before + 8);
   return indexFirst ? concat(ftyp, moov, mdat) : concat(ftyp, mdat, moov);
@@ -21,13 +31,34 @@ export function mp4OfSound(
 
 /** An MP4 with a video track only. */
 export function mp4WithoutSound(): Uint8Array<ArrayBuffer> {
-  const mdia = box('mdia', box('hdlr', u32(0), u32(0), ascii('vide'), new Uint8Array(13)));
-  return concat(box('ftyp', ascii('isom'), u32(0)), box('moov', box('trak', mdia)));
+  const entry = box(
+    'avc1',
+    new Uint8Array(6),
+    u16(1),
+    new Uint8Array(16),
+    u16(64),
+    u16(64),
+    new Uint8Array(50),
+  );
+  const stbl = box(
+    'stbl',
+    box('stsd', u32(0), u32(1), entry),
+    ...['stts', 'stsc', 'stco'].map((type) => box(type, u32(0), u32(0))),
+    box('stsz', u32(0), u32(0), u32(0)),
+  );
+  const hdlr = box('hdlr', u32(0), u32(0), ascii('vide'), new Uint8Array(13));
+  const mdia = box('mdia', mediaHeader(1_000, 0), hdlr, box('minf', stbl));
+  return concat(box('ftyp', ascii('isom'), u32(0)), box('moov', box('trak', trackHeader(), mdia)));
 }
 
-function soundTrack(frames: number, sampleRate: number, soundAt: number): Uint8Array<ArrayBuffer> {
+function soundTrack(
+  codec: string,
+  frames: number,
+  { sampleRate, declaredRate }: { sampleRate: number; declaredRate: number },
+  soundAt: number,
+): Uint8Array<ArrayBuffer> {
   const entry = box(
-    'sowt',
+    codec,
     ...[new Uint8Array(6), u16(1), new Uint8Array(8), u16(1), u16(16), u32(0)],
     ...[u16(sampleRate), u16(0)],
   );
@@ -39,10 +70,17 @@ function soundTrack(frames: number, sampleRate: number, soundAt: number): Uint8A
     box('stsz', u32(0), u32(2), u32(frames)),
     box('stco', u32(0), u32(1), u32(soundAt)),
   );
-  const mdhd = box('mdhd', u32(0), u32(0), u32(0), u32(sampleRate), u32(frames), u32(0));
   const hdlr = box('hdlr', u32(0), u32(0), ascii('soun'), new Uint8Array(13));
-  const tkhd = box('tkhd', u32(0), u32(0), u32(0), u32(1), new Uint8Array(68));
-  return box('moov', box('trak', tkhd, box('mdia', mdhd, hdlr, box('minf', stbl))));
+  const mdia = box('mdia', mediaHeader(declaredRate, frames), hdlr, box('minf', stbl));
+  return box('moov', box('trak', trackHeader(), mdia));
+}
+
+function mediaHeader(timescale: number, duration: number): Uint8Array {
+  return box('mdhd', u32(0), u32(0), u32(0), u32(timescale), u32(duration), u32(0));
+}
+
+function trackHeader(): Uint8Array {
+  return box('tkhd', u32(0), u32(0), u32(0), u32(1), new Uint8Array(68));
 }
 
 function box(type: string, ...contents: Uint8Array[]): Uint8Array<ArrayBuffer> {

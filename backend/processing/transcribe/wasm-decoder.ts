@@ -1,0 +1,82 @@
+/**
+ * FFmpeg's decoders in WebAssembly, out of the npm package `audio-file-decoder`.
+ *
+ * Tried instead: packages under the GPL (`audio-decode`, builds with FAAD2), which an MIT product
+ * must not bring; `@libav.js` (no AAC); `@napi-rs/webcodecs` (hangs on some files); the decoders of
+ * `wasm-audio-decoders` (no AAC).
+ *
+ * @module
+ */
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { SAMPLE_RATE } from './segment.ts';
+import { wavHeader } from './wav.ts';
+
+/** The decoder could not make sound of the bytes. */
+export class CodecError extends Error {
+  override readonly name = 'CodecError';
+}
+
+/** All channels mixed to one. */
+export interface Decoded {
+  readonly samples: Float32Array;
+  readonly sampleRate: number;
+}
+
+/** Decodes a small file whole (AAC, MP3, Opus, Vorbis, FLAC, PCM). Throws {@link CodecError}. */
+export type Decode = (file: Uint8Array<ArrayBuffer>) => Decoded;
+
+let loading: Promise<Decode> | null = null;
+
+/** The decoder, loaded once per process. */
+export function loadDecoder(): Promise<Decode> {
+  return loading ??= load();
+}
+
+async function load(): Promise<Decode> {
+  const { AudioDecoder, getAudioDecoder } = await import('audio-file-decoder');
+  const folder = dirname(findPackageJSON('audio-file-decoder', import.meta.url) ?? '');
+  const code = await Deno.readFile(join(folder, 'decode-audio.wasm'));
+  const program = `data:application/wasm;base64,${code.toBase64()}`;
+  const first = await asBrowser(() => getAudioDecoder(program, silence().buffer));
+  // The package starts the program anew for each file; another file needs no other one.
+  const started: unknown = Reflect.get(first, '_module');
+  first.dispose();
+  return (file) => {
+    try {
+      const decoder = new AudioDecoder(started, file.buffer);
+      try {
+        return { samples: decoder.decodeAudioData(), sampleRate: decoder.sampleRate };
+      } finally {
+        decoder.dispose();
+      }
+    } catch (cause) {
+      throw new CodecError(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  };
+}
+
+/** A file to start with. */
+function silence(): Uint8Array<ArrayBuffer> {
+  const wav = new Uint8Array(44 + 2 * 16);
+  wav.set(wavHeader(SAMPLE_RATE, 16));
+  return wav;
+}
+
+/**
+ * The package knows CommonJS in Node and browsers; Deno passes for the latter while it looks. Its
+ * remarks about damaged bytes are kept out of the log.
+ */
+async function asBrowser<T>(start: () => Promise<T>): Promise<T> {
+  const { versions } = process;
+  const { warn } = console;
+  Object.defineProperty(process, 'versions', { value: {}, configurable: true });
+  console.warn = () => {};
+  try {
+    return await start();
+  } finally {
+    Object.defineProperty(process, 'versions', { value: versions, configurable: true });
+    console.warn = warn;
+  }
+}
