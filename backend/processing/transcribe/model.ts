@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { findPackageJSON } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { LICENCE_NAME, MODEL_LICENCE } from './model-licence.ts';
 import { optimize, optimizedPath } from './optimize.ts';
 
 /** Absolute paths of what the recogniser and the voice detector load. */
@@ -75,6 +76,7 @@ export async function prepareModel(
 ): Promise<SpeechModel> {
   const folder = join(modelDir, await folderName());
   if (!await exists(folder)) await fill(modelDir, folder, quicken);
+  await licence(folder);
   const path = async (part: keyof SpeechModel) => {
     const plain = join(folder, INGREDIENTS[part].name);
     const quick = optimizedPath(plain);
@@ -109,6 +111,13 @@ async function fill(
     // Another process was faster: its folder is as good.
     if (!await exists(folder)) throw error;
   }
+}
+
+/** Folders that were filled before have none; one that cannot be written to is used as it is. */
+async function licence(folder: string): Promise<void> {
+  const path = join(folder, LICENCE_NAME);
+  if (await exists(path)) return;
+  await Deno.writeTextFile(path, MODEL_LICENCE, { mode: 0o644 }).catch(() => {});
 }
 
 /** The model is public, and a reader of recordings may run as another user. */

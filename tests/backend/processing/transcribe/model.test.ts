@@ -26,6 +26,16 @@ test('prepareModel() makes nothing again', async () => {
   expect((await Deno.stat(tokens)).mtime).toEqual(mtime);
 });
 
+test("prepareModel() puts the models' licence beside them, also where they were made before", async () => {
+  const modelDir = `${folder}/models/of/speech`;
+  const { tokens } = await prepareModel(modelDir, asIs);
+  const licence = tokens.replace('tokens.txt', 'LICENSE.txt');
+  await Deno.remove(licence);
+  await prepareModel(modelDir, asIs);
+  const text = await Deno.readTextFile(licence);
+  for (const holder of ['Useful Sensors', 'Silero Team']) expect(text).toContain(holder);
+});
+
 test('prepareModel() writes the vocabulary as base64, one numbered line an entry', async () => {
   const { tokens } = await prepareModel(`${folder}/models/of/speech`, asIs);
   const lines = (await Deno.readTextFile(tokens)).trimEnd().split('\n');
