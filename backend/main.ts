@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPages } from './build.ts';
+import { isShortSecret } from './access/tokens.ts';
 import { type Config, readConfig } from './config.ts';
 import { lockDataDir } from './database/data-lock.ts';
 import { keepEmbeddedPostgres } from './database/embedded-kept.ts';
@@ -104,6 +105,9 @@ async function main(): Promise<void> {
     started = starting;
     const url = await starting;
     log(`Headway is ready: ${url}`);
+    if (config.tokens?.secret && isShortSecret(config.tokens.secret)) {
+      log('AUTH_SECRET is short: whoever guesses it can sign in as anyone.');
+    }
     if (!config.tokens) {
       log('Without AUTH_SECRET or AUTH_JWKS_URL everyone on this machine is one local user.');
     }

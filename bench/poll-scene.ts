@@ -9,7 +9,7 @@ import type { Database } from '../backend/database/connection.ts';
 import { type Program, startProgram } from '../tests/support/processes.ts';
 import type { Lane } from './poll-load.ts';
 
-export const SECRET = 'the secret of the bench';
+export const SECRET = 'the secret of the bench, long enough';
 /** `HEADWAY_BENCH_POLLS=0.2` measures for a fifth of the time, to see that it works. */
 export const SHARE = Number(Deno.env.get('HEADWAY_BENCH_POLLS') ?? 1);
 export const SESSIONS = 1_000;

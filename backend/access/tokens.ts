@@ -13,6 +13,10 @@ import { createKeySet, type KeySetOptions } from './key-set.ts';
 export interface TokenOptions {
   /** Secret of tokens signed with HS256. Either this or `jwksUrl`. */
   readonly secret?: string | undefined;
+  /** Takes a secret of fewer bytes than {@link SECRET_BYTES}. @default false */
+  readonly allowShortSecret?: boolean | undefined;
+  /** Refuses tokens without `exp`; with keys they always are. @default false */
+  readonly requireExpiry?: boolean | undefined;
   /** Where the public keys of tokens signed with RS256 or ES256 are (RFC 7517). */
   readonly jwksUrl?: string | undefined;
   /** What `iss` must be. */
@@ -31,6 +35,12 @@ export interface TokenOptions {
   /** How the keys are fetched. */
   readonly keySet?: KeySetOptions | undefined;
 }
+
+/** HS256 needs a key as long as its hash (RFC 7518, section 3.2); a shorter one can be guessed. */
+export const SECRET_BYTES = 32;
+
+export const isShortSecret = (secret: string): boolean =>
+  new TextEncoder().encode(secret).length < SECRET_BYTES;
 
 /** Clocks of two machines may differ by this much. */
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -60,7 +70,7 @@ export interface TokenReader {
   identify(token: string): Promise<Identity>;
 }
 
-/** Throws a TypeError unless there is exactly one of `secret` and `jwksUrl`. */
+/** Throws a TypeError for a short secret, and unless there is exactly one of it and `jwksUrl`. */
 export function createTokenReader(options: TokenOptions): TokenReader {
   const { cookie = 'token', roleClaim } = options;
   const userClaim = options.userClaim ?? (options.secret ? 'id' : 'sub');
@@ -99,15 +109,22 @@ export function authenticateByToken(db: Database, options: TokenOptions): Authen
  * Each kind of key has its own algorithms, fixed here and never taken from the token: a public key
  * cannot be used as a secret.
  */
-function createVerifier({ secret, jwksUrl, issuer, audience, keySet }: TokenOptions): Verify {
+function createVerifier(options: TokenOptions): Verify {
+  const { secret, jwksUrl, issuer, audience, keySet, requireExpiry } = options;
   const expected: JWTVerifyOptions = {
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     ...(issuer && { issuer }),
     ...(audience && { audience }),
   };
   if (secret && !jwksUrl) {
+    if (isShortSecret(secret) && !options.allowShortSecret) {
+      throw new TypeError(
+        `The secret of tokens has fewer than ${SECRET_BYTES} bytes; 'allowShortSecret' takes it`,
+      );
+    }
     const key = new TextEncoder().encode(secret);
-    const rules = { ...expected, algorithms: ['HS256'] };
+    const requiredClaims = requireExpiry ? ['exp'] : [];
+    const rules = { ...expected, algorithms: ['HS256'], requiredClaims };
     return async (token) => (await jwtVerify(token, key, rules)).payload;
   }
   if (jwksUrl && !secret) {

@@ -6,7 +6,6 @@
 import { AppError } from '#contract/error.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { Hono, type MiddlewareHandler } from 'hono';
-import { isLoopback } from '../access/local-user.ts';
 import { requireHost } from './host.ts';
 import { limitBodies, limitRequests } from './limit-requests.ts';
 import { refuseForged, shareWith } from './other-sites.ts';
@@ -28,6 +27,7 @@ import { progressRoutes } from './routes-progress.ts';
 import { queueRoutes } from './routes-queue.ts';
 import { sessionRoutes } from './routes-sessions.ts';
 import { startRoutes } from './routes-start-sessions.ts';
+import { signedIn } from './signed-in.ts';
 import { systemRoutes } from './routes-system.ts';
 import { safeHeaders } from './safe-headers.ts';
 import { uploadRoutes } from './routes-uploads.ts';
@@ -94,29 +94,6 @@ const identify: MiddlewareHandler<Env> = async (c, next) => {
   await next();
   c.header('x-request-id', id);
 };
-
-const STATUS_POLL = new RegExp(`^${API_BASE}/progress/(.+/)?status/?$`);
-
-/** Knows who asks from here on; the one local user is never somewhere else. */
-function signedIn(services: Services): MiddlewareHandler<Env> {
-  const { authenticate, authorize, localOnly, signIns } = services;
-  return async (c, next) => {
-    const peer = (c.env as Partial<Deno.ServeHandlerInfo<Deno.NetAddr>> | undefined)?.remoteAddr;
-    if (localOnly && peer?.hostname && !isLoopback(peer.hostname)) {
-      throw new AppError('forbidden', 'Without AUTH_SECRET or AUTH_JWKS_URL nobody else is served');
-    }
-    const remembers = signIns && c.req.method === 'GET' && STATUS_POLL.test(c.req.path);
-    if (remembers) {
-      const signIn = await signIns.of(c.req.raw);
-      c.set('signIn', signIn);
-      c.set('actor', signIn.actor);
-    } else {
-      const actor = await authenticate(c.req.raw);
-      c.set('actor', authorize ? { authorize, ...actor } : actor);
-    }
-    await next();
-  };
-}
 
 /** Whoever has changed something and polls then is told of it, not of what was before. */
 function newsOfChanges({ board, accessChanged }: Services): MiddlewareHandler<Env> {

@@ -27,7 +27,7 @@ export function conditional(
     : JSON.stringify(body, (key, value) => key === except ? undefined : value);
   const tag = sort === undefined ? `"${hash(same)}"` : sortedTag(sort, hash(same));
   const etag = except === undefined ? tag : `W/${tag}`;
-  const all = { ...headers, etag, 'cache-control': 'private, no-cache' };
+  const all = { ...headers, etag, 'cache-control': 'private, no-store' };
   if (matches(c.req.header('if-none-match'), etag)) return c.newResponse(null, 304, all);
   return c.newResponse(json, 200, { ...all, 'content-type': 'application/json' });
 }

@@ -9,6 +9,7 @@ import type { Context } from 'hono';
 import type { Follower } from '../progress/board.ts';
 import { matches, matchesSort } from './conditional.ts';
 import type { Env, Services } from './services.ts';
+import { signIn } from './signed-in.ts';
 import type { StatusAnswer } from './status-answer.ts';
 
 /** Seconds an answer is held at most. */
@@ -16,6 +17,9 @@ export const LONGEST_WAIT = 30;
 
 /** Between two looks at what is not on the board. */
 const UNHEARD_MS = 1_000;
+
+/** While an answer is held, its asker's account and rights are checked again this often. */
+const RECHECK_MS = 2_000;
 
 /** How long an answer may be held, and for what. */
 interface Preference {
@@ -51,7 +55,9 @@ export async function answerHeld(
   }
   const isKnown = knownTo(c.req.header('if-none-match'), preference);
   while (!board.stopped && performance.now() < until && isKnown(answer)) {
-    await changeOf(answer, isKnown, until, services);
+    const moment = Math.min(until, performance.now() + RECHECK_MS);
+    await changeOf(answer, isKnown, moment, services);
+    await signIn(c, services);
     answer = await look();
   }
   c.header('preference-applied', `wait=${preference.seconds}`);
@@ -101,7 +107,7 @@ function respond(c: Context<Env>, answer: StatusAnswer, load: number): Response 
   const headers = {
     ...(retryAfter !== null && { 'retry-after': `${retryAfter}` }),
     etag,
-    'cache-control': 'private, no-cache',
+    'cache-control': 'private, no-store',
   };
   if (matches(c.req.header('if-none-match'), etag)) return c.newResponse(null, 304, headers);
   return c.newResponse(body, 200, { ...headers, 'content-type': 'application/json' });

@@ -114,7 +114,6 @@ async function results(
   analyzer: string,
   id: string,
 ): Promise<Response> {
-  c.header('cache-control', 'no-store');
   const { db } = services;
   const found = UUID.test(id) ? await readOperation(db.orm, id) : null;
   if (!found) return await lookUp(c, services, analyzer, id);

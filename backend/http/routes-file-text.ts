@@ -117,7 +117,6 @@ function sendText(
   return c.newResponse(ReadableStream.from(encoded(text)), 200, {
     'content-type': mediaType,
     'content-disposition': disposition(filename, download),
-    'cache-control': 'private, no-cache',
     'x-content-type-options': 'nosniff',
   });
 }

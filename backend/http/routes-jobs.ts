@@ -177,7 +177,6 @@ async function result(
 ): Promise<Response> {
   await requireAccess(db.orm, c.get('actor'), 'session', sessionId, 'read');
   const outcome = await readResult(db.orm, sessionId);
-  c.header('cache-control', 'no-store');
   if (outcome.type === 'done') return c.json(outcome.result);
   c.header('retry-after', '1');
   return c.json(outcome.pending, 202);

@@ -171,6 +171,5 @@ function webhookIn(c: Context<Env>): string {
 }
 
 function secretly(c: Context<Env>, made: WebhookWithSecret, status: 200 | 201): Response {
-  c.header('cache-control', 'no-store');
   return c.json(made, status);
 }

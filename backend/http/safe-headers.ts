@@ -3,11 +3,14 @@
  *
  * @module
  */
+import { API_BASE } from '#contract/paths.ts';
 import type { Context, Next } from 'hono';
 import type { Env } from './services.ts';
 
 /** An answer of the API is data: shown as a page, it loads and runs nothing. */
 const DATA_CSP = "default-src 'none'; frame-ancestors 'none'";
+/** What the API answers is one person's: neither a proxy nor the disk of a shared computer keeps it. */
+const PERSONAL = 'private, no-store';
 const YEAR_SECONDS = 31_536_000;
 
 /** What every answer carries; one that sets a header itself knows better. */
@@ -24,6 +27,9 @@ const HEADERS: readonly (readonly [name: string, value: string])[] = [
 export async function safeHeaders(c: Context<Env>, next: Next): Promise<void> {
   await next();
   const { headers } = c.res;
+  if (c.req.path.startsWith(API_BASE) && !headers.has('cache-control')) {
+    c.header('cache-control', PERSONAL);
+  }
   for (const [name, value] of HEADERS) if (!headers.has(name)) c.header(name, value);
   // Browsers ignore it on plain HTTP, so that a false claim of the header harms nobody.
   const scheme = c.req.header('x-forwarded-proto') ?? c.req.url.split(':', 1)[0];

@@ -43,7 +43,7 @@ describe('readConfig()', () => {
         PORT: '0',
         DATA_DIR: '/var/lib/headway/../headway',
         DATABASE_URL: 'postgresql://app@db/app',
-        AUTH_SECRET: 'a long secret',
+        AUTH_SECRET: 'a secret that is long enough for HS256',
         AUTH_COOKIE: 'session',
         ALLOWED_ORIGINS: 'https://app.example, http://localhost:5173',
         MAX_UPLOAD_MB: '1',
@@ -102,7 +102,7 @@ describe('readConfig()', () => {
       port: 0,
       dataDir: '/var/lib/headway',
       databaseUrl: 'postgresql://app@db/app',
-      tokens: { secret: 'a long secret', cookie: 'session' },
+      tokens: { secret: 'a secret that is long enough for HS256', cookie: 'session' },
       allowedOrigins: ['https://app.example', 'http://localhost:5173'],
       limits: {
         maxUserBytes: 2 * 1024 ** 2,
@@ -180,6 +180,9 @@ describe('readConfig()', () => {
     ['PORT', '65536', 'PORT must be 65535 or less'],
     ['DATABASE_URL', 'mysql://x', 'DATABASE_URL must begin with postgres://'],
     ['AUTH_SECRET', 'short', 'AUTH_SECRET must have 8 characters or more'],
+    ['AUTH_SECRET', 'x'.repeat(31), 'AUTH_SECRET must have 32 bytes or more'],
+    ['AUTH_REQUIRE_EXPIRY', 'yes', 'AUTH_REQUIRE_EXPIRY must be true or false'],
+    ['AUTH_ALLOW_SHORT_SECRET', '1', 'AUTH_ALLOW_SHORT_SECRET must be true or false'],
     ['AUTH_JWKS_URL', 'ftp://id.example/keys', 'AUTH_JWKS_URL must begin with https://'],
     ['AUTH_COOKIE', 'a=b', 'AUTH_COOKIE must be the name of a cookie'],
     ['AUTH_ISSUER', 'https://id.example', 'AUTH_ISSUER needs AUTH_SECRET or AUTH_JWKS_URL'],
@@ -196,6 +199,15 @@ describe('readConfig()', () => {
     ['PROGRESS_RETENTION_SECONDS', 'NaN', 'PROGRESS_RETENTION_SECONDS must be a number'],
   ])('refuses %s=%j', (name, value, message) => {
     expect(() => readConfig({ [name]: value })).toThrow(message);
+  });
+
+  test('takes a short secret, and refuses tokens without expiry, where that is said', () => {
+    const { tokens } = readConfig({
+      AUTH_SECRET: 't0p-s3cr3t',
+      AUTH_ALLOW_SHORT_SECRET: 'true',
+      AUTH_REQUIRE_EXPIRY: 'true',
+    });
+    expect(tokens).toMatchObject({ allowShortSecret: true, requireExpiry: true });
   });
 
   test('names every bad one at once, and no value of the secret', () => {
@@ -244,9 +256,10 @@ describe('readConfig()', () => {
     const AUTH_JWKS_URL = 'https://id.example/keys';
     expect(readConfig({ HOST: '0.0.0.0', AUTH_JWKS_URL, AUTH_ISSUER: 'id' }).tokens)
       .toEqual({ jwksUrl: AUTH_JWKS_URL, issuer: 'id' });
-    const both = () => readConfig({ AUTH_JWKS_URL, AUTH_SECRET: 'a long secret' });
+    const both = () =>
+      readConfig({ AUTH_JWKS_URL, AUTH_SECRET: 'a secret that is long enough for HS256' });
     expect(both).toThrow('AUTH_SECRET and AUTH_JWKS_URL exclude each other');
-    expect(both).not.toThrow('a long secret');
+    expect(both).not.toThrow('a secret that is long enough for HS256');
   });
 
   test.each(['127.0.0.1', '::1', 'localhost'])('without a secret listens on %s', (HOST) => {
@@ -257,7 +270,9 @@ describe('readConfig()', () => {
     'without a secret does not listen on %s',
     (HOST) => {
       expect(() => readConfig({ HOST })).toThrow(`leave HOST at 127.0.0.1 (it is: ${HOST})`);
-      expect(readConfig({ HOST, AUTH_SECRET: 'a long secret' }).host).toBe(HOST);
+      expect(readConfig({ HOST, AUTH_SECRET: 'a secret that is long enough for HS256' }).host).toBe(
+        HOST,
+      );
     },
   );
 });

@@ -58,7 +58,7 @@ export interface TestApp {
   stop(): Promise<void>;
 }
 
-export const SECRET = 'a secret of the existing app';
+export const SECRET = 'a secret of the existing app, long enough';
 
 type Options = Partial<Omit<HeadwayOptions, 'databaseUrl' | 'dataDir'>> & {
   database?: TestDatabase;

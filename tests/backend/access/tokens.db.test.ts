@@ -9,7 +9,7 @@ type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 
 const ISSUER = 'https://id.example';
 const AUDIENCE = 'headway';
-const SECRET = 'a secret of the existing app';
+const SECRET = 'a secret of the existing app, long enough';
 
 let database: TestDatabase;
 let db: Database;
@@ -199,6 +199,23 @@ describe('authenticateByToken() with a secret', () => {
     const expired = await sign({ id: 'ada' }, { ...hs, expires: new Date(0) });
     await expect(ask({ secret: SECRET }, expired)).rejects.toThrow('has expired');
     await expect(ask({ secret: SECRET }, 'nonsense')).rejects.toThrow('is not valid');
+  });
+
+  test('a secret shorter than the hash of HS256 must be allowed', async () => {
+    const secret = 't0p-s3cr3t';
+    expect(() => authenticateByToken(db, { secret })).toThrow('fewer than 32 bytes');
+    expect(() => authenticateByToken(db, { secret: 'ä'.repeat(16) })).not.toThrow();
+    const token = await sign({ id: 'ada' }, { ...hs, key: new TextEncoder().encode(secret) });
+    expect((await ask({ secret, allowShortSecret: true }, token)).id).toBe('ada');
+  });
+
+  test('a token without an expiry is taken unless that is forbidden', async () => {
+    const token = await new SignJWT({ id: 'ada' }).setProtectedHeader({ alg: 'HS256' }).sign(key);
+    expect((await ask({ secret: SECRET }, token)).id).toBe('ada');
+    await expect(ask({ secret: SECRET, requireExpiry: true }, token))
+      .rejects.toMatchObject(refused);
+    const expiring = await sign({ id: 'ada' }, hs);
+    expect((await ask({ secret: SECRET, requireExpiry: true }, expiring)).id).toBe('ada');
   });
 
   test('one of secret and key set, not both', () => {

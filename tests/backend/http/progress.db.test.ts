@@ -40,7 +40,7 @@ describe('GET /progress/{id}/status', () => {
     const { status, headers, body } = await app.get(statusPath());
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/json');
-    expect(headers.get('cache-control')).toBe('private, no-cache');
+    expect(headers.get('cache-control')).toBe('private, no-store');
     expect(v.parse(v.strictObject(SessionStatusDocument.entries), body)).toEqual({
       session_id: id,
       status: 'queued',

@@ -132,6 +132,13 @@ describe.each(rows)('%s', (_name, method, row) => {
     // What is refused changes nothing: all of them may be asked of one place.
     const at = ownPlace && refusal === null ? await makePlace() : shared;
     const answer = await askAs(person, [method, row], at);
+    if (row.path(at).startsWith('/')) {
+      // Only the bytes of a file may stay in the browser of one person.
+      const stays = row.path(at).endsWith('/content') && answer.status === 200;
+      expect(answer.headers.get('cache-control')).toMatch(
+        stays ? /^private, no-cache$/ : /no-store$/,
+      );
+    }
     if (refusal) {
       expect(notProblem(answer, refusal)).toBeNull();
       if (refusal.endsWith('not_found')) expect(answer.body.detail).not.toContain("The owner's");
