@@ -103,6 +103,8 @@ export interface HeadwayOptions {
   jobs?: readonly JobKind[];
   /** Hears of what goes wrong unexpectedly. @default console.error */
   log?: (message: string, fields?: { readonly request_id: string }) => void;
+  /** Receives what operators may want to know, such as the revision of the app's tables. */
+  info?: (message: string) => void;
   /** Hears of every request: its id, route, status, time and user, nothing of its content. */
   onRequest?: (entry: RequestEntry) => void;
 }
@@ -125,7 +127,9 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   const kinds = jobKinds(options.jobs ?? []);
   // What may be refused comes before what would have to be closed then.
   const storage = await openStorage(options.storage ?? { kind: 'disk' }, options.dataDir);
-  await migrate(options.databaseUrl);
+  const { revision, warnings } = await migrate(options.databaseUrl);
+  for (const warning of warnings) log(warning);
+  if (revision !== null) options.info?.(`The app's tables are at the migration ${revision}`);
   const db = connect(options.databaseUrl);
   const queue = await openQueue(options.databaseUrl, { onError: (error) => log(`${error}`) });
   const load = startLoadMeter(options.pollSlowdown ?? 4);

@@ -36,6 +36,7 @@ export async function serve(
   const headway = await createHeadway({
     databaseUrl,
     log: error,
+    info,
     onRequest: quiet ? tellUnlessPoll : tell,
     dataDir: config.dataDir,
     tokens: config.tokens,

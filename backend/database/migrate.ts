@@ -4,32 +4,41 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator';
 import { UNLIMITED, withClient } from './client.ts';
+import { type HostSchema, inspectHostSchema, type Query } from './host-schema.ts';
 import { asDriver } from './orm.ts';
 import { refuseTransactionPooler } from './pooler.ts';
 import { APPLIED, refuseNewerSchema } from './schema-version.ts';
 
-const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url));
+const MIGRATIONS = {
+  migrationsFolder: fileURLToPath(new URL('../../migrations', import.meta.url)),
+  migrationsSchema: APPLIED.schema,
+  migrationsTable: APPLIED.table,
+};
 /** Any fixed number: processes that start at once take turns on it. */
 const LOCK = 727_364_001;
 
 /**
- * Applies what is missing, in one transaction, once, however many processes start together.
+ * Applies what is missing, in one transaction, once, however many processes start together. Returns
+ * what was found of the app's tables before.
  *
- * @throws Error with a sentence for people where this release may not work on the database
+ * @throws Error with a sentence for people where this release may not work on the database, or the
+ * app's tables are there in part or not those that Headway needs
  */
-export async function migrate(url: string): Promise<void> {
+export async function migrate(url: string): Promise<HostSchema> {
   await refuseTransactionPooler(url);
-  await withClient(url, { name: 'headway-migrate', ...UNLIMITED }, async (client) => {
+  return await withClient(url, { name: 'headway-migrate', ...UNLIMITED }, async (client) => {
+    const query: Query = async (text, values = []) =>
+      (await client.run({ text, values: [...values] })).rows as never;
     await client.run({ text: 'select pg_advisory_lock($1)', values: [LOCK] });
     await refuseNewerSchema(client);
-    await applyMigrations(drizzle(asDriver((statement) => client.run(statement))), {
-      migrationsFolder: FOLDER,
-      migrationsSchema: APPLIED.schema,
-      migrationsTable: APPLIED.table,
-    });
+    const host = await inspectHostSchema(query);
+    if (host.exists) await passOverHostTables(query);
+    await applyMigrations(drizzle(asDriver((statement) => client.run(statement))), MIGRATIONS);
+    return host;
   });
 }
 
@@ -41,4 +50,21 @@ export async function migrate(url: string): Promise<void> {
 export async function refuseUnusable(url: string): Promise<void> {
   await refuseTransactionPooler(url);
   await withClient(url, { name: 'headway-check' }, refuseNewerSchema);
+}
+
+/**
+ * Records the migration that creates the app's tables as applied, in the migrator's own table:
+ * `if not exists` looks at one schema, while statements look at all of the search path.
+ */
+async function passOverHostTables(query: Query): Promise<void> {
+  const [first] = readMigrationFiles(MIGRATIONS);
+  if (!first) throw new Error(`There are no migrations in ${MIGRATIONS.migrationsFolder}`);
+  await query('create schema if not exists headway_migrations');
+  await query(`create table if not exists headway_migrations.applied
+    (id serial primary key, hash text not null, created_at bigint)`);
+  await query(
+    `insert into headway_migrations.applied (hash, created_at) select $1, $2::bigint
+     where not exists (select 1 from headway_migrations.applied)`,
+    [first.hash, first.folderMillis],
+  );
 }

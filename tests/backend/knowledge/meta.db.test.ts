@@ -19,6 +19,15 @@ const NINE_KEYS = [
 async function createAppDatabase(type: 'json' | 'jsonb'): Promise<TestDatabase> {
   const database = await createTestDatabase();
   await database.sql.unsafe(`
+    create table "user" (
+      id text primary key, name text, email text, role text, settings json, created_at bigint
+    );
+    create table "group" (id text primary key, name text);
+    create table group_member (id text primary key, group_id text, user_id text);
+    create table access_grant (
+      id text primary key, resource_type text, resource_id text, principal_type text,
+      principal_id text, permission text, created_at bigint
+    );
     create table knowledge (
       id text primary key, user_id text not null, name text not null, description text,
       data json, meta ${type}, access_control json, extra integer not null default 7,
