@@ -178,6 +178,12 @@ async function moveFiles(writer: TableWriter, placed: ReadonlyMap<string, string
      where file.id = given.id`,
     [JSON.stringify(pairs)],
   );
+  await writer.query(
+    `insert into headway.stored_file (file_id, path)
+     select * from json_to_recordset($1::text::json) as given (id text, path text)
+     on conflict (file_id) do update set path = excluded.path, deleted_at = null`,
+    [JSON.stringify(pairs)],
+  );
 }
 
 /** The queue is filled anew: with all that had not ended, by priority and age. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Context } from 'hono';
 import { mayAccessFile, requireAccess } from '../access/permissions.ts';
 import type { Executor } from '../database/connection.ts';
@@ -17,9 +17,12 @@ import {
   markDelivered,
   sentFor,
 } from '../host/membership.ts';
+import { unreferenced } from '../host/references.ts';
+import { removeBytes } from '../host/stored-files.ts';
 import { deleteKnowledge } from '../knowledge/bases.ts';
-import { deleteFiles, unlinkFile } from '../knowledge/files.ts';
+import { deleteFiles, unlinkFiles } from '../knowledge/files.ts';
 import { linkFile } from '../knowledge/finish-file.ts';
+import { lockFiles } from '../knowledge/lock-files.ts';
 import type { Env, Services } from './services.ts';
 import { startFiles } from './start-files.ts';
 
@@ -64,52 +67,61 @@ async function requireFileOf(db: Executor, knowledgeId: string, fileId: string):
   throw new AppError('file_not_found', `This knowledge base has no such file: ${fileId}`);
 }
 
+/**
+ * Takes a file out of the knowledge base. With `deleteFile` it is deleted, as the existing app does:
+ * where the asker may delete it, no other knowledge base has it, and nothing else of the app, such as
+ * a chat, refers to it.
+ */
 export async function removeFile(
   c: Context<Env>,
-  services: Services,
+  { db, control, storage }: Services,
   fileId: string,
+  deleteFile: boolean,
 ): Promise<void> {
-  const { db, control, storage } = services;
   const knowledgeId = c.req.param('id') ?? '';
   await requireFileOf(db.orm, knowledgeId, fileId);
   await control.cancelFile(fileId, knowledgeId);
   const bytes = await db.orm.transaction(async (tx) => {
-    const alone = await tx.execute(
-      sql`select 1 from file f where f.id = ${fileId} and ${deletable(c, knowledgeId)}`,
-    );
-    await unlinkFile(tx, knowledgeId, fileId);
-    return alone.length > 0 ? await deleteFiles(tx, [fileId]) : [];
+    await keepOut(tx, knowledgeId, sql`f.id = ${fileId}`);
+    await lockFiles(tx, [fileId]);
+    const deletable = deleteFile && await isDeletable(tx, c, knowledgeId, fileId);
+    await unlinkFiles(tx, knowledgeId, [fileId]);
+    return deletable ? await deleteFiles(tx, [fileId]) : [];
   });
-  for (const path of bytes) await storage.remove(path);
+  await removeBytes(db.orm, storage, bytes);
 }
 
-/** SQL for files that go with a knowledge base: no other has them, and the asker may delete them. */
-function deletable(c: Context<Env>, knowledgeId: string): SQL {
-  return sql`${belongsToNoneBut(knowledgeId)} and ${mayAccessFile(c.get('actor'), 'write')}`;
+async function isDeletable(
+  tx: Executor,
+  c: Context<Env>,
+  knowledgeId: string,
+  fileId: string,
+): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    select 1 from file f where f.id = ${fileId} and ${belongsToNoneBut(knowledgeId)}
+      and ${mayAccessFile(c.get('actor'), 'write')} and ${await unreferenced(tx)}`);
+  return rows.length > 0;
 }
 
-/** Cancels and forgets its sessions, and removes what belongs to it alone. */
+/**
+ * Cancels and forgets the sessions of the knowledge base and takes its files out; with `whole` it is
+ * deleted. The files stay, as they do in the existing app.
+ */
 export async function emptyKnowledge(
   c: Context<Env>,
-  services: Services,
+  { db, control }: Services,
   whole: boolean,
 ): Promise<void> {
-  const { db, control, storage } = services;
   const id = c.req.param('id') ?? '';
   const sessions = await db.orm.execute<{ id: string }>(
     sql`select id from headway.session where knowledge_id = ${id}`,
   );
   for (const session of sessions) await control.clear(session.id);
-  const bytes = await db.orm.transaction(async (tx) => {
-    await keepOut(tx, id, belongsTo(id));
-    const rows = await tx.execute<{ id: string }>(sql`
-      select f.id from file f where ${belongsTo(id)} and ${deletable(c, id)}
-      order by f.id for update of f`);
-    await markDelivered(tx, id, belongsTo(id));
-    await tx.execute(sql`delete from knowledge_file where knowledge_id = ${id}`);
-    const paths = await deleteFiles(tx, rows.map((row) => row.id));
+  await db.orm.transaction(async (tx) => {
+    const files = await tx.execute<{ id: string }>(
+      sql`select f.id from file f where ${belongsTo(id)}`,
+    );
+    await unlinkFiles(tx, id, files.map((file) => file.id));
     if (whole) await deleteKnowledge(tx, id);
-    return paths;
   });
-  for (const path of bytes) await storage.remove(path);
 }

@@ -10,6 +10,7 @@ import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessFile, type Permission, requireAccess } from '../access/permissions.ts';
 import { storable } from '../database/json.ts';
+import { removeBytes } from '../host/stored-files.ts';
 import { replaceContent } from '../knowledge/content.ts';
 import { readableObject } from '../host/json.ts';
 import { deleteFiles, getBytes, getFile, listFiles, readStatus } from '../knowledge/files.ts';
@@ -249,12 +250,12 @@ async function rewrite({ db, control }: Services, id: string, text: string): Pro
   await control.cancelFile(id);
   await db.orm.transaction(async (tx) => {
     await replaceContent(tx, id, text);
-    await completeFile(tx, id, { text, knowledgeId: null });
+    await completeFile(tx, id, { text, knowledgeId: null, edited: true });
   });
 }
 
 async function remove({ db, control, storage }: Services, id: string): Promise<void> {
   await control.cancelFile(id);
   const bytes = await db.orm.transaction((tx) => deleteFiles(tx, [id]));
-  for (const path of bytes) await storage.remove(path);
+  await removeBytes(db.orm, storage, bytes);
 }

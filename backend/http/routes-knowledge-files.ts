@@ -18,7 +18,7 @@ import { cleanFilename } from '../uploads/filename.ts';
 import { allowKnowledge, answerKnowledge, knowledgeAnswer } from './answer-knowledge.ts';
 import { check, operation } from './describe.ts';
 import { addFile, removeFile, updateFile } from './knowledge-files.ts';
-import { direction, pageNumber, whole, words } from './parameters.ts';
+import { direction, flag, isSet, pageNumber, whole, words } from './parameters.ts';
 import type { Env, Services } from './services.ts';
 
 const FilesQuery = v.object({
@@ -129,14 +129,18 @@ export function knowledgeFileRoutes(services: Services): Hono<Env> {
       '/:id/file/remove',
       operation({
         tag: 'Knowledge',
-        summary: 'Take a file out of it, and delete the file where it belongs to no other',
+        summary: 'Take a file out of it, and delete the file where nothing else has it',
+        description: 'With `delete_file=false` the file stays. It stays as well where another ' +
+          'knowledge base, a chat or a channel has it, or where the asker may not delete it.',
         answers: { 200: knowledgeAnswer },
         problems: ['invalid', 'knowledge_not_found', 'file_not_found'],
       }),
+      check('query', v.object({ delete_file: flag })),
       check('json', FileReference),
       async (c) => {
         await allowKnowledge(c, db, 'write');
-        await removeFile(c, services, c.req.valid('json').file_id);
+        const deleteFile = isSet(c.req.valid('query').delete_file, true);
+        await removeFile(c, services, c.req.valid('json').file_id, deleteFile);
         return answerKnowledge(c, db);
       },
     )

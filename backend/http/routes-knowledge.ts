@@ -120,7 +120,7 @@ export function knowledgeRoutes(services: Services): Hono<Env> {
       '/:id/delete',
       operation({
         tag: 'Knowledge',
-        summary: 'Delete it with its sessions, and the files that belong to no other',
+        summary: 'Delete it with its sessions; its files stay',
         answers: { 200: { schema: v.boolean(), as: 'true' } },
         problems: ['knowledge_not_found'],
       }),
@@ -134,7 +134,7 @@ export function knowledgeRoutes(services: Services): Hono<Env> {
       '/:id/reset',
       operation({
         tag: 'Knowledge',
-        summary: 'Remove everything in it',
+        summary: 'Take all files out of it, and forget its sessions; the files stay',
         answers: { 200: knowledgeAnswer },
         problems: ['knowledge_not_found'],
       }),

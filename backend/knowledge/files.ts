@@ -5,11 +5,12 @@
  */
 import { AppError } from '#contract/error.ts';
 import type { FileRow, FileState } from '#contract/files.ts';
-import { eq, type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { file } from '../database/schema.ts';
 import { hostFile } from '../host/file-fields.ts';
 import { toFileData, toFileMeta } from '../host/file-shape.ts';
+import { markDeleted, recordStored } from '../host/stored-files.ts';
 import { learnStates } from '../host/known-states.ts';
 import { keepOut, markDelivered, sentFor } from '../host/membership.ts';
 import { PAGE_SIZE } from './bases.ts';
@@ -48,6 +49,7 @@ export async function createFile(db: Executor, input: NewFile): Promise<string> 
     createdAt: now,
     updatedAt: now,
   });
+  await recordStored(db, [{ fileId: id, path: input.path }]);
   return id;
 }
 
@@ -61,6 +63,8 @@ interface Columns {
   meta: Record<string, unknown>;
   created: number | null;
   updated: number | null;
+  /** Of the last attempt to read it: the app's row does not say so where it has text. */
+  failure: { readonly code: string; readonly message: string } | null;
   state?: FileState | null;
   /** See `host/known-states.ts`. */
   unlearned: boolean;
@@ -71,7 +75,13 @@ const columns = (withContent: boolean) =>
   sql`f.id, f.user_id, f.hash, f.filename, ${hostFile.meta} as meta, ${
     withContent ? sql`${hostFile.wholeData} || ${hostFile.data}` : hostFile.data
   } as data,
+  (select json_build_object('code', e.code, 'message', e.message)
+    from headway.file_failure e where e.file_id = f.id) as failure,
   ${hostFile.unlearned} as unlearned, f.created_at::float8 as created, f.updated_at::float8 as updated`;
+
+function failureOf({ failure }: Columns): Partial<FileRow['data']> {
+  return failure ? { status: 'failed', error: failure.message, error_code: failure.code } : {};
+}
 
 function toFileRow(row: Columns): FileRow {
   const { id, user_id, hash, filename } = row;
@@ -80,7 +90,7 @@ function toFileRow(row: Columns): FileRow {
     user_id,
     hash,
     filename,
-    data: toFileData(row.data),
+    data: toFileData({ ...row.data, ...failureOf(row) }),
     meta: toFileMeta(row.meta),
     created_at: row.created ?? 0,
     updated_at: row.updated,
@@ -110,8 +120,9 @@ export interface FileStatus {
 /** Throws {@link AppError} `file_not_found`. */
 export async function readStatus(db: Executor, id: string): Promise<FileStatus> {
   const [row] = await db.execute<FileStatus & { unlearned: boolean; [column: string]: unknown }>(
-    sql`select ${hostFile.status} as status, ${hostFile.error} as error,
-      ${hostFile.unlearned} as unlearned from file f where f.id = ${id}`,
+    sql`select case when e.file_id is null then ${hostFile.status} else 'failed' end as status,
+      coalesce(e.message, ${hostFile.error}) as error, ${hostFile.unlearned} as unlearned
+    from file f left join headway.file_failure e on e.file_id = f.id where f.id = ${id}`,
   );
   if (!row) throw new AppError('file_not_found', `There is no such file: ${id}`);
   if (row.unlearned) await learnStates(db, [id]);
@@ -211,25 +222,35 @@ export async function listPending(db: Executor, knowledgeId: string): Promise<Fi
   return rows.map(toFileRow);
 }
 
-/** Removes files with everything read of them. Returns the paths of their bytes, to be removed next. */
+/**
+ * Removes files with everything read of them. Returns the paths of the bytes that Headway stored of
+ * them, to be removed next.
+ */
 export async function deleteFiles(db: Executor, ids: readonly string[]): Promise<string[]> {
   await lockFiles(db, ids);
-  const paths: string[] = [];
-  for (const id of ids) {
-    await removeContent(db, id);
-    await db.execute(sql`delete from knowledge_file where file_id = ${id}`);
-    const [row] = await db.delete(file).where(eq(file.id, id)).returning({ path: file.path });
-    if (row?.path) paths.push(row.path);
-  }
-  return paths;
+  const all = sql`any(${sql.param(ids)}::text[])`;
+  for (const id of ids) await removeContent(db, id);
+  await db.execute(sql`delete from headway.file_failure where file_id = ${all}`);
+  await db.execute(sql`delete from headway.published_text where file_id = ${all}`);
+  await db.execute(sql`delete from knowledge_file where file_id = ${all}`);
+  await db.execute(sql`delete from file where id = ${all}`);
+  return await markDeleted(db, ids);
 }
 
-/** Takes a file out of a knowledge base, also as one sent for it. */
-export async function unlinkFile(db: Executor, knowledgeId: string, fileId: string): Promise<void> {
-  const file = sql`f.id = ${fileId}`;
-  await keepOut(db, knowledgeId, file);
-  await lockFiles(db, [fileId]);
-  await markDelivered(db, knowledgeId, file);
+/** Takes files out of a knowledge base, also as those sent for it. The files stay. */
+export async function unlinkFiles(
+  db: Executor,
+  knowledgeId: string,
+  fileIds: readonly string[],
+): Promise<void> {
+  const all = sql`any(${sql.param(fileIds)}::text[])`;
+  const files = sql`f.id = ${all}`;
+  await keepOut(db, knowledgeId, files);
+  await lockFiles(db, fileIds);
+  await markDelivered(db, knowledgeId, files);
   await db.execute(sql`
-    delete from knowledge_file where knowledge_id = ${knowledgeId} and file_id = ${fileId}`);
+    delete from knowledge_file where knowledge_id = ${knowledgeId} and file_id = ${all}`);
+  // No row of the app changes for files that were not linked yet, so that no trigger lists them anew.
+  await db.execute(sql`
+    select headway.list_files(${sql.param(fileIds)}::text[]) where headway.keeps_file_list()`);
 }

@@ -1,13 +1,16 @@
 /**
- * The one write of a file's result into the existing app's tables.
+ * The only writes of a file's result into the existing app's tables. A failure, a retry or a result
+ * without text never removes text that the row has.
  *
  * @module
  */
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { FailureCode } from '#contract/problem.ts';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
-import { hostFile } from '../host/file-fields.ts';
+import { fileFields, hostFile } from '../host/file-fields.ts';
+import { hasText, holdsNothing, textOf } from '../host/file-text.ts';
+import { readableObject } from '../host/json.ts';
 import { keepStates, MAY_BE_LARGE } from '../host/known-states.ts';
 import { isOnItsWay } from '../host/membership.ts';
 import { sha256 } from './hash.ts';
@@ -18,53 +21,38 @@ export interface FileText {
   readonly text: string;
 }
 
+export interface CompleteOptions {
+  /** The knowledge base that the files were sent for. */
+  readonly knowledgeId: string | null;
+  /** A person wrote the text: it replaces any other, also where it is empty. @default false */
+  readonly edited?: boolean;
+}
+
+/** The keys of `data` that a result does not replace. */
+const otherKeys = (data: SQL) =>
+  sql`(${readableObject(data)} - 'status' - 'content' - 'error' - 'error_code')`;
+
+/** SQL for `given`, the text of a JSON object, with the other keys that `data` has. */
+const withOtherKeys = (given: SQL, other: SQL) =>
+  sql`(case when ${other} = '{}'::jsonb then ${given}::json
+    else (${other} || ${given}::jsonb)::json end)`;
+
 /** The app sees a completed file with its text, linked to the knowledge base it was sent for. */
 export async function completeFile(
   tx: Executor,
   fileId: string,
-  { text, knowledgeId }: { text: string; knowledgeId: string | null },
+  { text, ...options }: { readonly text: string } & CompleteOptions,
 ): Promise<void> {
-  await completeFiles(tx, [{ fileId, text }], knowledgeId);
+  await completeFiles(tx, [{ fileId, text }], options);
 }
 
 /** {@link completeFile} for several by one statement each. */
 export async function completeFiles(
   tx: Executor,
   files: readonly FileText[],
-  knowledgeId: string | null,
+  { knowledgeId, edited = false }: CompleteOptions,
 ): Promise<void> {
-  const column = (of: (file: FileText) => string) => sql.param(files.map(of));
-  const dataOf = ({ text }: FileText) => JSON.stringify({ status: 'completed', content: text });
-  // As `json`: an app's column may be that, `jsonb` or text.
-  const rows = await tx.execute<
-    { id: string; user_id: string; joins: boolean; knowledge_id: string | null }
-  >(sql`${KEPT}
-    with given as (
-      select * from unnest(${column(({ fileId }) => fileId)}::text[], ${column(dataOf)}::text[],
-        ${column(({ text }) => sha256(text))}::text[]) as given (id, data, hash)
-    ), arriving as materialized (
-      select f.id, ${hostFile.sentFor} as knowledge_id from file f
-      where f.id in (select id from given) and ${isOnItsWay}
-    ), delivered as (
-      insert into headway.delivered_file select id, knowledge_id from arriving
-      where knowledge_id is not null order by id on conflict do nothing
-    ), written as (
-      update file set data = given.data::json, hash = given.hash,
-        updated_at = extract(epoch from now())::bigint
-      from given left join arriving on arriving.id = given.id where file.id = given.id
-      returning file.id, user_id, arriving.knowledge_id, file.xmin, file.ctid,
-        length(given.data) as length
-    ), known as (
-      ${
-    keepStates(sql`select id, xmin, ctid, 'completed', null, null from written
-        where length > ${MAY_BE_LARGE}::int`)
-  }
-    )
-    select id, user_id, knowledge_id, not exists (
-      select 1 from headway.job j join headway.session s on s.id = j.session_id
-      where j.file_id = written.id and j.finished_at is null and not j.joins
-        and s.knowledge_id = ${knowledgeId}) as joins
-    from written`);
+  const rows = await writeTexts(tx, files, { knowledgeId, edited });
   await linkFiles(
     tx,
     rows.flatMap(({ id, user_id, joins, knowledge_id }) =>
@@ -75,16 +63,135 @@ export async function completeFiles(
   );
 }
 
-/** The app sees a failed file with its reason, and with its code for readers of other languages. */
-export async function failFile(
+interface Written {
+  [column: string]: unknown;
+  id: string;
+  user_id: string;
+  /** Whether the job that read it links it to the knowledge base of its session. */
+  joins: boolean;
+  /** The knowledge base that it was on its way to. */
+  knowledge_id: string | null;
+}
+
+/**
+ * Writes texts into the app's rows and records what was written. A row keeps its own text where
+ * none was read. Edited texts are recorded whole: their parts do not add up to them.
+ */
+async function writeTexts(
   tx: Executor,
-  fileId: string,
-  { code, message }: { readonly code: FailureCode; readonly message: string },
-): Promise<void> {
-  const data = JSON.stringify({ status: 'failed', error: message, error_code: code });
+  files: readonly FileText[],
+  { knowledgeId, edited }: Required<CompleteOptions>,
+): Promise<Written[]> {
+  const column = (of: (file: FileText) => string | null) =>
+    sql`${sql.param(files.map(of))}::text[]`;
+  const json = ({ text }: FileText) => JSON.stringify({ status: 'completed', content: text });
+  const data = sql`file.data`;
+  const oldText = sql`convert_to(${textOf(data)}, 'UTF8')`;
+  // As `json`: an app's column may be that, `jsonb` or text.
+  return await tx.execute<Written>(sql`${KEPT}
+    with given as materialized (
+      select * from unnest(${column(({ fileId }) => fileId)}, ${column(json)},
+        ${column(({ text }) => sha256(text))}, ${column(({ text }) => edited ? text : null)})
+        as given (id, data, hash, content)
+    ), arriving as materialized (
+      select f.id, ${hostFile.sentFor} as knowledge_id from file f
+      where f.id in (select id from given) and ${isOnItsWay}
+    ), delivered as (
+      insert into headway.delivered_file select id, knowledge_id from arriving
+      where knowledge_id is not null order by id on conflict do nothing
+    ), before as materialized (
+      select given.*, arriving.knowledge_id, ${otherKeys(data)} as other,
+        case when ${hasText(data)} then encode(sha256(${oldText}), 'hex') end as replaced_hash,
+        ${hasText(data)} and not ${
+    hasText(sql`given.data::json`)
+  } and not ${edited}::boolean as keeps
+      from given join file on file.id = given.id left join arriving on arriving.id = given.id
+      for update of file
+    ), written as (
+      update file set
+        data = case
+          when keeps then (${
+    readableObject(data)
+  } - 'error' - 'error_code' || '{"status":"completed"}')::json
+          else ${withOtherKeys(sql`before.data`, sql`before.other`)} end,
+        hash = case when keeps then file.hash else before.hash end,
+        updated_at = extract(epoch from now())::bigint
+      from before where file.id = before.id
+      returning file.id, user_id, before.knowledge_id, file.xmin, file.ctid, keeps, before.hash, before.replaced_hash,
+        before.content, keeps or length(before.data) > ${MAY_BE_LARGE}::int as large
+    ), known as (
+      ${keepStates(sql`select id, xmin, ctid, 'completed', null, null from written where large`)}
+    ), read as (
+      delete from headway.file_failure where file_id in (select id from written)
+    ), published as (
+      insert into headway.published_text as p (file_id, hash, replaced_hash, content, row_version)
+      select id, hash, nullif(replaced_hash, hash), content, xmin::text from written
+      where not keeps
+      on conflict (file_id) do update set hash = excluded.hash, content = excluded.content,
+        replaced_hash = case when p.hash = excluded.hash and excluded.replaced_hash is null
+          then p.replaced_hash else excluded.replaced_hash end,
+        row_version = excluded.row_version, published_at = now()
+    )
+    select id, user_id, knowledge_id, not exists (
+      select 1 from headway.job j join headway.session s on s.id = j.session_id
+      where j.file_id = written.id and j.finished_at is null and not j.joins
+        and s.knowledge_id = ${knowledgeId}) as joins
+    from written`);
+}
+
+/** Why a file could not be read. */
+export interface FileFailure {
+  readonly fileId: string;
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+/**
+ * Records why files could not be read. The app sees a failed file, with its reason and with its code
+ * for readers of other languages, only where its row has no text.
+ */
+export async function failFiles(tx: Executor, failures: readonly FileFailure[]): Promise<void> {
+  if (failures.length === 0) return;
+  const column = (of: (failure: FileFailure) => string) => sql.param(failures.map(of));
+  const dataOf = ({ code, message }: FileFailure) =>
+    JSON.stringify({ status: 'failed', error: message, error_code: code });
+  const ids = column(({ fileId }) => fileId);
   await tx.execute(sql`
-    update file set data = ${data}, updated_at = extract(epoch from now())::bigint
-    where id = ${fileId}`);
+    insert into headway.file_failure as e (file_id, code, message)
+    select given.* from unnest(${ids}::text[], ${column(({ code }) => code)}::text[],
+      ${column(({ message }) => message)}::text[]) as given (id, code, message)
+    join file on file.id = given.id
+    on conflict (file_id) do update
+      set code = excluded.code, message = excluded.message, failed_at = now()`);
+  await writeStatus(
+    tx,
+    sql`unnest(${ids}::text[], ${column(dataOf)}::text[])`,
+    sql`true`,
+  );
+}
+
+/** Files that are to be read again: the app sees those without text as pending, if they failed. */
+export async function reopenFiles(tx: Executor, fileIds: readonly string[]): Promise<void> {
+  const ids = sql.param(fileIds);
+  await tx.execute(sql`delete from headway.file_failure where file_id = any(${ids}::text[])`);
+  await writeStatus(
+    tx,
+    sql`(select id, '{"status":"pending"}' from unnest(${ids}::text[]) as one (id))`,
+    sql`${fileFields(sql`file`).status} = 'failed'`,
+  );
+}
+
+/** Writes `given`, rows of id and data, where `condition` holds and nothing would be lost. */
+async function writeStatus(tx: Executor, given: SQL, condition: SQL): Promise<void> {
+  await tx.execute(sql`
+    with written as (
+      update file set updated_at = extract(epoch from now())::bigint,
+        data = ${withOtherKeys(sql`given.data`, otherKeys(sql`file.data`))}
+      from ${given} as given (id, data)
+      where file.id = given.id and ${holdsNothing(sql`file.data`)} and ${condition}
+      returning file.id
+    )
+    delete from headway.published_text where file_id in (select id from written)`);
 }
 
 interface Link {

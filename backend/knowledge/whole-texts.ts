@@ -32,7 +32,7 @@ export async function storeWholeTexts(
   await insertExtractions(tx, texts);
   await insertParts(tx, texts.flatMap(({ fileId, parts }) => parts.map((p) => ({ ...p, fileId }))));
   const files = texts.map(({ fileId, parts }) => ({ fileId, text: textOf(parts) }));
-  await completeFiles(tx, files, knowledgeId);
+  await completeFiles(tx, files, { knowledgeId });
 }
 
 async function insertExtractions(tx: Executor, texts: readonly WholeText[]): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
-import { failFile } from '../knowledge/finish-file.ts';
+import { failFiles } from '../knowledge/finish-file.ts';
 import { removeProgress } from '../knowledge/meta.ts';
 import { applyEvent, refreshSession } from './store.ts';
 
@@ -84,7 +84,10 @@ async function giveUpExhausted(tx: Executor, options: SweepOptions): Promise<voi
       message = ${message}, finished_at = now(), updated_at = now()
     where id = any(${sql.param(ids)}::uuid[]) and finished_at is null
     returning session_id, file_id`);
-  for (const { file_id } of rows) if (file_id) await failFile(tx, file_id, { code, message });
+  await failFiles(
+    tx,
+    rows.flatMap(({ file_id }) => file_id ? [{ fileId: file_id, code, message }] : []),
+  );
   for (const id of new Set(rows.map((row) => row.session_id))) await refreshSession(tx, id);
 }
 

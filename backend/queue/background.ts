@@ -119,6 +119,7 @@ async function unprocessed(
         where k.user_id = ${userId}))
       and f.path is not null
       and ${hostFile.status} not in ('completed', 'failed')
+      and not exists (select 1 from headway.file_failure e where e.file_id = f.id)
       and coalesce((select j.finished_at is not null and j.status = 'completed'
         from headway.job j where j.file_id = f.id
         order by j.finished_at is null desc, j.finished_at desc limit 1), true)

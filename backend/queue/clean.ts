@@ -10,6 +10,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
 import { forgetGoneFiles } from '../host/known-states.ts';
+import { removeDeletedBytes } from '../host/stored-files.ts';
 import { removeProgress } from '../knowledge/meta.ts';
 
 /** Where bytes of uploads are kept. */
@@ -53,7 +54,7 @@ export async function clean(
   return {
     sessions: await forgetSessions(db, historyDays),
     workers: await forgetWorkers(db),
-    files: await removeOrphans(db, bytes),
+    files: await removeDeletedBytes(db.orm, bytes, ORPHAN_SECONDS) + await removeOrphans(db, bytes),
   };
 }
 
@@ -89,12 +90,12 @@ async function forgetWorkers(db: Database): Promise<number> {
 }
 
 /** Bytes are written before their row: younger ones may get it yet. */
-const ORPHAN_MS = 24 * 60 * 60 * 1000;
+const ORPHAN_SECONDS = 24 * 60 * 60;
 
 async function removeOrphans(db: Database, bytes: StoredBytes): Promise<number> {
   const orphans: string[] = [];
   let listed = 0;
-  for await (const paths of bytes.list(new Date(Date.now() - ORPHAN_MS))) {
+  for await (const paths of bytes.list(new Date(Date.now() - ORPHAN_SECONDS * 1000))) {
     listed += paths.length;
     orphans.push(...await unknownOf(db, paths));
   }

@@ -6,7 +6,7 @@
 import type { Priority } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
-import { hostFile } from '../host/file-fields.ts';
+import { reopenFiles } from '../knowledge/finish-file.ts';
 import { removeProgress } from '../knowledge/meta.ts';
 import {
   cancelJobs,
@@ -110,7 +110,7 @@ async function retry(tx: Executor, queue: Queue, selection: RetrySelection): Pro
   await tx.execute(sql`
     update headway.job set progress = case when with_upload and file_id is not null then 10 else 0 end
     where id = any(${sql.param(ids)}::uuid[])`);
-  await markPending(tx, ids);
+  await reopenFilesOf(tx, ids);
   // An operator's retry brings a cleared session back: its work goes on and is to be seen.
   await tx.execute(sql`
     update headway.session set cleared_at = null
@@ -124,12 +124,11 @@ async function retry(tx: Executor, queue: Queue, selection: RetrySelection): Pro
   return ids.length;
 }
 
-/** The app sees a file that is tried again as pending. */
-async function markPending(tx: Executor, jobIds: readonly string[]): Promise<void> {
-  await tx.execute(sql`
-    update file f set data = '{"status":"pending"}'
-    where id in (select file_id from headway.job where id = any(${sql.param(jobIds)}::uuid[]))
-      and ${hostFile.status} = 'failed'`);
+async function reopenFilesOf(tx: Executor, jobIds: readonly string[]): Promise<void> {
+  const rows = await tx.execute<{ file_id: string }>(sql`
+    select file_id from headway.job
+    where id = any(${sql.param(jobIds)}::uuid[]) and file_id is not null`);
+  await reopenFiles(tx, rows.map((row) => row.file_id));
 }
 
 async function clear(tx: Executor, queue: Queue, sessionId: string): Promise<boolean> {

@@ -161,7 +161,8 @@ async function storeText(tx: Executor, { file_id, session_id }: ClaimedJob): Pro
   const [session] = await tx.execute<{ knowledge_id: string | null }>(
     sql`select knowledge_id from headway.session where id = ${session_id}`,
   );
-  await completeFile(tx, file_id, { text, knowledgeId: session?.knowledge_id ?? null });
+  const knowledgeId = session?.knowledge_id ?? null;
+  await completeFile(tx, file_id, { text, knowledgeId });
 }
 
 async function fetchBytes(

@@ -5,8 +5,8 @@
  */
 import { PASSING_FAILURES } from '#contract/problem.ts';
 import type { Executor } from '../database/connection.ts';
-import { removeContent } from '../knowledge/content.ts';
-import { failFile } from '../knowledge/finish-file.ts';
+import { removeUnfinished } from '../knowledge/content.ts';
+import { failFiles } from '../knowledge/finish-file.ts';
 import { describeError } from '../log/describe-error.ts';
 import { ProcessingError, UNEXPECTED_FAILURE } from '../processing/processor.ts';
 import {
@@ -272,7 +272,7 @@ async function giveUp(
   await removeWorkDir(context, job);
 }
 
-/** Another try begins anew. */
+/** Another try begins anew; a text that was read whole before is kept. */
 async function forgetWork(
   tx: Executor,
   claim: Claim,
@@ -280,8 +280,9 @@ async function forgetWork(
   failure: ProcessingError,
 ): Promise<void> {
   if (job.kind !== 'file') return await dropCheckpoint(tx, claim.jobId);
-  await failFile(tx, job.file_id, failure);
-  await removeContent(tx, job.file_id);
+  const { code, message } = failure;
+  await failFiles(tx, [{ fileId: job.file_id, code, message }]);
+  await removeUnfinished(tx, job.file_id);
 }
 
 /** What nobody expected is for the log alone: it may hold statements, paths and text. */

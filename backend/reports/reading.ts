@@ -59,10 +59,12 @@ export async function failures(db: Executor, knowledgeId: string): Promise<Failu
       union select job.file_id from headway.job join headway.session s on s.id = job.session_id
         where s.knowledge_id = ${knowledgeId} and job.status = 'error')
     select ${hostFile.name} as name,
-      coalesce(${hostFile.error}, 'No reason is known') as reason,
-      ${hostFile.errorCode} as code
+      coalesce(e.message, ${hostFile.error}, 'No reason is known') as reason,
+      coalesce(e.code, ${hostFile.errorCode}) as code
     from meant join file f on f.id = meant.id
-    where not ${linkedTo(knowledgeId)} and ${hostFile.status} = 'failed'
+    left join headway.file_failure e on e.file_id = f.id
+    where not ${linkedTo(knowledgeId)}
+      and (e.file_id is not null or ${hostFile.status} = 'failed')
     order by f.created_at, f.id limit 500`);
   return [...rows];
 }

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { sql } from 'drizzle-orm';
-import { hostFile } from '../../host/file-fields.ts';
-import { failFile } from '../../knowledge/finish-file.ts';
+import { hasText } from '../../host/file-text.ts';
+import { isStoredHere } from '../../host/stored-files.ts';
+import { failFiles } from '../../knowledge/finish-file.ts';
 import { unknownOf } from '../../queue/clean.ts';
 import type { Place } from '../place.ts';
 import type { Check, Finding } from './finding.ts';
@@ -19,25 +20,27 @@ export const fileWithoutBytes: Check = {
   kind: 'file without bytes',
   async find({ db }) {
     const rows = await db.orm.execute<{ id: string; filename: string; path: string }>(
-      sql`select id, filename, path from file where path is not null order by id`,
+      sql`select f.id, f.filename, f.path from file f where ${isStoredHere} order by f.id`,
     );
     const found: Finding[] = [];
     for (const { id, filename, path } of rows) {
-      // Other addresses (an object store of the app's) are not ours to judge.
       if (!isAbsolute(path) || await isThere(path)) continue;
-      found.push({ id, detail: `${filename}: nothing at ${path}` });
+      const what = await isThere(dirname(path)) ? 'nothing at' : 'its folder is not here:';
+      found.push({ id, detail: `${filename}: ${what} ${path}` });
     }
     return found;
   },
+  /** Only of files that Headway stored, and where their folder is: else the disk may be another. */
   repair: ({ db }, id) =>
     db.orm.transaction(async (tx) => {
-      const [row] = await tx.execute<{ path: string | null; done: boolean }>(sql`
-        select path, ${hostFile.status} = 'completed' as done
-        from file f where id = ${id} for update`);
-      if (!row?.path || await isThere(row.path)) return null;
+      const [row] = await tx.execute<{ path: string; readable: boolean }>(sql`
+        select f.path, ${hasText(sql`f.data`)} as readable
+        from file f where f.id = ${id} and ${isStoredHere} for update`);
+      if (!row || await isThere(row.path) || !(await isThere(dirname(row.path)))) return null;
       await tx.execute(sql`update file set path = null where id = ${id}`);
-      if (row.done) return 'kept with its text, known to be without bytes';
-      await failFile(tx, id, { code: 'bytes_missing', message: GONE });
+      await tx.execute(sql`delete from headway.stored_file where file_id = ${id}`);
+      if (row.readable) return 'kept with its text, known to be without bytes';
+      await failFiles(tx, [{ fileId: id, code: 'bytes_missing', message: GONE }]);
       return 'marked as failed: to be uploaded again';
     }),
 };

@@ -6,7 +6,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../../database/connection.ts';
 import { hostFile } from '../../host/file-fields.ts';
-import { indexContent, removeContent } from '../../knowledge/content.ts';
+import { indexContent, removeContent, replaceContent } from '../../knowledge/content.ts';
+import { getFile } from '../../knowledge/files.ts';
 import type { Check, Finding } from './finding.ts';
 
 const countOf = (table: SQL) =>
@@ -46,14 +47,14 @@ const completedWithout = sql`
     and ${hostFile.status} = 'completed'
     and length(trim(coalesce(${hostFile.content}, ''))) > 0`;
 
-const hasText = sql`exists (
+const hasParts = sql`exists (
   select 1 from headway.part p where p.file_id = f.id and p.text ~ '[^[:space:]]')`;
 
 export const completedWithoutPassages: Check = {
   kind: 'completed file that search cannot find',
   async find({ db }) {
     const rows = await db.orm.execute<{ id: string; filename: string; readable: boolean }>(
-      sql`select f.id, f.filename, ${hasText} as readable ${completedWithout} order by f.id`,
+      sql`select f.id, f.filename, ${hasParts} as readable ${completedWithout} order by f.id`,
     );
     return rows.map(({ id, filename, readable }) => ({
       id,
@@ -62,10 +63,10 @@ export const completedWithoutPassages: Check = {
   },
   repair: ({ db }, id) =>
     db.orm.transaction(async (tx) => {
-      const [row] = await tx.execute<{ readable: boolean; path: string | null }>(sql`
-        select ${hasText} as readable, f.path ${completedWithout} and f.id = ${id} for update`);
+      const [row] = await tx.execute<{ readable: boolean }>(sql`
+        select ${hasParts} as readable ${completedWithout} and f.id = ${id} for update`);
       if (!row) return null;
-      return row.readable ? await indexAgain(tx, id) : await readAgain(tx, id, row.path);
+      return row.readable ? await indexAgain(tx, id) : await indexText(tx, id);
     }),
 };
 
@@ -75,10 +76,9 @@ async function indexAgain(tx: Executor, id: string): Promise<string> {
   return 'indexed again';
 }
 
-/** Without its bytes nothing can be read: its text is kept as it is, and stays a finding. */
-async function readAgain(tx: Executor, id: string, path: string | null): Promise<string | null> {
-  if (path === null) return null;
-  await removeContent(tx, id);
-  await tx.execute(sql`update file set data = '{"status":"pending"}' where id = ${id}`);
-  return 'marked as unprocessed: the next session of its knowledge base reads it';
+/** The text that the app's row has stays as it is. Reading the file again brings its pages back. */
+async function indexText(tx: Executor, id: string): Promise<string> {
+  const { content = '' } = (await getFile(tx, id)).data;
+  await replaceContent(tx, id, content);
+  return 'its text was indexed; process it again to have its pages or times';
 }

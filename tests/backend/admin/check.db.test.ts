@@ -71,6 +71,28 @@ test('files without bytes: one to be sent again, one kept with its text', async 
   expect((await app.file(done)).data).toEqual({ status: 'completed', content: 'b' });
 });
 
+test("the app's own files, and files of a disk that is not here, are left alone", async () => {
+  await app.sql`insert into file (id, user_id, filename, path, data, meta) values
+    ('theirs', 'local', 'theirs.txt', '/app/backend/data/uploads/1_theirs.txt',
+      '{"content":"An old text."}', '{}'),
+    ('bare', 'local', 'bare.txt', ${join(app.dataDir, 'uploads', '1_bare.txt')}, null, '{}')`;
+  const ours = await app.upload('elsewhere.txt', 'a');
+  const [path, elsewhere] = [await pathOf(ours), `/mnt/not-here/uploads/${crypto.randomUUID()}`];
+  await app.sql`update file set path = ${elsewhere} where id = ${ours}`;
+  await app.sql`update headway.stored_file set path = ${elsewhere} where file_id = ${ours}`;
+  const rows = () => app.sql`select * from file order by id`;
+  const before = [...await rows()];
+  expect(await look()).toEqual([['file without bytes', ours]]);
+  const { findings, left } = await admin.json('check', '--repair', '--yes');
+  expect([findings[0].detail, left]).toEqual([
+    `elsewhere.txt: its folder is not here: ${elsewhere}`,
+    1,
+  ]);
+  expect([...await rows()]).toEqual(before);
+  await app.sql`update headway.stored_file set path = ${path} where file_id = ${ours}`;
+  await app.sql`update file set path = ${path} where id = ${ours}`;
+});
+
 test('bytes without a file are set aside, young ones left alone', async () => {
   const [old, young] = ['old', 'young'].map((name) => join(app.dataDir, 'uploads', name));
   for (const path of [old!, young!]) await Deno.writeTextFile(path, 'bytes');
@@ -102,7 +124,7 @@ test('half-done work, parts, passages and checkpoints of files that are gone are
   await expect(Deno.stat(folder)).rejects.toThrow(Deno.errors.NotFound);
 });
 
-test('completed files that search cannot find are indexed again, or read again', async (test) => {
+test('completed files that search cannot find are indexed again, from their parts or their row', async (test) => {
   const [one, other] = [await queued('indexed.txt'), await queued('reread.txt')];
   await app.startWorker();
   for (const { session } of [one, other]) await app.reaches(session, isOver);
@@ -113,7 +135,10 @@ test('completed files that search cannot find are indexed again, or read again',
   expect((await look()).map(([, id]) => id).sort()).toEqual([one.file, other.file].sort());
   await repair();
   expect(await app.sql`select * from headway.passage where file_id = ${one.file}`).toEqual(before);
-  expect((await app.file(other.file)).data).toEqual({ status: 'pending' });
+  const { data } = await app.file(other.file);
+  expect(data).toEqual({ status: 'completed', content: 'Words of reread.txt' });
+  const passages = await app.sql`select text from headway.passage where file_id = ${other.file}`;
+  expect(passages.map((row) => row.text)).toEqual(['Words of reread.txt']);
 });
 
 test('sessions without jobs, and sessions that did not end, end', async () => {

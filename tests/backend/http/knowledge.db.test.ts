@@ -325,7 +325,7 @@ describe('files of a knowledge base', () => {
     expect((await app.get(`/files/${file.id}`)).status).toBe(200);
   });
 
-  test('reset empties it and keeps it; delete answers true and leaves nothing', async () => {
+  test('reset empties it and keeps it; delete answers true; their files stay', async () => {
     const before = (await app.stored()).length;
     const id = await app.knowledge();
     const { body: one } = await app.send('one.txt', '1', { knowledge_id: id });
@@ -334,20 +334,22 @@ describe('files of a knowledge base', () => {
     const reset = await app.post(`/knowledge/${id}/reset`);
     expect(v.parse(Knowledge, reset.body)).toMatchObject({ id, meta: { source: 'local' } });
     expect(reset.body.meta).toEqual({ source: 'local' });
-    for (const file of [one, two]) expect((await app.get(`/files/${file.id}`)).status).toBe(404);
-    expect((await app.stored()).length).toBe(before);
+    for (const file of [one, two]) expect((await app.get(`/files/${file.id}`)).status).toBe(200);
+    expect((await app.get(`/knowledge/${id}/files?state=all`)).body.total).toBe(0);
+    expect((await app.stored()).length).toBe(before + 2);
 
     await app.send('three.txt', '3', { knowledge_id: id });
     const deleted = await app.delete(`/knowledge/${id}/delete`);
     expect([deleted.status, deleted.body]).toEqual([200, true]);
     expect(notProblem(await app.get(`/knowledge/${id}`), 'knowledge_not_found')).toBeNull();
-    expect((await app.stored()).length).toBe(before);
+    expect((await app.stored()).length).toBe(before + 3);
     const [left] = await app.sql`select
-      (select count(*)::int from headway.session where knowledge_id = ${id}) as sessions,
-      (select count(*)::int from file where meta::jsonb #>> '{data,knowledge_id}' = ${id}) as files,
+      (select count(*)::int from headway.session
+        where knowledge_id = ${id} and cleared_at is null) as sessions,
+      (select count(*)::int from knowledge_file where knowledge_id = ${id}) as links,
       (select count(*)::int from headway_queue.job q
         where q.state in ('created', 'active') and not exists
           (select 1 from headway.job j where j.id = q.id)) as orphans`;
-    expect(left).toEqual({ sessions: 0, files: 0, orphans: 0 });
+    expect(left).toEqual({ sessions: 0, links: 0, orphans: 0 });
   });
 });
