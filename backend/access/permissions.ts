@@ -8,7 +8,7 @@ import { AppError } from '#contract/error.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
-import { sentFor } from '../host/membership.ts';
+import { basesOf } from '../host/membership.ts';
 import type { Actor } from './actor.ts';
 
 export type Permission = 'read' | 'write';
@@ -76,12 +76,10 @@ export function mayAccessFile(actor: Actor, permission: Permission): SQL {
 
 function grantedFile(actor: Actor, permission: Permission): SQL {
   if (seesAll(actor)) return sql`true`;
-  const byOwner = permission === 'write' ? sql`and l.user_id = f.user_id` : sql``;
+  const link = permission === 'write' ? sql`l.user_id = f.user_id` : sql`true`;
   return sql`(f.user_id = ${actor.id} or exists (
-    select 1 from knowledge k
-    where (k.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id ${byOwner})
-        or ${sentFor(sql`k.id`)})
-      and ${mayAccessKnowledge(actor, permission)}))`;
+    select 1 from ${basesOf(link)} near join knowledge k on k.id = near.id
+    where ${mayAccessKnowledge(actor, permission)}))`;
 }
 
 /** SQL that is true for rows of `headway.session` (as `s`) on which the actor has the permission. */

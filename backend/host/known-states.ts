@@ -18,12 +18,11 @@ export const keepStates = (rows: SQL): SQL =>
     on conflict (file_id) do update set (row_xmin, row_ctid, status, error, error_code) =
       (excluded.row_xmin, excluded.row_ctid, excluded.status, excluded.error, excluded.error_code)`;
 
-/** Reads the state of those of the files that are large and not known in this version. */
-export async function learnStates(db: Executor, fileIds: readonly string[]): Promise<void> {
-  if (fileIds.length === 0) return;
+/** Reads the state of those of the files, a condition on `f`, that are large and not known in this version. */
+export async function learnStates(db: Executor, files: SQL): Promise<void> {
   await db.execute(keepStates(sql`
     select f.id, f.xmin, f.ctid, ${hostFile.status}, ${hostFile.error}, ${hostFile.errorCode}
-    from file f where f.id = any(${sql.param(fileIds)}::text[]) and ${hostFile.unlearned}
+    from file f where (${files}) and ${hostFile.unlearned}
     order by f.id`));
 }
 

@@ -14,17 +14,34 @@ export const linkedTo = (knowledgeId: string): SQL =>
   sql`f.id in (select l.file_id from knowledge_file l where l.knowledge_id = ${knowledgeId})`;
 
 /**
- * True for a file on its way to the knowledge base that its `meta` names: neither completed nor
- * delivered there before.
+ * True for a file on its way to the knowledge base that its `meta` names: neither linked there, nor
+ * delivered before, nor completed. Asked in this order: the last may parse a long text.
  */
-export const isOnItsWay: SQL = sql`(not exists (
-    select 1 from headway.delivered_file d
-    where d.file_id = f.id and d.knowledge_id = ${hostFile.sentFor})
-  and ${hostFile.status} <> 'completed')`;
+const onItsWayTo = (knowledgeId: string | SQL): SQL =>
+  sql`(case when exists (select 1 from knowledge_file l
+      where l.file_id = f.id and l.knowledge_id = ${knowledgeId}) then false
+    when exists (select 1 from headway.delivered_file d
+      where d.file_id = f.id and d.knowledge_id = ${knowledgeId}) then false
+    else ${hostFile.status} <> 'completed' end)`;
 
-/** Files on their way to a knowledge base: a value, or a column such as `k.id`. */
-export const sentFor = (knowledgeId: string | SQL): SQL =>
-  sql`(${hostFile.sentFor} = ${knowledgeId} and ${isOnItsWay})`;
+export const isOnItsWay: SQL = onItsWayTo(hostFile.sentFor);
+
+/** Ids that stand in JSON as they are, whatever writes it. */
+const PLAIN = /^[\w-]+$/;
+
+/** Files on their way to a knowledge base. Most are ruled out before their `meta` is parsed. */
+export const sentFor = (knowledgeId: string): SQL =>
+  sql`(${
+    PLAIN.test(knowledgeId) ? sql`strpos(f.meta::text, ${knowledgeId}) > 0` : sql`true`
+  } and ${hostFile.sentFor} = ${knowledgeId} and ${onItsWayTo(knowledgeId)})`;
+
+/**
+ * Rows of `id`: the knowledge bases that have a file, by a `link` (about `l`) if given, or that it is
+ * on its way to.
+ */
+export const basesOf = (link: SQL = sql`true`): SQL =>
+  sql`(select l.knowledge_id as id from knowledge_file l where l.file_id = f.id and ${link}
+    union all select ${hostFile.sentFor} where ${isOnItsWay})`;
 
 /** Files linked to a knowledge base, or on their way there. */
 export const belongsTo = (knowledgeId: string): SQL =>
@@ -32,9 +49,8 @@ export const belongsTo = (knowledgeId: string): SQL =>
 
 /** Files that no knowledge base but this one has, or waits for. */
 export const belongsToNoneBut = (knowledgeId: string): SQL =>
-  sql`not exists (select 1 from knowledge o where o.id <> ${knowledgeId}
-    and (o.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id)
-      or ${sentFor(sql`o.id`)}))`;
+  sql`not exists (select 1 from ${basesOf()} near join knowledge o on o.id = near.id
+    where o.id <> ${knowledgeId})`;
 
 /**
  * Jobs of the files, a condition on `f`, do not link them to the knowledge base when they complete.

@@ -125,7 +125,7 @@ export async function readStatus(db: Executor, id: string): Promise<FileStatus> 
     from file f left join headway.file_failure e on e.file_id = f.id where f.id = ${id}`,
   );
   if (!row) throw new AppError('file_not_found', `There is no such file: ${id}`);
-  if (row.unlearned) await learnStates(db, [id]);
+  if (row.unlearned) await learnStates(db, sql`f.id = ${id}`);
   return { status: row.status, error: row.error };
 }
 
@@ -195,7 +195,10 @@ export async function readListed(
   const rows = await db.execute<Columns>(sql`
     select ${columns(false)}, ${state} as state from (${page}) page
     cross join lateral (select xmin, ctid, * from file where id = page.id limit 1) f order by page.place`);
-  await learnStates(db, rows.filter((row) => row.unlearned).map((row) => row.id));
+  const unlearned = rows.filter((row) => row.unlearned).map((row) => row.id);
+  if (unlearned.length > 0) {
+    await learnStates(db, sql`f.id = any(${sql.param(unlearned)}::text[])`);
+  }
   return rows.map(toFileRow);
 }
 

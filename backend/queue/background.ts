@@ -14,7 +14,8 @@ import { API_BASE, paths } from '#contract/paths.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
-import { sentFor } from '../host/membership.ts';
+import { learnStates } from '../host/known-states.ts';
+import { basesOf, isOnItsWay } from '../host/membership.ts';
 import type { Queue } from './boss.ts';
 import type { Control } from './control.ts';
 import { readPreferences } from './preferences.ts';
@@ -102,21 +103,19 @@ async function unprocessed(
   userId: string,
   mayWrite: SQL,
 ): Promise<Map<string | null, string[]>> {
+  await learnStates(tx, sql`f.user_id = ${userId}`);
   const rows = await tx.execute<{ id: string; knowledge_id: string | null }>(sql`
     select f.id, home.id as knowledge_id from file f
     left join lateral (
-      select k.id from knowledge k
-      where (${sentFor(sql`k.id`)}
-          or k.id in (select l.knowledge_id from knowledge_file l where l.file_id = f.id))
-        and ${mayWrite}
+      select k.id from ${basesOf()} near join knowledge k on k.id = near.id where ${mayWrite}
       order by k.user_id = ${userId} desc, k.id limit 1
     ) home on true
     where (f.user_id = ${userId} or f.id in (
         select l.file_id from knowledge_file l join knowledge k on k.id = l.knowledge_id
         where k.user_id = ${userId}
         union all
-        select f.id from file f join knowledge k on ${sentFor(sql`k.id`)}
-        where k.user_id = ${userId}))
+        select f.id from file f join knowledge k on k.id = ${hostFile.sentFor}
+        where ${isOnItsWay} and k.user_id = ${userId}))
       and f.path is not null
       and ${hostFile.status} not in ('completed', 'failed')
       and not exists (select 1 from headway.file_failure e where e.file_id = f.id)

@@ -10,7 +10,8 @@ import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { hostFile } from '../host/file-fields.ts';
-import { belongsTo } from '../host/membership.ts';
+import { learnStates } from '../host/known-states.ts';
+import { belongsTo, linkedTo } from '../host/membership.ts';
 import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
 import { readPace } from '../progress/pace.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
@@ -118,6 +119,7 @@ async function knownSession(tx: Executor, request: SessionRequest): Promise<stri
 
 /** Files of a knowledge base that are not processed: linked to it, or sent for it and not linked. */
 export async function unprocessedFiles(db: Executor, knowledgeId: string): Promise<string[]> {
+  await learnStates(db, linkedTo(knowledgeId));
   const rows = await db.execute<{ id: string }>(sql`
     select f.id from file f
     where ${belongsTo(knowledgeId)} and ${hostFile.status} <> 'completed'
