@@ -1,6 +1,7 @@
 -- Reading the host's rows. Its JSON columns are `json` or `jsonb` and hold anything: SQL NULL, JSON
 -- null, lists, escapes that no text can hold (`\u0000`, half a surrogate pair), numbers that no
--- `numeric` can hold, texts of many megabytes. None of these functions fails.
+-- `numeric` can hold, texts of many megabytes. None of these functions fails. Their cost is set low:
+-- the default of 100 has a scan of some thousand rows compiled just in time, which takes longer.
 --
 -- Removes such escapes, and shortens such numbers. A pattern reads from left to right, so that an
 -- escaped backslash, a whole pair and a string are passed over.
@@ -17,7 +18,7 @@ $$;
 -- ask whether a text is valid. Before, an exception would have to be caught, which a parallel plan
 -- does not allow; a pattern finds what may be wrong.
 create function headway.readable(value json) returns jsonb
-language plpgsql immutable parallel safe as $$
+language plpgsql immutable parallel safe cost 10 as $$
 declare
   given text := value::text;
 begin
@@ -38,7 +39,7 @@ language sql immutable parallel safe as $$ select value $$;
 --> statement-breakpoint
 -- The value where it is an object, else an empty one.
 create function headway.readable_object(value json) returns jsonb
-language plpgsql immutable parallel safe as $$
+language plpgsql immutable parallel safe cost 10 as $$
 declare
   given jsonb := headway.readable(value);
 begin
@@ -60,7 +61,7 @@ $$;
 --> statement-breakpoint
 -- A number of bytes that a browser can hold.
 create function headway.byte_count(value jsonb) returns double precision
-language plpgsql immutable parallel safe as $$
+language plpgsql immutable parallel safe cost 10 as $$
 begin
   if jsonb_typeof(value) = 'number' and (value #>> '{}')::numeric between 0 and 9007199254740991 then
     return (value #>> '{}')::float8;
@@ -71,7 +72,7 @@ end $$;
 -- The status that `file.data` stands for. Text without a status was written by a host that knew
 -- none, and is complete. So is what cannot be read at all: it may be text.
 create function headway.status_of(data jsonb) returns text
-language plpgsql immutable parallel safe as $$
+language plpgsql immutable parallel safe cost 10 as $$
 declare
   status text := headway.first_text(data -> 'status');
 begin
@@ -83,7 +84,7 @@ end $$;
 -- Beside a text of megabytes the status is looked for at both ends, where the host writes it, before
 -- all is parsed. An unescaped quotation mark there cannot be part of the text.
 create function headway.status_of(data json) returns text
-language plpgsql immutable parallel safe as $$
+language plpgsql immutable parallel safe cost 10 as $$
 declare
   given text;
   found text;
