@@ -56,6 +56,9 @@ export const FileProgress = v.object({
 });
 export type FileProgress = v.InferOutput<typeof FileProgress>;
 
+/** What keeps all work of a session from going on: nobody knows for how long. */
+const HOLDS = ['no_worker', 'queue_paused'] as const;
+
 /** The answer of the status route: the document, what goes beyond it, and on request the files. */
 export const SessionStatusDocument = v.object({
   ...documentEntries,
@@ -75,6 +78,12 @@ export const SessionStatusDocument = v.object({
   started_at: v.nullable(epochSeconds),
   finished_at: v.nullable(epochSeconds),
   stale: v.pipe(v.boolean(), v.description('No update for longer than the backend allows')),
+  held_by: v.optional(
+    v.pipe(
+      v.picklist(HOLDS),
+      v.description('Why nothing is worked on; `eta_seconds` is null then. Absent: nothing does'),
+    ),
+  ),
   retry_after_ms: v.pipe(v.number(), v.description('When an adaptive poller asks again')),
   files: v.optional(v.array(FileProgress)),
 });

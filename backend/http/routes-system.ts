@@ -8,6 +8,7 @@ import { RemoteStatus } from '#contract/remote.ts';
 import { type Context, Hono } from 'hono';
 import { generateSpecs } from 'hono-openapi';
 import * as v from 'valibot';
+import { countWorkers, NO_WORKER_MESSAGE } from '../progress/workers.ts';
 import { readRemoteStatuses } from '../queue/remote-status.ts';
 import { describeWebhooks } from './describe-webhooks.ts';
 import { nameVerbs } from './custom-verbs.ts';
@@ -17,9 +18,14 @@ import { sendProblemsPage } from './problems-page.ts';
 import { type Env, remoteStatuses, type Services } from './services.ts';
 
 const Health = v.object({ status: v.literal('ok') });
-/** `degraded`: it works, but a service of others that it uses does not answer. */
+/** `degraded`: it answers, but no worker is running, or a service of others does not answer. */
 const Ready = v.object({
   status: v.picklist(['ok', 'degraded']),
+  message: v.optional(v.string()),
+  workers: v.pipe(
+    v.number(),
+    v.description('Workers that are running; without one no file is read'),
+  ),
   services: v.optional(v.array(v.omit(RemoteStatus, ['error']))),
 });
 
@@ -40,7 +46,8 @@ export function systemRoutes(services: Services, app: Hono<Env>): Hono<Env> {
       '/ready',
       operation({
         tag: 'System',
-        summary: 'Whether this process can do its work: its database answers',
+        summary:
+          'Whether this process can do its work: its database answers, and a worker is running',
         answers: { 200: { schema: Ready, as: 'It can' } },
       }),
       (c) => ready(c, services),
@@ -56,12 +63,15 @@ export function systemRoutes(services: Services, app: Hono<Env>): Hono<Env> {
 
 async function ready(c: Context<Env>, services: Services): Promise<Response> {
   try {
+    const workers = await countWorkers(services.db.orm);
     const shown = (await readRemoteStatuses(services.db.orm, remoteStatuses(services)))
       // Why it is down is for those who may see the queue.
       .map(({ error: _, ...rest }) => rest);
     const isDown = shown.some(({ status }) => status === 'down');
     return c.json({
-      status: isDown ? 'degraded' : 'ok',
+      status: isDown || workers === 0 ? 'degraded' : 'ok',
+      ...(workers === 0 && { message: NO_WORKER_MESSAGE }),
+      workers,
       ...(shown.length > 0 && { services: shown }),
     });
   } catch (cause) {

@@ -9,9 +9,7 @@ import { KEPT } from '../database/kept.ts';
 import { expectedOf, workDone } from './estimate.ts';
 import type { PaceBook } from './pace.ts';
 import { sessionSecondsLeft } from './time-left.ts';
-
-/** A worker not seen for this long does not count. */
-const WORKER_SECONDS = 15;
+import { isAlive } from './workers.ts';
 
 /** Waiting files of one media type. Partly read ones count by what is left of them. */
 interface Waiting {
@@ -91,8 +89,7 @@ export async function expectSession(tx: Executor, sessionId: string): Promise<Ex
           and (j.session_id = ${sessionId} or j.session_id in (select id from first))) r) as running,
       (select coalesce(sum(waiting_seconds), 0) from first) as ahead,
       (select json_agg(p) from headway.pace p) as book,
-      (select count(*)::int from headway.worker
-        where seen_at > now() - make_interval(secs => ${WORKER_SECONDS})) as workers`);
+      (select count(*)::int from headway.worker where ${isAlive}) as workers`);
   return row ? expected(row) : { seconds: null, waitingSeconds: 0 };
 }
 

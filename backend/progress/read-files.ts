@@ -8,6 +8,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { workDone } from './estimate.ts';
 import { type QueuePlace, queuePlaces } from './queue-places.ts';
+import { NO_WORKER_MESSAGE, noWorker } from './workers.ts';
 
 /** A row of `headway.job` (as `j`) as {@link fileColumns} selects it. */
 export interface FileColumns {
@@ -37,6 +38,8 @@ export interface FileColumns {
   with_upload: boolean;
   /** Whether its size is known, in whatever unit. */
   known: boolean;
+  /** Whether no worker is running. */
+  no_worker: boolean;
 }
 
 export const fileColumns =
@@ -47,7 +50,7 @@ export const fileColumns =
   extract(epoch from j.updated_at)::float8 as updated,
   extract(epoch from j.next_attempt_at)::float8 as next_attempt,
   j.interruptions, j.interrupted_by, j.work_seconds, j.weight, j.with_upload,
-  coalesce(j.units, j.size) is not null as known`;
+  coalesce(j.units, j.size) is not null as known, ${noWorker} as no_worker`;
 
 /** One file, by its job. */
 export async function readFile(db: Executor, jobId: string): Promise<FileProgress | null> {
@@ -100,6 +103,10 @@ export async function readFilesOf(
   return bySession;
 }
 
+/** Whether it waits in the queue, and nothing takes it from there. */
+const isLeftAlone = ({ no_worker, status }: FileColumns, place?: QueuePlace) =>
+  no_worker && place !== undefined && status !== 'processing';
+
 /** A file as it is told. */
 export function toFile(row: FileColumns, place?: QueuePlace): FileProgress {
   return {
@@ -112,10 +119,10 @@ export function toFile(row: FileColumns, place?: QueuePlace): FileProgress {
     status: row.status,
     step: row.step,
     progress: Math.round(row.progress * 10) / 10,
-    message: row.message,
+    message: isLeftAlone(row, place) ? NO_WORKER_MESSAGE : row.message,
     error: row.error,
     error_code: row.error_code,
-    eta_seconds: row.status === 'processing' && row.known
+    eta_seconds: row.status === 'processing' && row.known && !row.no_worker
       ? Math.ceil(row.weight * (1 - workDone(row.progress, row.with_upload)))
       : null,
     priority: place?.priority ?? null,

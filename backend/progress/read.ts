@@ -14,6 +14,7 @@ import type { Executor } from '../database/connection.ts';
 import { nextLookMs, type Outlook } from './next-look.ts';
 import { priorityName } from './priority.ts';
 import { readFilesOf } from './read-files.ts';
+import { NO_WORKER_MESSAGE, noWorker } from './workers.ts';
 
 export interface ReadOptions {
   /** Adds the files of each session, or of those that are named. */
@@ -41,8 +42,7 @@ interface SessionColumns {
   message: string;
   error: string | null;
   eta_seconds: number | null;
-  /** The time left counts from when the queue goes on, and nobody knows when that is. */
-  held: boolean;
+  held_by: NonNullable<SessionStatusDocument['held_by']> | null;
   work_seconds: number | null;
   priority: number;
   queue_position: number | null;
@@ -68,9 +68,27 @@ const workSeconds = sql`case when s.status = 'queued' and s.eta_seconds is not n
   select sum(j.weight)::float8 from headway.job j
   where j.session_id = s.id and j.finished_at is null) end`;
 
-/** What waits in the queue while an administrator has paused it. */
-const held = sql`(s.status = 'queued' and s.kind in ('files', 'job') and exists (
-  select 1 from headway.setting where key = 'queue' and (value ->> 'paused')::boolean))`;
+/** Uploads go on without workers; what waits in a paused queue waits for an administrator. */
+const heldBy = sql`case
+  when s.finished_at is not null or s.kind = 'app' then null
+  when ${noWorker} and s.hold is null
+    and (s.status = 'queued' or (s.status = 'processing' and s.phase is distinct from 'upload'))
+    then 'no_worker'
+  when s.status = 'queued' and s.kind in ('files', 'job') and exists (
+    select 1 from headway.setting where key = 'queue' and (value ->> 'paused')::boolean)
+    then 'queue_paused' end`;
+
+const HELD_MESSAGES = {
+  no_worker: NO_WORKER_MESSAGE,
+  queue_paused: 'The queue is paused',
+} as const;
+
+/** What is said of a session that something holds, after how many of its files have ended. */
+function messageOf({ held_by: by, status, message, total_files: total }: SessionColumns): string {
+  if (by === null) return message;
+  if (status === 'queued') return message.replace('Waiting for its turn', HELD_MESSAGES[by]);
+  return [...(total > 1 ? [message.split(' · ')[0]] : []), HELD_MESSAGES[by]].join(' · ');
+}
 
 /** A session of a job of the app's own has this one job. */
 const title = sql`case when s.kind = 'job' then (
@@ -98,8 +116,7 @@ function selectSessions(
   return db.execute<SessionColumns>(sql`
     select s.id, s.kind, ${title} as title, s.knowledge_id, s.status, s.attempt, s.total_files,
       s.processed_files, s.failed_files, s.current_file, s.progress, s.phase, s.error,
-      case when ${held} then replace(s.message, 'Waiting for its turn', 'The queue is paused')
-        else s.message end as message, ${held} as held, s.eta_seconds,
+      s.message, ${heldBy} as held_by, s.eta_seconds,
       ${workSeconds} as work_seconds, s.priority, ${queuePosition} as queue_position,
       extract(epoch from s.created_at)::float8 as created,
       extract(epoch from s.started_at)::float8 as started,
@@ -211,14 +228,14 @@ function toStatus(row: SessionColumns, load = 1): SessionStatusDocument {
     processed_files: row.processed_files,
     current_file: row.current_file,
     progress: row.progress,
-    message: row.message,
+    message: messageOf(row),
     last_updated: Math.floor(row.updated),
     error: row.error,
     kind: row.kind,
     title: row.title,
     knowledge_id: row.knowledge_id,
     phase: row.phase,
-    eta_seconds: row.eta_seconds === null || row.held ? null : Math.ceil(row.eta_seconds),
+    eta_seconds: row.eta_seconds === null || row.held_by ? null : Math.ceil(row.eta_seconds),
     queue_position: row.queue_position,
     attempt: row.attempt,
     priority: priorityName(row.priority),
@@ -227,10 +244,12 @@ function toStatus(row: SessionColumns, load = 1): SessionStatusDocument {
     started_at: row.started,
     finished_at: row.finished,
     stale: row.stale,
+    ...(row.held_by && { held_by: row.held_by }),
     retry_after_ms: nextLookMs(toOutlook(row), load),
   };
 }
 
-function toOutlook({ status, eta_seconds, work_seconds }: SessionColumns): Outlook {
-  return { status, etaSeconds: eta_seconds, workSeconds: work_seconds };
+function toOutlook({ status, eta_seconds, held_by, work_seconds }: SessionColumns): Outlook {
+  const etaSeconds = held_by === 'no_worker' ? null : eta_seconds;
+  return { status, etaSeconds, workSeconds: work_seconds };
 }

@@ -8,6 +8,7 @@ import type { Database, Executor } from '../database/connection.ts';
 import { failFiles } from '../knowledge/finish-file.ts';
 import { removeProgress } from '../knowledge/meta.ts';
 import { applyEvent, refreshSession } from './store.ts';
+import { noWorker } from './workers.ts';
 
 export interface SweepOptions {
   /** A session without an update for this long, and without a living worker, is stale. */
@@ -55,7 +56,6 @@ async function releaseOrphans(db: Database, options: SweepOptions): Promise<void
 
 /** Waiting in a line is no standstill as long as a worker lives: it is said this often. */
 const WAITING_SECONDS = 20;
-const WORKER_SECONDS = 20;
 
 async function touchWaiting(db: Database, options: SweepOptions): Promise<void> {
   const waiting = await db.orm.execute<{ id: string; priority: number }>(sql`
@@ -63,8 +63,7 @@ async function touchWaiting(db: Database, options: SweepOptions): Promise<void> 
     where s.finished_at is null and s.status in ('queued', 'processing')
       and s.updated_at < now() - make_interval(secs => ${WAITING_SECONDS})
       and exists (select 1 from headway.job j where j.session_id = s.id and j.status in ('queued', 'interrupted'))
-      and exists (select 1 from headway.worker
-        where seen_at > now() - make_interval(secs => ${WORKER_SECONDS}))
+      and not ${noWorker}
     order by s.updated_at limit 100`);
   for (const session of waiting) {
     await db.orm.transaction(async (tx) => {

@@ -9,12 +9,10 @@ import type { RemoteStatus } from '#contract/remote.ts';
 import { FILE_STATUSES } from '#contract/statuses.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { isAlive } from '../progress/workers.ts';
 import { readFailures } from './failures.ts';
 import { queuePause } from './pausing.ts';
 import { readRemoteStatuses } from './remote-status.ts';
-
-/** A worker says every five seconds that it lives. */
-const ALIVE_SECONDS = 20;
 
 /** The queue at this moment. `services` are those of others that this process asks. */
 export async function readQueue(
@@ -88,7 +86,7 @@ async function readWorkers(db: Executor): Promise<QueueWorker[]> {
   return await db.execute<QueueWorker & Record<string, unknown>>(sql`
     select w.id, w.host, w.pid, extract(epoch from w.started_at)::float8 as started_at,
       extract(epoch from w.seen_at)::float8 as seen_at,
-      w.seen_at > now() - make_interval(secs => ${ALIVE_SECONDS}) as alive,
+      ${isAlive} as alive,
       round(extract(epoch from clock_timestamp() - w.seen_at))::float8 as silent_seconds,
       w.concurrency, w.version,
       coalesce((select json_agg(json_build_object('job_id', j.id, 'session_id', j.session_id,

@@ -14,6 +14,7 @@ import { releaseGone } from './gone-workers.ts';
 import { releaseBackground } from './release.ts';
 import { repeat } from './repeat.ts';
 import { queueRests } from './unqueued.ts';
+import { workerNews } from './worker-news.ts';
 
 export interface UpkeepOptions {
   readonly db: Database;
@@ -60,6 +61,7 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       everyMs: GONE_MS,
       onError: failing('Looking for workers that are gone'),
     }),
+    repeat(workerNews(db), { everyMs: GONE_MS, onError: failing('Counting workers') }),
     repeat(() => addUp(db), { everyMs, onError: failing('Adding up') }),
     repeat(options.tendUploads, { everyMs, onError: failing('Looking after uploads') }),
     repeat(() => cleanWhenDue(db, options), { everyMs: CLEAN_MS, onError: failing('Cleaning') }),

@@ -4,6 +4,7 @@ import { BatchStatus, SessionStatusDocument } from '../../../backend/contract/pr
 import { connect, type Database } from '../../../backend/database/connection.ts';
 import { createReporter } from '../../../backend/progress/reporting.ts';
 import { notProblem, startTestApp, type TestApp } from '../../support/app.ts';
+import { announceWorker } from '../../support/living-worker.ts';
 
 const MISSING = '00000000-0000-4000-8000-000000000000';
 
@@ -12,16 +13,19 @@ let app: TestApp;
 let elsewhere: Database;
 let knowledgeId: string;
 let id: string;
+let endWorker: () => Promise<void>;
 beforeAll(async () => {
   app = await startTestApp();
   elsewhere = connect(app.db.url, { max: 2, name: 'elsewhere' });
 });
 beforeEach(async () => {
+  endWorker = await announceWorker(app.sql);
   knowledgeId = await app.knowledge();
   await app.send('a.txt', 'a', { knowledge_id: knowledgeId }, { process: false });
   id = (await app.post(`/knowledge/${knowledgeId}/sessions`)).body.session_id;
 });
 afterAll(async () => {
+  await endWorker();
   await elsewhere.close();
   await app.stop();
 });
@@ -55,7 +59,7 @@ describe('GET /progress/{id}/status', () => {
       title: null,
       knowledge_id: knowledgeId,
       phase: 'queue',
-      eta_seconds: null,
+      eta_seconds: expect.any(Number),
       queue_position: expect.any(Number),
       attempt: 1,
       priority: 'medium',

@@ -12,6 +12,7 @@ import {
   startTestApp,
   type TestApp,
 } from '../../support/app.ts';
+import { announceWorker } from '../../support/living-worker.ts';
 
 const MISSING = '00000000-0000-4000-8000-000000000000';
 
@@ -287,15 +288,24 @@ describe('POST /queue/pause and /resume', () => {
   });
 
   test('are told by what waits, which does not say how long', async () => {
+    const endWorker = await announceWorker(app.sql);
     const session = await start(['a', 'b']);
     const told = (document: object) =>
-      expect.poll(async () => (await app.get(`/progress/${session}/status`, as('me'))).body)
+      expect.poll(async () => (await app.get(`/progress/${session}/status`, as('me'))).body, {
+        timeout: 20_000,
+      })
         .toMatchObject(document);
     await told({ message: '0 of 2 files · Waiting for its turn' });
     await app.post('/queue/pause', undefined, as('boss'));
     await told({ message: '0 of 2 files · The queue is paused', eta_seconds: null });
     await app.post('/queue/resume', undefined, as('boss'));
     await told({ message: '0 of 2 files · Waiting for its turn' });
+    await endWorker();
+    await told({
+      message: '0 of 2 files · No worker is running',
+      held_by: 'no_worker',
+      eta_seconds: null,
+    });
   });
 });
 

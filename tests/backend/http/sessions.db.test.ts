@@ -5,6 +5,7 @@ import { SessionAccepted, SessionList } from '../../../backend/contract/sessions
 import { holdsClaim } from '../../../backend/progress/jobs.ts';
 import { refreshSession } from '../../../backend/progress/store.ts';
 import { type Ask, eventually, notProblem, startTestApp, type TestApp } from '../../support/app.ts';
+import { announceWorker } from '../../support/living-worker.ts';
 
 const MISSING = '00000000-0000-4000-8000-000000000000';
 
@@ -157,6 +158,7 @@ describe('Operation-Id', () => {
   const operation = (id: string): Ask => ({ headers: { 'operation-id': id } });
 
   test('is the same session again, and starts nothing new', async () => {
+    const endWorker = await announceWorker(app.sql);
     await files('a.txt');
     const first = await start({}, operation('op-1'));
     const again = await start({}, operation('op-1'));
@@ -165,6 +167,7 @@ describe('Operation-Id', () => {
     expect(again.body).toEqual(first.body);
     expect(other.body.session_id).not.toBe(first.body.session_id);
     expect((await app.get(`/sessions?knowledge_id=${knowledgeId}`)).body.total).toBe(2);
+    await endWorker();
   });
 
   test('is one session when ten requests race', async () => {

@@ -8,6 +8,7 @@ import { problemResponse } from '../../../backend/http/problems.ts';
 import { createHeadway } from '../../../backend/mod.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { eventually, notProblem, startTestApp, type TestApp } from '../../support/app.ts';
+import { announceWorker } from '../../support/living-worker.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -79,10 +80,25 @@ describe('errors', () => {
 
 describe('/health and /ready', () => {
   test('answer', async () => {
-    for (const path of ['health', 'ready']) {
-      const { status, body } = await app.get(path);
-      expect([status, body]).toEqual([200, { status: 'ok' }]);
-    }
+    const end = await announceWorker(app.sql);
+    expect((await app.get('health')).body).toEqual({ status: 'ok' });
+    expect(await app.get('ready')).toMatchObject({
+      status: 200,
+      body: { status: 'ok', workers: 1 },
+    });
+    await end();
+  });
+
+  test('say that no worker is running: ready is degraded, and a silent one does not count', async () => {
+    await app.sql`insert into headway.worker (id, host, pid, seen_at) values
+      ('silent', 'nowhere', 1, now() - interval '25 s'),
+      ('of-a-later-clock', 'nowhere', 2, now() + interval '2 hours')`;
+    expect((await app.get('ready')).body).toEqual({
+      status: 'degraded',
+      message: 'No worker is running',
+      workers: 0,
+    });
+    await app.sql`delete from headway.worker`;
   });
 
   test('without a database: alive, not ready, 503 with Retry-After; and back by itself', async () => {

@@ -109,7 +109,7 @@ test('it waits with its elapsed time until a worker comes, then says which step 
   expect(waiting.headers.get('retry-after')).toBe('1');
   expect(await waiting.json()).toMatchObject({
     status: 'queued',
-    message: 'Waiting for its turn',
+    message: 'No worker is running',
     progress: 0,
     elapsed_seconds: expect.any(Number),
   });

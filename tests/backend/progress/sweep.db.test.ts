@@ -161,9 +161,9 @@ describe('jobs', () => {
     await age(id);
     expect(await look()).toEqual([id]);
     expect((await status(id)).files).toMatchObject([
-      { status: 'queued', progress: 60, message: 'Its worker was lost; waiting to go on' },
-      { status: 'queued', progress: 0, message: 'Its worker was lost; waiting to go on' },
-      { status: 'queued', message: '' },
+      { status: 'queued', progress: 60, message: 'No worker is running' },
+      { status: 'queued', progress: 0, message: 'No worker is running' },
+      { status: 'queued', message: 'No worker is running' },
     ]);
     expect(await queued(id)).toBe(3);
     expect(await look()).toEqual([]);

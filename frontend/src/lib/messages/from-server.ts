@@ -31,6 +31,7 @@ const RULES_GERMAN: readonly Rule[] = [
   [/^First failed (.+)$/, (name) => `zuerst ${name}`],
   [/^Waiting to start$/, () => 'Wartet auf den Beginn'],
   [/^Waiting for its turn$/, () => 'Wartet, bis es an der Reihe ist'],
+  [/^No worker is running$/, () => 'Es läuft kein Arbeitsprozess'],
   [/^The queue is paused$/, () => 'Die Warteschlange ist angehalten'],
   [/^Held until ([\d:]+) \(quiet hours\)$/, (clock) => `Zurückgehalten bis ${clock} (Ruhezeit)`],
   [/^Waiting for the file$/, () => 'Wartet auf die Datei'],

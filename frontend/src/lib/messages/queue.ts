@@ -70,7 +70,7 @@ export const queueEnglish = {
   onlyThese: (what: string) => `${what}: show only these`,
 
   workers: 'Workers',
-  noWorkers: 'No worker has been heard of. Nothing is begun until one is started.',
+  noWorkers: 'No worker is running. Nothing is begun until one is started.',
   alive: 'Alive',
   silent: (duration: string) => `Silent for ${duration}`,
   heartbeat: (duration: string) => `heartbeat ${duration} ago`,
@@ -198,8 +198,7 @@ export const queueGerman: QueueMessages = {
   onlyThese: (what) => `${what}: nur diese zeigen`,
 
   workers: 'Arbeitsprozesse',
-  noWorkers:
-    'Von keinem Arbeitsprozess ist etwas zu hören. Bis einer startet, wird nichts begonnen.',
+  noWorkers: 'Es läuft kein Arbeitsprozess. Bis einer startet, wird nichts begonnen.',
   alive: 'Aktiv',
   silent: (duration) => `Stumm seit ${duration}`,
   heartbeat: (duration) => `Lebenszeichen vor ${duration}`,

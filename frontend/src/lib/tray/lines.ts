@@ -50,6 +50,7 @@ function describeCourse({ session, live }: Work, title: string, messages: Messag
     ? []
     : [messages.timeLeft(formatDuration(session.eta_seconds, messages.locale))];
   const files = session.total_files > 1 ? [messages.files(session.total_files)] : [];
+  if (session.held_by === 'no_worker') return [messages.tray.noWorker, ...files];
   if (session.status === 'queued' || session.phase === 'queue') {
     const { queue_position: position } = session;
     const place = position === null ? [] : [messages.queuePosition(position)];
