@@ -9,6 +9,9 @@ import { cleanText } from './text.ts';
 /** Blocks of one tight kind that follow each other are lines; others have a blank line between. */
 type BlockKind = 'paragraph' | 'item' | 'line';
 
+/** Tables inside of so many others are paragraphs of their cell: each level copies its text. */
+const MAX_NESTED_TABLES = 32;
+
 interface OpenTable {
   cells: string[];
   /** Paragraphs of the cell that is open. */
@@ -18,6 +21,8 @@ interface OpenTable {
 export class Blocks {
   readonly #blocks: { kind: BlockKind; text: string }[] = [];
   readonly #tables: OpenTable[] = [];
+  /** Tables that are open beyond {@link MAX_NESTED_TABLES}. */
+  #flat = 0;
   #open = '';
 
   /** Whether the open paragraph has no text yet. */
@@ -45,9 +50,9 @@ export class Blocks {
     this.endParagraph(this.#tables.length ? '' : '#'.repeat(Math.min(Math.max(level, 1), 6)) + ' ');
   }
 
-  /** @param depth 0 for a list that is in no other */
+  /** @param depth 0 for a list that is in no other, and for an item outside of any list */
   item(depth: number, mark = '-'): void {
-    this.endParagraph('  '.repeat(Math.min(depth, 8)) + mark + ' ', 'item');
+    this.endParagraph('  '.repeat(Math.max(0, Math.min(depth, 8))) + mark + ' ', 'item');
   }
 
   /** A paragraph whose spaces and line breaks mean something (program code). */
@@ -59,20 +64,21 @@ export class Blocks {
 
   openTable(): void {
     this.endParagraph();
-    this.#tables.push({ cells: [], cell: [] });
+    if (this.#tables.length >= MAX_NESTED_TABLES) this.#flat++;
+    else this.#tables.push({ cells: [], cell: [] });
   }
 
   closeCell(): void {
     this.endParagraph();
     const table = this.#tables.at(-1);
-    if (!table) return;
+    if (!table || this.#flat > 0) return;
     table.cells.push(table.cell.join(' ').replace(/\s+/g, ' '));
     table.cell = [];
   }
 
   closeRow(): void {
     const table = this.#tables.at(-1);
-    if (!table) return this.endParagraph();
+    if (!table || this.#flat > 0) return this.endParagraph();
     if (table.cell.length || this.#open.trim()) this.closeCell();
     const cells = table.cells;
     table.cells = [];
@@ -85,12 +91,14 @@ export class Blocks {
 
   closeTable(): void {
     this.closeRow();
-    this.#tables.pop();
+    if (this.#flat > 0) this.#flat--;
+    else this.#tables.pop();
   }
 
   /** Ends what is open and gives the whole text. */
   end(): string {
     this.endParagraph();
+    this.#flat = 0;
     while (this.#tables.length) this.closeTable();
     let text = '';
     let before: BlockKind | null = null;

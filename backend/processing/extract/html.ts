@@ -10,10 +10,13 @@ import { Blocks } from './blocks.ts';
 import { emptyText } from './failures.ts';
 import { readWhole } from './files.ts';
 import { headedSections } from './sections.ts';
+import { DepthLimit } from './depth-limit.ts';
 import { cleanText, decodeText } from './text.ts';
 import { sectionUnits, walk } from './walk.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
+/** Elements inside each other. Elements that are never closed count, so that it is generous. */
+const MAX_DEPTH = 60_000;
 
 const SKIPPED = new Set(['script', 'style', 'template', 'svg', 'iframe', 'object', 'noscript']);
 const LISTS = new Set(['ul', 'ol', 'menu']);
@@ -50,13 +53,26 @@ function declaredEncoding(bytes: Uint8Array): string | null {
 /** Text of a page, and its `<title>`. */
 export function htmlToText(html: string): { title: string | null; text: string } {
   const reader = new HtmlReader();
+  const depth = new DepthLimit(MAX_DEPTH);
   const parser = new Parser({
-    onopentag: (name, attributes) => reader.open(name, attributes),
+    onopentag(name, attributes) {
+      depth.open();
+      reader.open(name, attributes);
+    },
     ontext: (text) => reader.text(text),
-    onclosetag: (name) => reader.close(name),
+    onclosetag(name) {
+      depth.close();
+      reader.close(name);
+    },
   });
   parser.end(html);
   return { title: reader.title || null, text: reader.blocks.end() };
+}
+
+/** Number of the first item; 1 where the attribute is no integer. */
+function startOf(attribute: string | undefined): number {
+  const start = Number.parseInt(attribute ?? '', 10);
+  return Number.isNaN(start) ? 1 : start;
 }
 
 class HtmlReader {
@@ -82,7 +98,7 @@ class HtmlReader {
     else if (name === 'pre') this.#preformatted++;
     else if (name === 'table') this.#openTable();
     else if (LISTS.has(name)) {
-      this.#lists.push(name === 'ol' ? Number(attributes.start ?? 1) : null);
+      this.#lists.push(name === 'ol' ? startOf(attributes.start) : null);
     } else if (name === 'li') this.#openItem();
   }
 

@@ -27,13 +27,13 @@ export const jsonProcessor: Processor = {
   },
 };
 
-/** Null when it is not JSON. */
+/** Null when it is not JSON, or is nested too deeply to be written again. */
 async function indented(path: string): Promise<string | null> {
   const text = decodeText(await Deno.readFile(path));
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
+    if (error instanceof SyntaxError || error instanceof RangeError) return null;
     throw error;
   }
 }

@@ -86,7 +86,7 @@ class ContentReader {
     if (name === 'page') this.#openSlide();
     else if (name === 'table') this.blocks.openTable();
     else if (name === 'list') this.#lists++;
-    else if (name === 's') this.blocks.add(' '.repeat(Math.min(Number(attributes.c ?? 1), 100)));
+    else if (name === 's') this.blocks.add(' '.repeat(spaces(attributes.c)));
     else if (name === 'tab') this.blocks.add('\t');
     else if (name === 'line-break') this.blocks.add('\n');
     else if (name === 'note') this.blocks.add(' (');
@@ -144,6 +144,11 @@ class ContentReader {
   #isTitle(path: readonly XmlElement[]): boolean {
     return path.some(({ name, attributes }) => name === 'frame' && attributes.class === 'title');
   }
+}
+
+/** The count of a `text:s` element (ODF 1.3 part 3, 6.1.3), within reason. */
+function spaces(count: string | undefined): number {
+  return Math.max(0, Math.min(Number(count ?? 1), 100));
 }
 
 /** The class of a frame says what a placeholder is for (ODF 1.3 part 3, 19.389). */

@@ -5,6 +5,7 @@
  * @module
  */
 import { Parser } from 'htmlparser2';
+import { DepthLimit } from './depth-limit.ts';
 
 export interface XmlElement {
   /** Name without its prefix. */
@@ -21,16 +22,23 @@ export interface XmlVisitor {
   text?(text: string, path: readonly XmlElement[]): void;
 }
 
+/** Elements inside each other; libxml2 allows 256 by default. */
+const MAX_DEPTH = 1_000;
+
+/** Throws {@link ProcessingError} `too_large_inside` where elements are nested too deeply. */
 export function walkXml(source: string, visitor: XmlVisitor): void {
   const path: XmlElement[] = [];
+  const depth = new DepthLimit(MAX_DEPTH);
   const parser = new Parser({
     onopentag(name, attributes) {
+      depth.open();
       const element = { name: localName(name), attributes: localNames(attributes) };
       visitor.open?.(element, path);
       path.push(element);
     },
     ontext: (text) => visitor.text?.(text, path),
     onclosetag() {
+      depth.close();
       const element = path.pop();
       if (element) visitor.close?.(element, path);
     },

@@ -1,0 +1,30 @@
+/**
+ * Limit on elements inside each other. Readers look through the elements around a text, and the
+ * parser's stack grows with them: a few kilobytes of nested elements would take minutes.
+ *
+ * @module
+ */
+import { ProcessingError } from '../processor.ts';
+
+export class DepthLimit {
+  readonly #most: number;
+  #depth = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Throws {@link ProcessingError} `too_large_inside` beyond the limit. */
+  open(): void {
+    if (++this.#depth <= this.#most) return;
+    throw new ProcessingError(
+      'too_large_inside',
+      `Elements of this document are nested more than ${this.#most} deep: open it in the program ` +
+        'it was made with, save it anew and upload it again',
+    );
+  }
+
+  close(): void {
+    this.#depth--;
+  }
+}
