@@ -5,6 +5,7 @@
  * @module
  */
 import type { EncodedPacket } from 'mediabunny';
+import type { Decoding } from './decoding.ts';
 import { PcmConverter } from './decode-wav.ts';
 import { openSound, type Sound } from './demux.ts';
 import type { PcmChunk } from './pcm.ts';
@@ -19,13 +20,6 @@ const LEAD_SECONDS = 0.25;
 const GAP_SECONDS = 0.1;
 /** Silence in a gap is written in pieces of this length. */
 const SILENCE_SAMPLES = 60 * SAMPLE_RATE;
-
-/** A recording that can be decoded. */
-export interface Decoding {
-  /** What the container says; null where it says nothing. */
-  readonly seconds: number | null;
-  readonly chunks: AsyncIterable<PcmChunk>;
-}
 
 /** Packets without a gap, behind some that were decoded before. */
 interface Stretch {

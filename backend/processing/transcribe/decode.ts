@@ -6,7 +6,9 @@
 import { join } from 'node:path';
 import { READING_LIMITS } from '../limits.ts';
 import { ProcessingError, type ProcessInput } from '../processor.ts';
-import { decodeDemuxed, type Decoding } from './decode-demuxed.ts';
+import { decodeDemuxed } from './decode-demuxed.ts';
+import { decodeStreamed } from './decode-streamed.ts';
+import type { Decoding } from './decoding.ts';
 import { decodeWav } from './decode-wav.ts';
 import { NoSoundError, UnknownCodecError } from './demux.ts';
 import {
@@ -17,7 +19,7 @@ import {
   MissingDecoderError,
   probe,
 } from './ffmpeg.ts';
-import { isDemuxed } from './formats.ts';
+import { readerWithoutFfmpeg } from './formats.ts';
 import { openPcm, type Pcm, requireShortEnough, TooLongError, wavFormat, writePcm } from './pcm.ts';
 import { ImplausibleLengthError, longestPlausible, plausible } from './plausible.ts';
 import { CodecError } from './wasm-decoder.ts';
@@ -94,7 +96,9 @@ async function startDecoding(
     const chunks = decodeWithFfmpeg(ffmpeg, path, found, signal);
     return { seconds: found.duration, chunks };
   }
-  if (isDemuxed(mediaType)) return await decodeDemuxed(path, signal);
+  const reader = readerWithoutFfmpeg(mediaType);
+  if (reader === 'demuxed') return await decodeDemuxed(path, signal);
+  if (reader) return decodeStreamed(path, reader, signal);
   throw new ProcessingError('unsupported_type', needsFfmpeg(name, mediaType));
 }
 

@@ -16,6 +16,7 @@ import {
   MovOutputFormat,
   Mp4OutputFormat,
   MPEG_TS,
+  OGG,
   Output,
 } from 'mediabunny';
 import { CodecError } from './wasm-decoder.ts';
@@ -52,12 +53,13 @@ export async function openSound(path: string): Promise<Sound> {
   }
 }
 
-/** A container whose tracks are all unknown may well have sound. */
+/** Of Ogg, streams of unknown codecs are left out: FLAC, Speex. */
 async function withoutTrack(input: Input): Promise<Error> {
   const tracks = await asCodecError(() => input.getTracks());
-  return tracks.length > 0
-    ? new NoSoundError('No audio track')
-    : new UnknownCodecError('no known codec');
+  const isOgg = await asCodecError(() => input.getFormat()) === OGG;
+  return isOgg && tracks.length === 0
+    ? new UnknownCodecError('no known codec')
+    : new NoSoundError('No audio track');
 }
 
 async function soundOf(input: Input, track: InputAudioTrack): Promise<Sound> {

@@ -3,6 +3,11 @@
  *
  * @module
  */
+/** Formats with a decoder of their own each. */
+export type StreamedFormat = 'aiff' | 'amr' | 'caf';
+
+type Reader = 'demuxed' | StreamedFormat;
+
 /** Who reads a format where there is no ffmpeg; `null`: nobody. WAV is read by {@link "./wav.ts"} first. */
 const FORMATS = {
   'audio/wav': 'demuxed',
@@ -14,9 +19,9 @@ const FORMATS = {
   'audio/ogg': 'demuxed',
   'audio/ogg; codecs=opus': 'demuxed',
   'application/ogg': 'demuxed',
-  'audio/aiff': null,
-  'audio/amr': null,
-  'audio/x-caf': null,
+  'audio/aiff': 'aiff',
+  'audio/amr': 'amr',
+  'audio/x-caf': 'caf',
   'audio/wavpack': null,
   'audio/x-ms-asf': null,
   'audio/vnd.dolby.dd-raw': null,
@@ -43,14 +48,14 @@ const FORMATS = {
   'video/x-flv': null,
   'application/mxf': null,
   'application/vnd.rn-realmedia': null,
-} as const satisfies Record<string, 'demuxed' | null>;
+} as const satisfies Record<string, Reader | null>;
 
 export const RECORDING_TYPES: readonly string[] = Object.keys(FORMATS);
 
-/** Whether a recording of this type is read without ffmpeg. */
-export function isDemuxed(mediaType: string): boolean {
-  const formats: Record<string, 'demuxed' | null> = FORMATS;
-  return formats[mediaType] === 'demuxed';
+/** Who reads recordings of this type where there is no ffmpeg, or null. */
+export function readerWithoutFfmpeg(mediaType: string): Reader | null {
+  const formats: Record<string, Reader | null> = FORMATS;
+  return formats[mediaType] ?? null;
 }
 
 /**

@@ -174,6 +174,7 @@ test('documents of every format and speech are read inside the sandbox', async (
     const recordings = [
       await Deno.readFile(reference!.path),
       mp4OfSound(speech, 16_000),
+      await Deno.readFile(new URL('../../support/media/speech.m4a', import.meta.url)),
     ];
     for (const [at, bytes] of recordings.entries()) {
       const text = await textOf(host, await write(`talk-${at}`, bytes), RECORDING[at]);
@@ -187,7 +188,7 @@ test('documents of every format and speech are read inside the sandbox', async (
   expect(await Array.fromAsync(Deno.readDir(`${folder}/sandboxes`))).toEqual([]);
 });
 
-const RECORDING = ['audio/wav', 'video/mp4'];
+const RECORDING = ['audio/wav', 'video/mp4', 'audio/mp4'];
 
 test('what a killed worker left in its sandbox is put back where it came from', async () => {
   const parent = `${folder}/killed`;

@@ -84,12 +84,12 @@ test.each([
   ['empty_file', 'audio/wav', () => new Uint8Array()],
   ['broken_file', 'audio/wav', () => new TextEncoder().encode('RIFF????WAVEfmt ')],
   ['broken_file', 'audio/aac', noise],
+  ['broken_file', 'audio/aiff', noise],
   ['broken_file', 'audio/flac', noise],
   ['broken_file', 'audio/ogg', noise],
   ['broken_file', 'video/webm', noise],
   ['broken_file', 'video/mp4', noise],
   ['no_audio', 'video/mp4', mp4WithoutSound],
-  ['unsupported_type', 'audio/aiff', noise],
   ['unsupported_type', 'audio/x-ms-asf', noise],
   ['unsupported_type', 'video/x-flv', noise],
 ])('decodeRecording() without ffmpeg ends with %s for bad %s', async (code, mediaType, bytes) => {
@@ -140,6 +140,45 @@ test.each([
   expect(Math.abs(samples.length - expected.length)).toBeLessThan(0.15 * 16_000);
   expect(Math.abs(loudness(samples) / loudness(expected) - 1)).toBeLessThan(0.1);
 });
+
+test('decodeRecording() reads AMR without ffmpeg', async () => {
+  const { samples } = await decode(amrOfSilence(2), 'audio/amr', withoutFfmpeg);
+  expect(Math.abs(samples.length - 2 * 16_000)).toBeLessThan(20);
+});
+
+test('decodeRecording() reads AIFF without ffmpeg', async () => {
+  const expected = await speech();
+  const { samples } = await decode(aiffOf(expected), 'audio/aiff', withoutFfmpeg);
+  expect(samples.length).toBe(expected.length);
+  expect(samples.every((sample, at) => Math.abs(sample - expected[at]!) < 1e-4)).toBe(true);
+});
+
+/** AMR-NB at 12.2 kbit/s (RFC 4867, 5.3): frames of 20 ms. */
+function amrOfSilence(seconds: number): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(32);
+  frame[0] = 0x3c;
+  const frames = Array.from({ length: seconds * 50 }, () => [...frame]).flat();
+  return Uint8Array.from([...new TextEncoder().encode('#!AMR\n'), ...frames]);
+}
+
+/** AIFF 1.3: 16-bit mono at 16 kHz. */
+function aiffOf(samples: Float32Array): Uint8Array<ArrayBuffer> {
+  const aiff = new Uint8Array(54 + samples.length * 2);
+  const view = new DataView(aiff.buffer);
+  const name = (at: number, text: string) => aiff.set(new TextEncoder().encode(text), at);
+  name(0, 'FORM....AIFFCOMM');
+  view.setUint32(4, aiff.length - 8);
+  view.setUint32(16, 18);
+  view.setUint16(20, 1);
+  view.setUint32(22, samples.length);
+  view.setUint16(26, 16);
+  // The rate as an 80-bit float.
+  view.setUint32(28, 0x400cfa00);
+  name(38, 'SSND');
+  view.setUint32(42, 8 + samples.length * 2);
+  samples.forEach((sample, at) => view.setInt16(54 + at * 2, Math.round(sample * 0x8000)));
+  return aiff;
+}
 
 test.each([[false], [true]].filter(([has]) => !has || ffmpeg))(
   'decodeRecording() keeps the time at which the sound of a container begins, with ffmpeg: %s',
