@@ -44,7 +44,8 @@ export async function removeProgress(
 ): Promise<void> {
   const rest = sql`(${sessions} - ${sessionId}::text)`;
   const latest = sql`(select value from jsonb_each(${rest})
-    order by (value ->> 'last_updated')::numeric desc limit 1)`;
+    order by case jsonb_typeof(value -> 'last_updated')
+      when 'number' then (value ->> 'last_updated')::numeric end desc nulls last limit 1)`;
   await db.execute(sql`
     update knowledge set meta = case
       when ${rest} = '{}'::jsonb then ${base} - 'processing_progress' - 'processing_sessions'

@@ -12,6 +12,7 @@ import type { Place } from '../../../backend/admin/place.ts';
 import { FileRow, ProcessStatus } from '../../../backend/contract/files.ts';
 import { FILE_KINDS } from '../../../backend/contract/kinds.ts';
 import { Knowledge, KnowledgeFiles, KnowledgeList } from '../../../backend/contract/knowledge.ts';
+import { removeProgress } from '../../../backend/knowledge/meta.ts';
 import { failures, readyFiles } from '../../../backend/reports/reading.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 
@@ -53,6 +54,8 @@ const KNOWLEDGE: Record<string, string | null> = {
   'unstorable NUL': String.raw`{"source": "local", "note": "\u0000"}`,
   'unstorable half': String.raw`{"source": "local", "processing_sessions": {"a": "\udfff"}}`,
   'sessions a text': '{"source": "local", "processing_sessions": "x", "processing_progress": 5}',
+  'session without a time': '{"source": "local", "processing_sessions": {"theirs": ' +
+    '{"last_updated": "soon"}, "other": [1]}}',
   'source a list': '{"source": ["external"]}',
   'SQL NULL': null,
   'JSON null': 'null',
@@ -218,6 +221,7 @@ describe.each(KINDS)('columns of $type, list kept: $kept', ({ type, kept }) => {
       expect([id, started.status]).toEqual([id, 202]);
       const { body } = await app.get(`/progress/knowledge/${id}`);
       expect(body.session_id ?? body.sessions).toBeDefined();
+      await removeProgress(app.db.orm, id, started.body.session_id);
       const cleared = await app.delete(`/progress/${started.body.session_id}`);
       expect([id, cleared.status]).toEqual([id, 200]);
     }
