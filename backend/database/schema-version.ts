@@ -23,7 +23,7 @@ export async function refuseNewerSchema(client: DatabaseClient): Promise<void> {
   throw new Error(
     `The database was brought up to date by a later release of Headway: its schema has version ` +
       `${found}, this release knows up to ${KNOWN_VERSION}. Start that release again, or restore ` +
-      `a backup that was made before the upgrade (docs/operations.md, "Going back")`,
+      `a backup that was made before the upgrade (docs/operations.md, "Going back to an earlier release")`,
   );
 }
 
