@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { Id, listOf } from './bounds.ts';
 
 /** Begins with a letter or digit; letters, digits, `.`, `_` and `-` after that. */
 export const ANALYZER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -24,10 +25,10 @@ const Input = v.strictObject({
 /** Body of `POST /analyzers/{id}:analyze`: addresses that the service fetches, or a file of ours. */
 export const Analyze = v.pipe(
   v.strictObject({
-    inputs: v.optional(v.pipe(v.array(Input), v.minLength(1), v.maxLength(10))),
-    file_id: v.optional(v.string()),
+    inputs: v.optional(v.pipe(listOf(Input, 10), v.minLength(1))),
+    file_id: v.optional(Id),
     knowledge_id: v.optional(
-      v.pipe(v.string(), v.description('Whoever may read it may read the results')),
+      v.pipe(Id, v.description('Whoever may read it may read the results')),
     ),
   }),
   v.check(

@@ -30,6 +30,7 @@ const hour = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValu
 
 const timeZone = v.pipe(
   v.string(),
+  v.maxLength(64),
   v.check(isTimeZone, 'must be a time zone such as Europe/Vienna or UTC'),
 );
 

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { Id } from './bounds.ts';
 import { DeclaredLanguage } from './language.ts';
 import { FILE_STATES } from './states.ts';
 
@@ -41,9 +42,9 @@ export type FileRow = v.InferOutput<typeof FileRow>;
 
 /** JSON text of the multipart field `metadata` of `POST /files/`. */
 export const UploadMetadata = v.looseObject({
-  knowledge_id: v.optional(v.nullable(v.string())),
+  knowledge_id: v.optional(v.nullable(Id)),
   language: v.optional(v.nullable(DeclaredLanguage)),
-  job_id: v.optional(v.nullable(v.string())),
+  job_id: v.optional(v.nullable(Id)),
 });
 export type UploadMetadata = v.InferOutput<typeof UploadMetadata>;
 

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { isFlatterThan } from './bounds.ts';
 import { ListedSession } from './sessions.ts';
 import { PRIORITIES } from './statuses.ts';
 
@@ -18,9 +19,18 @@ export const JobKinds = v.array(v.object({
 }));
 export type JobKinds = v.InferOutput<typeof JobKinds>;
 
+/** Lists and objects within each other in the input of a job. */
+const MOST_LEVELS = 64;
+
 /** Body of `POST /jobs/{kind}`. `knowledge_id` is needed where the kind works on a knowledge base. */
 export const StartJob = v.strictObject({
-  input: v.optional(v.record(v.string(), v.unknown()), {}),
+  input: v.optional(
+    v.pipe(
+      v.record(v.string(), v.unknown()),
+      v.check((input) => isFlatterThan(input, MOST_LEVELS), 'holds too many levels'),
+    ),
+    {},
+  ),
   knowledge_id: v.optional(v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(200)))),
   priority: v.optional(v.picklist(PRIORITIES)),
 });

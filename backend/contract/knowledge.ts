@@ -4,15 +4,20 @@
  * @module
  */
 import * as v from 'valibot';
+import { Id, listOf } from './bounds.ts';
 import { FileRow } from './files.ts';
 
 export const AccessGrant = v.object({
-  id: v.optional(v.string()),
+  id: v.optional(Id),
   principal_type: v.picklist(['user', 'group', 'anyone']),
-  principal_id: v.string(),
+  principal_id: Id,
   permission: v.picklist(['read', 'write']),
 });
 export type AccessGrant = v.InferOutput<typeof AccessGrant>;
+
+/** More people than that are a group, or everyone. */
+export const MOST_GRANTS = 1_000;
+export const AccessGrants = listOf(AccessGrant, MOST_GRANTS);
 
 const name = v.pipe(v.string(), v.trim(), v.minLength(1, 'Give a name'), v.maxLength(200));
 const description = v.pipe(v.string(), v.maxLength(10_000));
@@ -20,7 +25,7 @@ const description = v.pipe(v.string(), v.maxLength(10_000));
 export const CreateKnowledge = v.object({
   name,
   description: v.optional(v.nullable(description)),
-  access_grants: v.optional(v.nullable(v.array(AccessGrant))),
+  access_grants: v.optional(v.nullable(AccessGrants)),
 });
 export type CreateKnowledge = v.InferOutput<typeof CreateKnowledge>;
 
@@ -70,4 +75,4 @@ export const KnowledgeFiles = v.object({
 });
 export type KnowledgeFiles = v.InferOutput<typeof KnowledgeFiles>;
 
-export const FileReference = v.object({ file_id: v.string() });
+export const FileReference = v.object({ file_id: Id });

@@ -4,18 +4,19 @@
  * @module
  */
 import * as v from 'valibot';
+import { listOf } from './bounds.ts';
 
 /** A file that somebody is about to send. `sha256` of the bytes, in hexadecimal digits, if known. */
 export const FileToCompare = v.object({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
   size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  sha256: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/i)))),
+  sha256: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(64), v.regex(/^[0-9a-f]{64}$/i)))),
 });
 export type FileToCompare = v.InferOutput<typeof FileToCompare>;
 
 /** Body of `POST /knowledge/{id}/files/known`. */
 export const FilesToCompare = v.object({
-  files: v.pipe(v.array(FileToCompare), v.maxLength(10_000)),
+  files: listOf(FileToCompare, 10_000),
 });
 export type FilesToCompare = v.InferOutput<typeof FilesToCompare>;
 

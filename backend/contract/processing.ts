@@ -9,6 +9,7 @@ import { Language } from './language.ts';
 
 const Analyzer = v.pipe(
   v.string(),
+  v.maxLength(64),
   v.regex(ANALYZER_ID, 'must be the id of an analyzer, like prebuilt-documentSearch'),
 );
 

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { Id, listOf } from './bounds.ts';
 import { DeclaredLanguage } from './language.ts';
 import { FileProgress, PRIORITIES, SessionStatusDocument } from './progress.ts';
 import { MOST_COUNTED } from './statuses.ts';
@@ -29,8 +30,8 @@ export type AnnouncedFile = v.InferOutput<typeof AnnouncedFile>;
  * once, and an upload (tus, or `POST /files/`) with that `job_id` in its metadata delivers the bytes.
  */
 export const StartSession = v.object({
-  file_ids: v.optional(v.pipe(v.array(v.string()), v.maxLength(10_000))),
-  uploads: v.optional(v.pipe(v.array(AnnouncedFile), v.maxLength(10_000))),
+  file_ids: v.optional(listOf(Id, 10_000)),
+  uploads: v.optional(listOf(AnnouncedFile, 10_000)),
   priority: v.optional(v.picklist(PRIORITIES)),
   language: v.optional(v.nullable(DeclaredLanguage)),
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { listOf } from './bounds.ts';
 import { FINAL_STATUSES } from './progress.ts';
 
 /** What is told of: the ends of sessions, and of the app's own jobs. */
@@ -141,7 +142,10 @@ const fields = {
     v.regex(/^[^\x00-\x1f\x7f]*$/, 'must be one line of text'),
   ),
   events: v.nullable(
-    v.pipe(v.array(v.picklist(EVENT_TYPES)), v.minLength(1, 'must name one or more, or be null')),
+    v.pipe(
+      listOf(v.picklist(EVENT_TYPES), EVENT_TYPES.length),
+      v.minLength(1, 'must name one or more, or be null'),
+    ),
   ),
 };
 

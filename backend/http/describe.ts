@@ -84,6 +84,9 @@ export function operation(
   return describeRoute({ tags: [tag], responses, ...(form && { requestBody }), ...rest });
 }
 
+/** Faults of an input that an answer tells. */
+const MOST_ISSUES = 20;
+
 interface Checked {
   readonly success: boolean;
   /** What came in, as it came. */
@@ -118,7 +121,7 @@ export function check<S extends Schema, T extends 'json' | 'query' | 'param'>(
         throw new AppError('invalid', 'Send a JSON object, not a list');
       }
       if (result.success) return;
-      const errors = (result.error ?? []).map((issue) => ({
+      const errors = (result.error ?? []).slice(0, MOST_ISSUES).map((issue) => ({
         path: (issue.path ?? []).map(keyOf).join('.'),
         message: issue.message,
       }));

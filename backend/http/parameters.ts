@@ -28,6 +28,7 @@ export function whole(
   return v.optional(
     v.pipe(
       v.string(),
+      v.maxLength(9),
       v.regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`),
       v.transform(Number),
       v.minValue(least, `must be ${least} or more`),
@@ -48,7 +49,7 @@ export function isSet(value: v.InferOutput<typeof flag>, fallback: boolean): boo
 }
 
 /** What to look for in names; nothing: everything. */
-export const words = v.optional(v.string(), '');
+export const words = v.optional(v.pipe(v.string(), v.maxLength(400)), '');
 
 /** Of a list; newest or last first where nothing is said. */
 export const direction = v.optional(v.picklist(['asc', 'desc']), 'desc');

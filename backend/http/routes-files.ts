@@ -173,7 +173,10 @@ export function fileRoutes(services: Services): Hono<Env> {
         answers: { 200: file },
         problems: ['invalid', 'file_not_found'],
       }),
-      check('json', v.object({ filename: v.pipe(v.string(), v.trim(), v.minLength(1)) })),
+      check(
+        'json',
+        v.object({ filename: v.pipe(v.string(), v.maxLength(1024), v.trim(), v.minLength(1)) }),
+      ),
       async (c) => {
         await allow(c, 'write');
         const id = c.req.param('id');

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Id } from '#contract/bounds.ts';
 import { AppError } from '#contract/error.ts';
 import { JobAccepted, JobKinds, JobList, JobPending, JobResult, StartJob } from '#contract/jobs.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
@@ -12,7 +13,7 @@ import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessSession, requireAccess } from '../access/permissions.ts';
 import { isStorable } from '../database/json.ts';
-import { CURSOR } from '../progress/history.ts';
+import { CURSOR, MOST_CURSOR_LENGTH } from '../progress/history.ts';
 import type { JobKind } from '../queue/job-kind.ts';
 import { listJobs } from '../queue/list-jobs.ts';
 import { readResult, startJob } from '../queue/start-job.ts';
@@ -29,12 +30,14 @@ const InputQuery = v.pipe(
 );
 const ListQuery = v.object({
   kind: v.optional(v.pipe(v.string(), v.maxLength(64))),
-  knowledge_id: v.optional(v.string()),
+  knowledge_id: v.optional(Id),
   input: v.optional(InputQuery),
   live: v.optional(v.picklist(['true', 'false'])),
   mine: v.optional(v.picklist(['true', 'false'])),
   limit: whole(1, 200, 50),
-  cursor: v.optional(v.pipe(v.string(), v.regex(CURSOR, 'must be a next_cursor'))),
+  cursor: v.optional(
+    v.pipe(v.string(), v.maxLength(MOST_CURSOR_LENGTH), v.regex(CURSOR, 'must be a next_cursor')),
+  ),
 });
 
 /** Routes below `/jobs`. */

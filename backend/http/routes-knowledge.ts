@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { AccessGrant, CreateKnowledge, KnowledgeList } from '#contract/knowledge.ts';
+import { AccessGrants, CreateKnowledge, KnowledgeList } from '#contract/knowledge.ts';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import {
@@ -29,7 +29,7 @@ const ListQuery = v.object({
   order_by: v.optional(v.picklist(['name', 'created_at', 'updated_at']), 'updated_at'),
   direction,
 });
-const Grants = v.object({ access_grants: v.array(AccessGrant) });
+const Grants = v.object({ access_grants: AccessGrants });
 
 export function knowledgeRoutes(services: Services): Hono<Env> {
   const { db } = services;

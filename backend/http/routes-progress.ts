@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MOST_ID_LENGTH } from '#contract/bounds.ts';
 import { AppError } from '#contract/error.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { BatchStatus, Cleared, SessionStatusDocument } from '#contract/progress.ts';
@@ -17,11 +18,11 @@ import { existing, StatusAnswer } from './status-answer.ts';
 
 const flag = v.optional(v.picklist(['true', 'false', '1', '0']));
 const isSet = (value: string | undefined) => value === 'true' || value === '1';
-const idList = v.pipe(v.string(), v.minLength(1));
+const MOST_IDS = 200;
+const idList = v.pipe(v.string(), v.minLength(1), v.maxLength(MOST_IDS * (MOST_ID_LENGTH + 1)));
 const idsOf = (
   list: string,
 ) => [...new Set(list.split(',').map((id) => id.trim()).filter(Boolean))];
-const MOST_IDS = 200;
 
 export function progressRoutes(services: Services): Hono<Env> {
   return new Hono<Env>()

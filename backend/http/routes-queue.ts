@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Id } from '#contract/bounds.ts';
 import { AppError } from '#contract/error.ts';
 import { FAILURES } from '#contract/problem.ts';
 import { FILE_STATUSES, PRIORITIES } from '#contract/progress.ts';
@@ -34,14 +35,14 @@ const part = v.optional(v.pipe(v.string(), v.maxLength(200)));
 
 const JobsQuery = v.object({
   state: v.optional(v.picklist(FILE_STATUSES)),
-  knowledge_id: v.optional(v.string()),
+  knowledge_id: v.optional(Id),
   priority: v.optional(v.picklist(PRIORITIES)),
   knowledge: part,
   user: part,
   error_code: v.optional(v.picklist(FAILURES)),
   q: part,
   limit: whole(1, 200, 50),
-  cursor: v.optional(v.pipe(v.string(), v.regex(UUID, 'must be a next_cursor'))),
+  cursor: v.optional(v.pipe(v.string(), v.maxLength(36), v.regex(UUID, 'must be a next_cursor'))),
 });
 
 /** Routes below `/queue`. */

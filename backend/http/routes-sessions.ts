@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Id } from '#contract/bounds.ts';
 import { AppError } from '#contract/error.ts';
 import type { SessionAction } from '#contract/paths.ts';
 import { type Priority, SESSION_STATUSES, SessionStatusDocument } from '#contract/progress.ts';
@@ -12,7 +13,12 @@ import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { requireAccess, sessionScope } from '../access/permissions.ts';
-import { CURSOR, listSessions, type SessionScope } from '../progress/history.ts';
+import {
+  CURSOR,
+  listSessions,
+  MOST_CURSOR_LENGTH,
+  type SessionScope,
+} from '../progress/history.ts';
 import type { RetrySelection } from '../progress/jobs.ts';
 import { readSessions } from '../progress/read.ts';
 import { readSessionFiles } from '../progress/session-files.ts';
@@ -23,7 +29,7 @@ import type { Env, Services } from './services.ts';
 import { again } from './routes-start-sessions.ts';
 
 const ListQuery = v.object({
-  knowledge_id: v.optional(v.string()),
+  knowledge_id: v.optional(Id),
   live: v.optional(v.picklist(['true', 'false'])),
   files: v.optional(v.picklist(['true', 'false'])),
   mine: v.optional(v.picklist(['true', 'false'])),
@@ -31,15 +37,20 @@ const ListQuery = v.object({
   failed: v.optional(v.picklist(['true', 'false'])),
   limit: whole(1, 200, 50),
   offset: whole(0, 1_000_000, 0),
-  cursor: v.optional(v.pipe(v.string(), v.regex(CURSOR, 'must be a next_cursor'))),
+  cursor: v.optional(
+    v.pipe(v.string(), v.maxLength(MOST_CURSOR_LENGTH), v.regex(CURSOR, 'must be a next_cursor')),
+  ),
 });
 const FilesQuery = v.object({
-  since: v.optional(v.pipe(v.string(), v.regex(/^\d{1,12}(\.\d{1,9})?$/), v.transform(Number))),
+  since: v.optional(
+    v.pipe(v.string(), v.maxLength(22), v.regex(/^\d{1,12}(\.\d{1,9})?$/), v.transform(Number)),
+  ),
   ids: v.optional(
     v.pipe(
       v.string(),
+      v.maxLength(4_000),
       v.transform((text) => text.split(',').filter(Boolean)),
-      v.array(v.pipe(v.string(), v.regex(UUID))),
+      v.array(v.pipe(v.string(), v.maxLength(36), v.regex(UUID))),
       v.maxLength(100),
     ),
     '',

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Id } from '#contract/bounds.ts';
 import { AppError } from '#contract/error.ts';
 import type { ProblemCode } from '#contract/problem.ts';
 import { PendingUploads } from '#contract/uploads.ts';
@@ -36,7 +37,7 @@ export function uploadRoutes(services: Services): Hono<Env> {
         answers: { 200: { schema: PendingUploads, as: 'Newest session first' } },
         problems: ['invalid'],
       }),
-      check('query', v.object({ knowledge_id: v.optional(v.string()) })),
+      check('query', v.object({ knowledge_id: v.optional(Id) })),
       async (c) =>
         c.json({
           items: await pendingUploads(db.orm, {

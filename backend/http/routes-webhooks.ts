@@ -34,7 +34,7 @@ import type { Env, Services } from './services.ts';
 const DeliveriesQuery = v.object({
   state: v.optional(v.picklist(DELIVERY_STATES)),
   limit: whole(1, 200, 20),
-  cursor: v.optional(v.pipe(v.string(), v.regex(UUID, 'must be a next_cursor'))),
+  cursor: v.optional(v.pipe(v.string(), v.maxLength(36), v.regex(UUID, 'must be a next_cursor'))),
 });
 const Deleted = v.object({ message: v.string() });
 

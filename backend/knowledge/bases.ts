@@ -13,7 +13,7 @@ import type {
 } from '#contract/knowledge.ts';
 import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { accessGrant, knowledge } from '../database/schema.ts';
+import { knowledge } from '../database/schema.ts';
 import { readable } from '../host/json.ts';
 
 /** Conditions on `knowledge k`, made by whoever knows what the asker may see. */
@@ -74,15 +74,15 @@ export async function replaceGrants(
   await db.execute(sql`
     delete from access_grant where resource_type = 'knowledge' and resource_id = ${id}`);
   if (grants.length === 0) return;
-  await db.insert(accessGrant).values(grants.map((grant) => ({
-    id: crypto.randomUUID(),
-    resourceType: 'knowledge',
-    resourceId: id,
-    principalType: grant.principal_type,
-    principalId: grant.principal_id,
-    permission: grant.permission,
-    createdAt: now(),
-  })));
+  const column = (of: (grant: AccessGrant) => string) => sql`${sql.param(grants.map(of))}::text[]`;
+  await db.execute(sql`
+    insert into access_grant (id, resource_type, resource_id, principal_type, principal_id,
+      permission, created_at)
+    select given.id, 'knowledge', ${id}, given.principal_type, given.principal_id,
+      given.permission, ${now()}
+    from unnest(${column(() => crypto.randomUUID())}, ${column((grant) => grant.principal_type)},
+      ${column((grant) => grant.principal_id)}, ${column((grant) => grant.permission)})
+      as given (id, principal_type, principal_id, permission)`);
 }
 
 /** Removes a knowledge base and what hangs on it in tables without a foreign key. */

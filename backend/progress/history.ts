@@ -17,6 +17,7 @@ export interface SessionPage {
 }
 
 /** `microseconds.id`: sessions are ordered by when they were created, then by id. */
+export const MOST_CURSOR_LENGTH = 218;
 export const CURSOR = /^\d{1,17}\.[\x21-\x7e]{1,200}$/;
 
 /** Which sessions somebody sees; SQL is about `headway.session s` and `knowledge k`. */
