@@ -152,6 +152,14 @@ export async function indexContent(tx: Executor, fileId: string): Promise<string
   return textOf(parts);
 }
 
+/** The text of a file that was read whole. */
+export async function readText(tx: Executor, fileId: string): Promise<string> {
+  return textOf(
+    await tx.select({ kind: part.kind, text: part.text }).from(part)
+      .where(eq(part.fileId, fileId)).orderBy(asc(part.index)),
+  );
+}
+
 /** The text of a file as people see it. */
 export function textOf(parts: readonly { readonly kind: string; readonly text: string }[]): string {
   const separator = parts[0]?.kind === 'segment' ? '\n' : '\n\n';

@@ -26,6 +26,8 @@ export interface CompleteOptions {
   readonly knowledgeId: string | null;
   /** A person wrote the text: it replaces any other, also where it is empty. @default false */
   readonly edited?: boolean;
+  /** The text was published before: a failure since then is still one. @default false */
+  readonly restored?: boolean;
 }
 
 /** The keys of `data` that a result does not replace. */
@@ -50,9 +52,9 @@ export async function completeFile(
 export async function completeFiles(
   tx: Executor,
   files: readonly FileText[],
-  { knowledgeId, edited = false }: CompleteOptions,
+  { knowledgeId, edited = false, restored = false }: CompleteOptions,
 ): Promise<void> {
-  const rows = await writeTexts(tx, files, { knowledgeId, edited });
+  const rows = await writeTexts(tx, files, { knowledgeId, edited, restored });
   await linkFiles(
     tx,
     rows.flatMap(({ id, user_id, joins, knowledge_id }) =>
@@ -80,7 +82,7 @@ interface Written {
 async function writeTexts(
   tx: Executor,
   files: readonly FileText[],
-  { knowledgeId, edited }: Required<CompleteOptions>,
+  { knowledgeId, edited, restored }: Required<CompleteOptions>,
 ): Promise<Written[]> {
   const column = (of: (file: FileText) => string | null) =>
     sql`${sql.param(files.map(of))}::text[]`;
@@ -122,7 +124,8 @@ async function writeTexts(
     ), known as (
       ${keepStates(sql`select id, xmin, ctid, 'completed', null, null from written where large`)}
     ), read as (
-      delete from headway.file_failure where file_id in (select id from written)
+      delete from headway.file_failure
+      where file_id in (select id from written) and not ${restored}::boolean
     ), published as (
       insert into headway.published_text as p (file_id, hash, replaced_hash, content, row_version)
       select id, hash, nullif(replaced_hash, hash), content, xmin::text from written

@@ -6,6 +6,7 @@
  */
 import type { Database } from '../database/connection.ts';
 import { addUpListed } from '../knowledge/listed.ts';
+import { createReconciler } from '../knowledge/reconcile.ts';
 import { sweep } from '../progress/sweep.ts';
 import type { Queue } from './boss.ts';
 import { cleanWhenDue, type StoredBytes } from './clean.ts';
@@ -39,6 +40,8 @@ export interface UpkeepOptions {
 const RELEASE_MS = 1_000;
 /** How often to look whether workers of this machine live. */
 const GONE_MS = 1_000;
+/** How often the app's rows are reconciled with what was written into them. */
+const RECONCILE_MS = 10_000;
 /** How often to ask whether cleaning is due. */
 const CLEAN_MS = 10 * 60_000;
 
@@ -64,6 +67,10 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
     repeat(workerNews(db), { everyMs: GONE_MS, onError: failing('Counting workers') }),
     repeat(() => addUp(db), { everyMs, onError: failing('Adding up') }),
     repeat(options.tendUploads, { everyMs, onError: failing('Looking after uploads') }),
+    repeat(createReconciler(db), {
+      everyMs: RECONCILE_MS,
+      onError: failing('Reconciling texts'),
+    }),
     repeat(() => cleanWhenDue(db, options), { everyMs: CLEAN_MS, onError: failing('Cleaning') }),
   ];
   return {

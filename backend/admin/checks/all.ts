@@ -4,7 +4,7 @@
  * @module
  */
 import { bytesWithoutFile, derivedWithoutFile, fileWithoutBytes } from './bytes.ts';
-import { completedWithoutPassages, contentWithoutFile } from './content.ts';
+import { completedWithoutPassages, contentWithoutFile, textLost } from './content.ts';
 import type { Check } from './finding.ts';
 import { jobLost, queuedWithoutJob } from './jobs.ts';
 import { metaWithoutSession, sessionNotEnded, sessionWithoutJobs } from './sessions.ts';
@@ -14,6 +14,7 @@ export const CHECKS: readonly Check[] = [
   bytesWithoutFile,
   derivedWithoutFile,
   contentWithoutFile,
+  textLost,
   completedWithoutPassages,
   sessionWithoutJobs,
   sessionNotEnded,

@@ -8,6 +8,7 @@ import type { Executor } from '../../database/connection.ts';
 import { hostFile } from '../../host/file-fields.ts';
 import { indexContent, removeContent, replaceContent } from '../../knowledge/content.ts';
 import { getFile } from '../../knowledge/files.ts';
+import { findLostTexts, restoreText } from '../../knowledge/reconcile.ts';
 import type { Check, Finding } from './finding.ts';
 
 const countOf = (table: SQL) =>
@@ -37,6 +38,17 @@ export const contentWithoutFile: Check = {
       await removeContent(tx, id);
       return 'removed';
     }),
+};
+
+/** The app rewrote a row with a copy that it had read before. */
+export const textLost: Check = {
+  kind: 'text that the app has overwritten',
+  find: async ({ db }) =>
+    (await findLostTexts(db.orm)).map(({ id, filename }) => ({
+      id,
+      detail: `${filename}: its row has lost the text, or that it is complete`,
+    })),
+  repair: async ({ db }, id) => await restoreText(db, id) ? 'written again' : null,
 };
 
 /** A file that Headway read, so that its passages are Headway's to have. */

@@ -1,0 +1,152 @@
+/**
+ * Reconciles the app's rows with the texts that Headway wrote into them. The app rewrites `file.data`
+ * whole and without a lock, so that a copy it read before takes the place of a result.
+ *
+ * The text that Headway published is restored where the row has none, has the one that was replaced,
+ * or has the right one with another status or hash. Any other text in the row is newer, such as a
+ * person's edit in the app: it stays, and what was published is forgotten.
+ *
+ * @module
+ */
+import { type SQL, sql } from 'drizzle-orm';
+import type { Database, Executor } from '../database/connection.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { hasText, textOf } from '../host/file-text.ts';
+import { readText } from './content.ts';
+import { completeFile } from './finish-file.ts';
+import { sha256 } from './hash.ts';
+import { lockFiles } from './lock-files.ts';
+
+/** Whether the row of `file f` has changed since it was known to hold what was published, `p`. */
+const changed = sql`p.row_version is distinct from f.xmin::text`;
+
+/** Marks a version of a row whose text cannot be restored. */
+const LOST = 'lost ';
+
+const heldHash = sql`encode(sha256(convert_to(${textOf(sql`f.data`)}, 'UTF8')), 'hex')`;
+
+/** `held`, `lost`, `newer`, or `busy` while the file is read again. */
+const standing = sql`(select case
+    when exists (select 1 from headway.extraction e where e.file_id = p.file_id and not e.complete)
+      then 'busy'
+    when now_held.hash = p.hash then
+      case when ${hostFile.status} = 'completed' and f.hash is not distinct from p.hash
+        then 'held' else 'lost' end
+    when not ${hasText(sql`f.data`)} or now_held.hash = p.replaced_hash then 'lost'
+    else 'newer' end
+  from (select ${heldHash} as hash offset 0) now_held)`;
+
+/** Files that one pass looks at. */
+const AT_ONCE = 200;
+
+/**
+ * Restores texts that `selection` (about `headway.published_text p`) selects. Rows that have not
+ * changed are told by their version: no text is read of them. Returns the restored files' ids.
+ */
+export async function reconcile(db: Database, selection: SQL): Promise<string[]> {
+  const rows = await db.orm.execute<{ id: string }>(sql`
+    select p.file_id as id from headway.published_text p join file f on f.id = p.file_id
+    where ${selection} and ${changed} and p.row_version is distinct from ${LOST} || f.xmin::text
+    limit ${AT_ONCE}`);
+  const restored: string[] = [];
+  for (const { id } of rows) {
+    if (await db.orm.transaction((tx) => settle(tx, id))) restored.push(id);
+  }
+  return restored;
+}
+
+interface Published {
+  [column: string]: unknown;
+  hash: string;
+  /** Null where the parts add up to it. */
+  content: string | null;
+  standing: 'held' | 'lost' | 'newer' | 'busy';
+  version: string;
+}
+
+/** Settles one file under the lock of its row. Returns whether its text was restored. */
+async function settle(tx: Executor, fileId: string): Promise<boolean> {
+  await lockFiles(tx, [fileId]);
+  const [row] = await tx.execute<Published>(sql`
+    select p.hash, p.content, ${standing} as standing, f.xmin::text as version
+    from headway.published_text p join file f on f.id = p.file_id
+    where p.file_id = ${fileId} and ${changed}`);
+  if (!row || row.standing === 'busy') return false;
+  if (row.standing === 'newer') {
+    await tx.execute(sql`delete from headway.published_text where file_id = ${fileId}`);
+    return false;
+  }
+  if (row.standing === 'held') return await note(tx, fileId, row.version);
+  const text = row.content ?? await readText(tx, fileId);
+  if (sha256(text) !== row.hash) return await note(tx, fileId, `${LOST}${row.version}`);
+  const edited = row.content !== null;
+  await completeFile(tx, fileId, { text, knowledgeId: null, edited, restored: true });
+  return true;
+}
+
+async function note(tx: Executor, fileId: string, version: string): Promise<false> {
+  await tx.execute(sql`
+    update headway.published_text set row_version = ${version} where file_id = ${fileId}`);
+  return false;
+}
+
+/** The app holds a copy of a row for as long as one of its requests takes. */
+const RECENT_SECONDS = 3600;
+/** Older ones that a turn looks at. */
+const SLICE = 1000;
+
+/**
+ * Returns a function that reconciles, each time it is called, everything published within the last
+ * hour and the next thousand of all others.
+ */
+export function createReconciler(db: Database): () => Promise<void> {
+  let cursor = '';
+  return async () => {
+    await reconcile(db, sql`p.published_at > now() - make_interval(secs => ${RECENT_SECONDS})`);
+    const slice = await db.orm.execute<{ id: string }>(sql`
+      select file_id as id from headway.published_text where file_id > ${cursor}
+      order by file_id limit ${SLICE}`);
+    const last = slice.at(-1)?.id;
+    if (last !== undefined) {
+      await reconcile(db, sql`p.file_id > ${cursor} and p.file_id <= ${last}`);
+    }
+    cursor = slice.length < SLICE ? '' : last ?? '';
+  };
+}
+
+export interface LostText {
+  [column: string]: unknown;
+  id: string;
+  filename: string;
+}
+
+/** Files that Headway read and whose row has lost the text, or says that it is not complete. */
+export async function findLostTexts(db: Executor): Promise<LostText[]> {
+  return await db.execute<LostText>(sql`
+    select f.id, f.filename from headway.published_text p join file f on f.id = p.file_id
+    where ${changed} and ${standing} = 'lost'
+    union all
+    select f.id, f.filename ${unpublished} order by 1`);
+}
+
+/** What an earlier release read: it did not record what it wrote. */
+const unpublished = sql`
+  from headway.extraction e join file f on f.id = e.file_id
+  where e.complete and not exists (
+      select 1 from headway.published_text p where p.file_id = e.file_id)
+    and (select j.status = 'completed' from headway.job j where j.file_id = e.file_id
+      order by j.finished_at is null desc, j.finished_at desc limit 1)
+    and not ${hasText(sql`f.data`)} and exists (
+      select 1 from headway.part t where t.file_id = e.file_id and t.text ~ '[^[:space:]]')`;
+
+/** Restores the text of one file that {@link findLostTexts} found, where it still can be. */
+export async function restoreText(db: Database, fileId: string): Promise<boolean> {
+  return await db.orm.transaction(async (tx) => {
+    if (await settle(tx, fileId)) return true;
+    const [row] = await tx.execute(sql`select 1 ${unpublished} and f.id = ${fileId}`);
+    if (!row) return false;
+    const text = await readText(tx, fileId);
+    await completeFile(tx, fileId, { text, knowledgeId: null, restored: true });
+    return true;
+  });
+}
