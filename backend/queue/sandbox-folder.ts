@@ -24,6 +24,7 @@ export interface SandboxFolder {
 
 /** Held by a living worker. */
 const LOCK = '.lock';
+const DRAFT = '.draft-';
 /** Says where the folder to write to came from. */
 const ORIGIN = '.origin';
 
@@ -32,11 +33,16 @@ export async function openSandboxFolder(
   parent: string,
   user: SandboxUser,
 ): Promise<SandboxFolder> {
-  const path = join(parent, crypto.randomUUID());
+  const id = crypto.randomUUID();
+  const path = join(parent, id);
   const [input, work] = [join(path, 'input'), join(path, 'work')];
-  await Deno.mkdir(path, { recursive: true });
-  const lock = await Deno.open(join(path, LOCK), { write: true, create: true });
-  await lock.lock(true);
+  // Under another name until it is locked: it must not look abandoned.
+  const draft = join(parent, `${DRAFT}${id}`);
+  await Deno.mkdir(draft, { recursive: true });
+  const lock = await Deno.open(join(draft, LOCK), { write: true, create: true });
+  // Some network file systems have no locks: nothing is cleared away there.
+  await lock.lock(true).catch(() => {});
+  await Deno.rename(draft, path);
   for (const folder of user.uid === undefined ? [] : [parent, path]) {
     await Deno.chmod(folder, 0o711);
   }
@@ -66,9 +72,10 @@ export async function openSandboxFolder(
 /** Puts right what workers left behind that were killed. */
 export async function removeAbandonedFolders(parent: string): Promise<void> {
   for await (const { name } of Deno.readDir(parent)) {
+    if (name.startsWith(DRAFT)) continue;
     const path = join(parent, name);
     const lock = await Deno.open(join(path, LOCK), { write: true }).catch(() => null);
-    const abandoned = await lock?.tryLock(true);
+    const abandoned = await lock?.tryLock(true).catch(() => false);
     lock?.close();
     if (!abandoned) continue;
     await release(path);

@@ -8,6 +8,7 @@ import { wavHeader } from '../../../backend/processing/transcribe/wav.ts';
 import { makeHugePdf, makeZipBomb } from '../../support/documents.ts';
 
 const MIB = 1024 * 1024;
+const MODELS = new URL('../../../node_modules/.headway-test-models', import.meta.url).pathname;
 const never = new AbortController().signal;
 
 let folder: string;
@@ -28,7 +29,7 @@ async function write(name: string, content: Uint8Array | string): Promise<string
 async function read(host: Host, path: string): Promise<ProcessEvent[]> {
   const name = path.split('/').at(-1) ?? '';
   const { mediaType } = await host.detect(path, name, never);
-  const rest = { workDir: `${folder}/work`, modelDir: folder, checkpoint: null };
+  const rest = { workDir: `${folder}/work`, modelDir: MODELS, checkpoint: null };
   return await Array.fromAsync(host.process({ path, name, mediaType, ...rest }, never));
 }
 
