@@ -9,6 +9,9 @@ import { type Context, Hono } from 'hono';
 import { generateSpecs } from 'hono-openapi';
 import * as v from 'valibot';
 import { countWorkers, NO_WORKER_MESSAGE } from '../progress/workers.ts';
+import { ENVIRONMENT_FAILURES, type EnvironmentFailure } from '../processing/environment.ts';
+import { readTroubles } from '../progress/attempts.ts';
+import { ENVIRONMENT_MESSAGES } from '../queue/failure-policy.ts';
 import { readRemoteStatuses } from '../queue/remote-status.ts';
 import { describeWebhooks } from './describe-webhooks.ts';
 import { nameVerbs } from './custom-verbs.ts';
@@ -18,7 +21,18 @@ import { sendProblemsPage } from './problems-page.ts';
 import { type Env, remoteStatuses, type Services } from './services.ts';
 
 const Health = v.object({ status: v.literal('ok') });
-/** `degraded`: it answers, but no worker is running, or a service of others does not answer. */
+/** What jobs wait for to pass: no space, no permission, no memory, no connection. */
+const Waiting = v.object({
+  reason: v.picklist(ENVIRONMENT_FAILURES),
+  detail: v.string(),
+  jobs: v.number(),
+  /** Epoch seconds. */
+  since: v.number(),
+});
+/**
+ * `degraded`: it answers, but no worker is running, a service of others does not answer, or jobs wait
+ * for the environment of their worker to be put right.
+ */
 const Ready = v.object({
   status: v.picklist(['ok', 'degraded']),
   message: v.optional(v.string()),
@@ -26,6 +40,7 @@ const Ready = v.object({
     v.number(),
     v.description('Workers that are running; without one no file is read'),
   ),
+  waiting: v.optional(v.array(Waiting)),
   services: v.optional(v.array(v.omit(RemoteStatus, ['error']))),
 });
 
@@ -68,10 +83,17 @@ async function ready(c: Context<Env>, services: Services): Promise<Response> {
       // Why it is down is for those who may see the queue.
       .map(({ error: _, ...rest }) => rest);
     const isDown = shown.some(({ status }) => status === 'down');
+    const waiting = (await readTroubles(services.db.orm)).map(({ failure, jobs, since }) => ({
+      reason: failure,
+      detail: ENVIRONMENT_MESSAGES[failure as EnvironmentFailure],
+      jobs,
+      since,
+    }));
     return c.json({
-      status: isDown || workers === 0 ? 'degraded' : 'ok',
+      status: isDown || workers === 0 || waiting.length > 0 ? 'degraded' : 'ok',
       ...(workers === 0 && { message: NO_WORKER_MESSAGE }),
       workers,
+      ...(waiting.length > 0 && { waiting }),
       ...(shown.length > 0 && { services: shown }),
     });
   } catch (cause) {

@@ -186,13 +186,6 @@ export async function replaceContent(tx: Executor, fileId: string, text: string)
   await indexContent(tx, fileId);
 }
 
-/** Removes what was read of a file where that is not all of it: a whole text is kept. */
-export async function removeUnfinished(tx: Executor, fileId: string): Promise<void> {
-  const [row] = await tx.select({ complete: extraction.complete }).from(extraction)
-    .where(eq(extraction.fileId, fileId));
-  if (!row?.complete) await removeContent(tx, fileId);
-}
-
 /** Removes everything that was read of a file. */
 export async function removeContent(tx: Executor, fileId: string): Promise<void> {
   for (const table of [passage, part, extraction]) {

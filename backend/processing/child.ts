@@ -5,6 +5,8 @@
  * @module
  */
 import { detectMediaType } from './detect.ts';
+import { environmentFailureOf } from './environment.ts';
+import { exceptionKey } from './exception-key.ts';
 import { READING_LIMITS } from './limits.ts';
 import { createOutbox } from './outbox.ts';
 import { type ChildEvent, type ChildRequest, decodeLines, encodeLine } from './protocol.ts';
@@ -39,11 +41,17 @@ async function answer(request: ChildRequest): Promise<void> {
 }
 
 function failure(error: unknown): ChildEvent {
+  const environment = environmentFailureOf(error);
+  if (environment) {
+    console.error('The environment failed while a file was read:', error);
+    return { type: 'failed', code: 'processing_failed', message: `${error}`, environment };
+  }
   if (error instanceof ProcessingError) {
     return { type: 'failed', code: error.code, message: error.message };
   }
   console.error('Unexpected failure while reading a file:', error);
-  return { type: 'failed', code: 'processing_failed', message: UNEXPECTED_FAILURE };
+  const exception = exceptionKey(error);
+  return { type: 'failed', code: 'processing_failed', message: UNEXPECTED_FAILURE, exception };
 }
 
 let answered: Promise<unknown> = Promise.resolve();

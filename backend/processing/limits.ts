@@ -12,6 +12,8 @@ export interface ReadingLimits {
   readonly maxSeconds: number;
   /** Time without any sign of progress. @default 300 */
   readonly maxSilenceSeconds: number;
+  /** The same for documents, whose readers report more often. @default 120 */
+  readonly maxDocumentSilenceSeconds: number;
   /** Pages, slides, sheets or chapters. @default 50_000 */
   readonly maxPages: number;
   /** What an archive (Word, EPUB, …) may hold unpacked. @default 1 GiB */
@@ -28,6 +30,7 @@ export const READING_LIMITS: ReadingLimits = {
   maxMemoryBytes: 2048 * MIB,
   maxSeconds: 12 * 60 * 60,
   maxSilenceSeconds: 300,
+  maxDocumentSilenceSeconds: 120,
   maxPages: 50_000,
   maxUnpackedBytes: 1024 * MIB,
   maxTextBytes: 128 * MIB,

@@ -77,10 +77,22 @@ export interface Processor {
 /** What people are told of a failure that nobody expected. */
 export const UNEXPECTED_FAILURE = 'Reading this file failed unexpectedly';
 
+export interface ProcessingErrorOptions extends ErrorOptions {
+  /** Key of the exception behind it: see {@link "./exception-key.ts"}. */
+  readonly exception?: string | null;
+  /** The file ended the process that read it, or stopped it for too long. */
+  readonly suspect?: boolean;
+}
+
 /** A file that cannot be read; the message says why and what the person can do. */
 export class ProcessingError extends Error {
   override readonly name = 'ProcessingError';
-  constructor(readonly code: FailureCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  readonly exception: string | null;
+  readonly suspect: boolean;
+  constructor(readonly code: FailureCode, message: string, options: ProcessingErrorOptions = {}) {
+    const { exception = null, suspect = false, ...rest } = options;
+    super(message, rest);
+    this.exception = exception;
+    this.suspect = suspect;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { FailureCode } from '#contract/problem.ts';
+import type { EnvironmentFailure } from './environment.ts';
 import type { ProcessEvent, ProcessInput } from './processor.ts';
 import type { Reach } from './transcribe/how-far.ts';
 
@@ -55,7 +56,15 @@ export type ChildEvent =
   | PieceEvent
   | Detected
   | { readonly type: 'done' }
-  | { readonly type: 'failed'; readonly code: FailureCode; readonly message: string };
+  | {
+    readonly type: 'failed';
+    readonly code: FailureCode;
+    readonly message: string;
+    /** Key of an exception that was not expected. */
+    readonly exception?: string | null;
+    /** The environment failed, and not the file. */
+    readonly environment?: EnvironmentFailure | null;
+  };
 
 const encoder = new TextEncoder();
 

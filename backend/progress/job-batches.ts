@@ -46,7 +46,8 @@ export async function claimNewJobs(
     from unnest(${given(claims)}) as given (id, attempt)
     where j.id = given.id and kind = 'file' and released_at is not null and status = 'queued'
       and started_at is null
-    returning j.id, session_id, kind, file_id, name, language, with_upload, size::float8 as size`);
+    returning j.id, session_id, kind, file_id, name, language, with_upload, size::float8 as size,
+      environment`);
   const claimOf = new Map(claims.map((claim) => [claim.jobId, claim]));
   return new Map(rows.map((row) => [row.id, { ...row, claim: claimOf.get(row.id)! }]));
 }

@@ -5,7 +5,7 @@
  */
 import type { FailureCode } from '#contract/problem.ts';
 import type { FileStatus, Step } from '#contract/progress.ts';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { storableJson } from '../database/json.ts';
 import { KEPT } from '../database/kept.ts';
@@ -28,6 +28,8 @@ export interface ClaimedJob {
   language: string | null;
   with_upload: boolean;
   size: number | null;
+  /** Failure of the environment that it waited for to pass. */
+  environment: string | null;
 }
 
 export interface NewJob {
@@ -81,18 +83,20 @@ export async function claimJob(
       and (file_id is not null or kind = any(${sql.param(kinds)}::text[]))
       and (status in ('queued', 'interrupted')
         or (status = 'processing' and attempt < ${claim.attempt}::int))
-    returning session_id, kind, file_id, name, language, with_upload, size::float8 as size`);
+    returning session_id, kind, file_id, name, language, with_upload, size::float8 as size,
+      environment`);
   return row ?? null;
 }
 
-const held = (claim: Claim) =>
+/** SQL: the job of a claim that stands. */
+export const heldBy = (claim: Claim): SQL =>
   sql`id = ${claim.jobId}::uuid and worker = ${claim.worker} and attempt = ${claim.attempt}
     and status = 'processing'`;
 
 /** Whether the claim still stands; with `lock`, it stands until the transaction ends. */
 export async function holdsClaim(tx: Executor, claim: Claim, lock = false): Promise<boolean> {
   const [row] = await tx.execute(
-    sql`${KEPT} select 1 from headway.job where ${held(claim)} ${lock ? sql`for update` : sql``}`,
+    sql`${KEPT} select 1 from headway.job where ${heldBy(claim)} ${lock ? sql`for update` : sql``}`,
   );
   return row !== undefined;
 }
@@ -122,7 +126,7 @@ export async function tickJob(
       unit = coalesce(${tick.unit}::text, unit), units = coalesce(${tick.units}::float8, units),
       weight = coalesce(${tick.weight}::float8, weight),
       work_seconds = work_seconds + ${tick.workedSeconds}::float8, updated_at = now()
-    where ${held(claim)} returning 1`);
+    where ${heldBy(claim)} returning 1`);
   return rows.length > 0;
 }
 
@@ -137,7 +141,7 @@ export async function completeJob(
       step = case when kind = 'file' then 'index' else 'run' end,
       message = ${message}, work_seconds = work_seconds + ${workedSeconds}::float8,
       finished_at = now(), updated_at = now()
-    where ${held(claim)} returning 1`);
+    where ${heldBy(claim)} returning 1`);
   return rows.length > 0;
 }
 
@@ -151,7 +155,7 @@ export async function failJob(
     update headway.job set status = 'error', error = ${failure.message},
       error_code = ${failure.code}, message = ${failure.message},
       finished_at = now(), updated_at = now()
-    where ${held(claim)} returning 1`);
+    where ${heldBy(claim)} returning 1`);
   return rows.length > 0;
 }
 
@@ -164,7 +168,7 @@ export async function releaseJob(
   const rows = await tx.execute(sql`
     update headway.job set status = 'queued', worker = null, message = ${message},
       next_attempt_at = now() + make_interval(secs => ${delaySeconds}), updated_at = now()
-    where ${held(claim)} returning 1`);
+    where ${heldBy(claim)} returning 1`);
   return rows.length > 0;
 }
 
@@ -183,7 +187,7 @@ export async function interruptJob(tx: Executor, claim: Claim, by: string): Prom
     update headway.job set status = 'interrupted', worker = null, interrupted_by = ${by},
       interruptions = interruptions + 1, updated_at = now(),
       message = 'Gave way to ' || ${by}::text || '; goes on from: ' || message
-    where ${held(claim)} returning 1`);
+    where ${heldBy(claim)} returning 1`);
   return rows.length > 0;
 }
 
@@ -262,7 +266,8 @@ export function retryJobs(tx: Executor, selection: RetrySelection): Promise<stri
     sql`
     update headway.job set status = ${waitingStatus}, message = ${waitingMessage},
       step = case when ${awaitsBytes} then 'upload' else 'queue' end, error = null,
-      error_code = null, started_at = null, finished_at = null, updated_at = now(),
+      error_code = null, started_at = null, finished_at = null, updated_at = now(), failures = 0,
+      failure_key = null, suspect = false, environment = null, environment_since = null,
       released_at = coalesce(released_at, now())
     where ${selected(selection)} and status in ${states}
       and (file_id is not null or kind <> 'file' ${failed ? sql`` : sql`or with_upload`})

@@ -101,6 +101,7 @@ interface TallyRow {
   failure: { name: string; error: string } | null;
   of_job: string | null;
   hold: string | null;
+  environment: string | null;
 }
 
 type Count = Omit<Tally, 'etaSeconds'>;
@@ -125,6 +126,7 @@ export async function tallyJobs(tx: Executor, sessionId: string): Promise<Count>
         where session_id = ${sessionId} and status = 'error'
         order by position limit 1) as failure,
       max(message) filter (where kind <> 'file') as of_job,
+      max(message) filter (where environment is not null and status = 'queued') as environment,
       (select hold from headway.session where id = ${sessionId}) as hold
     from headway.job where session_id = ${sessionId}`);
   if (!row) throw new Error(`Cannot add up the jobs of session: ${sessionId}`);
@@ -132,7 +134,7 @@ export async function tallyJobs(tx: Executor, sessionId: string): Promise<Count>
 }
 
 function toCount(row: TallyRow): Count {
-  const { current, failure, fraction, of_job: ofJob, hold: _hold, ...counts } = row;
+  const { current, failure, fraction, of_job: ofJob, hold: _, environment: __, ...counts } = row;
   return {
     ...counts,
     fraction: fraction ?? 0,
@@ -159,6 +161,7 @@ const allWaiting = (total: number): Count =>
     failure: null,
     of_job: null,
     hold: null,
+    environment: null,
   });
 
 function describe(row: TallyRow): string {
@@ -166,7 +169,7 @@ function describe(row: TallyRow): string {
   const prefix = row.total > 1 ? `${done} of ${row.total} files` : '';
   const { current } = row;
   const doing = current?.message ? `${current.name}: ${current.message}` : current?.name;
-  const line = row.hold ?? 'Waiting for its turn';
+  const line = row.environment ?? row.hold ?? 'Waiting for its turn';
   const waiting = row.queued > 0 ? line : row.paused > 0 ? 'Paused' : '';
   return [prefix, doing ?? waiting].filter(Boolean).join(' · ');
 }

@@ -19,6 +19,8 @@ export interface SweepOptions {
   lostJobs(tx: Executor, ids: readonly string[]): Promise<string[]>;
   /** Jobs whose attempts are used up because their workers died on them. */
   exhausted(tx: Executor): Promise<string[]>;
+  /** Those of the ids whose worker was lost to an outage of the database. */
+  endedByOutage(tx: Executor, ids: readonly string[]): Promise<string[]>;
   /** Lets jobs wait again that the queue took from a worker which is gone; their sessions. */
   releaseOrphans(tx: Executor): Promise<string[]>;
   /** Puts jobs back into the queue. */
@@ -92,7 +94,8 @@ async function giveUpExhausted(tx: Executor, options: SweepOptions): Promise<voi
 
 /**
  * Of jobs whose attempts are used up, those that stand still. The others got further with each
- * worker that died under them: they go on, with all their attempts.
+ * worker that died under them, or lost the last one to an outage of the database: they go on, with
+ * all their attempts.
  */
 async function standingStill(
   tx: Executor,
@@ -106,12 +109,14 @@ async function standingStill(
     select j.id, j.session_id, s.priority, j.progress > j.budget_progress as moved
     from headway.job j join headway.session s on s.id = j.session_id
     where j.id = any(${sql.param(ids)}::uuid[]) and j.finished_at is null for update of j`);
-  for (const row of rows.filter(({ moved }) => moved)) {
+  const outages = new Set(await options.endedByOutage(tx, rows.map(({ id }) => id)));
+  const goesOn = ({ id, moved }: typeof rows[0]) => moved || outages.has(id);
+  for (const row of rows.filter(goesOn)) {
     await waitAgain(tx, [row.id]);
     await options.requeue(tx, [row.id], row.priority);
     await refreshSession(tx, row.session_id);
   }
-  return rows.filter(({ moved }) => !moved).map(({ id }) => id);
+  return rows.filter((row) => !goesOn(row)).map(({ id }) => id);
 }
 
 async function waitAgain(tx: Executor, ids: readonly string[]): Promise<void> {

@@ -23,8 +23,10 @@ const LONGEST_JOB_SECONDS = 86_000;
 /** What is settled is history, which is elsewhere; the queue's own upkeep reads its whole table. */
 const SETTLED_SECONDS = 600;
 const TIDY_SECONDS = 60;
-/** Attempts after the first one, worker crashes included. */
+/** Attempts after the first one; the queue itself counts those whose worker was lost. */
 export const RETRY_LIMIT = 4;
+/** Below every class: of jobs that others do not wait for. */
+const LAST = -1;
 
 /** A job as the queue hands it out; `retryCount` tells this claim from an earlier one. */
 export type QueuedJob = Pick<JobWithMetadata, 'id' | 'retryCount' | 'retryLimit' | 'priority'>;
@@ -53,8 +55,10 @@ export interface Queue {
   handBack(tx: Executor, job: QueuedJob, delaySeconds?: number): Promise<void>;
   /** Puts a job back untried, for `delaySeconds`. Throws {@link LostClaim}. */
   postpone(tx: Executor, job: QueuedJob, delaySeconds: number): Promise<void>;
-  /** Lets a job that failed run again after `delaySeconds`. Throws {@link LostClaim}. */
-  retryLater(tx: Executor, job: QueuedJob, delaySeconds: number): Promise<void>;
+  /** Lets jobs wait after all others, for as long as a job may wait in its class. */
+  demote(tx: Executor, jobIds: readonly string[]): Promise<void>;
+  /** Gives a job back the attempt of a claim that ended through no fault of it or its worker. */
+  forgive(tx: Executor, job: QueuedJob): Promise<void>;
   /** Puts jobs aside that wait or run, whoever holds them. */
   withdraw(tx: Executor, jobIds: readonly string[]): Promise<void>;
   /** Those of the ids that the queue does not hold to be run or running any more. */
@@ -64,6 +68,8 @@ export interface Queue {
    * sessions. Without it they would be called running until another worker comes to them.
    */
   releaseOrphans(tx: Executor): Promise<string[]>;
+  /** Those of the ids whose worker was last heard of before the database was started. */
+  endedByOutage(tx: Executor, jobIds: readonly string[]): Promise<string[]>;
   /** Takes what a worker holds from it, as a heartbeat that was missed would. */
   abandon(tx: Executor, worker: string): Promise<void>;
   /** Jobs not ended for us whose attempts the queue has used up: their workers died on them. */
@@ -148,10 +154,9 @@ function wrap(boss: PgBoss, close: () => Promise<void>): Queue {
       await requeue(boss, tx, [job.id], job.priority);
       await boss.update(QUEUE, null, { id: job.id, startAfter: delaySeconds, db: inside(tx) });
     },
-    async retryLater(tx, job, delaySeconds) {
-      expectHeld(job, await boss.fail(QUEUE, attempt(job), null, { db: inside(tx) }));
-      await boss.update(QUEUE, null, { id: job.id, startAfter: delaySeconds, db: inside(tx) });
-    },
+    demote,
+    forgive,
+    endedByOutage,
     async withdraw(tx, jobIds) {
       if (jobIds.length > 0) await boss.cancel(QUEUE, [...jobIds], { db: inside(tx) });
     },
@@ -206,7 +211,7 @@ async function age(tx: Executor, stepSeconds: number): Promise<number> {
   const rows = await tx.execute(sql`
     update headway_queue.job q set priority = aged.priority
     from (
-      select w.id, least(${HIGHEST}, s.priority
+      select w.id, least(${HIGHEST}, case when j.suspect then ${LAST}::int else s.priority end
         + floor(extract(epoch from now() - w.created_on) / ${stepSeconds}))::int as priority
       from headway_queue.job w
       join headway.job j on j.id = w.id join headway.session s on s.id = j.session_id
@@ -256,15 +261,58 @@ async function lost(tx: Executor, jobIds: readonly string[]): Promise<string[]> 
   return rows.map((row) => row.id);
 }
 
-/** `retry_count` is that of the claim which ended; a newer claim has a higher attempt. */
+/** Waiting since now: ageing raises it in its time. */
+async function demote(tx: Executor, jobIds: readonly string[]): Promise<void> {
+  if (jobIds.length === 0) return;
+  await tx.execute(sql`
+    update headway_queue.job set priority = ${LAST}, created_on = headway_queue.job_now()
+    where name = ${QUEUE} and id = any(${sql.param(jobIds)}::uuid[])
+      and state in ('created', 'retry')`);
+}
+
+async function forgive(tx: Executor, job: QueuedJob): Promise<void> {
+  await tx.execute(sql`
+    update headway_queue.job set retry_limit = retry_limit + 1
+    where name = ${QUEUE} and id = ${job.id}::uuid and retry_count >= ${job.retryCount}
+      and state in ('retry', 'active', 'failed')`);
+}
+
+const BEFORE_START = sql`coalesce(q.heartbeat_on, q.started_on) < pg_postmaster_start_time()`;
+
+async function endedByOutage(tx: Executor, jobIds: readonly string[]): Promise<string[]> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    select q.id from headway_queue.job q
+    where q.name = ${QUEUE} and q.id = any(${sql.param(jobIds)}::uuid[]) and ${BEFORE_START}`);
+  return rows.map((row) => row.id);
+}
+
+/** Workers that were lost at a job, after which it is a suspect. */
+const SUSPECT_LOSSES = 2;
+
+/**
+ * `retry_count` is that of the claim which ended; a newer claim has a higher attempt. A job that
+ * lost its worker to an outage of the database keeps its attempts, and one that lost several
+ * workers otherwise waits for others.
+ */
 async function releaseOrphans(tx: Executor): Promise<string[]> {
-  const rows = await tx.execute<{ session_id: string }>(sql`
+  const rows = await tx.execute<
+    { id: string; session_id: string; suspect: boolean; outage: boolean }
+  >(sql`
     update headway.job j set status = 'queued', worker = null, updated_at = now(),
-      message = 'Its worker was lost; waiting to go on'
+      message = 'Its worker was lost; waiting to go on',
+      suspect = j.suspect or (not ${BEFORE_START}
+        and ${RETRY_LIMIT}::int - (q.retry_limit - q.retry_count) + 1 >= ${SUSPECT_LOSSES}::int)
     from headway_queue.job q
     where q.name = ${QUEUE} and q.id = j.id and q.state = 'retry'
       and j.status = 'processing' and j.attempt = q.retry_count + 1
-    returning j.session_id`);
+    returning j.id, j.session_id, j.suspect, ${BEFORE_START} as outage`);
+  await demote(tx, rows.filter(({ suspect }) => suspect).map(({ id }) => id));
+  const outages = rows.filter(({ outage }) => outage).map(({ id }) => id);
+  if (outages.length > 0) {
+    await tx.execute(sql`
+      update headway_queue.job set retry_limit = retry_limit + 1
+      where name = ${QUEUE} and id = any(${sql.param(outages)}::uuid[])`);
+  }
   return rows.map((row) => row.session_id);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ReadingLimits } from '../processing/limits.ts';
-import { ProcessingError } from '../processing/processor.ts';
+import { ProcessingError, UNEXPECTED_FAILURE } from '../processing/processor.ts';
 
 export interface ChildWatch {
   /** Rejects with {@link ProcessingError} once the child takes more than it may. */
@@ -42,7 +42,7 @@ export function watchChild(
     explainEnd({ signal, code }) {
       const starved = signal !== null && OUT_OF_MEMORY.includes(signal);
       if (starved && peak > maxMemoryBytes / 2) return tooMuchMemory(maxMemoryBytes);
-      return new Error(`The process that reads files ended unexpectedly: ${signal ?? code}`);
+      return endedUnexpectedly(signal ?? code);
     },
     get heavy() {
       return peak > maxMemoryBytes / 2;
@@ -53,6 +53,18 @@ export function watchChild(
       clearTimeout(timer);
     },
   };
+}
+
+/** A kill from outside, by the system for want of memory say, may pass; a crash repeats itself. */
+const FROM_OUTSIDE: readonly unknown[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
+
+function endedUnexpectedly(end: Deno.Signal | number): ProcessingError {
+  const cause = new Error(`The process that reads files ended unexpectedly: ${end}`);
+  return new ProcessingError('processing_failed', UNEXPECTED_FAILURE, {
+    cause,
+    exception: FROM_OUTSIDE.includes(end) ? null : `ended: ${end}`,
+    suspect: true,
+  });
 }
 
 /** Resident memory as Linux tells it; elsewhere only V8's own limit holds. */

@@ -7,6 +7,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { READING_LIMITS, type ReadingLimits } from '../processing/limits.ts';
+import { EnvironmentError } from '../processing/environment.ts';
 import { ProcessingError } from '../processing/processor.ts';
 import {
   type ChildEvent,
@@ -72,7 +73,10 @@ type Kind = 'documents' | 'recordings';
 /** Makes a host; nothing is started before the first call. */
 export function createHost(options: HostOptions = {}): Host {
   const { limits = READING_LIMITS, filesPerChild = 200 } = options;
-  const silenceMs = limits.maxSilenceSeconds * 1000;
+  const silenceMs: Record<Kind, number> = {
+    recordings: limits.maxSilenceSeconds * 1000,
+    documents: Math.min(limits.maxSilenceSeconds, limits.maxDocumentSilenceSeconds) * 1000,
+  };
   const children = new Map<Kind, Child>();
   let sandboxes: Promise<Sandboxes> | null = null;
 
@@ -122,7 +126,7 @@ export function createHost(options: HostOptions = {}): Host {
       await input.write(encodeLine(confined(request, folder))).catch(() => {});
       while (true) {
         const next = Promise.race([events.next(), watch.exceeded]);
-        const event = await within(next, silenceMs, signal);
+        const event = await within(next, silenceMs[kind], signal);
         if (event.done) throw watch.explainEnd(await process.status);
         settled = event.value.type === 'failed' || event.value.type === 'done' ||
           event.value.type === 'detected';
@@ -172,7 +176,10 @@ function isOfFile(event: ChildEvent): event is PieceEvent {
 }
 
 function throwFailure(event: ChildEvent): void {
-  if (event.type === 'failed') throw new ProcessingError(event.code, event.message);
+  if (event.type !== 'failed') return;
+  const { code, message, exception = null, environment } = event;
+  if (environment) throw new EnvironmentError(environment, message);
+  throw new ProcessingError(code, message, { exception });
 }
 
 interface Sandboxes {
@@ -220,7 +227,10 @@ async function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): 
   const timer = setTimeout(
     () =>
       stop.reject(
-        new ProcessingError('stalled', `Reading stopped: no progress for ${ms / 1000} seconds`),
+        new ProcessingError('stalled', `Reading stopped: no progress for ${ms / 1000} seconds`, {
+          exception: 'stalled',
+          suspect: true,
+        }),
       ),
     ms,
   );

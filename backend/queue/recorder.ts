@@ -9,6 +9,7 @@ import type { Database } from '../database/connection.ts';
 import { type Reader, storeParts } from '../knowledge/content.ts';
 import type { Checkpoint, ProcessEvent } from '../processing/processor.ts';
 import { fileProgress } from '../progress/estimate.ts';
+import { leaveEnvironment } from '../progress/attempts.ts';
 import { type Claim, type ClaimedJob, holdsClaim, tickJob } from '../progress/jobs.ts';
 import { tickSession } from '../progress/store.ts';
 import { LostClaim } from './boss.ts';
@@ -55,8 +56,11 @@ export class Recorder {
   /** Until nothing is due; rejected for good where a write failed. */
   #writing: Promise<void> | null = null;
   #failed = false;
+  #waitedBefore: boolean;
 
-  constructor(private readonly options: RecorderOptions) {}
+  constructor(private readonly options: RecorderOptions) {
+    this.#waitedBefore = options.job.environment !== null;
+  }
 
   /** Records all that comes of a file. However that ends, nothing is written any more. */
   async recordAll(events: AsyncIterable<ProcessEvent>): Promise<void> {
@@ -151,6 +155,8 @@ export class Recorder {
       if (checkpoint) {
         const duration = this.#duration;
         await storeParts(tx, job.file_id, reader, { parts, checkpoint, fraction, duration });
+        if (this.#waitedBefore) await leaveEnvironment(tx, claim.jobId);
+        this.#waitedBefore = false;
       }
       const progress = fileProgress(step, fraction, job.with_upload);
       await tickJob(tx, claim, { step, progress, message, ...measures });

@@ -91,11 +91,6 @@ export async function storeResult(tx: Executor, jobId: string, result: Json): Pr
     where id = ${jobId}::uuid`);
 }
 
-/** The next attempt begins anew. */
-export async function dropCheckpoint(tx: Executor, jobId: string): Promise<void> {
-  await tx.execute(sql`update headway.job set checkpoint = null where id = ${jobId}::uuid`);
-}
-
 function asJson(value: Json, what: string): string {
   const json = storableJson(value);
   if (json.length <= MOST_BYTES) return json;

@@ -3,18 +3,13 @@
  *
  * @module
  */
-import { PASSING_FAILURES } from '#contract/problem.ts';
 import type { Executor } from '../database/connection.ts';
-import { removeUnfinished } from '../knowledge/content.ts';
-import { failFiles } from '../knowledge/finish-file.ts';
-import { describeError } from '../log/describe-error.ts';
-import { ProcessingError, UNEXPECTED_FAILURE } from '../processing/processor.ts';
+import { ProcessingError } from '../processing/processor.ts';
 import {
   type Claim,
   type ClaimedJob,
   claimJob,
   completeJob,
-  failJob,
   holdsClaim,
   interruptJob,
   releaseJob,
@@ -23,16 +18,16 @@ import {
 import { learnPace } from '../progress/pace.ts';
 import { refreshSession } from '../progress/store.ts';
 import { Held } from '../remote/held.ts';
-import { LostClaim, type QueuedJob, RETRY_LIMIT } from './boss.ts';
+import { LostClaim, type QueuedJob } from './boss.ts';
+import { endFailed, giveUp, removeWorkDir } from './end-failed.ts';
 import { readFile } from './read-file.ts';
-import { dropCheckpoint, runAppJob, storeResult } from './run-app-job.ts';
+import { runAppJob, storeResult } from './run-app-job.ts';
 import {
   type DoneWork,
   expectClaim,
   Interrupted,
   type RunContext,
   type RunSignals,
-  workDirOf,
 } from './run-context.ts';
 import { readElsewhere, showWaiting, waitForKind } from './same-work.ts';
 
@@ -69,7 +64,7 @@ export async function runJob(
     await removeWorkDir(context, job);
     return 'completed';
   } catch (error) {
-    return await handleFailure(context, queued, claim, job, error).catch(asLost);
+    return await handleFailure(context, queued, claim, job, error, signals).catch(asLost);
   }
 }
 
@@ -151,6 +146,7 @@ async function handleFailure(
   claim: Claim,
   job: ClaimedJob,
   error: unknown,
+  { stop }: RunSignals,
 ): Promise<RunOutcome> {
   if (error instanceof LostClaim) throw error;
   if (error instanceof Interrupted) {
@@ -158,40 +154,7 @@ async function handleFailure(
     return 'interrupted';
   }
   if (error instanceof Held) return await hold(context, queued, claim, job, error);
-  return await fail(context, queued, claim, job, asFailure(error));
-}
-
-async function fail(
-  context: RunContext,
-  queued: QueuedJob,
-  claim: Claim,
-  job: ClaimedJob,
-  failure: ProcessingError,
-): Promise<RunOutcome> {
-  const { cause } = failure;
-  const details = cause instanceof Error ? `: ${describeError(cause)}` : '';
-  context.log(`Job ${queued.id} failed (${failure.code}): ${failure.message}${details}`);
-  if (PASSING_FAILURES.includes(failure.code) && mayTryAgain(context, queued, job)) {
-    await retryLater(context, queued, claim, job, failure);
-    return 'retry';
-  }
-  await giveUp(context, queued, claim, job, failure);
-  return 'failed';
-}
-
-/** The queue counts every claim; one more is allowed for each time that the job gave way. */
-function mayTryAgain(
-  { kinds }: RunContext,
-  { retryCount, retryLimit }: QueuedJob,
-  job: ClaimedJob,
-): boolean {
-  const retries = kinds.get(job.kind)?.retries ?? RETRY_LIMIT;
-  return retryCount < retryLimit - RETRY_LIMIT + retries;
-}
-
-/** Seconds before another attempt: 2, 4, 8, … with up to a quarter of jitter. */
-export function retryDelaySeconds(retryCount: number, random: () => number = Math.random): number {
-  return Math.min(300, Math.round(2 ** (retryCount + 1) * (1 + random() / 4)));
+  return await endFailed(context, queued, claim, job, error, stop);
 }
 
 async function handBack(
@@ -223,7 +186,8 @@ async function hold(
   const still = await stillSeconds(db.orm, claim.jobId);
   if (still > (transcription?.budgetSeconds ?? Infinity)) {
     const message = `${held.message.split(';')[0]}; given up after ${inWords(still)}`;
-    await giveUp(context, queued, claim, job, new ProcessingError('service_unavailable', message));
+    const failure = new ProcessingError('service_unavailable', message);
+    await giveUp(context, queued, claim, job, failure);
     return 'failed';
   }
   const jitter = 1 + Math.random() / 4;
@@ -239,61 +203,3 @@ async function hold(
 
 const inWords = (seconds: number) =>
   seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
-
-async function retryLater(
-  { db, queue }: RunContext,
-  queued: QueuedJob,
-  claim: Claim,
-  job: ClaimedJob,
-  failure: ProcessingError,
-): Promise<void> {
-  const delay = retryDelaySeconds(queued.retryCount);
-  const message = `${failure.message}. Next attempt in ${delay} s`;
-  await db.orm.transaction(async (tx) => {
-    expectClaim(await releaseJob(tx, claim, { message, delaySeconds: delay }), claim);
-    await queue.retryLater(tx, queued, delay);
-    await refreshSession(tx, job.session_id);
-  });
-}
-
-async function giveUp(
-  context: RunContext,
-  queued: QueuedJob,
-  claim: Claim,
-  job: ClaimedJob,
-  failure: ProcessingError,
-): Promise<void> {
-  await context.db.orm.transaction(async (tx) => {
-    expectClaim(await failJob(tx, claim, failure), claim);
-    await forgetWork(tx, claim, job, failure);
-    await context.queue.putAway(tx, queued);
-    await refreshSession(tx, job.session_id);
-  });
-  await removeWorkDir(context, job);
-}
-
-/** Another try begins anew; a text that was read whole before is kept. */
-async function forgetWork(
-  tx: Executor,
-  claim: Claim,
-  job: ClaimedJob,
-  failure: ProcessingError,
-): Promise<void> {
-  if (job.kind !== 'file') return await dropCheckpoint(tx, claim.jobId);
-  const { code, message } = failure;
-  await failFiles(tx, [{ fileId: job.file_id, code, message }]);
-  await removeUnfinished(tx, job.file_id);
-}
-
-/** What nobody expected is for the log alone: it may hold statements, paths and text. */
-function asFailure(error: unknown): ProcessingError {
-  if (error instanceof ProcessingError) return error;
-  return new ProcessingError('processing_failed', UNEXPECTED_FAILURE, { cause: error });
-}
-
-async function removeWorkDir(context: RunContext, job: ClaimedJob): Promise<void> {
-  if (job.kind !== 'file') return;
-  await Deno.remove(workDirOf(context, job.file_id), { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-}

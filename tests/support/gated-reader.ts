@@ -16,7 +16,14 @@ export interface StandInFile {
   readonly id: string;
   /** Fails instead of giving the part of this index. */
   readonly failsAt?: number;
-  readonly failure?: { readonly code?: FailureCode; readonly message: string };
+  /** Fails after each part that a run has read. */
+  readonly failsAfterEach?: boolean;
+  readonly failure?: {
+    readonly code?: FailureCode;
+    readonly message: string;
+    /** Each time with another message. */
+    readonly varies?: boolean;
+  };
 }
 
 let files = 0;
@@ -121,7 +128,7 @@ async function* held(
 }
 
 function* eventsOf(file: StandInFile, from: number): Generator<ProcessEvent> {
-  const { standIn: total, failsAt = null, failure } = file;
+  const { standIn: total, failsAt = null, failsAfterEach = false, failure } = file;
   yield { type: 'size', total, unit: 'second' };
   for (let index = from; index < total; index++) {
     if (index === failsAt) throw failureOf(failure);
@@ -134,9 +141,16 @@ function* eventsOf(file: StandInFile, from: number): Generator<ProcessEvent> {
       fraction: (index + 1) / total,
       message: `${index + 1} of ${total}`,
     };
+    if (failsAfterEach && index + 1 < total) throw failureOf(failure);
   }
 }
 
-function failureOf({ code, message }: StandInFile['failure'] = { message: 'It fails' }): Error {
-  return code ? new ProcessingError(code, message) : new Error(message);
+let failed = 0;
+
+function failureOf(failure: StandInFile['failure'] = { message: 'It fails' }): Error {
+  const message = failure.varies ? `${failure.message} ${++failed}` : failure.message;
+  const { code } = failure;
+  if (!code) return new Error(message);
+  const stalled = code === 'stalled' ? { exception: 'stalled', suspect: true } : {};
+  return new ProcessingError(code, message, stalled);
 }

@@ -23,9 +23,9 @@ import {
 
 const WORKER = /backend\/worker\.ts/;
 const DATABASE = /bin\/postgres -D/;
-const SLOW = 120_000;
+const SLOW = 300_000;
 /** The pages are built by the first start after a change of theirs. */
-const START_MS = 60_000;
+const START_MS = 180_000;
 
 let dataDir: string;
 beforeAll(async () => {

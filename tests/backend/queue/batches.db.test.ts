@@ -105,13 +105,13 @@ async function work({ giveWay, stop } = signals()): Promise<void> {
   }
 }
 
-/** Works on; what is to be tried again is so at once, and for the last time. */
+/** Works on; what is to be tried again is so at once. */
 async function workToEnd(): Promise<void> {
   for (let later = 1; later > 0;) {
     await work();
     const rows = await app.sql`
-      update headway_queue.job set start_after = now(), retry_count = retry_limit - 1
-      where state = 'retry' and retry_count < retry_limit returning 1`;
+      update headway_queue.job set start_after = now()
+      where state in ('created', 'retry') and start_after > now() returning 1`;
     later = rows.length;
   }
 }

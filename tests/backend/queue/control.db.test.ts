@@ -5,14 +5,14 @@
  */
 import { paths, type SessionAction } from '#contract/paths.ts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { makePdf } from '../../support/documents.ts';
 import { standInFile, standInText } from '../../support/gated-reader.ts';
 import { follow } from '../../support/following.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import { endPrograms, isAlive, processesBelow, until } from '../../support/processes.ts';
-import { joinRecordings } from '../../support/recordings.ts';
 
 const CHILD = /processing\/child\.ts/;
-const SLOW = 90_000;
+const SLOW = 180_000;
 
 let app: Installation;
 beforeAll(async () => {
@@ -43,10 +43,11 @@ const reachesParts = (run: Run, count: number) =>
   until(`${count} parts`, async () => (await app.parts(run.fileId)).length >= count);
 
 test(
-  'cancel ends a running transcription and leaves nothing in search',
+  'cancel ends the process that reads a file and leaves nothing in search',
   async () => {
     const worker = await app.startWorker();
-    const run = await startRun('cancelled.wav', await joinRecordings({ minutes: 0.7 }), 2);
+    const pages = Array.from({ length: 900 }, (_, at) => `Page ${at}\n${'Harbour. '.repeat(40)}`);
+    const run = await startRun('cancelled.pdf', makePdf(pages), 2);
     await reachesParts(run, 2);
     const [child] = processesBelow(worker.pid, CHILD);
     await command(run, 'cancel');
@@ -69,7 +70,7 @@ test(
   SLOW,
 );
 
-test('pause stops a running transcription, resume goes on from there', async () => {
+test('pause stops a running file, resume goes on from there', async () => {
   await app.startWorker();
   const run = await startRun('paused.wav', standInFile(4), 2);
   const following = follow(app, run.sessionId, { until: isOver });

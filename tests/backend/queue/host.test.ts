@@ -96,8 +96,12 @@ test('watchChild(): an end for want of memory is told from any other', () => {
     watch.stop();
     return watch.explainEnd({ success: false, code: 1, signal });
   };
+  const causeOf = ({ cause }: Error) => (cause as Error).message;
   expect(explain('SIGTRAP', 90)).toMatchObject({ code: 'too_much_memory' });
-  expect(explain('SIGTRAP', 10).message).toMatch(/ended unexpectedly: SIGTRAP$/);
-  expect(explain('SIGKILL', 90).message).toMatch(/ended unexpectedly: SIGKILL$/);
-  expect(explain(null, 90).message).toMatch(/ended unexpectedly: 1$/);
+  expect(causeOf(explain('SIGTRAP', 10))).toMatch(/ended unexpectedly: SIGTRAP$/);
+  expect(causeOf(explain('SIGKILL', 90))).toMatch(/ended unexpectedly: SIGKILL$/);
+  expect(causeOf(explain(null, 90))).toMatch(/ended unexpectedly: 1$/);
+  // A crash repeats itself; a kill from outside may pass.
+  expect(explain('SIGSEGV', 10)).toMatchObject({ suspect: true, exception: 'ended: SIGSEGV' });
+  expect(explain('SIGKILL', 10)).toMatchObject({ suspect: true, exception: null });
 });

@@ -103,7 +103,7 @@ test('a claim that was given to another can settle nothing any more', async () =
   const job = id();
   await queue.enqueue(db.orm, [job], 1);
   const lost = await queue.take();
-  await db.orm.transaction((tx) => queue.retryLater(tx, lost!, 0));
+  await db.orm.transaction((tx) => queue.handBack(tx, lost!));
   const held = await until('the job again', () => queue.take());
   expect(held).toMatchObject({ id: job, retryCount: 1 });
   expect(await queue.touch(lost!)).toBe(false);
@@ -114,18 +114,40 @@ test('a claim that was given to another can settle nothing any more', async () =
   expect((await entry(job))?.state).toBe('completed');
 });
 
-test('what failed waits for its delay, and is failed for good when its attempts are used up', async () => {
+test('what is handed back waits for its delay; it is failed when its workers were lost too often', async () => {
   const job = id();
   await queue.enqueue(db.orm, [job], 1);
   const taken = await queue.take();
-  await db.orm.transaction((tx) => queue.retryLater(tx, taken!, 60));
-  expect(await entry(job)).toMatchObject({ state: 'retry', later: true });
+  await db.orm.transaction((tx) => queue.handBack(tx, taken!, 60));
+  expect(await entry(job)).toMatchObject({ state: 'created', later: true });
   expect(await queue.take()).toBeNull();
   await db.orm.execute(sql`
     update headway_queue.job set start_after = now(), retry_count = retry_limit where id = ${job}`);
-  const last = await queue.take();
-  await db.orm.transaction((tx) => queue.retryLater(tx, last!, 0));
-  expect((await entry(job))?.state).toBe('failed');
+  await queue.take();
+  await db.orm.execute(sql`
+    update headway_queue.job set heartbeat_on = now() - interval '1 minute' where id = ${job}`);
+  await until('its end', async () => (await entry(job))?.state === 'failed');
+});
+
+test('a demoted job is taken after all others; one that is forgiven has an attempt more', async () => {
+  const [suspect, low] = [id(), id()];
+  await queue.enqueue(db.orm, [suspect], 2);
+  const taken = (await queue.take())!;
+  await db.orm.transaction(async (tx) => {
+    await queue.handBack(tx, taken);
+    await queue.demote(tx, [suspect]);
+  });
+  await queue.enqueue(db.orm, [low], 0);
+  const first = (await queue.take())!;
+  const second = (await queue.take())!;
+  expect([first.id, second.id]).toEqual([low, suspect]);
+  await queue.forgive(db.orm, second);
+  const [limit] = await database.sql`select retry_limit from headway_queue.job
+    where id = ${suspect}`;
+  expect(limit?.retry_limit).toBe(second.retryLimit + 1);
+  for (const job of [first, second]) {
+    await db.orm.transaction((tx) => queue.complete(tx, job));
+  }
 });
 
 test('a job put away is not handed out; put in again it has all its attempts', async () => {
@@ -186,7 +208,7 @@ test('several taken and settled at once are left as pg-boss leaves each of them'
 test('what was begun before, waits or is held by another is not taken with others', async () => {
   const [retried, later, locked] = [id(), id(), id()];
   for (const job of [retried, later, locked]) await queue.enqueue(db.orm, [job], 1);
-  await db.orm.transaction(async (tx) => queue.retryLater(tx, (await queue.take())!, 0));
+  await db.orm.transaction(async (tx) => queue.handBack(tx, (await queue.take())!));
   await database.sql`update headway_queue.job set start_after = now() + interval '1 h'
     where id = ${later}`;
   await database.sql.begin(async (tx) => {

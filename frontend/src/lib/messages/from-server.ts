@@ -36,6 +36,15 @@ const RULES_GERMAN: readonly Rule[] = [
   [/^Held until ([\d:]+) \(quiet hours\)$/, (clock) => `Zurückgehalten bis ${clock} (Ruhezeit)`],
   [/^Waiting for the file$/, () => 'Wartet auf die Datei'],
   [/^Its worker was lost; waiting to go on$/, () => 'Unterbrochen; geht gleich weiter'],
+  ...Object.entries({
+    'The worker has no space left on its disk': 'Der Platte des Servers fehlt Platz',
+    'The worker may not use its storage': 'Der Server darf seinen Speicher nicht benutzen',
+    'The worker has not enough memory or open files': 'Dem Server fehlt Arbeitsspeicher',
+    'The storage of files is not reachable': 'Der Speicher der Dateien ist nicht erreichbar',
+  }).map(([english, german]): [RegExp, (seconds: string) => string] => [
+    new RegExp(`^${english}; trying again in (\\d+) s$`),
+    (seconds) => `${german}; nächster Versuch in ${seconds} s`,
+  ]),
   [/^The same file is being read already.*$/, () => 'Dieselbe Datei wird bereits gelesen'],
   [/^Going on where it stopped$/, () => 'Geht weiter, wo es aufgehört hat'],
   [/^Already read before.*$/, () => 'Schon früher gelesen; der Text wurde übernommen'],

@@ -1,0 +1,90 @@
+/**
+ * What a failed attempt leaves on its job: attempts count only while the job gets no further, and
+ * failures of the environment count nothing.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../database/connection.ts';
+import { type Claim, heldBy } from './jobs.ts';
+
+/** What is known of the attempts of a job, the present failure included. */
+export interface Failures {
+  /** Failed attempts since the job last got further. */
+  readonly failures: number;
+  /** Whether the exception of the attempt before was the same, at the same checkpoint. */
+  readonly repeated: boolean;
+  readonly suspect: boolean;
+}
+
+/** How far a job has got by what is stored, 0-1: where its next attempt begins. */
+const STORED = sql`case when j.kind = 'file'
+  then coalesce((select e.fraction from headway.extraction e where e.file_id = j.file_id), 0)
+  when j.checkpoint is not null then j.progress / 100 else 0 end`;
+
+/** Records a failed attempt. Null where the claim is lost. */
+export async function recordFailure(
+  tx: Executor,
+  claim: Claim,
+  { key, suspect }: { readonly key: string | null; readonly suspect: boolean },
+): Promise<Failures | null> {
+  const [row] = await tx.execute<Failures & Record<string, unknown>>(sql`
+    with before as (
+      select id, failures, failure_key, stored, stored > failed_fraction as moved
+      from (select *, ${STORED} as stored from headway.job j where ${heldBy(claim)} for update) j
+    )
+    update headway.job set failed_fraction = before.stored, failure_key = ${key}::text,
+      failures = case when before.moved then 1 else before.failures + 1 end,
+      suspect = suspect or ${suspect}, environment = null, environment_since = null
+    from before where job.id = before.id
+    returning job.failures, job.suspect, not before.moved and before.failures > 0
+      and coalesce(before.failure_key = ${key}::text, false) as repeated`);
+  return row ?? null;
+}
+
+/** Seconds until another look at an environment that failed, from how long it has. */
+const WAIT = sql`ceil(least(60, greatest(5,
+  extract(epoch from now() - coalesce(environment_since, now())) / 4)))::int`;
+
+/**
+ * Lets a running job wait for its environment, its checkpoint and its bar kept. `message` ends with
+ * the seconds of the wait, which are returned; null where the claim is lost.
+ */
+export async function waitForEnvironment(
+  tx: Executor,
+  claim: Claim,
+  { failure, message }: { readonly failure: string; readonly message: string },
+): Promise<number | null> {
+  const [row] = await tx.execute<{ seconds: number }>(sql`
+    update headway.job j set status = 'queued', worker = null, environment = ${failure},
+      environment_since = case when environment = ${failure} then environment_since else now() end,
+      message = ${message}::text || '; trying again in ' || waits.seconds || ' s',
+      next_attempt_at = now() + make_interval(secs => waits.seconds), updated_at = now()
+    from (select id, ${WAIT} as seconds from headway.job where ${heldBy(claim)}) waits
+    where waits.id = j.id returning waits.seconds`);
+  return row?.seconds ?? null;
+}
+
+/** Forgets that a job waited for its environment: it got further. */
+export async function leaveEnvironment(tx: Executor, jobId: string): Promise<void> {
+  await tx.execute(sql`
+    update headway.job set environment = null, environment_since = null
+    where id = ${jobId}::uuid and environment is not null`);
+}
+
+/** A failure of the environment that jobs wait for to pass. */
+export interface Trouble {
+  readonly failure: string;
+  readonly jobs: number;
+  /** Epoch seconds. */
+  readonly since: number;
+}
+
+/** What jobs wait for to pass, the oldest first. */
+export async function readTroubles(db: Executor): Promise<Trouble[]> {
+  return await db.execute<Trouble & Record<string, unknown>>(sql`
+    select environment as failure, count(*)::int as jobs,
+      extract(epoch from min(environment_since))::float8 as since
+    from headway.job where environment is not null and finished_at is null
+    group by environment order by since`);
+}

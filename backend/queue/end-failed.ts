@@ -1,0 +1,158 @@
+/**
+ * The end of an attempt that failed: another one later, a wait for the environment, or the end of
+ * the job. What was read and its checkpoint are kept in each case.
+ *
+ * @module
+ */
+import { failFiles } from '../knowledge/finish-file.ts';
+import { describeError } from '../log/describe-error.ts';
+import type { EnvironmentFailure } from '../processing/environment.ts';
+import type { ProcessingError } from '../processing/processor.ts';
+import { recordFailure, waitForEnvironment } from '../progress/attempts.ts';
+import { type Claim, type ClaimedJob, failJob, releaseJob } from '../progress/jobs.ts';
+import { refreshSession } from '../progress/store.ts';
+import { LostClaim, type QueuedJob, RETRY_LIMIT } from './boss.ts';
+import {
+  ENVIRONMENT_MESSAGES,
+  environmentOf,
+  failureOf,
+  isDatabaseFailure,
+  isFinal,
+} from './failure-policy.ts';
+import { expectClaim, type RunContext, workDirOf } from './run-context.ts';
+import { Signal } from './signal.ts';
+
+/** Ends an attempt as its error demands. Throws {@link LostClaim}. */
+export async function endFailed(
+  context: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+  job: ClaimedJob,
+  error: unknown,
+  stop: AbortSignal,
+): Promise<'failed' | 'retry' | 'held'> {
+  const environment = environmentOf(error, job.kind === 'file');
+  if (environment) {
+    context.log(`Job ${queued.id} waits (${environment}): ${describeError(error as Error)}`);
+    await afterOutage(context, queued, stop, () => wait(context, queued, claim, job, environment));
+    return 'held';
+  }
+  const failure = failureOf(error);
+  const { cause } = failure;
+  const details = cause instanceof Error ? `: ${describeError(cause)}` : '';
+  context.log(`Job ${queued.id} failed (${failure.code}): ${failure.message}${details}`);
+  return await afterOutage(context, queued, stop, () => fail(context, queued, claim, job, failure));
+}
+
+/** Between two attempts to reach the database, milliseconds. */
+const OUTAGE = { least: 250, most: 5_000 };
+
+/**
+ * Does `work` once the database is there. A claim that was lost by then was ended by the outage,
+ * which costs the job no attempt.
+ */
+async function afterOutage<T>(
+  { db, queue, log }: RunContext,
+  queued: QueuedJob,
+  stop: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const timer = new Signal();
+  // A worker that is told to stop cannot wait for longer.
+  const ended = stop.reason instanceof LostClaim ? new AbortController().signal : stop;
+  let wasAway = false;
+  for (let ms = OUTAGE.least;; ms = Math.min(OUTAGE.most, 2 * ms)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof LostClaim && wasAway) await queue.forgive(db.orm, queued);
+      if (ended.aborted || !isDatabaseFailure(error)) throw error;
+      if (!wasAway) {
+        log(`Job ${queued.id} waits for the database: ${describeError(error as Error)}`);
+      }
+      wasAway = true;
+    }
+    await timer.wait(ms, ended);
+  }
+}
+
+/** Seconds before another attempt: 2, 4, 8, … with up to a quarter of jitter. */
+export function retryDelaySeconds(failures: number, random: () => number = Math.random): number {
+  return Math.min(300, Math.round(2 ** failures * (1 + random() / 4)));
+}
+
+async function fail(
+  context: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+  job: ClaimedJob,
+  failure: ProcessingError,
+): Promise<'failed' | 'retry'> {
+  const { db, queue, kinds } = context;
+  const final = await db.orm.transaction(async (tx) => {
+    const { exception: key, suspect } = failure;
+    const attempts = await recordFailure(tx, claim, { key, suspect });
+    if (!attempts) throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
+    if (isFinal(failure, attempts, kinds.get(job.kind)?.retries ?? RETRY_LIMIT)) return true;
+    const delay = retryDelaySeconds(attempts.failures);
+    const message = `${failure.message}. Next attempt in ${delay} s`;
+    expectClaim(await releaseJob(tx, claim, { message, delaySeconds: delay }), claim);
+    await queue.handBack(tx, queued, delay);
+    if (attempts.suspect) await queue.demote(tx, [queued.id]);
+    await refreshSession(tx, job.session_id);
+    return false;
+  });
+  if (final) await giveUp(context, queued, claim, job, failure);
+  return final ? 'failed' : 'retry';
+}
+
+/** Waits in the queue, which costs no attempt, until the environment is looked at again. */
+async function wait(
+  { db, queue }: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+  job: ClaimedJob,
+  failure: EnvironmentFailure,
+): Promise<void> {
+  await db.orm.transaction(async (tx) => {
+    if (failure === 'database') {
+      // It is back: this was written there.
+      const message = 'Going on where it stopped';
+      expectClaim(await releaseJob(tx, claim, { message, delaySeconds: 0 }), claim);
+      await queue.handBack(tx, queued);
+    } else {
+      const message = ENVIRONMENT_MESSAGES[failure];
+      const seconds = await waitForEnvironment(tx, claim, { failure, message });
+      if (seconds === null) throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
+      await queue.handBack(tx, queued, seconds);
+    }
+    await refreshSession(tx, job.session_id);
+  });
+}
+
+/** Ends a job for good. Its parts stay readable, and another try goes on from its checkpoint. */
+export async function giveUp(
+  context: RunContext,
+  queued: QueuedJob,
+  claim: Claim,
+  job: ClaimedJob,
+  failure: ProcessingError,
+): Promise<void> {
+  await context.db.orm.transaction(async (tx) => {
+    expectClaim(await failJob(tx, claim, failure), claim);
+    const { code, message } = failure;
+    if (job.kind === 'file') await failFiles(tx, [{ fileId: job.file_id, code, message }]);
+    await context.queue.putAway(tx, queued);
+    await refreshSession(tx, job.session_id);
+  });
+  await removeWorkDir(context, job);
+}
+
+/** Removes what was derived from a file; a disk that fails here keeps it. */
+export async function removeWorkDir(context: RunContext, job: ClaimedJob): Promise<void> {
+  if (job.kind !== 'file') return;
+  await Deno.remove(workDirOf(context, job.file_id), { recursive: true }).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return;
+    context.log(`The folder of a file could not be removed: ${error}`);
+  });
+}

@@ -1,0 +1,78 @@
+/**
+ * What a failed attempt means for its job: another attempt, the end, or a wait for the environment.
+ *
+ * @module
+ */
+import { PASSING_FAILURES } from '#contract/problem.ts';
+import { isUnreachable, lostToAnother, tookTooLong } from '../database/error-code.ts';
+import { type EnvironmentFailure, environmentFailureOf } from '../processing/environment.ts';
+import { exceptionKey } from '../processing/exception-key.ts';
+import { ProcessingError, UNEXPECTED_FAILURE } from '../processing/processor.ts';
+import type { Failures } from '../progress/attempts.ts';
+
+/** Errors of the PostgreSQL drivers without a code. */
+const DATABASE_ENDED = /^Connection terminated/;
+const MOST_CAUSES = 10;
+
+/** Whether the database was away, or ended what it was asked for: nothing is said of the job. */
+export function isDatabaseFailure(error: unknown): boolean {
+  if (!isOfDatabase(error)) return false;
+  return isUnreachable(error) || lostToAnother(error) || tookTooLong(error) || endedPlainly(error);
+}
+
+function* causesOf(error: unknown): Generator<Error> {
+  for (let at = error, depth = 0; at instanceof Error && depth < MOST_CAUSES; depth++) {
+    yield at;
+    at = at.cause;
+  }
+}
+
+const endedPlainly = (error: unknown): boolean =>
+  [...causesOf(error)].some(({ message }) => DATABASE_ENDED.test(message));
+
+/** A refused connection may be that of any service; those of the drivers are known by their names. */
+function isOfDatabase(error: unknown): boolean {
+  return [...causesOf(error)].some((at) =>
+    ['DrizzleQueryError', 'PostgresError', 'ConnectionLost'].includes(at.name) ||
+    at.constructor.name === 'DrizzleQueryError' || DATABASE_ENDED.test(at.message) ||
+    /^CONNECTION_/.test(String((at as { code?: unknown }).code)) || 'query' in at
+  );
+}
+
+/**
+ * What a job waits for; null where its own attempt failed. Requests of an app's own function
+ * (`isFile` false) may fail for its own mistakes: they count as attempts.
+ */
+export function environmentOf(error: unknown, isFile: boolean): EnvironmentFailure | null {
+  if (isDatabaseFailure(error)) return 'database';
+  const failure = environmentFailureOf(error);
+  return failure === 'network' && !isFile ? null : failure;
+}
+
+/** What people are told of a job that waits for its environment. */
+export const ENVIRONMENT_MESSAGES: Readonly<Record<EnvironmentFailure, string>> = {
+  storage_full: 'The worker has no space left on its disk',
+  storage_denied: 'The worker may not use its storage',
+  memory: 'The worker has not enough memory or open files',
+  network: 'The storage of files is not reachable',
+  database: 'The database was not reachable',
+};
+
+/** An attempt's own failure. What was not expected is for the log alone. */
+export function failureOf(error: unknown): ProcessingError {
+  if (error instanceof ProcessingError) return error;
+  const exception = environmentFailureOf(error) ? null : exceptionKey(error);
+  return new ProcessingError('processing_failed', UNEXPECTED_FAILURE, { cause: error, exception });
+}
+
+/**
+ * Whether an attempt that failed is the last one: what never passes, the same exception twice
+ * without getting further in between, and what was tried `retries` times again.
+ */
+export function isFinal(
+  { code }: ProcessingError,
+  { failures, repeated }: Failures,
+  retries: number,
+): boolean {
+  return !PASSING_FAILURES.includes(code) || repeated || failures > retries;
+}
