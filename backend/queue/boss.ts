@@ -40,6 +40,11 @@ export interface Queue {
   take(above?: number): Promise<QueuedJob | null>;
   /** Moves waiting jobs to another priority. */
   promote(tx: Executor, jobIds: readonly string[], priority: number): Promise<void>;
+  /**
+   * Raises jobs that wait or run to this priority; a running one keeps it when it comes back.
+   * Returns the ids of those that had a lower one.
+   */
+  raise(tx: Executor, jobIds: readonly string[], priority: number): Promise<string[]>;
   /** Raises waiting jobs by one class for each `stepSeconds` they have waited. */
   age(tx: Executor, stepSeconds: number): Promise<number>;
   /** Says that a job still runs. False when the claim is lost. */
@@ -140,6 +145,7 @@ function wrap(boss: PgBoss, close: () => Promise<void>): Queue {
       return { id, retryCount, retryLimit, priority };
     },
     promote,
+    raise,
     age,
     touch: async (job) => affected(await boss.touch(QUEUE, attempt(job))) === 1,
     async complete(tx, job) {
@@ -204,6 +210,19 @@ async function promote(tx: Executor, jobIds: readonly string[], priority: number
     where name = ${QUEUE} and id = any(${sql.param(jobIds)}::uuid[])
       and state in ('created', 'retry')`);
   await announce(tx, priority);
+}
+
+async function raise(
+  tx: Executor,
+  jobIds: readonly string[],
+  priority: number,
+): Promise<string[]> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    update headway_queue.job set priority = ${priority}
+    where name = ${QUEUE} and id = any(${sql.param(jobIds)}::uuid[]) and priority < ${priority}
+      and state in ('created', 'retry', 'active')
+    returning id`);
+  return rows.map(({ id }) => id);
 }
 
 /** Waiting makes urgent, so that work of a low priority does not starve; never more than high. */

@@ -6,13 +6,14 @@
 import { dirname, join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import type { ReadingLimits } from '../processing/limits.ts';
-import type { QueuedJob } from './boss.ts';
+import { LostClaim, type QueuedJob } from './boss.ts';
 import { beat } from './heartbeat.ts';
 import type { Host, HostOptions } from './host.ts';
 import { isQueuePaused } from './pausing.ts';
 import { runBatch } from './run-batch.ts';
 import type { RunContext } from './run-context.ts';
 import { runJob } from './run-job.ts';
+import { joinReader } from './same-work.ts';
 import { Slot, type SlotSignals, type SlotWork } from './slot.ts';
 
 export interface LaneContext extends Omit<RunContext, 'host'> {
@@ -31,7 +32,7 @@ export function createLane(context: LaneContext, stopping: AbortSignal): Slot {
   const alone = new Set<string>();
   const work: SlotWork = {
     log,
-    take: async (above) => await isQueuePaused(db.orm) ? null : await queue.take(above),
+    take: (above) => take(context, above),
     handBack: (job) => db.orm.transaction((tx) => queue.handBack(tx, job)),
     onIdle: () => alone.clear(),
     close: () => host.close(),
@@ -44,6 +45,26 @@ export function createLane(context: LaneContext, stopping: AbortSignal): Slot {
     run: (job, signals) => runBesideHeartbeat({ ...context, host }, job, signals, alone),
   };
   return new Slot(work, stopping);
+}
+
+/**
+ * Takes the next job. With `above`, the one that runs is to be preempted for it: what waits for the
+ * text of a running job is left out, else that would be preempted by its own duplicate.
+ */
+async function take({ db, queue }: LaneContext, above?: number): Promise<QueuedJob | null> {
+  if (await isQueuePaused(db.orm)) return null;
+  while (true) {
+    const job = await queue.take(above);
+    if (!job || above === undefined) return job;
+    const joined = await db.orm.transaction((tx) => joinReader(tx, queue, job)).catch(ignoreLost);
+    if (!joined) return job;
+  }
+}
+
+/** It was cancelled or paused meanwhile; the next one is looked at. */
+function ignoreLost(error: unknown): true {
+  if (error instanceof LostClaim) return true;
+  throw error;
 }
 
 /** Runs a job beside a heartbeat that ends the run when the claim is gone. */

@@ -29,7 +29,7 @@ import {
   type RunContext,
   type RunSignals,
 } from './run-context.ts';
-import { readElsewhere, showWaiting, waitForKind } from './same-work.ts';
+import { joinReader, waitForKind } from './same-work.ts';
 
 /**
  * How a run ended. `lost`: the claim went to somebody else, or was cancelled or paused;
@@ -88,12 +88,7 @@ async function take(
   claim: Claim,
 ): Promise<ClaimedJob | null> {
   return await db.orm.transaction(async (tx) => {
-    const seconds = await readElsewhere(tx, claim.jobId);
-    if (seconds !== null) {
-      await queue.postpone(tx, queued, seconds);
-      await showWaiting(tx, claim.jobId);
-      return null;
-    }
+    if (await joinReader(tx, queue, queued)) return null;
     const job = await claimJob(tx, claim, [...kinds.keys()]);
     if (job) await refreshSession(tx, job.session_id);
     else if (await waitForKind(tx, claim.jobId)) await queue.postpone(tx, queued, UNKNOWN_SECONDS);

@@ -9,21 +9,30 @@ import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { fileFields } from '../host/file-fields.ts';
 import { refreshSession } from '../progress/store.ts';
+import type { Queue, QueuedJob } from './boss.ts';
 
 const LEAST_SECONDS = 1;
 const MOST_SECONDS = 10;
 
+/** Who reads the same. */
+export interface Reader {
+  readonly jobIds: readonly string[];
+  /** After which to look again. */
+  readonly seconds: number;
+}
+
 /**
- * Seconds after which to look again, or null where nobody reads the same: the file itself, or other
- * bytes like it in the same language. Between this and the end of the transaction nobody else
+ * Readers of the same, or null where there is none: of the file itself, or of other bytes like it in
+ * the same language. Between this and the end of the transaction nobody else
  * decides about these bytes. A reader whose heartbeat has ceased keeps nobody waiting.
  */
-export async function readElsewhere(tx: Executor, jobId: string): Promise<number | null> {
+export async function readElsewhere(tx: Executor, jobId: string): Promise<Reader | null> {
   await tx.execute(sql`${KEPT}
     select pg_advisory_xact_lock(hashtextextended(${hashOf(sql`f`)}, 0))
     from headway.job j join file f on f.id = j.file_id where j.id = ${jobId}::uuid`);
-  const [row] = await tx.execute<{ rest: number }>(sql`${KEPT}
-    select max(other.weight * (1 - other.progress / 100)) as rest
+  const [row] = await tx.execute<{ rest: number; ids: string[] }>(sql`${KEPT}
+    select max(other.weight * (1 - other.progress / 100)) as rest,
+      json_agg(other.id) as ids
     from headway.job mine join file f on f.id = mine.file_id
     join headway.job other on other.status = 'processing' and other.finished_at is null
       and other.id <> mine.id
@@ -35,14 +44,42 @@ export async function readElsewhere(tx: Executor, jobId: string): Promise<number
       and (f.id = g.id or (${hashOf(sql`f`)} = ${hashOf(sql`g`)}
         and lower(coalesce(mine.language, '')) = lower(coalesce(other.language, ''))))
     having count(*) > 0`);
-  return row ? Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, row.rest / 4)) : null;
+  if (!row) return null;
+  const seconds = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, row.rest / 4));
+  return { jobIds: row.ids, seconds };
+}
+
+/**
+ * Puts a taken job back whose bytes are being read, for its text to come, and gives the reader its
+ * priority: a running duplicate is joined, it is never preempted by itself. False where nobody reads
+ * the same.
+ */
+export async function joinReader(
+  tx: Executor,
+  queue: Pick<Queue, 'postpone' | 'raise'>,
+  job: QueuedJob,
+): Promise<boolean> {
+  const reader = await readElsewhere(tx, job.id);
+  if (!reader) return false;
+  await refreshSessionsOf(tx, await queue.raise(tx, reader.jobIds, job.priority));
+  await queue.postpone(tx, job, reader.seconds);
+  await showWaiting(tx, job.id);
+  return true;
 }
 
 /** SQL for what tells the bytes of a file from others: one without a hash is like itself alone. */
 export const hashOf = (file: SQL): SQL => sql`coalesce(${fileFields(file).fileHash}, ${file}.id)`;
 
+async function refreshSessionsOf(tx: Executor, jobIds: readonly string[]): Promise<void> {
+  if (jobIds.length === 0) return;
+  const rows = await tx.execute<{ session_id: string }>(sql`
+    select distinct session_id from headway.job where id = any(${sql.param(jobIds)}::uuid[])
+    order by 1`);
+  for (const { session_id } of rows) await refreshSession(tx, session_id);
+}
+
 /** Tells people what a job waits for. */
-export async function showWaiting(tx: Executor, jobId: string): Promise<void> {
+async function showWaiting(tx: Executor, jobId: string): Promise<void> {
   await say(tx, jobId, 'The same file is being read already; waiting for its text', sql`true`);
 }
 

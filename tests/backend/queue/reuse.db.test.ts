@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { paths } from '#contract/paths.ts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { standInFile } from '../../support/gated-reader.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
@@ -123,3 +124,38 @@ test('a first one that died keeps nobody waiting', async () => {
   await finished(dead);
   expect(await read(ids)).toHaveLength(1);
 });
+
+test('asked for again while it is read: joined, and not preempted by its own duplicate', async () => {
+  await app.startWorker();
+  const knowledgeId = await app.createKnowledge();
+  await app.gates.open('twice.json', 1);
+  const id = await app.upload('twice.json', standInFile(3));
+  const first = await app.start(knowledgeId, [id], 'low');
+  await app.reaches(first, ({ files }) => files?.[0]?.status === 'processing');
+  await until('a part', async () => (await app.parts(id)).length === 1);
+  const second = await app.start(knowledgeId, [id], 'high');
+  await app.reaches(second, ({ files }) => /being read already/.test(files?.[0]?.message ?? ''));
+  // It has the priority of whoever wants it most.
+  const { files: [running] = [] } = await app.reaches(
+    first,
+    ({ files }) => files?.[0]?.priority === 'high',
+  );
+  expect(running).toMatchObject({ status: 'processing', interruptions: 0 });
+  // Also the same bytes in another file.
+  const copy = await app.upload('twice.json', standInFile(3, { id: await idOf(id) }));
+  const third = await app.start(knowledgeId, [copy], 'high');
+  await app.reaches(third, ({ files }) => /being read already/.test(files?.[0]?.message ?? ''));
+  await app.gates.open('twice.json', Infinity);
+  const ends = [await finished(first), await finished(second), await finished(third)];
+  expect(ends.map(([file]) => [file?.message, file?.interruptions])).toEqual([
+    ['Ready', 0],
+    [REUSED, 0],
+    [REUSED, 0],
+  ]);
+  expect(await read([id, copy])).toEqual([id]);
+});
+
+/** What tells the bytes of a stand-in file. */
+async function idOf(fileId: string): Promise<string> {
+  return (await (await app.send(paths.fileContent(fileId))).json()).id;
+}
