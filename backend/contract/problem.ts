@@ -28,6 +28,7 @@ export const PROBLEMS = {
   conflict: [409, 'Conflict'],
   job_failed: [409, 'The job has no result'],
   upload_paused: [409, 'Paused'],
+  upload_mismatch: [409, 'Another file'],
   endpoint_deprecated: [410, 'This endpoint is deprecated'],
   upload_gone: [410, 'This upload is over'],
   precondition_failed: [412, 'Precondition failed'],

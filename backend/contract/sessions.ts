@@ -21,6 +21,13 @@ export const AnnouncedFile = v.object({
       v.description('Epoch milliseconds; tells the file when it is chosen again'),
     )),
   ),
+  folder: v.optional(
+    v.nullable(v.pipe(
+      v.string(),
+      v.maxLength(1024),
+      v.description('Folder that it lies in, like reports/2024; empty for none'),
+    )),
+  ),
 });
 export type AnnouncedFile = v.InferOutput<typeof AnnouncedFile>;
 

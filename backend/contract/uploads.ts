@@ -24,6 +24,10 @@ export const PendingUpload = v.object({
     v.boolean(),
     v.description('Somebody is sending files of its session right now'),
   ),
+  folder: v.pipe(
+    v.nullable(v.string()),
+    v.description('Folder on the machine of its sender; empty for none, null where it did not say'),
+  ),
   expires_at: v.pipe(
     v.nullable(v.number()),
     v.description('Epoch seconds until which its bytes are kept if no more come'),
@@ -41,3 +45,20 @@ export type PendingUploads = v.InferOutput<typeof PendingUploads>;
  * bytes come in: it is answered 423.
  */
 export const UPLOAD_SENDER = 'upload-sender';
+
+/**
+ * Request header of a `PATCH` that goes on with an upload: `sha256` and, in Base64, the SHA-256 of
+ * the SHA-256s of the blocks of the first `Upload-Offset` bytes of the file. The server compares it
+ * with what is stored before it adds a byte, and refuses another file with `upload_mismatch`.
+ */
+export const UPLOAD_PREFIX_DIGEST = 'upload-prefix-digest';
+
+const MIB = 1024 * 1024;
+const LEAST_BLOCK_BYTES = 8 * MIB;
+/** Parts of a multipart upload in S3, which are the blocks there. */
+const MOST_BLOCKS = 10_000;
+
+/** Length of the blocks by which the beginning of an upload of `size` bytes is compared. */
+export function prefixBlockBytes(size: number): number {
+  return Math.max(LEAST_BLOCK_BYTES, Math.ceil(size / MOST_BLOCKS / MIB) * MIB);
+}

@@ -39,6 +39,8 @@ const ADVICE: Readonly<Record<ProblemCode, string>> = {
   upload_paused: 'The upload is paused. Resume its file or session, then send the rest.',
   endpoint_deprecated:
     'The endpoint was replaced. The header Link names its successor; clients must stop using this one.',
+  upload_mismatch:
+    'The file differs from the one that the upload was announced or begun for. Send it as a new upload.',
   upload_stalled:
     'No byte of the upload arrived for too long, or a newer upload of the same account took its place. Continue a resumable upload from its offset.',
   upload_gone:

@@ -39,7 +39,8 @@ export async function receiveFile(
   const announced = announcedBytes(request);
   if (announced > maxUploadBytes + OVERHEAD_BYTES) throw tooLarge(maxUploadBytes);
   const slot = uploadSlots.take(actor.id);
-  const body = request.body && watchBody(request.body, { ...slot, idleMs: uploadIdleMs }).body;
+  const body = request.body &&
+    watchBody(request.body, { ...slot, idleMs: uploadIdleMs, onBreak: 'fail' }).body;
   try {
     const room = {
       id: crypto.randomUUID(),

@@ -6,13 +6,14 @@
 import { Id } from '#contract/bounds.ts';
 import { AppError } from '#contract/error.ts';
 import type { ProblemCode } from '#contract/problem.ts';
-import { PendingUploads } from '#contract/uploads.ts';
+import { PendingUploads, UPLOAD_PREFIX_DIGEST } from '#contract/uploads.ts';
 import { ERRORS } from '@tus/server';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { pendingUploads } from '../queue/uploads.ts';
 import { CHECKSUM_ALGORITHMS, withChecksum } from '../uploads/checksum.ts';
 import { inLargerChunks } from '../uploads/larger-chunks.ts';
+import { withPrefixDigest } from '../uploads/prefix.ts';
 import { watchBody } from '../uploads/watched-body.ts';
 import { check, operation } from './describe.ts';
 import { AlreadyBegun } from './receive-upload.ts';
@@ -85,7 +86,9 @@ const SPOKEN = 'Version, extensions and the size allowed.';
 const OVERRIDING = 'For clients that can send neither PATCH nor DELETE.';
 const OFFSET = 'The answer to HEAD; `Upload-Offset` is where to go on.';
 const APPENDING = 'The body goes on at `Upload-Offset`. 409 where that is not the end, 423 while ' +
-  'another sender (`Upload-Sender`) sends it. The answer to the last byte says by Content-Location ' +
+  'another sender (`Upload-Sender`) sends it. With `Upload-Prefix-Digest` (`sha256` and, in ' +
+  'Base64, the SHA-256 of the SHA-256s of the blocks of 8 MiB before the offset; longer blocks ' +
+  'above 80 GB) another file is refused with 409 `upload_mismatch`. The answer to the last byte says by Content-Location ' +
   'which file it has become.';
 const ENDING = 'Its bytes are removed at once.';
 
@@ -128,7 +131,11 @@ async function answerTus(c: Context<Env>, services: Services): Promise<Response>
   }
   const { response, failure } = await withChecksum(
     c.req.raw.headers.get('upload-checksum'),
-    () => answerInSlot(c, services, method),
+    () =>
+      withPrefixDigest(
+        c.req.raw.headers.get(UPLOAD_PREFIX_DIGEST),
+        () => answerInSlot(c, services, method),
+      ),
   );
   if (response.ok) return method === 'OPTIONS' ? withAlgorithms(response) : response;
   if (failure instanceof AlreadyBegun) c.header('location', failure.location);
@@ -147,10 +154,13 @@ async function answerInSlot(
   if (!body) return await uploads.answer(new Request(url, { method, headers }), actor);
   const slot = uploadSlots.take(actor.id);
   try {
-    const watched = watchBody(inLargerChunks(body), { ...slot, idleMs: uploadIdleMs });
+    const watch = { ...slot, idleMs: uploadIdleMs, onBreak: 'end' as const };
+    const watched = watchBody(inLargerChunks(body), watch);
     const request = new Request(url, { method, headers, body: watched.body });
     const { response, failure } = await uploads.answer(request, actor);
-    return { response, failure: failure === ERRORS.ABORTED ? watched.reason ?? failure : failure };
+    const { reason } = watched;
+    if (!reason || (failure && failure !== ERRORS.ABORTED)) return { response, failure };
+    return { response: new Response(null, { status: reason.status }), failure: reason };
   } finally {
     slot.leave();
   }

@@ -42,6 +42,8 @@ export interface NewJob {
   readonly mediaType: string | null;
   /** Of a file still to be sent, epoch milliseconds. */
   readonly lastModified?: number | null;
+  /** Of a file still to be sent: where it lies on the sender's machine. */
+  readonly folder?: string | null;
   readonly language: string | null;
   readonly status: FileStatus;
   readonly step: Step;
@@ -56,13 +58,13 @@ export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise
   if (jobs.length === 0) return;
   await tx.execute(sql`
     insert into headway.job (id, session_id, file_id, position, name, size, media_type, language,
-      status, step, weight, kind, input, with_upload, last_modified)
+      status, step, weight, kind, input, with_upload, last_modified, folder)
     select id, "sessionId", "fileId", position, name, size, "mediaType", language, status, step,
-      weight, coalesce(kind, 'file'), input, "fileId" is null and kind is null, "lastModified"
+      weight, coalesce(kind, 'file'), input, "fileId" is null and kind is null, "lastModified", folder
     from json_to_recordset(${storableJson(jobs)}::text::json) as given (
       id uuid, "sessionId" text, "fileId" text, position int, name text, size bigint,
       "mediaType" text, language text, status text, step text, weight float8, kind text, input jsonb,
-      "lastModified" bigint)`);
+      "lastModified" bigint, folder text)`);
 }
 
 /**

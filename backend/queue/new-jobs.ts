@@ -107,6 +107,7 @@ export async function insertAnnounced(
       size: file.size,
       mediaType: file.media_type ?? null,
       lastModified: file.last_modified ?? null,
+      folder: file.folder ?? null,
       language,
       status: 'uploading',
       step: 'upload',

@@ -194,6 +194,8 @@ export interface AwaitedUpload {
   language: string | null;
   /** As announced. */
   size: number | null;
+  /** As announced; null where nothing was said of it. */
+  folder: string | null;
   /** Bytes that come all the same are kept; nobody has to send them before it is resumed. */
   paused: boolean;
 }
@@ -202,7 +204,7 @@ export interface AwaitedUpload {
 export async function awaitedUpload(db: Executor, jobId: string): Promise<AwaitedUpload | null> {
   const [row] = await db.execute<AwaitedUpload>(sql`
     select s.knowledge_id as "knowledgeId", s.user_id as "userId", job.name, job.language,
-      job.size::float8 as size, ${pausedUpload} as paused
+      job.size::float8 as size, job.folder, ${pausedUpload} as paused
     from headway.job join headway.session s on s.id = job.session_id
     where job.id = ${jobId}::uuid and (${awaited} or ${pausedUpload})`);
   return row ?? null;

@@ -29,6 +29,7 @@ export async function pendingUploads(db: Executor, query: PendingQuery): Promise
     select j.id as job_id, j.session_id, s.knowledge_id, j.name, j.size::float8 as size,
       j.media_type, j.last_modified::float8 as last_modified, u.id as upload_id,
       coalesce(u.received, 0)::float8 as received, j.status = 'paused' as paused,
+      coalesce(u.folder, j.folder) as folder,
       exists (select 1 from headway.job o where o.session_id = s.id and o.status = 'uploading'
         and o.updated_at > now() - make_interval(secs => ${ACTIVE_SECONDS})) as active,
       extract(epoch from u.updated_at + make_interval(secs => ${expirySeconds}))::float8 as expires_at

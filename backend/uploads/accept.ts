@@ -15,6 +15,7 @@ import { createFile } from '../knowledge/files.ts';
 import type { Queue } from '../queue/boss.ts';
 import { type AwaitedUpload, awaitedUpload, deliverUpload } from '../queue/submit.ts';
 import { cleanFilename } from './filename.ts';
+import { uploadMismatch } from './prefix.ts';
 import { type Received, STORED_NAME } from './storage.ts';
 
 const text = (most: number) =>
@@ -66,8 +67,8 @@ export interface AcceptedUpload {
 /**
  * Decides whether `actor` may send what the claim says. An announced file is sent by the owner of
  * its session or an administrator, with write access to its knowledge base. Throws
- * {@link AppError}: `invalid` (no id, another size than announced), `conflict` where the file is
- * not awaited, `upload_paused`, or what the knowledge base says.
+ * {@link AppError}: `invalid` (no id, another size than announced), `upload_mismatch` (another
+ * folder), `conflict` where the file is not awaited, `upload_paused`, or what the knowledge base says.
  */
 export async function acceptUpload(
   db: Executor,
@@ -79,6 +80,7 @@ export async function acceptUpload(
   if (awaited) {
     if (awaited.paused && !arrived) throw uploadPaused();
     requireSize(awaited, size);
+    requireFolder(awaited, claim);
   }
   const knowledgeId = awaited ? awaited.knowledgeId : claim.knowledge_id || null;
   if (knowledgeId) await requireAccess(db, actor, 'knowledge', knowledgeId, 'write');
@@ -87,7 +89,7 @@ export async function acceptUpload(
     knowledgeId,
     filename: cleanFilename(claim.filename || awaited?.name || ''),
     language: claim.language || awaited?.language || null,
-    folder: claim.folder || null,
+    folder: claim.folder || awaited?.folder || null,
   };
 }
 
@@ -107,6 +109,11 @@ function requireSize(awaited: AwaitedUpload, size: number | null): void {
     'invalid',
     `This is another file than the one announced: ${size} bytes instead of ${awaited.size}`,
   );
+}
+
+/** Files of one name may lie in several folders. A sender may leave its folder out. */
+function requireFolder(awaited: AwaitedUpload, { folder }: UploadClaim): void {
+  if (awaited.folder !== null && folder && awaited.folder !== folder) throw uploadMismatch();
 }
 
 /** The bytes of a paused file can come later. */

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { hashBlocks } from './block-hashes.ts';
 import { removeIfThere, syncAlongside, syncFolder, writeAll } from './disk.ts';
 import type { Partials, Received } from './storage.ts';
 
@@ -60,6 +61,14 @@ export class DiskPartials implements Partials {
     await file.syncData();
   }
 
+  async blocks(id: string, length: number, blockBytes: number): Promise<string[] | null> {
+    for (const path of [this.#pathOf(id), join(this.folder, id)]) {
+      if (!(await Deno.stat(path).catch(nullIfGone))) continue;
+      return await hashBlocks(createReadStream(path, READING), length, blockBytes);
+    }
+    return null;
+  }
+
   async commit(id: string, size: number, hash: string | null): Promise<Received> {
     const path = join(this.folder, id);
     const here = await this.offset(id);
@@ -80,9 +89,11 @@ export class DiskPartials implements Partials {
   }
 }
 
+const READING = { highWaterMark: 1024 * 1024 };
+
 async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+  for await (const chunk of createReadStream(path, READING)) {
     hash.update(chunk);
   }
   return hash.digest('hex');

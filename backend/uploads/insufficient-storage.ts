@@ -20,6 +20,7 @@ function partialsWithFailures(partials: Partials): Partials {
   return {
     create: (id, size) => refusing(partials.create(id, size)),
     offset: (id) => partials.offset(id),
+    blocks: (...given) => partials.blocks(...given),
     append: (...given) => refusing(partials.append(...given)),
     ...(partials.truncate && {
       truncate: (id: string, offset: number) => refusing(partials.truncate!(id, offset)),

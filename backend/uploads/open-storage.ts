@@ -5,7 +5,7 @@
  */
 import { openDiskStorage } from './disk-storage.ts';
 import { withStorageFailures } from './insufficient-storage.ts';
-import type { S3Settings } from './s3-storage.ts';
+import type { S3Settings } from './s3-client.ts';
 import type { Storage } from './storage.ts';
 
 export type StorageSettings =

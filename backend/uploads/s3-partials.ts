@@ -1,106 +1,203 @@
 /**
- * Uploads in pieces in a bucket, by the store that tus has for it: a multipart upload of S3, whose
- * last piece below 5 MB waits in an object of its own. What was acknowledged is in the bucket.
+ * Uploads in pieces in a bucket, as multipart uploads of S3. What was acknowledged is in the bucket,
+ * and so is what a request that broke off had brought.
+ *
+ * `@tus/s3-store` was used before: it loses what a broken request brought, removes the last piece
+ * before it is stored elsewhere, and its requests have no deadline.
  *
  * @module
  */
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { Readable, Transform } from 'node:stream';
-import type { S3ClientConfig } from '@aws-sdk/client-s3';
-import { S3Store } from '@tus/s3-store';
-import { Upload } from '@tus/utils';
-import type { Bucket } from './s3-storage.ts';
-import { nullIfGone } from './s3-storage.ts';
+import type { Readable } from 'node:stream';
+import { prefixBlockBytes } from '#contract/uploads.ts';
+import { hashBlocks } from './block-hashes.ts';
+import type { Bucket } from './s3-client.ts';
+import { type Info, type Part, S3Multipart, sha256Of } from './s3-multipart.ts';
 import type { Partials, Received } from './storage.ts';
 
 export interface S3PartialsOptions extends Bucket {
   readonly prefix: string;
-  readonly config: S3ClientConfig;
   pathOf(id: string): string;
 }
 
-export class S3Partials implements Partials {
-  readonly #store: S3Store;
+const sizeOf = (parts: readonly Part[]) => parts.reduce((sum, { Size }) => sum + Size, 0);
 
-  constructor(private readonly options: S3PartialsOptions) {
-    const { bucket, config } = options;
-    this.#store = new S3Store({ s3ClientConfig: { ...config, bucket }, useTags: false });
-  }
+export class S3Partials implements Partials {
+  constructor(private readonly options: S3PartialsOptions) {}
 
   async create(id: string, size: number): Promise<void> {
-    await this.#store.create(new Upload({ id: this.#keyOf(id), size, offset: 0 }));
+    await this.#upload(id).begin(size);
   }
 
   async offset(id: string): Promise<number | null> {
-    try {
-      return (await this.#store.getUpload(this.#keyOf(id))).offset;
-    } catch (error) {
-      if ((error as { status_code?: number }).status_code === 404) return null;
-      throw error;
-    }
+    const upload = this.#upload(id);
+    const info = await upload.readInfo();
+    if (!info) return await upload.length();
+    const parts = await upload.listParts(info);
+    if (!parts) return await upload.length();
+    return sizeOf(parts) + await upload.tailLength(parts.length);
   }
 
-  append(
+  async append(
     id: string,
     offset: number,
     stream: Readable,
     onChunk: (chunk: Uint8Array) => void,
   ): Promise<number> {
-    const watched = new Transform({
-      transform(chunk, _encoding, done) {
+    const writer = await this.#writerAt(id, offset);
+    try {
+      for await (const chunk of stream as AsyncIterable<Uint8Array>) {
         onChunk(chunk);
-        done(null, chunk);
-      },
-    });
-    stream.on('error', (error) => watched.destroy(error));
-    return this.#store.write(stream.pipe(watched), this.#keyOf(id), offset);
+        await writer.write(chunk);
+      }
+    } catch (error) {
+      // What has arrived is kept; where that fails as well, the first failure is the cause.
+      await writer.end().catch(() => {});
+      throw error;
+    }
+    return await writer.end();
+  }
+
+  async #writerAt(id: string, offset: number): Promise<PartWriter> {
+    const upload = this.#upload(id);
+    const info = await upload.readInfo();
+    const parts = info && await upload.listParts(info);
+    if (!info || !parts) throw new Error(`There is no unfinished upload ${id}`);
+    const tail = await upload.readTail(parts.length);
+    const here = sizeOf(parts) + (tail?.bytes.length ?? 0);
+    if (here !== offset) {
+      throw new Error(`Cannot append to upload ${id} at ${offset}: its end is ${here}`);
+    }
+    if (tail?.afterParts === null) await upload.writeTail(tail.bytes, parts.length);
+    return new PartWriter(upload, info, parts, tail?.bytes ?? new Uint8Array());
+  }
+
+  async blocks(id: string, length: number, blockBytes: number): Promise<string[] | null> {
+    const upload = this.#upload(id);
+    const info = await upload.readInfo();
+    const parts = info && await upload.listParts(info);
+    if (!info || !parts) {
+      if (await upload.length() === null) return null;
+      return await hashBlocks(await upload.read(), length, blockBytes);
+    }
+    const whole = Math.floor(length / blockBytes);
+    const known = info.blocks?.slice(0, parts.length) ?? [];
+    if (known.length * blockBytes >= length) {
+      return length % blockBytes === 0 || sizeOf(parts) === length ? known : null;
+    }
+    if (known.length !== whole) return null;
+    const tail = await upload.readTail(parts.length);
+    const rest = length - whole * blockBytes;
+    if (!tail || tail.bytes.length < rest) return null;
+    return [...known, sha256Of(tail.bytes.subarray(0, rest))];
   }
 
   async commit(id: string, size: number, hash: string | null): Promise<Received> {
-    const whole = await this.#length(id) ?? await this.#complete(id, size);
+    const upload = this.#upload(id);
+    const whole = await upload.length() ?? await this.#complete(id, upload);
     if (whole !== size) {
       throw new Error(`Cannot keep upload ${id}: ${whole} bytes instead of ${size}`);
     }
-    const received = { path: this.options.pathOf(id), size, hash: hash ?? await this.#hashOf(id) };
-    await this.#delete(['.info', '.part'].map((end) => this.#keyOf(id) + end));
+    const received = { path: this.options.pathOf(id), size, hash: hash ?? await hashOf(upload) };
+    await upload.remove('.info', '.part');
     return received;
   }
 
+  async #complete(id: string, upload: S3Multipart): Promise<number> {
+    const info = await upload.readInfo();
+    const parts = info && await upload.listParts(info);
+    if (!info || !parts) throw new Error(`There is no unfinished upload ${id}`);
+    if (sizeOf(parts) !== info.size) return sizeOf(parts);
+    // A multipart upload has one part at least.
+    if (parts.length === 0) await upload.writePart(info, 1, new Uint8Array());
+    await upload.complete(info, parts.length > 0 ? parts : await upload.listParts(info) ?? []);
+    return info.size;
+  }
+
   async remove(id: string): Promise<void> {
-    await this.#store.remove(this.#keyOf(id)).catch((error) => {
-      if ((error as { status_code?: number }).status_code !== 404) return nullIfGone(error);
-    });
-    await this.#delete(['', '.info', '.part'].map((end) => this.#keyOf(id) + end));
+    const upload = this.#upload(id);
+    const info = await upload.readInfo();
+    if (info) await upload.abort(info);
+    await upload.remove('', '.info', '.part');
   }
 
-  #keyOf(id: string): string {
-    return this.options.prefix + id;
+  #upload(id: string): S3Multipart {
+    return new S3Multipart(this.options, this.options.prefix + id);
+  }
+}
+
+async function hashOf(upload: S3Multipart): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of await upload.read()) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Cuts bytes into parts. One part is on its way while the next one comes in. */
+class PartWriter {
+  readonly #blocks: string[] | null;
+  readonly #partBytes: number;
+  #pending: Promise<void> = Promise.resolve();
+  #chunks: Uint8Array[];
+  #buffered: number;
+  /** Bytes in parts, those on their way included. */
+  #inParts: number;
+  #parts: number;
+
+  constructor(
+    private readonly upload: S3Multipart,
+    private readonly info: Info,
+    parts: readonly Part[],
+    tail: Uint8Array,
+  ) {
+    this.#blocks = info.blocks?.slice(0, parts.length) ?? null;
+    this.#partBytes = prefixBlockBytes(info.size);
+    this.#parts = parts.length;
+    this.#inParts = sizeOf(parts);
+    this.#chunks = [tail];
+    this.#buffered = tail.length;
   }
 
-  /** Null where the object was not put together yet. */
-  async #length(id: string): Promise<number | null> {
-    const { client, bucket } = this.options;
-    const object = { Bucket: bucket, Key: this.#keyOf(id) };
-    const head = await client.headObject(object).catch(nullIfGone);
-    return head && (head.ContentLength ?? 0);
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    while (this.#buffered >= this.#partBytes) await this.#flush(this.#partBytes);
   }
 
-  /** All bytes are here, and whoever received the last of them died before it said so. */
-  async #complete(id: string, size: number): Promise<number | null> {
-    await this.#store.write(Readable.from([]), this.#keyOf(id), size);
-    return await this.#length(id);
+  /** Stores the rest. Returns the end once all bytes are safe. */
+  async end(): Promise<number> {
+    if (this.#inParts + this.#buffered === this.info.size && this.#buffered > 0) {
+      await this.#flush(this.#buffered);
+    }
+    await this.#pending;
+    const rest = this.#buffered;
+    if (rest > 0) await this.upload.writeTail(this.#take(rest), this.#parts);
+    return this.#inParts + rest;
   }
 
-  async #hashOf(id: string): Promise<string> {
-    const { client, bucket } = this.options;
-    const hash = createHash('sha256');
-    const { Body } = await client.getObject({ Bucket: bucket, Key: this.#keyOf(id) });
-    for await (const chunk of Body as Readable) hash.update(chunk);
-    return hash.digest('hex');
+  async #flush(bytes: number): Promise<void> {
+    await this.#pending;
+    const part = this.#take(bytes);
+    this.#parts += 1;
+    this.#inParts += part.length;
+    const number = this.#parts;
+    this.#pending = this.#store(number, part);
+    // It is awaited before the next part, and at the end.
+    this.#pending.catch(() => {});
   }
 
-  async #delete(keys: readonly string[]): Promise<void> {
-    const { client, bucket } = this.options;
-    for (const Key of keys) await client.deleteObject({ Bucket: bucket, Key });
+  async #store(number: number, part: Uint8Array): Promise<void> {
+    if (this.#blocks) {
+      this.#blocks.push(sha256Of(part));
+      await this.upload.writeInfo({ ...this.info, blocks: this.#blocks });
+    }
+    await this.upload.writePart(this.info, number, part);
+  }
+
+  #take(bytes: number): Uint8Array {
+    const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+    this.#chunks = [all.subarray(bytes)];
+    this.#buffered -= bytes;
+    return all.subarray(0, bytes);
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { createReadStream } from 'node:fs';
-import type { Bucket } from './s3-storage.ts';
+import type { Bucket } from './s3-client.ts';
 
 const AT_ONCE = 64 * 1024 * 1024;
 /** The service allows 10,000 parts of an object. */
@@ -24,11 +24,11 @@ export async function putFile(
     Key: key,
     Body: body,
     ContentLength: size,
-  });
+  }, place.deadline(size));
 }
 
 async function putParts(
-  { client, bucket }: Bucket,
+  { client, bucket, deadline }: Bucket,
   key: string,
   path: string,
   size: number,
@@ -47,7 +47,7 @@ async function putParts(
         PartNumber,
         Body: createReadStream(path, { start, end }),
         ContentLength: end - start + 1,
-      });
+      }, deadline(end - start + 1));
       parts.push({ ETag, PartNumber });
     }
     await client.completeMultipartUpload({ ...upload, MultipartUpload: { Parts: parts } });

@@ -5,9 +5,9 @@
  */
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { S3 } from '@aws-sdk/client-s3';
 import { copyRange, hashingFile, type TemporaryFile, temporaryFile } from './temporary-file.ts';
 import { putFile } from './s3-put.ts';
+import { type Bucket, isGone, nullIfGone, openBucket, type S3Settings } from './s3-client.ts';
 import { S3Partials } from './s3-partials.ts';
 import {
   bytesGone,
@@ -18,25 +18,11 @@ import {
   STORED_NAME,
 } from './storage.ts';
 
-export interface S3Settings {
-  readonly bucket: string;
-  readonly region: string;
-  /** Of the service; AWS's own where it is left out. */
-  readonly endpoint?: string | undefined;
-  /** Without them the usual places of the AWS SDK are looked at: environment, files, the machine. */
-  readonly accessKeyId?: string | undefined;
-  readonly secretAccessKey?: string | undefined;
-  /** In front of every key, so that a bucket can be shared: `headway/`, say. @default '' */
-  readonly prefix?: string | undefined;
-  /** The bucket is in the path, not in the host name. @default false */
-  readonly forcePathStyle?: boolean | undefined;
-}
-
 /** Opens a bucket. Throws where it cannot be reached, before anybody depends on it. */
 export async function openS3Storage(settings: S3Settings): Promise<Storage> {
   const { bucket, prefix = '' } = settings;
-  const config = clientConfig(settings);
-  const client = new S3(config);
+  const place = openBucket(settings);
+  const { client } = place;
   await client.headBucket({ Bucket: bucket }).catch((cause) => {
     throw new Error(`Cannot open the bucket ${bucket}: ${cause.name ?? cause}`, { cause });
   });
@@ -47,9 +33,8 @@ export async function openS3Storage(settings: S3Settings): Promise<Storage> {
     const id = path.startsWith(root) ? path.slice(root.length) : '';
     return STORED_NAME.test(id) ? prefix + id : null;
   };
-  const place = { client, bucket };
   return {
-    partials: new S3Partials({ ...place, prefix, config, pathOf }),
+    partials: new S3Partials({ ...place, prefix, pathOf }),
     async receive(stream, options) {
       await using temporary = await temporaryFile();
       const { size, hash } = await hashingFile(temporary.path, stream, options);
@@ -65,24 +50,6 @@ export async function openS3Storage(settings: S3Settings): Promise<Storage> {
       if (key) await client.deleteObject({ Bucket: bucket, Key: key });
     },
     list: (before) => list(place, prefix, pathOf, before),
-  };
-}
-
-export interface Bucket {
-  readonly client: S3;
-  readonly bucket: string;
-}
-
-function clientConfig(settings: S3Settings) {
-  const { region, endpoint, accessKeyId, secretAccessKey, forcePathStyle = false } = settings;
-  return {
-    region,
-    forcePathStyle,
-    ...(endpoint && { endpoint }),
-    ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
-    // Services other than AWS's own know none of its newer checksums.
-    requestChecksumCalculation: 'WHEN_REQUIRED' as const,
-    responseChecksumValidation: 'WHEN_REQUIRED' as const,
   };
 }
 
@@ -168,17 +135,6 @@ async function* list(
     if (paths.length > 0) yield paths;
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (token);
-}
-
-const GONE = ['NotFound', 'NoSuchKey', 'NoSuchUpload'];
-
-export function isGone(error: unknown): boolean {
-  return GONE.includes((error as { name?: string }).name ?? '');
-}
-
-export function nullIfGone(error: unknown): null {
-  if (isGone(error)) return null;
-  throw error;
 }
 
 function asGone(error: unknown): never {

@@ -86,6 +86,11 @@ export interface Partials {
   /** Forgets everything from `offset` on; absent where the storage cannot. */
   truncate?(id: string, offset: number): Promise<void>;
   /**
+   * SHA-256, hexadecimal, of each block of the first `length` bytes, also of an upload that has
+   * become a file. `blockBytes` is that of {@link prefixBlockBytes}. Null where it is not known.
+   */
+  blocks(id: string, length: number, blockBytes: number): Promise<string[] | null>;
+  /**
    * Makes a file of an upload that is complete. Again after it was done, it answers the same. `hash`
    * is that of the bytes where it is known; else they are read once more.
    */

@@ -16,6 +16,7 @@ import {
   noteUnverified,
   type UploadRecord,
 } from './records.ts';
+import { expectPrefix } from './prefix.ts';
 import { RunningHashes } from './running-hashes.ts';
 import type { Partials } from './storage.ts';
 
@@ -86,6 +87,7 @@ export class TusStore extends DataStore {
   override async write(stream: Readable, id: string, offset: number): Promise<number> {
     const { db, partials, onReceived } = this.options;
     const record = await findUpload(db, id);
+    if (record) await expectPrefix(partials, { id, size: record.size, offset });
     // It is whole: its end is said again, while it may be becoming a file.
     if (record && offset >= record.size) {
       stream.resume();

@@ -12,17 +12,22 @@ export interface BodyWatch {
   readonly idleMs: number;
   /** Ends the body at once. */
   readonly preempted: AbortSignal;
+  /**
+   * What comes of a body that breaks off or is ended: it fails, or it just ends, so that no byte is
+   * lost in the streams behind it.
+   */
+  readonly onBreak: 'fail' | 'end';
   /** Called around each wait for the sender. */
   setWaiting(waiting: boolean): void;
 }
 
 export interface WatchedBody {
   readonly body: ReadableStream<Bytes>;
-  /** Why the body was ended before its time; null where it was not. */
+  /** Why the body came to no proper end; null where it did. */
   readonly reason: AppError | null;
 }
 
-/** The same bytes. Fails with {@link AppError} `upload_stalled` when the watch ends them. */
+/** The same bytes, for as long as they come: `upload_stalled` where the watch has ended them. */
 export function watchBody(source: ReadableStream<Bytes>, watch: BodyWatch): WatchedBody {
   const reader = source.getReader();
   let reason: AppError | null = null;
@@ -34,8 +39,9 @@ export function watchBody(source: ReadableStream<Bytes>, watch: BodyWatch): Watc
         if (done) controller.close();
         else controller.enqueue(value);
       } catch (error) {
-        if (error instanceof AppError) reason = error;
-        controller.error(error);
+        reason = error instanceof AppError ? error : brokenOff(error);
+        if (watch.onBreak === 'fail') controller.error(error);
+        else controller.close();
         reader.cancel(error).catch(() => {});
       } finally {
         watch.setWaiting(false);
@@ -66,6 +72,13 @@ async function unlessSilent<T>(reading: Promise<T>, watch: BodyWatch): Promise<T
 }
 
 const KEPT = 'What has arrived of a resumable upload is kept; go on from there';
+
+function brokenOff(cause: unknown): AppError {
+  return new AppError('unavailable', `This request was broken off. ${KEPT}`, {
+    cause,
+    retryAfterSeconds: 1,
+  });
+}
 
 function stalled(idleMs: number): AppError {
   const seconds = Math.max(1, Math.round(idleMs / 1000));

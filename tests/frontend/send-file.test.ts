@@ -4,8 +4,9 @@
  * @module
  */
 import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import type { HttpRequest, HttpResponse, HttpStack } from 'tus-js-client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sendFile, type SendFileOptions } from '../../frontend/src/lib/api/send-file.ts';
 
 interface Sent {
@@ -98,6 +99,16 @@ const fileOf = (size: number) => ({
 const send = (size: number, server: ReturnType<typeof serverOf>, options: SendFileOptions = {}) =>
   sendFile({ baseUrl: '/app', token: 't' }, fileOf(size), { httpStack: server.stack, ...options });
 
+/** Of a file of zeros, computed apart. */
+function digestOf(length: number): string {
+  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+  const blocks: Uint8Array[] = [];
+  for (let at = 0; at < length; at += 8 * MB) {
+    blocks.push(sha256(new Uint8Array(Math.min(8 * MB, length - at))));
+  }
+  return `sha256 ${sha256(Buffer.concat(blocks)).toString('base64')}`;
+}
+
 describe('sendFile()', () => {
   it('says what the file is and who sends it; a small one goes along at once', async () => {
     const server = serverOf({
@@ -148,12 +159,53 @@ describe('sendFile()', () => {
     await send(2 * MB, server);
     expect(server.methods()).toEqual(['POST', 'HEAD', 'PATCH']);
     expect(server.sent[2]).toMatchObject({ url: `/app${AT}`, size: 0.5 * MB });
+    expect(server.sent[2]?.headers.get('upload-prefix-digest')).toBe(digestOf(1.5 * MB));
   });
 
-  it('sends nothing of what is whole already', async () => {
-    const server = serverOf(problem(409, 'conflict', { location: AT }), head(2 * MB, 2 * MB));
+  it('proves blocks of 8 MiB, and what it has begun itself not at all', async () => {
+    const server = serverOf(
+      problem(409, 'conflict', { location: AT }),
+      head(17 * MB, 18 * MB),
+      patched(17.5 * MB),
+      patched(18 * MB),
+    );
+    await send(18 * MB, server, { chunkSize: MB / 2 });
+    expect(server.sent.map(({ headers }) => headers.get('upload-prefix-digest')))
+      .toEqual([null, null, digestOf(17 * MB), null]);
+  });
+
+  it('rejects where the server has the beginning of another file', async () => {
+    const server = serverOf(
+      problem(409, 'conflict', { location: AT }),
+      head(MB, 2 * MB),
+      problem(409, 'upload_mismatch'),
+    );
+    await expect(send(2 * MB, server)).rejects.toMatchObject({ code: 'upload_mismatch' });
+  });
+
+  it('goes on without a proof only with bytes of its own where no digest can be had', async () => {
+    vi.stubGlobal('crypto', {});
+    const replies = () => [
+      problem(409, 'conflict', { location: AT }),
+      head(MB, 2 * MB),
+      patched(2 * MB),
+    ];
+    await expect(send(2 * MB, serverOf(...replies()), { ownBytes: MB - 1 }))
+      .rejects.toMatchObject({ code: 'upload_mismatch' });
+    await send(2 * MB, serverOf(...replies()), { ownBytes: MB });
+    vi.unstubAllGlobals();
+  });
+
+  it('sends nothing of what is whole already, once it is proven the same', async () => {
+    const server = serverOf(
+      problem(409, 'conflict', { location: AT }),
+      head(2 * MB, 2 * MB),
+      patched(2 * MB),
+    );
     await send(2 * MB, server);
-    expect(server.methods()).toEqual(['POST', 'HEAD']);
+    expect(server.methods()).toEqual(['POST', 'HEAD', 'PATCH']);
+    expect(server.sent[2]).toMatchObject({ size: 0 });
+    expect(server.sent[2]?.headers.get('upload-prefix-digest')).toBe(digestOf(2 * MB));
   });
 
   it('asks again where the end is, when the server knows of more', async () => {

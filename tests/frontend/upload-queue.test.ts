@@ -97,6 +97,7 @@ const pendingOf = (file: File, given: Partial<PendingUpload> = {}): PendingUploa
   upload_id: 'u',
   received: 400,
   paused: false,
+  folder: null,
   active: false,
   expires_at: null,
   ...given,

@@ -23,6 +23,11 @@ export interface S3Double {
   readonly bucket: string;
   readonly objects: Map<string, Stored>;
   readonly multiparts: Map<string, Multipart>;
+  /** Takes connections and requests, and answers none until {@link S3Double.comeBack}. */
+  hang(): void;
+  /** Refuses connections until {@link S3Double.comeBack}. */
+  goAway(): Promise<void>;
+  comeBack(): void;
   stop(): Promise<void>;
 }
 
@@ -31,16 +36,36 @@ const LEAST_PART = 5 * 1024 * 1024;
 export function startS3Double(bucket = 'bytes'): S3Double {
   const objects = new Map<string, Stored>();
   const multiparts = new Map<string, Multipart>();
-  const server = Deno.serve(
-    { hostname: '127.0.0.1', port: 0, onListen: () => {} },
-    (request) => answer({ bucket, objects, multiparts }, request),
-  );
+  let hanging: PromiseWithResolvers<void> | null = null;
+  const serve = (port: number) =>
+    Deno.serve({ hostname: '127.0.0.1', port, onListen: () => {} }, async (request) => {
+      if (!hanging) return await answer({ bucket, objects, multiparts }, request);
+      await hanging.promise;
+      return failure(503, 'SlowDown');
+    });
+  let server = serve(0);
+  const { port } = server.addr;
+  let away = false;
   return {
-    endpoint: `http://127.0.0.1:${server.addr.port}`,
+    endpoint: `http://127.0.0.1:${port}`,
     bucket,
     objects,
     multiparts,
-    stop: () => server.shutdown(),
+    hang: () => void (hanging = Promise.withResolvers()),
+    async goAway() {
+      away = true;
+      await server.shutdown();
+    },
+    comeBack() {
+      hanging?.resolve();
+      hanging = null;
+      if (away) server = serve(port);
+      away = false;
+    },
+    async stop() {
+      hanging?.resolve();
+      if (!away) await server.shutdown();
+    },
   };
 }
 

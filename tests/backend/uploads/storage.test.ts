@@ -1,10 +1,13 @@
 /**
  * Disk and object store against the same conformance suite.
  */
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
 import { openDiskStorage } from '../../../backend/uploads/disk-storage.ts';
 import { openS3Storage } from '../../../backend/uploads/s3-storage.ts';
+import { sha256 } from '../../support/app.ts';
 import { startS3Double } from '../../support/s3-double.ts';
 import { testStorage } from './storage-conformance.ts';
 
@@ -23,6 +26,7 @@ testStorage('disk', async () => {
   };
 });
 
+const MB = 1024 * 1024;
 const settings = {
   region: 'us-east-1',
   accessKeyId: 'key',
@@ -48,4 +52,28 @@ test('openS3Storage() names the bucket that cannot be reached', async () => {
   const opening = openS3Storage({ ...settings, endpoint: double.endpoint, bucket: 'other' });
   await expect(opening).rejects.toThrow('Cannot open the bucket other');
   await double.stop();
+});
+
+describe.each(['hangs', 'refuses connections'])('a bucket that %s', (how) => {
+  test('fails a request in time; the upload keeps what it has and goes on afterwards', async () => {
+    const double = startS3Double();
+    const { endpoint, bucket } = double;
+    const { partials } = await openS3Storage({ ...settings, endpoint, bucket, answerMs: 200 });
+    const bytes = new Uint8Array(randomBytes(9 * MB));
+    const id = crypto.randomUUID();
+    const streamOf = (start: number, end: number) => Readable.from([bytes.subarray(start, end)]);
+    await partials.create(id, bytes.length);
+    await partials.append(id, 0, streamOf(0, MB), () => {});
+    if (how === 'hangs') double.hang();
+    else await double.goAway();
+    await expect(partials.append(id, MB, streamOf(MB, 9 * MB), () => {}))
+      .rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 5 });
+    double.comeBack();
+    const offset = await partials.offset(id) ?? NaN;
+    expect(offset).toBeGreaterThanOrEqual(MB);
+    await partials.append(id, offset, streamOf(offset, 9 * MB), () => {});
+    const { hash } = await partials.commit(id, bytes.length, null);
+    expect(hash).toBe(await sha256(bytes));
+    await double.stop();
+  });
 });

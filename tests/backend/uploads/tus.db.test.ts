@@ -175,6 +175,7 @@ describe('an upload of an announced file', () => {
       upload_id: at.split('/').at(-1),
       received: 250,
       paused: false,
+      folder: null,
       active: true,
       expires_at: expect.any(Number),
     }]);

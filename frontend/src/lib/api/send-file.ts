@@ -5,11 +5,19 @@
  * @module
  */
 /// <reference lib="dom" />
-import { DetailedError, type HttpResponse, type HttpStack, Upload } from 'tus-js-client';
+import {
+  DefaultHttpStack,
+  DetailedError,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpStack,
+  Upload,
+} from 'tus-js-client';
 import { paths } from '#contract/paths.ts';
 import type { UploadMetadata } from '#contract/files.ts';
-import { UPLOAD_SENDER } from '#contract/uploads.ts';
+import { UPLOAD_PREFIX_DIGEST, UPLOAD_SENDER } from '#contract/uploads.ts';
 import { ApiError } from './api-error.ts';
+import { prefixDigest } from './prefix-digest.ts';
 import { readProblem } from './problem.ts';
 import { PROBLEM_WORDS } from './problem-words.ts';
 import { apiUrl, authorization, type ClientOptions } from './request.ts';
@@ -28,6 +36,8 @@ export interface SendFileOptions {
   signal?: AbortSignal;
   /** Names this tab, so that it can take over from a connection of its own that has died. */
   sender?: string;
+  /** Bytes of the file that this caller has sent before: they need no proof where none can be had. */
+  ownBytes?: number;
   /** Bytes of a request at most, for proxies that allow no more. @default no limit */
   chunkSize?: number;
   /** How requests are sent. @default XMLHttpRequest, which alone tells of progress */
@@ -92,16 +102,19 @@ function addressOf(client: ClientOptions, location: string): string {
 function sendOnce(
   client: ClientOptions,
   { file, name, metadata }: FileToSend,
-  { onProgress, onRestart, signal, sender, chunkSize, httpStack }: SendFileOptions,
+  options: SendFileOptions,
   uploadUrl: string | null,
 ): Promise<void> {
+  // What this call has begun itself is its own; what was there before has to be the same file.
+  const { onProgress, onRestart, signal, sender, chunkSize, httpStack, ownBytes = 0 } = options;
+  let unproven = uploadUrl !== null;
   return new Promise((resolve, reject) => {
     const done = () => signal?.removeEventListener('abort', abort);
     const upload = new Upload(file, {
       endpoint: apiUrl(client, paths.uploads),
       uploadUrl,
       metadata: metadataOf(name, file.type, metadata),
-      headers: { ...authorization(client), ...(sender ? { [UPLOAD_SENDER]: sender } : {}) },
+      headers: headersOf(client, sender),
       chunkSize: chunkSize ?? Infinity,
       // Whoever calls us tries again: it knows more of the network.
       retryDelays: null,
@@ -109,6 +122,11 @@ function sendOnce(
       uploadDataDuringCreation: file.size <= WITH_CREATION_BYTES,
       fileReader: blobReader,
       ...(httpStack ? { httpStack } : {}),
+      onBeforeRequest: async (request) => {
+        if (request.getMethod() !== 'PATCH' || !unproven) return;
+        await prove(request, file, Number(request.getHeader('Upload-Offset')), ownBytes);
+        unproven = false;
+      },
       onProgress: (sent) => onProgress?.(sent),
       onUploadUrlAvailable: () => {
         if (upload.url) upload.url = addressOf(client, upload.url);
@@ -120,11 +138,14 @@ function sendOnce(
       },
       onSuccess: () => {
         done();
-        resolve();
+        // All of it was there: whether it is this file is not said yet.
+        resolve(
+          unproven && upload.url ? proveWhole(upload.url, { file, client }, options) : undefined,
+        );
       },
       onError: (error) => {
         done();
-        reject(error);
+        reject(mismatchIn(error) ?? error);
       },
     });
     const abort = () => {
@@ -134,6 +155,56 @@ function sendOnce(
     signal?.addEventListener('abort', abort, { once: true });
     upload.start();
   });
+}
+
+function headersOf(client: ClientOptions, sender: string | undefined): Record<string, string> {
+  return { ...authorization(client), ...(sender ? { [UPLOAD_SENDER]: sender } : {}) };
+}
+
+/** Adds the digest of what is there to a request. Throws `upload_mismatch` where none can be had. */
+async function prove(
+  request: HttpRequest,
+  file: Blob,
+  offset: number,
+  ownBytes: number,
+): Promise<void> {
+  if (offset === 0) return;
+  const digest = await prefixDigest(file, offset);
+  if (digest !== null) request.setHeader(UPLOAD_PREFIX_DIGEST, digest);
+  else if (offset > ownBytes) throw cannotProve();
+}
+
+/** Compares a file of which nothing is left to be sent with what is there. */
+async function proveWhole(
+  url: string,
+  { file, client }: { file: Blob; client: ClientOptions },
+  { httpStack = new DefaultHttpStack({}), sender, ownBytes = 0 }: SendFileOptions,
+): Promise<void> {
+  const request = httpStack.createRequest('PATCH', url);
+  const headers = {
+    ...headersOf(client, sender),
+    'Tus-Resumable': '1.0.0',
+    'Content-Type': 'application/offset+octet-stream',
+    'Upload-Offset': `${file.size}`,
+  };
+  for (const [name, value] of Object.entries(headers)) request.setHeader(name, value);
+  await prove(request, file, file.size, ownBytes);
+  const response = await request.send(new Blob()).catch((error) => {
+    throw lost(error);
+  });
+  if (response.getStatus() >= 400) throw await problemError(response);
+}
+
+function cannotProve(): ApiError {
+  const detail =
+    'What was sent before cannot be compared with this file. It is sent as a new file.';
+  return new ApiError(detail, { code: 'upload_mismatch', status: 409 });
+}
+
+/** The library wraps what a hook throws. */
+function mismatchIn(error: unknown): ApiError | null {
+  const cause = error instanceof DetailedError ? error.causingError : error;
+  return cause instanceof ApiError ? cause : null;
 }
 
 function metadataOf(name: string, type: string, metadata: UploadMetadata): Record<string, string> {
@@ -168,13 +239,17 @@ async function asApiError(error: unknown): Promise<unknown> {
   if (!(error instanceof DetailedError)) return error;
   const answer = error.originalResponse;
   if (!answer || answer.getStatus() === 0) return lost(error);
+  return await problemError(answer, error);
+}
+
+async function problemError(answer: HttpResponse, cause?: unknown): Promise<ApiError> {
   const retryAfter = answer.getHeader('retry-after');
   const response = new Response(answer.getBody(), {
     status: answer.getStatus(),
     ...(retryAfter ? { headers: { 'retry-after': retryAfter } } : {}),
   });
   const { detail, ...problem } = await readProblem(response, Date.now(), PROBLEM_WORDS);
-  return new ApiError(detail, { ...problem, cause: error });
+  return new ApiError(detail, { ...problem, cause });
 }
 
 function lost(cause: unknown): ApiError {

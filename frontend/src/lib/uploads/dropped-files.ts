@@ -18,7 +18,7 @@ const SYSTEM_FILES = new Set(['thumbs.db', 'desktop.ini', 'ehthumbs.db']);
 const SYSTEM_FOLDERS = new Set(['__macosx']);
 
 /** Where files lay that were dropped; the browser says so only of files that were picked. */
-const folders = new WeakMap<File, string>();
+export const folders = new WeakMap<File, string>();
 
 /** Folder that a file lay in, like `reports/2024`; empty for one that was chosen by itself. */
 export function folderOf(file: File): string {

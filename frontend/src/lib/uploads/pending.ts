@@ -5,6 +5,7 @@
  */
 import type { SessionAccepted } from '#contract/sessions.ts';
 import type { PendingUpload } from '#contract/uploads.ts';
+import { folderOf } from './dropped-files.ts';
 
 export interface Matched {
   pending: PendingUpload;
@@ -12,8 +13,9 @@ export interface Matched {
 }
 
 /**
- * Name and size have to be the same, and the time of the last change where it is known. Each file
- * and each upload is matched once; `rest` is in the order of `files`.
+ * Name and size have to be the same, and the folder and the time of the last change where they are
+ * known. Each file and each upload is matched once; `rest` is in the order of `files`. Whether the
+ * bytes are the same is compared by the server before it takes more of them.
  */
 export function matchPending(
   pending: readonly PendingUpload[],
@@ -31,8 +33,9 @@ export function matchPending(
 }
 
 function isSame(upload: PendingUpload, file: File): boolean {
-  const { name, size, last_modified: lastModified } = upload;
+  const { name, size, folder, last_modified: lastModified } = upload;
   return name === file.name.normalize('NFC').trim() && size === file.size &&
+    (folder === null || folder === folderOf(file)) &&
     (lastModified === null || lastModified === file.lastModified);
 }
 

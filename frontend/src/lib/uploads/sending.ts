@@ -67,6 +67,7 @@ export class Sending {
     await sendFile({ file, name: file.name, metadata }, {
       signal,
       sender,
+      ownBytes: this.#furthest,
       onProgress: (sentBytes) => {
         this.#furthest = Math.max(this.#furthest, sentBytes);
         report(sentBytes, restarted);

@@ -8,6 +8,7 @@ import type { SessionAction } from '#contract/paths.ts';
 import type { SessionAccepted, StartSession } from '#contract/sessions.ts';
 import type { PendingUpload, PendingUploads } from '#contract/uploads.ts';
 import type { FileToSend, SendFileOptions } from '../api/send-file.ts';
+import { folderOf } from './dropped-files.ts';
 import { browserNetwork, type Network, oneTabAtATime } from './network.ts';
 import { acceptedBefore, type Matched, matchPending } from './pending.ts';
 import { Sending } from './sending.ts';
@@ -57,6 +58,9 @@ export interface UploadOptions {
   language?: string;
 }
 
+const isMismatch = (error: unknown) =>
+  (error as { code?: unknown } | null)?.code === 'upload_mismatch';
+
 export class UploadQueue {
   readonly #api: UploadApi;
   readonly #options: Required<Omit<UploadQueueOptions, 'onChange' | 'chunkSize'>>;
@@ -64,6 +68,8 @@ export class UploadQueue {
   readonly #uploads = new Map<string, Upload>();
   readonly #sending = new Map<string, AbortController>();
   readonly #waiting: string[] = [];
+  /** Options with which the file of a job was added. */
+  readonly #chosen = new Map<string, UploadOptions>();
   readonly #chunkSize: number | undefined;
   readonly #sender: string;
 
@@ -112,7 +118,7 @@ export class UploadQueue {
     return oneTabAtATime(`headway-add-${knowledgeId}`, async () => {
       const pending = (await this.#api.pendingUploads?.(knowledgeId))?.items ?? [];
       const { matched, rest } = matchPending(pending, files);
-      for (const match of matched) await this.#goOn(match);
+      for (const match of matched) await this.#goOn(match, options);
       const [known] = matched;
       return known && rest.length === 0
         ? acceptedBefore(known.pending, matched.length)
@@ -125,11 +131,12 @@ export class UploadQueue {
     files: readonly File[],
     options: UploadOptions,
   ): Promise<SessionAccepted> {
-    const uploads = files.map(({ name, size, type, lastModified }) => ({
-      name,
-      size,
-      media_type: type || null,
-      last_modified: lastModified,
+    const uploads = files.map((file) => ({
+      name: file.name,
+      size: file.size,
+      media_type: file.type || null,
+      last_modified: file.lastModified,
+      folder: folderOf(file),
     }));
     const accepted = await this.#api.startSession(
       knowledgeId,
@@ -139,6 +146,7 @@ export class UploadQueue {
     files.forEach((file, index) => {
       const jobId = accepted.files[index]?.job_id;
       if (jobId === undefined) throw new Error(`The server gave no job for the file: ${file.name}`);
+      this.#chosen.set(jobId, options);
       this.#enqueue({
         sessionId: accepted.session_id,
         jobId,
@@ -151,12 +159,13 @@ export class UploadQueue {
     return accepted;
   }
 
-  async #goOn({ pending, file }: Matched): Promise<void> {
+  async #goOn({ pending, file }: Matched, options: UploadOptions): Promise<void> {
     const { job_id: jobId, session_id: sessionId, knowledge_id: knowledgeId } = pending;
     const known = this.#uploads.get(jobId);
     if (known && isUnderWay(known)) return;
     if (pending.paused) await this.#api.controlFile?.(sessionId, jobId, 'resume');
     const state: UploadState = { kind: 'waiting' };
+    this.#chosen.set(jobId, options);
     this.#enqueue({ sessionId, jobId, knowledgeId: knowledgeId ?? '', file, state });
     this.#advance();
   }
@@ -269,11 +278,25 @@ export class UploadQueue {
       await this.#sendingOf(upload, controller.signal).run();
       this.#set(upload, { kind: 'sent' });
     } catch (error) {
-      if (!controller.signal.aborted) this.#set(upload, stateAfter(error, this.#current(upload)));
+      if (!controller.signal.aborted) await this.#fail(upload, error);
     } finally {
       // A cancelled file may already be on its way again, under a controller of its own.
       if (this.#sending.get(upload.jobId) === controller) this.#sending.delete(upload.jobId);
       this.#advance();
+    }
+  }
+
+  /** Another file than the one that was begun is sent as a new one; that one waits for its own. */
+  async #fail(upload: Upload, error: unknown): Promise<void> {
+    if (!isMismatch(error)) {
+      return this.#set(upload, stateAfter(error, this.#current(upload)));
+    }
+    const options = this.#chosen.get(upload.jobId) ?? {};
+    try {
+      await this.#announce(upload.knowledgeId, [upload.file], options);
+      this.#set(upload, { kind: 'cancelled' });
+    } catch (refusal) {
+      this.#set(upload, stateAfter(refusal, this.#current(upload)));
     }
   }
 
