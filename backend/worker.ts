@@ -26,6 +26,7 @@ import program from '../package.json' with { type: 'json' };
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startWorker } from './queue/worker-loop.ts';
 import type { TranscriptionOptions } from './transcription/transcription.ts';
+import { makePrivateFolder } from './uploads/private-folder.ts';
 import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export interface WorkerSettings {
@@ -61,6 +62,7 @@ export async function startHeadwayWorker(
   const { databaseUrl, dataDir, concurrency = 1, jobs = [], limits, log = () => {} } = settings;
   await refuseUnusable(databaseUrl);
   const bytes = await openStorage(settings.storage ?? { kind: 'disk' }, dataDir);
+  await makePrivateFolder(join(dataDir, 'work'));
   const db = connect(databaseUrl, {
     max: 4 + 2 * concurrency,
     name: 'headway-worker',

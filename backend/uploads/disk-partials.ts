@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { hashBlocks } from './block-hashes.ts';
 import { removeIfThere, syncAlongside, syncFolder, writeAll } from './disk.ts';
+import { makePrivateFolder, PRIVATE_FILE } from './private-folder.ts';
 import type { Partials, Received } from './storage.ts';
 
 export class DiskPartials implements Partials {
@@ -18,12 +19,13 @@ export class DiskPartials implements Partials {
 
   static async open(folder: string): Promise<DiskPartials> {
     const partial = join(folder, 'partial');
-    await Deno.mkdir(partial, { recursive: true });
+    await makePrivateFolder(partial);
     return new DiskPartials(folder, partial);
   }
 
   async create(id: string): Promise<void> {
-    await Deno.writeFile(this.#pathOf(id), new Uint8Array(), { createNew: true });
+    const options = { createNew: true, mode: PRIVATE_FILE };
+    await Deno.writeFile(this.#pathOf(id), new Uint8Array(), options);
     await syncFolder(this.partial);
   }
 

@@ -7,6 +7,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { DiskPartials } from './disk-partials.ts';
 import { removeIfThere, syncFolder } from './disk.ts';
+import { makePrivateFolder, PRIVATE_FILE } from './private-folder.ts';
 import { bytesGone, type LocalCopy, type Range, type Storage, STORED_NAME } from './storage.ts';
 import { hashingFile } from './temporary-file.ts';
 
@@ -14,7 +15,8 @@ import { hashingFile } from './temporary-file.ts';
 export async function openDiskStorage(dataDir: string): Promise<Storage> {
   const folder = resolve(dataDir, 'uploads');
   const incoming = join(folder, 'incoming');
-  await Deno.mkdir(incoming, { recursive: true });
+  await makePrivateFolder(folder);
+  await makePrivateFolder(incoming);
   await removeAbandoned(incoming);
   const partials = await DiskPartials.open(folder);
   const isOurs = (path: string) => dirname(path) === folder && resolve(path) === path;
@@ -24,7 +26,7 @@ export async function openDiskStorage(dataDir: string): Promise<Storage> {
       const id = crypto.randomUUID();
       const partial = join(incoming, id);
       try {
-        await Deno.writeFile(partial, new Uint8Array(), { createNew: true });
+        await Deno.writeFile(partial, new Uint8Array(), { createNew: true, mode: PRIVATE_FILE });
         const { size, hash } = await hashingFile(partial, stream, options);
         const path = join(folder, id);
         await Deno.rename(partial, path);

@@ -77,3 +77,28 @@ describe.each(['hangs', 'refuses connections'])('a bucket that %s', (how) => {
     await double.stop();
   });
 });
+
+test('no other user of the machine may read what is on disk, also where it was open before', async () => {
+  const dataDir = await Deno.makeTempDir({ prefix: 'headway-storage-' });
+  const umask = Deno.umask(0);
+  try {
+    const uploads = join(dataDir, 'uploads');
+    const old = join(uploads, crypto.randomUUID());
+    await Deno.mkdir(join(uploads, 'partial'), { recursive: true, mode: 0o755 });
+    await Deno.writeTextFile(old, 'old', { mode: 0o644 });
+    const { receive, partials } = await openDiskStorage(dataDir);
+    const { path } = await receive(Readable.from([new Uint8Array(10)]), { maxBytes: 10 });
+    const id = crypto.randomUUID();
+    await partials.create(id, 10);
+    const modeOf = async (of: string) => ((await Deno.stat(of)).mode! & 0o777).toString(8);
+    for (const folder of ['', 'incoming', 'partial']) {
+      expect(await modeOf(join(uploads, folder))).toBe('700');
+    }
+    for (const file of [old, path, join(uploads, 'partial', id)]) {
+      expect(await modeOf(file)).toBe('600');
+    }
+  } finally {
+    Deno.umask(umask);
+    await Deno.remove(dataDir, { recursive: true });
+  }
+});
