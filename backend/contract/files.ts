@@ -12,6 +12,16 @@ export * from './states.ts';
 
 export const FILE_DATA_STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
 
+/** A knowledge base that a file is linked to, and by whom. */
+export const FileLink = v.object({
+  knowledge_id: v.string(),
+  knowledge_name: v.string(),
+  linked_by: v.string(),
+  linked_by_name: v.nullable(v.string()),
+  linked_at: v.nullable(v.number()),
+});
+export type FileLink = v.InferOutput<typeof FileLink>;
+
 /**
  * A row of `file`. `data.content` is left out of lists; `data.error` says why a file failed,
  * `data.error_code` which of the reasons it is.
@@ -37,6 +47,9 @@ export const FileRow = v.object({
   created_at: v.number(),
   updated_at: v.nullable(v.number()),
   state: v.optional(v.pipe(v.picklist(FILE_STATES), v.description('Where `state` was asked for'))),
+  linked_to: v.optional(
+    v.pipe(v.array(FileLink), v.description('Of one file, for its owner: where it is linked')),
+  ),
 });
 export type FileRow = v.InferOutput<typeof FileRow>;
 

@@ -16,6 +16,7 @@ import { tellRequests } from './request-log.ts';
 import { analysisRoutes } from './routes-analysis.ts';
 import { backgroundRoutes, preferenceRoutes } from './routes-background.ts';
 import { contextRoutes } from './routes-context.ts';
+import { fileLinkRoutes } from './routes-file-links.ts';
 import { fileRoutes } from './routes-files.ts';
 import { fileTextRoutes } from './routes-file-text.ts';
 import { jobRoutes } from './routes-jobs.ts';
@@ -63,6 +64,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route(`${API_BASE}/knowledge`, processingRoutes(services));
   app.route(`${API_BASE}/analyzers`, analysisRoutes(services));
   app.route(`${API_BASE}/files`, fileRoutes(services));
+  app.route(`${API_BASE}/files`, fileLinkRoutes(services));
   app.route(`${API_BASE}/files`, fileTextRoutes(services));
   app.route(`${API_BASE}/files`, fileProcessingRoutes(services));
   app.route(`${API_BASE}${paths.uploads}`, uploadRoutes(services));

@@ -30,7 +30,7 @@ export async function addFile(c: Context<Env>, services: Services, fileId: strin
   const { db } = services;
   const actor = c.get('actor');
   const knowledgeId = c.req.param('id') ?? '';
-  await requireAccess(db.orm, actor, 'file', fileId, 'read');
+  await requireLinkable(c, db.orm, knowledgeId, fileId);
   // A file that its owner sent here stays the owner's, whoever links it first.
   const [row] = await db.orm.execute<{ status: string; sender: string | null }>(sql`
     select ${hostFile.status} as status,
@@ -43,6 +43,22 @@ export async function addFile(c: Context<Env>, services: Services, fileId: strin
       await startFiles(tx, services.queue, { userId: actor.id, knowledgeId, fileIds: [fileId] });
     }
   });
+}
+
+/**
+ * Whoever reads a knowledge base reads its files: to link one is to share it, which takes the right
+ * to change it. A file that is there already stays.
+ */
+async function requireLinkable(
+  c: Context<Env>,
+  db: Executor,
+  knowledgeId: string,
+  fileId: string,
+): Promise<void> {
+  const there = await db.execute(
+    sql`select 1 from file f where f.id = ${fileId} and ${belongsTo(knowledgeId)}`,
+  );
+  if (there.length === 0) await requireAccess(db, c.get('actor'), 'file', fileId, 'write');
 }
 
 export async function updateFile(
@@ -59,7 +75,11 @@ export async function updateFile(
   );
 }
 
-async function requireFileOf(db: Executor, knowledgeId: string, fileId: string): Promise<void> {
+export async function requireFileOf(
+  db: Executor,
+  knowledgeId: string,
+  fileId: string,
+): Promise<void> {
   const rows = await db.execute(
     sql`select 1 from file f where f.id = ${fileId} and ${belongsTo(knowledgeId)}`,
   );

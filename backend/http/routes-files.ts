@@ -14,11 +14,13 @@ import { removeBytes } from '../host/stored-files.ts';
 import { replaceContent } from '../knowledge/content.ts';
 import { readableObject } from '../host/json.ts';
 import { deleteFiles, getBytes, getFile, listFiles, readStatus } from '../knowledge/files.ts';
+import { readLinks } from '../knowledge/file-links.ts';
 import { completeFile } from '../knowledge/finish-file.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { sendBytes } from './content.ts';
 import { check, operation } from './describe.ts';
 import { flag, isSet, pageNumber } from './parameters.ts';
+import { ownsFile } from './routes-file-links.ts';
 import { receiveFile } from './receive-file.ts';
 import type { Env, Services } from './services.ts';
 
@@ -124,7 +126,10 @@ export function fileRoutes(services: Services): Hono<Env> {
       async (c) => {
         await allow(c, 'read');
         const content = isSet(c.req.valid('query').content, true);
-        return c.json(await getFile(db.orm, c.req.param('id'), { content }));
+        const id = c.req.param('id');
+        const row = await getFile(db.orm, id, { content });
+        if (!(await ownsFile(c, db, id))) return c.json(row);
+        return c.json({ ...row, linked_to: await readLinks(db.orm, id) });
       },
     )
     .get(

@@ -57,10 +57,12 @@ export async function completeFiles(
   const rows = await writeTexts(tx, files, { knowledgeId, edited, restored });
   await linkFiles(
     tx,
-    rows.flatMap(({ id, user_id, joins, knowledge_id }) =>
-      [...new Set([joins ? knowledgeId : null, knowledge_id])].flatMap((into) =>
-        into ? [{ knowledgeId: into, fileId: id, userId: user_id }] : []
-      )
+    rows.flatMap(({ id, user_id, joins, knowledge_id, asker }) =>
+      [...new Set([joins ? knowledgeId : null, knowledge_id])].flatMap((into) => {
+        // A link by the owner lets writers of the knowledge base change the file.
+        const userId = into === knowledge_id ? user_id : asker ?? user_id;
+        return into ? [{ knowledgeId: into, fileId: id, userId }] : [];
+      })
     ),
   );
 }
@@ -73,6 +75,8 @@ interface Written {
   joins: boolean;
   /** The knowledge base that it was on its way to. */
   knowledge_id: string | null;
+  /** Who started the session that reads it for that knowledge base. */
+  asker: string | null;
 }
 
 /**
@@ -138,7 +142,10 @@ async function writeTexts(
     select id, user_id, knowledge_id, not exists (
       select 1 from headway.job j join headway.session s on s.id = j.session_id
       where j.file_id = written.id and j.finished_at is null and not j.joins
-        and s.knowledge_id = ${knowledgeId}) as joins
+        and s.knowledge_id = ${knowledgeId}) as joins, (
+      select min(s.user_id) from headway.job j join headway.session s on s.id = j.session_id
+      where j.file_id = written.id and j.finished_at is null and s.knowledge_id = ${knowledgeId}
+      ) as asker
     from written`);
 }
 

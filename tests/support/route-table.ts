@@ -27,9 +27,9 @@ export type SignedIn = (typeof SIGNED_IN)[number];
 /**
  * Who is let in. `open`: everybody, signed in or not. `own`: everybody signed in, about what is
  * theirs. `read` and `write`: those who have that right on the place; for others it does not exist.
- * `admin`: administrators.
+ * `owner`: the owner of the file, and administrators. `admin`: administrators.
  */
-export type Rule = 'open' | 'own' | 'read' | 'write' | 'admin';
+export type Rule = 'open' | 'own' | 'read' | 'write' | 'owner' | 'admin';
 
 export interface Row {
   readonly rule: Rule;
@@ -226,6 +226,11 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
     json: () => ({ content: 'Other.' }),
   }),
   'DELETE /files/:id': onFile('write', ''),
+  'DELETE /files/:id/links/:knowledge_id': {
+    rule: 'owner',
+    path: (at) => `/files/${at.file}/links/${at.knowledge}`,
+    missing: 'file_not_found',
+  },
 
   'POST /background/start': own('/background/start', { status: 202 }),
   'GET /me': own('/me'),

@@ -116,6 +116,7 @@ function refusalOf(person: Person, { rule, missing }: Row): ProblemCode | null {
   if (rule === 'admin') return person === 'admin' ? null : 'forbidden';
   if (rule === 'own') return null;
   if (person === 'other') return missing ?? 'not_found';
+  if (rule === 'owner') return ['owner', 'admin'].includes(person) ? null : 'forbidden';
   return rule === 'write' && person === 'reader' ? 'forbidden' : null;
 }
 
