@@ -14,6 +14,7 @@ import { copyHashed, readLines } from './hashed-file.ts';
 import { plural } from './layout.ts';
 import { inside, type Manifest, readManifest, type TableEntry } from './manifest.ts';
 import type { Place } from './place.ts';
+import { makePrivateFolder } from '../uploads/private-folder.ts';
 
 export const restore: Command = {
   name: 'restore',
@@ -71,7 +72,7 @@ async function placeBytes(
   dataDir: string,
 ): Promise<Map<string, string>> {
   const uploads = resolve(dataDir, 'uploads');
-  await Deno.mkdir(uploads, { recursive: true });
+  await makePrivateFolder(uploads);
   const placed = new Map<string, string>();
   try {
     for (const [at, entry] of manifest.bytes.entries()) {

@@ -105,6 +105,35 @@ const pendingOf = (file: File, given: Partial<PendingUpload> = {}): PendingUploa
 
 const stateOf = (queue: UploadQueue, jobId: string) => queue.uploads.get(jobId)?.state;
 
+describe('a file that looks like one that was begun', () => {
+  const pending = (file: File, given: Partial<PendingUpload> = {}) => ({
+    ...api,
+    pendingUploads: () => Promise.resolve({ items: [pendingOf(file, given)] }),
+  });
+
+  it('is announced as a new one where it lies in another folder', async () => {
+    const [file] = filesOf(1);
+    const queue = new UploadQueue(pending(file!, { folder: 'reports' }));
+    await queue.add('k1', [file!]);
+    expect(api.sendings.map(({ jobId }) => jobId)).toEqual(['s1-0']);
+    expect(api.started[0]?.body.uploads).toMatchObject([{ folder: '' }]);
+    queue.stop();
+  });
+
+  it('is announced as a new one where the server has the bytes of another', async () => {
+    const [file] = filesOf(1);
+    const queue = new UploadQueue(pending(file!, { folder: '' }));
+    await queue.add('k1', [file!], { language: 'de' });
+    expect(api.started).toHaveLength(0);
+    api.sendings[0]?.fail(new ApiError('No', { code: 'upload_mismatch', status: 409 }));
+    await settle();
+    expect(api.sendings.map(({ jobId }) => jobId)).toEqual([`old-${file!.name}`, 's1-0']);
+    expect(api.started[0]?.body).toMatchObject({ language: 'de', uploads: [{ folder: '' }] });
+    expect(stateOf(queue, `old-${file!.name}`)).toEqual({ kind: 'cancelled' });
+    queue.stop();
+  });
+});
+
 describe('UploadQueue.add()', () => {
   it('announces one drop as one session, under an id of its own', async () => {
     const queue = queueOf({ newId: () => 'op-1' });
