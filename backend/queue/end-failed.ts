@@ -5,6 +5,7 @@
  * @module
  */
 import { failFiles } from '../knowledge/finish-file.ts';
+import { indexRowText } from '../knowledge/row-text.ts';
 import { describeError } from '../log/describe-error.ts';
 import type { EnvironmentFailure } from '../processing/environment.ts';
 import type { ProcessingError } from '../processing/processor.ts';
@@ -141,7 +142,11 @@ export async function giveUp(
   await context.db.orm.transaction(async (tx) => {
     expectClaim(await failJob(tx, claim, failure), claim);
     const { code, message } = failure;
-    if (job.kind === 'file') await failFiles(tx, [{ fileId: job.file_id, code, message }]);
+    if (job.kind === 'file') {
+      await failFiles(tx, [{ fileId: job.file_id, code, message }]);
+      // Reading began with the removal of what another version of the processor had read.
+      await indexRowText(tx, job.file_id);
+    }
     await context.queue.putAway(tx, queued);
     await refreshSession(tx, job.session_id);
   });

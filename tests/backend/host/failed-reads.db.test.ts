@@ -92,6 +92,23 @@ test('what Headway read of a file is kept when its bytes are gone later', async 
   expect((await app.get('/knowledge/host/search?q=stay')).body.total).toBe(1);
 });
 
+test('a text stays readable when a newer processor fails on its bytes', async () => {
+  const { body: file } = await app.send('newer.txt', 'Words of yesteryear.', {
+    knowledge_id: 'host',
+  });
+  const status = async () => (await app.get(`/files/${file.id}`)).body.data.status;
+  await eventually(status, (now) => now === 'completed');
+  const [row] = await rowsOf([file.id]);
+  await Deno.writeTextFile(row?.path, '%PDF-1.7 and nothing else');
+  await app.sql`update headway.extraction set version = 0 where file_id = ${file.id}`;
+  await app.post('/knowledge/host/file/update', { file_id: file.id });
+  await eventually(status, (now) => now === 'failed');
+  expect(await rowsOf([file.id])).toEqual([row]);
+  const { body } = await app.get(`/files/${file.id}/parts`);
+  expect(body.parts).toMatchObject([{ text: 'Words of yesteryear.' }]);
+  expect((await app.get('/knowledge/host/search?q=yesteryear')).body.total).toBe(1);
+});
+
 test('a read that finds no text leaves the one that is there; a person may empty it', async () => {
   const textOf = async (id: string) => (await app.get(`/files/${id}`)).body.data;
   await completeFile(app.db.orm, 'old', { text: ' \n', knowledgeId: null });
