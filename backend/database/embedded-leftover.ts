@@ -63,8 +63,8 @@ async function commandLine(pid: number): Promise<string[]> {
 async function stopOrphan(pgData: string, pid: number): Promise<void> {
   for (const [signal, ms] of [['SIGINT', FAST_STOP_MS], ['SIGQUIT', IMMEDIATE_STOP_MS]] as const) {
     process.kill(pid, signal);
-    const deadline = Date.now() + ms;
-    while (Date.now() < deadline) {
+    const deadline = performance.now() + ms;
+    while (performance.now() < deadline) {
       if (!(await isServerOf(pgData, pid))) return;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }

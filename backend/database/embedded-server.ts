@@ -64,8 +64,8 @@ export async function startServer(
 async function isReady(pgData: string, child: Deno.ChildProcess): Promise<boolean> {
   let running = true;
   child.status.then(() => running = false);
-  const deadline = Date.now() + START_MS;
-  while (running && Date.now() < deadline) {
+  const deadline = performance.now() + START_MS;
+  while (running && performance.now() < deadline) {
     const lines = await readPidFile(pgData);
     const isOurs = Number(lines[PID_LINE.pid]) === child.pid;
     if (isOurs && lines[PID_LINE.status]?.trim() === 'ready') return true;

@@ -105,7 +105,7 @@ async function owners(tx: Executor): Promise<Owner[]> {
     ), lately as (
       select s.user_id, count(*)::int as released, max(j.released_at) as last
       from headway.job j join headway.session s on s.id = j.session_id and s.kind = 'background'
-      where j.released_at > j.created_at and j.released_at > now() - interval '1 minute'
+      where j.released_at > j.created_at and j.released_at between now() - interval '1 minute' and now()
       group by s.user_id
     ), waiting as (
       select s.user_id, count(*)::int as waiting

@@ -10,6 +10,7 @@ import { createReconciler } from '../knowledge/reconcile.ts';
 import { sweep } from '../progress/sweep.ts';
 import type { Queue } from './boss.ts';
 import { cleanWhenDue, type StoredBytes } from './clean.ts';
+import { followClock } from './clock-step.ts';
 import { addUpFailures } from './failures.ts';
 import { releaseGone } from './gone-workers.ts';
 import { releaseBackground } from './release.ts';
@@ -64,6 +65,7 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       everyMs: GONE_MS,
       onError: failing('Looking for workers that are gone'),
     }),
+    repeat(() => noteClock(db, log), { everyMs, onError: failing('Looking at the clock') }),
     repeat(workerNews(db), { everyMs: GONE_MS, onError: failing('Counting workers') }),
     repeat(() => addUp(db), { everyMs, onError: failing('Adding up') }),
     repeat(options.tendUploads, { everyMs, onError: failing('Looking after uploads') }),
@@ -78,6 +80,11 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       await Promise.all(loops.map((loop) => loop.stop()));
     },
   };
+}
+
+async function noteClock(db: Database, log: (message: string) => void): Promise<void> {
+  const step = await followClock(db);
+  if (step > 0) log(`The database's clock was set back by ${Math.round(step)} s; waits follow it`);
 }
 
 async function addUp({ orm }: Database): Promise<void> {
