@@ -5,7 +5,7 @@
  * @module
  */
 import type { Part } from '#contract/files.ts';
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { extraction, part, passage } from '../database/schema.ts';
@@ -133,23 +133,18 @@ async function insertPassages(
   }
 }
 
-/** Marks the extraction as whole, cuts what is not in passages yet, and returns the text. */
-export async function indexContent(tx: Executor, fileId: string): Promise<string> {
+/** Marks the extraction as whole, and cuts what is not in passages yet. */
+export async function indexContent(tx: Executor, fileId: string): Promise<void> {
   await lockFiles(tx, [fileId]);
-  const parts = await tx.select({
-    index: part.index,
-    kind: part.kind,
-    text: part.text,
-    // Written out: the names of columns alone would be those of the passage.
-    isCut: sql<boolean>`exists (select 1 from headway.passage p
-      where p.file_id = ${fileId} and p.part_index = headway.part.index)`,
-  }).from(part).where(eq(part.fileId, fileId)).orderBy(asc(part.index));
   // Parts that an older release stored have none before the end.
-  const uncut = parts.filter(({ isCut }) => !isCut);
+  const uncut = await tx.select({ index: part.index, text: part.text }).from(part).where(
+    // Written out: the names of columns alone would be those of the passage.
+    sql`${part.fileId} = ${fileId} and not exists (select 1 from headway.passage p
+      where p.file_id = ${fileId} and p.part_index = headway.part.index)`,
+  ).orderBy(asc(part.index));
   await insertPassages(tx, uncut.map((row) => ({ ...row, fileId })));
   await tx.update(extraction).set({ complete: true, fraction: 1 })
     .where(and(eq(extraction.fileId, fileId), eq(extraction.complete, false)));
-  return textOf(parts);
 }
 
 /** The text of a file that was read whole. */
@@ -159,6 +154,17 @@ export async function readText(tx: Executor, fileId: string): Promise<string> {
       .where(eq(part.fileId, fileId)).orderBy(asc(part.index)),
   );
 }
+
+/**
+ * SQL for one row with the column `text`: {@link textOf} the stored parts of a file. A long text
+ * stays in the database, since in this process it would take many times its size.
+ */
+export const textOfParts = (fileId: SQL): SQL =>
+  sql`select coalesce(string_agg(p.text, s.separator order by p.index), '') as text
+    from headway.part p, (
+      select case kind when 'segment' then E'\\n' else E'\\n\\n' end as separator
+      from headway.part where file_id = ${fileId} order by index limit 1
+    ) s where p.file_id = ${fileId}`;
 
 /** The text of a file as people see it. */
 export function textOf(parts: readonly { readonly kind: string; readonly text: string }[]): string {

@@ -13,12 +13,13 @@ import { hasText, holdsNothing, textOf } from '../host/file-text.ts';
 import { readableObject } from '../host/json.ts';
 import { keepStates, MAY_BE_LARGE } from '../host/known-states.ts';
 import { isOnItsWay } from '../host/membership.ts';
+import { textOfParts } from './content.ts';
 import { sha256 } from './hash.ts';
 
-/** A file, and the text that was read of it. */
+/** A file, and the text that was read of it; null for that of its stored parts. */
 export interface FileText {
   readonly fileId: string;
-  readonly text: string;
+  readonly text: string | null;
 }
 
 export interface CompleteOptions {
@@ -43,7 +44,7 @@ const withOtherKeys = (given: SQL, other: SQL) =>
 export async function completeFile(
   tx: Executor,
   fileId: string,
-  { text, ...options }: { readonly text: string } & CompleteOptions,
+  { text, ...options }: Pick<FileText, 'text'> & CompleteOptions,
 ): Promise<void> {
   await completeFiles(tx, [{ fileId, text }], options);
 }
@@ -90,15 +91,23 @@ async function writeTexts(
 ): Promise<Written[]> {
   const column = (of: (file: FileText) => string | null) =>
     sql`${sql.param(files.map(of))}::text[]`;
-  const json = ({ text }: FileText) => JSON.stringify({ status: 'completed', content: text });
+  const json = ({ text }: FileText) =>
+    text === null ? null : JSON.stringify({ status: 'completed', content: text });
+  const hash = ({ text }: FileText) => text === null ? null : sha256(text);
   const data = sql`file.data`;
   const oldText = sql`convert_to(${textOf(data)}, 'UTF8')`;
   // As `json`: an app's column may be that, `jsonb` or text.
   return await tx.execute<Written>(sql`${KEPT}
     with given as materialized (
-      select * from unnest(${column(({ fileId }) => fileId)}, ${column(json)},
-        ${column(({ text }) => sha256(text))}, ${column(({ text }) => edited ? text : null)})
-        as given (id, data, hash, content)
+      select known.id, coalesce(known.data, stored.data) as data,
+        coalesce(known.hash, stored.hash) as hash, known.content
+      from unnest(${column(({ fileId }) => fileId)}, ${column(json)}, ${column(hash)},
+        ${column(({ text }) => edited ? text : null)}) as known (id, data, hash, content)
+      left join lateral (
+        select json_build_object('status', 'completed', 'content', parts.text)::text as data,
+          encode(sha256(convert_to(parts.text, 'UTF8')), 'hex') as hash
+        from (${textOfParts(sql`known.id`)}) parts
+      ) stored on known.data is null
     ), arriving as materialized (
       select f.id, ${hostFile.sentFor} as knowledge_id from file f
       where f.id in (select id from given) and ${isOnItsWay}

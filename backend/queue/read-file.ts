@@ -157,12 +157,12 @@ function eventsOf(
 }
 
 async function storeText(tx: Executor, { file_id, session_id }: ClaimedJob): Promise<void> {
-  const text = await indexContent(tx, file_id);
+  await indexContent(tx, file_id);
   const [session] = await tx.execute<{ knowledge_id: string | null }>(
     sql`select knowledge_id from headway.session where id = ${session_id}`,
   );
   const knowledgeId = session?.knowledge_id ?? null;
-  await completeFile(tx, file_id, { text, knowledgeId });
+  await completeFile(tx, file_id, { text: null, knowledgeId });
 }
 
 async function fetchBytes(

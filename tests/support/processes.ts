@@ -137,9 +137,14 @@ function processes(): Row[] {
 }
 
 /** Resident memory in bytes (Linux). */
-export function residentBytes(pid: number): number {
+export const residentBytes = (pid: number): number => memoryOf(pid, 'VmRSS');
+
+/** The most resident memory that a process has ever had, in bytes (Linux). */
+export const peakBytes = (pid: number): number => memoryOf(pid, 'VmHWM');
+
+function memoryOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
 }
 
 /** What vitest hands to `afterEach`, as far as it is used. */

@@ -49,8 +49,8 @@ async function read(name: string, parts: Part[], into = knowledgeId): Promise<st
   await app.db.orm.transaction(async (tx) => {
     const duration = isSpeech ? 20 : null;
     await storeParts(tx, body.id, reader, { parts, checkpoint: {}, fraction: 1, duration });
-    const text = await indexContent(tx, body.id);
-    await completeFile(tx, body.id, { text, knowledgeId: into });
+    await indexContent(tx, body.id);
+    await completeFile(tx, body.id, { text: null, knowledgeId: into });
   });
   return body.id;
 }
