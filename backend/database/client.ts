@@ -5,7 +5,7 @@
  * @module
  */
 import { Client, type ClientConfig, DatabaseError, Pool, type QueryResult } from 'pg';
-import { ConnectionLost } from './error-code.ts';
+import { ConnectionLost, isUnreachable } from './error-code.ts';
 import { Link, type Watched } from './link.ts';
 
 /** What the server ends by itself, in milliseconds; 0 is never. */
@@ -188,7 +188,7 @@ export class ClientPool {
   /** Runs `work` on a connection of its own; one that is left within a transaction is closed. */
   async use<T>(work: (client: DatabaseClient) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect().catch((error) => {
-      throw asLost(error);
+      throw asUnreachable(asLost(error));
     });
     try {
       return await work(client as unknown as DatabaseClient);
@@ -208,6 +208,12 @@ export class ClientPool {
     for (const client of this.#open) client.destroy(new ConnectionLost('Closed'));
     this.#link.release();
   }
+}
+
+/** A refused connection, told apart from one that another service refuses. */
+function asUnreachable(error: unknown): unknown {
+  if (error instanceof ConnectionLost || !isUnreachable(error)) return error;
+  return new ConnectionLost('The database cannot be reached', { cause: error });
 }
 
 /** Opens one connection that belongs to no pool. */

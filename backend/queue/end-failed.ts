@@ -21,7 +21,6 @@ import {
   isFinal,
 } from './failure-policy.ts';
 import { expectClaim, type RunContext, workDirOf } from './run-context.ts';
-import { Signal } from './signal.ts';
 
 /** Ends an attempt as its error demands. Throws {@link LostClaim}. */
 export async function endFailed(
@@ -45,6 +44,8 @@ export async function endFailed(
   return await afterOutage(context, queued, stop, () => fail(context, queued, claim, job, failure));
 }
 
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** Between two attempts to reach the database, milliseconds. */
 const OUTAGE = { least: 250, most: 5_000 };
 
@@ -58,7 +59,6 @@ async function afterOutage<T>(
   stop: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  const timer = new Signal();
   // A worker that is told to stop cannot wait for longer.
   const ended = stop.reason instanceof LostClaim ? new AbortController().signal : stop;
   let wasAway = false;
@@ -73,7 +73,7 @@ async function afterOutage<T>(
       }
       wasAway = true;
     }
-    await timer.wait(ms, ended);
+    await pause(ms);
   }
 }
 

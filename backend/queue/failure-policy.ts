@@ -34,7 +34,8 @@ const endedPlainly = (error: unknown): boolean =>
 function isOfDatabase(error: unknown): boolean {
   return [...causesOf(error)].some((at) =>
     ['DrizzleQueryError', 'PostgresError', 'ConnectionLost'].includes(at.name) ||
-    at.constructor.name === 'DrizzleQueryError' || DATABASE_ENDED.test(at.message) ||
+    ['DrizzleQueryError', 'DatabaseError'].includes(at.constructor.name) ||
+    DATABASE_ENDED.test(at.message) ||
     /^CONNECTION_/.test(String((at as { code?: unknown }).code)) || 'query' in at
   );
 }
