@@ -175,11 +175,11 @@ async function start(
 
 async function result(
   c: Context<Env>,
-  { db }: Services,
+  { db, staleSeconds }: Services,
   sessionId: string,
 ): Promise<Response> {
   await requireAccess(db.orm, c.get('actor'), 'session', sessionId, 'read');
-  const outcome = await readResult(db.orm, sessionId);
+  const outcome = await readResult(db.orm, sessionId, staleSeconds);
   if (outcome.type === 'done') return c.json(outcome.result);
   c.header('retry-after', '1');
   return c.json(outcome.pending, 202);

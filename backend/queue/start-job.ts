@@ -13,6 +13,7 @@ import { session } from '../database/schema.ts';
 import { insertJobs } from '../progress/jobs.ts';
 import { readPace, secondsPer, START } from '../progress/pace.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
+import { readSessions } from '../progress/read.ts';
 import { refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
 import type { JobKind } from './job-kind.ts';
@@ -103,7 +104,6 @@ interface ResultRow {
   status: SessionStatus;
   message: string;
   error: string | null;
-  progress: number;
   input: unknown;
   result: unknown;
   elapsed: number;
@@ -116,21 +116,32 @@ export type JobOutcome =
   | { readonly type: 'done'; readonly result: JobResult };
 
 /** Throws {@link AppError}: `result_not_found` where there is no such job, `job_failed` without one. */
-export async function readResult(db: Executor, sessionId: string): Promise<JobOutcome> {
+export async function readResult(
+  db: Executor,
+  sessionId: string,
+  staleSeconds: number,
+): Promise<JobOutcome> {
   const [row] = await db.execute<ResultRow>(sql`
-    select j.kind, j.name as title, s.knowledge_id, s.status, s.message, s.error, s.progress,
+    select j.kind, j.name as title, s.knowledge_id, s.status, s.message, s.error,
       j.input, j.result, extract(epoch from now() - s.created_at)::float8 as elapsed,
       extract(epoch from s.finished_at)::float8 as finished
     from headway.session s join headway.job j on j.session_id = s.id and j.kind <> 'file'
     where s.id = ${sessionId}`);
   if (!row) throw new AppError('result_not_found', `There is no such job: ${sessionId}`);
-  const { status, message, progress, kind, title, knowledge_id, input, result, finished } = row;
-  if (status === 'completed' && finished !== null) {
+  const { kind, title, knowledge_id, input, result, finished } = row;
+  if (row.status === 'completed' && finished !== null) {
     const done = { session_id: sessionId, kind, title, knowledge_id, input, result };
     return { type: 'done', result: { ...done, finished_at: finished } };
   }
-  if (status === 'error') throw new AppError('job_failed', row.error ?? message);
-  if (status === 'cancelled') throw new AppError('job_failed', 'The job was cancelled');
+  if (row.status === 'error') throw new AppError('job_failed', row.error ?? row.message);
+  if (row.status === 'cancelled') throw new AppError('job_failed', 'The job was cancelled');
   const elapsed = Math.round(row.elapsed * 10) / 10;
+  // Says what its status document says, for example that no worker is running.
+  const [session] = await readSessions(db, sql`s.id = ${sessionId}`, {
+    files: false,
+    staleSeconds,
+  });
+  if (!session) throw new AppError('result_not_found', `There is no such job: ${sessionId}`);
+  const { status, message, progress } = session;
   return { type: 'pending', pending: { status, message, progress, elapsed_seconds: elapsed } };
 }
