@@ -82,7 +82,6 @@ const OWNED: Record<string, readonly string[]> = {
   '@fastify/busboy': ['uploads'],
   '@tus/utils': ['uploads'],
   '@tus/server': ['http'],
-  '@tus/s3-store': ['uploads'],
   '@aws-sdk/client-s3': ['uploads'],
   cockatiel: ['remote'],
   standardwebhooks: ['telling'],
