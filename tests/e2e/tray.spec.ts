@@ -148,18 +148,14 @@ test('two hidden tabs give one notification, and a click on it leads there', asy
   await context.grantPermissions(['notifications']);
   await request.patch('/api/v1/preferences', { data: { notifications: false } });
   const tabs = [await atHome(context), await atHome(context)];
-  // It must not end before everybody has looked away.
-  const id = await startWork(
-    request,
-    knowledgeId,
-    [await longRecording(0.2)],
-    (session) => request.post(`/api/v1/sessions/${session}/pause`),
-  );
+  // It must not end before both tabs are hidden.
+  expect((await request.post('/api/v1/queue/pause')).ok()).toBe(true);
+  await startWork(request, knowledgeId, [await longRecording(0.2)]);
   await tabs[0]!.getByRole('button', { name: 'Tell me when it is done' }).click();
   await expect(tabs[0]!.getByText('You will be told when it is done')).toBeVisible();
   await expect(tray(tabs[1]!)).toBeVisible();
   for (const tab of tabs) await look(tab, 'hidden');
-  expect((await request.post(`/api/v1/sessions/${id}/resume`)).ok()).toBe(true);
+  expect((await request.post('/api/v1/queue/resume')).ok()).toBe(true);
   const notified = async () => (await Promise.all(tabs.map(seenBy))).flatMap((s) => s.notified);
   await expect.poll(notified).toHaveLength(1);
   expect(await notified()).toEqual([{ title: '1 file ready', tag: expect.any(String) }]);
