@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SandboxUser } from './sandbox-user.ts';
 
@@ -56,7 +57,7 @@ export async function openSandboxFolder(
       await (user.uid === undefined ? link(file, input) : copyFor(user, file, input));
       if (workDir === null) return;
       await Deno.writeTextFile(join(path, ORIGIN), workDir);
-      await Deno.rename(workDir, work).catch(ignoreNotFound);
+      await move(workDir, work).catch(ignoreNotFound);
       await Deno.mkdir(work, { recursive: true });
       await give(work, user);
     },
@@ -88,11 +89,38 @@ async function release(path: string): Promise<void> {
   const origin = await Deno.readTextFile(join(path, ORIGIN)).catch(ignoreNotFound);
   if (!origin) return;
   const work = join(path, 'work');
-  const isEmpty = (await Array.fromAsync(Deno.readDir(work))).length === 0;
   // A folder that is there again belongs to another run of the same job.
-  if (!isEmpty) await Deno.rename(work, origin).catch(() => {});
+  if (await hasEntries(work)) await move(work, origin).catch(() => {});
   await Deno.remove(work, { recursive: true }).catch(ignoreNotFound);
   await Deno.remove(join(path, ORIGIN));
+}
+
+/** False also where there is no such folder: an admission may have failed half-way. */
+async function hasEntries(folder: string): Promise<boolean> {
+  const entries = await Array.fromAsync(Deno.readDir(folder)).catch(ignoreNotFound);
+  return entries !== undefined && entries.length > 0;
+}
+
+/**
+ * Renames a folder, or copies it where `to` is on another file system. Replaces nothing, and leaves
+ * no half of a copy.
+ */
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await Deno.rename(from, to);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EXDEV') throw error;
+    // Across file systems, a folder that does not exist is EXDEV as well.
+    await Deno.stat(from);
+    await Deno.mkdir(to);
+    try {
+      await cp(from, to, { recursive: true });
+    } catch (cause) {
+      await Deno.remove(to, { recursive: true });
+      throw cause;
+    }
+    await Deno.remove(from, { recursive: true });
+  }
 }
 
 /** A second name of the same bytes, or a copy where the system allows none. */

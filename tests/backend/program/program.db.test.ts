@@ -107,16 +107,6 @@ test('SIGTERM while it starts: nothing is left running', async () => {
   expect(living([...pids, database!])).toEqual([]);
 }, SLOW);
 
-test('its database is killed: it says so and ends, with all that it started', async () => {
-  const { program } = await start();
-  const pids = family(program);
-  const [database] = processesBelow(program.pid, DATABASE);
-  signalTo(database!, 'SIGKILL');
-  expect((await program.ended).code).toBe(1);
-  expect(program.output).toContain('The database ended unexpectedly');
-  await until('all of it to end', () => living(pids).length === 0, { ms: 40_000 });
-}, SLOW);
-
 let service: TranscriptionService | null = null;
 afterAll(() => service?.close());
 

@@ -212,6 +212,37 @@ test('what a killed worker left in its sandbox is put back where it came from', 
   expect(await Deno.readTextFile(path)).toBe('sound');
 });
 
+test('the folder to write to moves between file systems, and an admission that failed is undone', async (context) => {
+  const parent = `${folder}/mounted`;
+  await Deno.mkdir(parent);
+  const run = (program: string, ...args: string[]) =>
+    new Deno.Command(program, { args, stdout: 'null', stderr: 'null' }).outputSync().success;
+  const mounted = Deno.build.os === 'linux' &&
+    run('mount', '-t', 'tmpfs', '-o', 'size=1m', 'none', parent);
+  if (!mounted) return context.skip('A file system cannot be mounted here');
+  try {
+    const path = await write('moved.mp3', 'sound');
+    const workDir = `${folder}/moved.work`;
+    await Deno.mkdir(workDir);
+    await Deno.writeTextFile(`${workDir}/speech.wav`, 'decoded');
+    const sandbox = await openSandboxFolder(parent, {});
+    await sandbox.admit(path, workDir);
+    expect(await Deno.readTextFile(`${sandbox.work}/speech.wav`)).toBe('decoded');
+    await expect(Deno.stat(workDir)).rejects.toThrow(Deno.errors.NotFound);
+    await sandbox.release();
+    expect(await Deno.readTextFile(`${workDir}/speech.wav`)).toBe('decoded');
+
+    await Deno.writeFile(`${workDir}/large.wav`, new Uint8Array(2_000_000));
+    await expect(sandbox.admit(path, workDir)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await Deno.remove(`${workDir}/large.wav`);
+    await sandbox.admit(path, workDir);
+    expect(await Deno.readTextFile(`${sandbox.work}/speech.wav`)).toBe('decoded');
+    await sandbox.remove();
+  } finally {
+    run('umount', parent);
+  }
+});
+
 test('root reads files as another user, who cannot open the uploads themselves', async (context) => {
   const deno = join(folder, 'deno');
   await Deno.link(await Deno.realPath(Deno.execPath()), deno).catch(() =>
