@@ -24,7 +24,7 @@ import { openQueue } from './queue/boss.ts';
 import { createHost, type Host, type HostOptions } from './queue/host.ts';
 import program from '../package.json' with { type: 'json' };
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
-import { startWorker } from './queue/worker-loop.ts';
+import { startWorker, type Stuck } from './queue/worker-loop.ts';
 import type { TranscriptionOptions } from './transcription/transcription.ts';
 import { makePrivateFolder } from './uploads/private-folder.ts';
 import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
@@ -50,6 +50,13 @@ export interface WorkerSettings {
   /** Kinds of jobs of the app's own. @default none */
   readonly jobs?: readonly JobKind[];
   readonly log?: (message: string) => void;
+  /** An idle slot that completes no look at the queue for this long is stuck. @default 20 */
+  readonly stuckSeconds?: number;
+  /**
+   * Called when the worker is stuck although its database answers: end the process and start another.
+   * @default it is only logged
+   */
+  readonly onStuck?: (stuck: Stuck) => void;
 }
 
 /** Completing a file of hundreds of megabytes of text is one statement. */
@@ -60,6 +67,7 @@ export async function startHeadwayWorker(
   settings: WorkerSettings,
 ): Promise<{ id: string; stop(): Promise<void> }> {
   const { databaseUrl, dataDir, concurrency = 1, jobs = [], limits, log = () => {} } = settings;
+  const { stuckSeconds, onStuck } = settings;
   await refuseUnusable(databaseUrl);
   const bytes = await openStorage(settings.storage ?? { kind: 'disk' }, dataDir);
   await makePrivateFolder(join(dataDir, 'work'));
@@ -85,6 +93,8 @@ export async function startHeadwayWorker(
     openHost: settings.openHost ?? createHost,
     log,
     ...(limits && { limits }),
+    ...(stuckSeconds && { stuckSeconds }),
+    ...(onStuck && { onStuck }),
   });
   return {
     id: worker.id,
@@ -108,28 +118,50 @@ async function findDatabase(dataDir: string): Promise<string> {
   );
 }
 
-/** What may be said on the command line: `--concurrency N`, and `--with-parent` by our own program. */
-function readArguments(args: string[]): { concurrency: number; withParent: boolean } {
+interface Arguments {
+  readonly concurrency: number;
+  readonly stuckSeconds: number;
+  /** Said by our own program. */
+  readonly withParent: boolean;
+}
+
+function readArguments(args: string[]): Arguments {
   const { values } = parseArgs({
     args,
     options: {
       concurrency: { type: 'string', default: '1' },
+      'stuck-seconds': { type: 'string', default: '20' },
       'with-parent': { type: 'boolean', default: false },
     },
   });
-  const concurrency = Number(values.concurrency);
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 64) {
-    throw new Error(`--concurrency must be a whole number from 1 to 64: ${values.concurrency}`);
-  }
-  return { concurrency, withParent: values['with-parent'] };
+  return {
+    concurrency: readWhole('concurrency', values.concurrency, 1, 64),
+    stuckSeconds: readWhole('stuck-seconds', values['stuck-seconds'], 5, 3_600),
+    withParent: values['with-parent'],
+  };
+}
+
+function readWhole(name: string, value: string, least: number, most: number): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new Error(`--${name} must be a whole number from ${least} to ${most}: ${value}`);
 }
 
 async function main(): Promise<void> {
-  const { concurrency, withParent } = readArguments(Deno.args);
+  const { concurrency, stuckSeconds, withParent } = readArguments(Deno.args);
   const config = readConfig(Deno.env.toObject());
   const databaseUrl = config.databaseUrl ?? await findDatabase(config.dataDir);
   const { info } = createProgramLog(config, databaseUrl, { worker: Deno.pid });
-  const worker = await startHeadwayWorker({
+  let worker: { readonly id: string; stop(): Promise<void> } | null = null;
+  let stopping: Promise<void> | null = null;
+  const stop = (code = 0) => stopping ??= end(code);
+  const end = async (code: number) => {
+    // Without its database it cannot hand over; the queue notices by itself that it is gone.
+    Deno.unrefTimer(setTimeout(() => Deno.exit(1), LONGEST_STOP_MS));
+    await worker?.stop();
+    Deno.exit(code);
+  };
+  worker = await startHeadwayWorker({
     databaseUrl,
     dataDir: config.dataDir,
     storage: config.storage,
@@ -139,18 +171,12 @@ async function main(): Promise<void> {
     transcription: config.transcription,
     log: info,
     jobs: await loadJobs(config.jobsModule),
+    stuckSeconds,
+    // The look that hangs is not waited for; runs hand over.
+    onStuck: ({ busy }) => busy ? stop(1) : Deno.exit(1),
   });
   console.log(`[worker ${Deno.pid}] takes jobs as ${worker.id}`);
-  let stopping: Promise<void> | null = null;
-  const stop = () => stopping ??= end();
-  const end = async () => {
-    // Without its database it cannot hand over; the queue notices by itself that it is gone.
-    Deno.unrefTimer(setTimeout(() => Deno.exit(1), LONGEST_STOP_MS));
-    await worker.stop();
-    Deno.exit(0);
-  };
-  Deno.addSignalListener('SIGTERM', stop);
-  Deno.addSignalListener('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) Deno.addSignalListener(signal, () => stop());
   if (withParent) {
     beatToSupervisor();
     await stopWithParent(stop);

@@ -10,16 +10,22 @@ const BEAT_MS = 1_000;
 const BLOCKED_SECONDS = 20;
 
 /** Starts the thread. */
-export function endWhenBlocked(): void {
+export function endWhenBlocked(seconds: number = BLOCKED_SECONDS): void {
   const thread = new Worker(import.meta.url, { type: 'module', name: 'loop-watch' });
-  Deno.unrefTimer(setInterval(() => thread.postMessage(null), BEAT_MS));
+  const beat = () => thread.postMessage(seconds);
+  beat();
+  Deno.unrefTimer(setInterval(beat, BEAT_MS));
 }
 
 function watch(scope: EventTarget): void {
   let seconds = 0;
-  scope.addEventListener('message', () => seconds = 0);
+  let longest = BLOCKED_SECONDS;
+  scope.addEventListener('message', (event) => {
+    longest = (event as MessageEvent<number>).data;
+    seconds = 0;
+  });
   setInterval(() => {
-    if (++seconds < BLOCKED_SECONDS) return;
+    if (++seconds < longest) return;
     console.error('This process ends: its event loop is blocked');
     Deno.kill(Deno.pid, 'SIGKILL');
   }, BEAT_MS);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { isUnreachable } from '../database/error-code.ts';
 import type { QueuedJob } from './boss.ts';
 import { Interrupted, type RunSignals } from './run-context.ts';
 import { Signal } from './signal.ts';
@@ -57,6 +58,8 @@ export class Slot {
   #reserved: QueuedJob | null = null;
   /** The take in flight; there is one at most. */
   #taking: Promise<void> | null = null;
+  #looks = 0;
+  readonly #looked = Promise.withResolvers<void>();
 
   constructor(private readonly work: SlotWork, private readonly stopping: AbortSignal) {
     stopping.addEventListener('abort', () => {
@@ -71,6 +74,24 @@ export class Slot {
 
   get idle(): boolean {
     return this.#running === null;
+  }
+
+  /** Whether a run works or waits for a service. */
+  get busy(): boolean {
+    return this.#live().length > 0;
+  }
+
+  /** Resolves after the first look at the queue that succeeded. */
+  get looked(): Promise<void> {
+    return this.#looked.promise;
+  }
+
+  /**
+   * Changes with each look at the queue that ended, also one that ended because the database is
+   * unreachable; null while a job runs.
+   */
+  get pulse(): number | null {
+    return this.idle ? this.#looks : null;
   }
 
   /** To be called when claims may have ended. */
@@ -115,10 +136,19 @@ export class Slot {
   async #reserve(above?: number): Promise<void> {
     while (this.#taking) await this.#taking.catch(() => {});
     if (this.#reserved || this.stopping.aborted) return;
-    this.#taking = this.work.take(above)
-      .then((job) => void (this.#reserved = job))
-      .finally(() => this.#taking = null);
+    this.#taking = this.#take(above).finally(() => this.#taking = null);
     await this.#taking;
+  }
+
+  async #take(above?: number): Promise<void> {
+    try {
+      this.#reserved = await this.work.take(above);
+    } catch (error) {
+      if (isUnreachable(error)) this.#looks++;
+      throw error;
+    }
+    this.#looks++;
+    this.#looked.resolve();
   }
 
   async #returnReserved(): Promise<void> {
