@@ -8,6 +8,8 @@
 export interface FreezingProxy extends AsyncDisposable {
   readonly port: number;
   freeze(): void;
+  /** New connections pass again; those that were frozen stay silent. */
+  thaw(): void;
 }
 
 export function startFreezingProxy(target: { hostname: string; port: number }): FreezingProxy {
@@ -42,6 +44,7 @@ export function startFreezingProxy(target: { hostname: string; port: number }): 
   return {
     port: (listener.addr as Deno.NetAddr).port,
     freeze: () => void (frozen = true),
+    thaw: () => void (frozen = false),
     [Symbol.asyncDispose]() {
       listener.close();
       for (const connection of connections) {

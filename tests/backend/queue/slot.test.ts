@@ -1,6 +1,7 @@
 /** A slot whose takes, runs, preemptions and stop meet in every order. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { ConnectionLost } from '../../../backend/database/error-code.ts';
 import type { QueuedJob } from '../../../backend/queue/boss.ts';
 import { Interrupted } from '../../../backend/queue/run-context.ts';
 import { Slot, type SlotSignals, type SlotWork } from '../../../backend/queue/slot.ts';
@@ -129,4 +130,42 @@ test('Slot: a job reserved by a preemption runs next, were the run over by then'
   stopping.abort(new Interrupted('the end of the test'));
   await running;
   expect(waiting.map(({ id }) => id)).toEqual(['other']);
+});
+
+test('Slot: its pulse is each look that ended or found the database away, none while it runs', async () => {
+  const idle = standInWork(() => Promise.resolve()).work;
+  const takes: (() => Promise<QueuedJob | null>)[] = [];
+  const pulses: (number | null)[] = [];
+  const running = Promise.withResolvers<void>();
+  const stopping = new AbortController();
+  const slot = new Slot({
+    ...idle,
+    take: () => {
+      pulses.push(slot.pulse);
+      return takes.shift()!();
+    },
+    run: () => {
+      pulses.push(slot.pulse);
+      running.resolve();
+      return Promise.resolve();
+    },
+  }, stopping.signal);
+  takes.push(
+    () => Promise.resolve(null),
+    () => Promise.reject(new ConnectionLost('It is away')),
+    () => Promise.reject(new Error('It waited too long for a lock')),
+    () => Promise.resolve(jobOf('one', 0)),
+    () => {
+      stopping.abort(new Interrupted('the end of the test'));
+      return Promise.resolve(null);
+    },
+  );
+  const ended = slot.run();
+  for (let looks = 1; looks < 4; looks++) {
+    await vi.waitFor(() => expect(pulses).toHaveLength(looks));
+    slot.wake.notify();
+  }
+  await running.promise;
+  await ended;
+  expect(pulses).toEqual([0, 1, 2, 2, null, 3]);
 });

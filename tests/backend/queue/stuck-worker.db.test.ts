@@ -9,8 +9,9 @@ import type postgres from 'postgres';
 import { connect } from '../../../backend/database/connection.ts';
 import { setQueuePaused } from '../../../backend/queue/pausing.ts';
 import { supervise } from '../../../backend/supervise.ts';
+import { startFreezingProxy } from '../../support/freezing-proxy.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
-import { until } from '../../support/processes.ts';
+import { endPrograms, startProgram, until } from '../../support/processes.ts';
 
 const SLOW = 180_000;
 /** The least that the worker allows. */
@@ -22,10 +23,11 @@ let unlock: (() => Promise<void>) | null = null;
 beforeAll(async () => {
   app = await createInstallation();
 });
-afterEach(async () => {
+afterEach(async (context) => {
   await unlock?.();
   await stop?.();
   [unlock, stop] = [null, null];
+  await endPrograms(context);
   // The API's own upkeep waits for the lock, too, and may give up.
   app.complaints.length = 0;
 });
@@ -103,4 +105,24 @@ test('a worker that cannot announce itself ends and is replaced', async () => {
   await unlock?.();
   const session = await app.start(await app.createKnowledge(), [await app.upload('b.txt', 'B')]);
   expect(await app.reaches(session, isOver)).toMatchObject({ status: 'completed' });
+}, SLOW);
+
+test('a worker stays while its database is silent, and goes on when it answers', async () => {
+  const { hostname, port } = new URL(app.url);
+  await using proxy = startFreezingProxy({ hostname, port: Number(port) });
+  const worker = startProgram({
+    args: ['backend/worker.ts', '--stuck-seconds', `${STUCK_SECONDS}`],
+    env: {
+      DATABASE_URL: app.url.replace(`:${port}/`, `:${proxy.port}/`),
+      DATA_DIR: app.dataDir,
+    },
+  });
+  await worker.printed(/takes jobs as/);
+  proxy.freeze();
+  // At least two seconds lie between one and the next.
+  await worker.printed(/(The worker goes on after an error[^]*?){3}/);
+  proxy.thaw();
+  const session = await app.start(await app.createKnowledge(), [await app.upload('c.txt', 'C')]);
+  expect(await app.reaches(session, isOver)).toMatchObject({ status: 'completed' });
+  expect(worker.output).not.toContain('is stuck');
 }, SLOW);
