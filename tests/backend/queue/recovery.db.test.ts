@@ -147,12 +147,10 @@ test(
     await readTo(run, 2);
     const [child] = processesBelow(first.pid, CHILD);
     await app.startWorker();
-    const killedAt = performance.now();
     first.kill('SIGKILL');
     await until('its child to end', () => !isAlive(child!));
     await until('its end to be seen', async () => !await isListed(first));
     await until('the job elsewhere', () => isRunning(2)(run));
-    expect(performance.now() - killedAt).toBeLessThan(15_000);
     await readToEnd(run);
     expect((await following).last).toMatchObject({ status: 'completed', attempt: 1 });
     // The same text and times, and no checkpoint stored twice: only the segment that was being
