@@ -21,15 +21,17 @@ const SOURCES = [
 /** Where the built pages are. */
 export const PAGES_DIR = join(FRONTEND, 'build');
 const STAMP = join(PAGES_DIR, '.sources');
+const VITE_BUILD = ['run', '--quiet', '-A', 'npm:vite', 'build', '--logLevel', 'warn'];
 
 /** Builds unless the pages on disk are those of today's sources. Returns whether it built. */
 export async function buildPages(log: (message: string) => void = () => {}): Promise<boolean> {
   const stamp = await sourcesHash();
   if (await Deno.readTextFile(STAMP).catch(() => '') === stamp) return false;
   log('Building the pages …');
+  const [command, args] = publicly(Deno.execPath(), VITE_BUILD);
   const { code, stderr, stdout } = await outputOf(
-    new Deno.Command(Deno.execPath(), {
-      args: ['run', '--quiet', '-A', 'npm:vite', 'build', '--logLevel', 'warn'],
+    new Deno.Command(command, {
+      args,
       cwd: FRONTEND,
       stdout: 'piped',
       stderr: 'piped',
@@ -41,8 +43,14 @@ export async function buildPages(log: (message: string) => void = () => {}): Pro
       `The pages could not be built:\n${decoder.decode(stdout)}${decoder.decode(stderr)}`,
     );
   }
-  await Deno.writeTextFile(STAMP, stamp);
+  await Deno.writeTextFile(STAMP, stamp, { mode: 0o644 });
   return true;
+}
+
+/** A command whose files every user may read: the pages are public, and outlast this program. */
+function publicly(command: string, args: string[]): [string, string[]] {
+  if (Deno.build.os === 'windows') return [command, args];
+  return ['/bin/sh', ['-c', 'umask 022; exec "$0" "$@"', command, ...args]];
 }
 
 async function sourcesHash(): Promise<string> {

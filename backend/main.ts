@@ -10,6 +10,7 @@ import { isShortSecret } from './access/tokens.ts';
 import { type Config, readConfig } from './config.ts';
 import { lockDataDir } from './database/data-lock.ts';
 import { keepEmbeddedPostgres } from './database/embedded-kept.ts';
+import { closeToOthers } from './folders/umask.ts';
 import { watchTaskRunners } from './lifetime/task-runner.ts';
 import { createProgramLog } from './program-log.ts';
 import { loadJobs } from './load-jobs.ts';
@@ -117,4 +118,5 @@ async function main(): Promise<void> {
   }
 }
 
+closeToOthers();
 await main();

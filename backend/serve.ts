@@ -6,6 +6,7 @@
  */
 import { PAGES_DIR } from './build.ts';
 import { type Config, readConfig } from './config.ts';
+import { closeToOthers } from './folders/umask.ts';
 import { createPages } from './http/pages.ts';
 import { beatToSupervisor } from './lifetime/beat.ts';
 import { stopWithParent } from './lifetime/stop-with-parent.ts';
@@ -100,6 +101,7 @@ async function main(): Promise<void> {
 
 // Not awaited: the app's own module of jobs may import what imports this one.
 if (import.meta.main) {
+  closeToOthers();
   main().catch((error) => {
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);

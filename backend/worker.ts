@@ -12,6 +12,8 @@ import { readConfig } from './config.ts';
 import { connect } from './database/connection.ts';
 import { readDataLock } from './database/data-lock.ts';
 import { refuseUnusable } from './database/migrate.ts';
+import { makePrivateFolder } from './folders/folders.ts';
+import { closeToOthers } from './folders/umask.ts';
 import type { ReadingLimits } from './processing/limits.ts';
 import { beatToSupervisor } from './lifetime/beat.ts';
 import { endWhenBlocked } from './lifetime/loop-watch.ts';
@@ -26,7 +28,6 @@ import program from '../package.json' with { type: 'json' };
 import { type JobKind, jobKinds } from './queue/job-kind.ts';
 import { startWorker, type Stuck } from './queue/worker-loop.ts';
 import type { TranscriptionOptions } from './transcription/transcription.ts';
-import { makePrivateFolder } from './uploads/private-folder.ts';
 import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export interface WorkerSettings {
@@ -188,6 +189,7 @@ async function main(): Promise<void> {
 
 // Not awaited: the app's own module of jobs imports `mod.ts`, which imports this one.
 if (import.meta.main) {
+  closeToOthers();
   main().catch((error) => {
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);

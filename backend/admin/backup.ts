@@ -4,6 +4,7 @@
  * @module
  */
 import { isAbsolute, resolve } from 'node:path';
+import { PRIVATE_FOLDER } from '../folders/folders.ts';
 import { readTables, type Table, type TableReader } from '../database/tables.ts';
 import { listBackupTables } from './backup-tables.ts';
 import type { Arguments, Command, Report } from './command.ts';
@@ -38,7 +39,7 @@ async function intoNewFolder<T>(
     throw new Error(`A backup needs a new folder, this one is there already: ${folder}`);
   }
   const unfinished = `${folder}.unfinished-${crypto.randomUUID().slice(0, 8)}`;
-  await Deno.mkdir(unfinished, { recursive: true, mode: 0o700 });
+  await Deno.mkdir(unfinished, { recursive: true, mode: PRIVATE_FOLDER });
   try {
     const result = await work(unfinished);
     await Deno.rename(unfinished, folder);

@@ -4,6 +4,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import { PRIVATE_FILE } from '../folders/folders.ts';
 
 export interface Digest {
   readonly size: number;
@@ -17,7 +18,7 @@ export async function writeHashed(
 ): Promise<Digest> {
   const hash = createHash('sha256');
   let size = 0;
-  using file = await Deno.open(path, { createNew: true, write: true });
+  using file = await Deno.open(path, { createNew: true, write: true, mode: PRIVATE_FILE });
   for await (const chunk of chunks) {
     hash.update(chunk);
     size += chunk.length;

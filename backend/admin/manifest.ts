@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { PRIVATE_FILE } from '../folders/folders.ts';
 
 const Sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -43,7 +44,8 @@ export const inside = {
 
 /** Written last: a folder without it is no backup. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  await Deno.writeTextFile(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  await Deno.writeTextFile(join(folder, MANIFEST), text, { mode: PRIVATE_FILE });
 }
 
 /** Throws an error that says what is wrong with the folder. */

@@ -14,7 +14,7 @@ import { copyHashed, readLines } from './hashed-file.ts';
 import { plural } from './layout.ts';
 import { inside, type Manifest, readManifest, type TableEntry } from './manifest.ts';
 import type { Place } from './place.ts';
-import { makePrivateFolder } from '../uploads/private-folder.ts';
+import { makePrivateFolder } from '../folders/folders.ts';
 
 export const restore: Command = {
   name: 'restore',

@@ -6,6 +6,7 @@
  * @module
  */
 import { join } from 'node:path';
+import { makeEnterableFolder, PRIVATE_FILE } from '../folders/folders.ts';
 
 const LOCK_FILE = 'headway.lock';
 const RETRIES = 5;
@@ -67,8 +68,8 @@ export async function readDataLock(dataDir: string): Promise<LockInfo | null> {
 
 async function open(dataDir: string, path: string): Promise<Deno.FsFile> {
   try {
-    await Deno.mkdir(dataDir, { recursive: true });
-    return await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+    await makeEnterableFolder(dataDir);
+    return await Deno.open(path, { read: true, write: true, create: true, mode: PRIVATE_FILE });
   } catch (cause) {
     const advice = 'start as the user who owns it, or set DATA_DIR to another folder';
     throw new Error(`Could not use the data folder: ${dataDir}: ${advice}`, { cause });

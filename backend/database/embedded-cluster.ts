@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from 'node:path';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../folders/folders.ts';
 import { CLUSTER, type Place } from './embedded-place.ts';
 import { exists, type Log, run, type ServerUser } from './embedded-program.ts';
 
@@ -33,10 +34,10 @@ export async function openCluster(place: Place, durable: boolean, log: Log): Pro
 }
 
 async function createCluster(dir: string, place: Place, durable: boolean): Promise<void> {
-  await Deno.mkdir(dir, { mode: 0o700 });
+  await Deno.mkdir(dir, { mode: PRIVATE_FOLDER });
   await own(dir, place.user);
   const passwordFile = join(dir, 'password');
-  await Deno.writeTextFile(passwordFile, randomPassword(), { mode: 0o600, createNew: true });
+  await Deno.writeTextFile(passwordFile, randomPassword(), { mode: PRIVATE_FILE, createNew: true });
   await own(passwordFile, place.user);
   const pgData = join(dir, 'data');
   await must(place, dir, 'initdb', [

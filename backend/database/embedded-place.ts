@@ -7,6 +7,7 @@
  * @module
  */
 import { join } from 'node:path';
+import { makeEnterableFolder } from '../folders/folders.ts';
 import {
   canEnter,
   exists,
@@ -33,7 +34,7 @@ const ELSEWHERE = ['/var/lib', '/var/tmp'];
 
 /** Finds a place for the data that the server's user can reach; `log` hears when it is another. */
 export async function findPlace(dataDir: string, log: Log): Promise<Place> {
-  await Deno.mkdir(dataDir, { recursive: true });
+  await makeEnterableFolder(dataDir);
   const wanted = await Deno.realPath(dataDir);
   if (Deno.uid() !== 0) {
     return { user: {}, dir: wanted, binDir: await findProgram(wanted, {}, log) };
@@ -105,7 +106,7 @@ async function id(flag: string, name: string): Promise<number | undefined> {
 /** Takes a folder of our own in a shared place. */
 async function claim(dir: string, user: ServerUser): Promise<boolean> {
   try {
-    await Deno.mkdir(dir, { recursive: true, mode: 0o755 });
+    await makeEnterableFolder(dir);
     return await isOurs(dir) && await canEnter(dir, user);
   } catch {
     return false;

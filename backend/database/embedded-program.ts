@@ -29,14 +29,22 @@ export async function findProgram(dir: string, user: ServerUser, log: Log): Prom
   return join(copy, 'bin');
 }
 
-async function copyTree(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { mode: 0o755 });
+/** The copy can be read and run by every user, whatever the umask and the modes of the original. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  await Deno.chmod(to, 0o755);
   for await (const { name, isDirectory, isSymlink } of Deno.readDir(from)) {
     const [source, target] = [join(from, name), join(to, name)];
     if (isDirectory) await copyTree(source, target);
     else if (isSymlink) await Deno.symlink(await Deno.readLink(source), target);
-    else await Deno.copyFile(source, target);
+    else await copyFile(source, target);
   }
+}
+
+async function copyFile(source: string, target: string): Promise<void> {
+  await Deno.copyFile(source, target);
+  const { mode } = await Deno.stat(source);
+  await Deno.chmod(target, (mode ?? 0) & 0o100 ? 0o755 : 0o644);
 }
 
 /** Runs one of the server's programs to its end. */

@@ -6,6 +6,7 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
+import { letOthersEnter, makeEnterableFolder } from '../folders/folders.ts';
 import { READING_LIMITS, type ReadingLimits } from '../processing/limits.ts';
 import { EnvironmentError } from '../processing/environment.ts';
 import { ProcessingError } from '../processing/processor.ts';
@@ -191,7 +192,10 @@ async function openSandboxes(
   { folder, program = CHILD, deno = Deno.execPath(), log = () => {} }: HostOptions,
 ): Promise<Sandboxes> {
   const parent = folder ?? await Deno.makeTempDir({ prefix: 'headway-sandboxes-' });
-  await Deno.mkdir(parent, { recursive: true });
+  if (folder !== undefined) {
+    await makeEnterableFolder(folder);
+    await letOthersEnter(folder);
+  }
   await removeAbandonedFolders(parent);
   const needs = { run: deno, read: program, enter: [parent, await packagesFolder()] };
   return { parent, user: await findSandboxUser(needs, log) };

@@ -6,6 +6,7 @@
  */
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeEnterableFolder, PRIVATE_FILE, PRIVATE_FOLDER } from '../folders/folders.ts';
 import type { SandboxUser } from './sandbox-user.ts';
 
 export interface SandboxFolder {
@@ -39,8 +40,13 @@ export async function openSandboxFolder(
   const [input, work] = [join(path, 'input'), join(path, 'work')];
   // Under another name until it is locked: it must not look abandoned.
   const draft = join(parent, `${DRAFT}${id}`);
-  await Deno.mkdir(draft, { recursive: true });
-  const lock = await Deno.open(join(draft, LOCK), { write: true, create: true });
+  await makeEnterableFolder(parent);
+  await Deno.mkdir(draft, { mode: PRIVATE_FOLDER });
+  const lock = await Deno.open(join(draft, LOCK), {
+    write: true,
+    create: true,
+    mode: PRIVATE_FILE,
+  });
   // Some network file systems have no locks: nothing is cleared away there.
   await lock.lock(true).catch(() => {});
   await Deno.rename(draft, path);
@@ -56,9 +62,9 @@ export async function openSandboxFolder(
       await release(path);
       await (user.uid === undefined ? link(file, input) : copyFor(user, file, input));
       if (workDir === null) return;
-      await Deno.writeTextFile(join(path, ORIGIN), workDir);
+      await Deno.writeTextFile(join(path, ORIGIN), workDir, { mode: PRIVATE_FILE });
       await move(workDir, work).catch(ignoreNotFound);
-      await Deno.mkdir(work, { recursive: true });
+      await Deno.mkdir(work, { recursive: true, mode: PRIVATE_FOLDER });
       await give(work, user);
     },
     release: () => release(path),
@@ -140,6 +146,7 @@ async function copyFor({ gid }: SandboxUser, file: string, input: string): Promi
 
 async function give(folder: string, { uid, gid }: SandboxUser): Promise<void> {
   if (uid === undefined || gid === undefined) return;
+  await Deno.chmod(folder, PRIVATE_FOLDER);
   await Deno.chown(folder, uid, gid);
   for await (const { name, isFile } of Deno.readDir(folder)) {
     if (isFile) await Deno.chown(join(folder, name), uid, gid);

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { hashBlocks } from './block-hashes.ts';
 import { removeIfThere, syncAlongside, syncFolder, writeAll } from './disk.ts';
-import { makePrivateFolder, PRIVATE_FILE } from './private-folder.ts';
+import { makePrivateFolder, PRIVATE_FILE } from '../folders/folders.ts';
 import type { Partials, Received } from './storage.ts';
 
 export class DiskPartials implements Partials {

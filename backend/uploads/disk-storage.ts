@@ -7,7 +7,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { DiskPartials } from './disk-partials.ts';
 import { removeIfThere, syncFolder } from './disk.ts';
-import { makePrivateFolder, PRIVATE_FILE } from './private-folder.ts';
+import { makePrivateFolder, PRIVATE_FILE } from '../folders/folders.ts';
 import { bytesGone, type LocalCopy, type Range, type Storage, STORED_NAME } from './storage.ts';
 import { hashingFile } from './temporary-file.ts';
 

@@ -19,6 +19,8 @@ export interface Program {
 export interface ProgramOptions {
   readonly args: readonly string[];
   readonly env?: Record<string, string>;
+  /** The Deno to run it with. @default the one that runs the tests */
+  readonly deno?: string;
 }
 
 const ROOT = new URL('../../', import.meta.url).pathname;
@@ -27,8 +29,10 @@ const started = new Map<number, Program>();
 const seen = new Map<number, string>();
 
 /** Starts `deno run -A …` in the project's folder. */
-export function startProgram({ args, env = {} }: ProgramOptions): Program {
-  const child = new Deno.Command(Deno.execPath(), {
+export function startProgram(
+  { args, env = {}, deno = Deno.execPath() }: ProgramOptions,
+): Program {
+  const child = new Deno.Command(deno, {
     args: ['run', '--quiet', '-A', ...args],
     cwd: ROOT,
     env: { DATABASE_URL: '', HOST: '', PORT: '', AUTH_SECRET: '', ...env },

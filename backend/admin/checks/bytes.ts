@@ -5,6 +5,7 @@
  */
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { sql } from 'drizzle-orm';
+import { makePrivateFolder } from '../../folders/folders.ts';
 import { hasText } from '../../host/file-text.ts';
 import { isStoredHere } from '../../host/stored-files.ts';
 import { failFiles } from '../../knowledge/finish-file.ts';
@@ -60,7 +61,7 @@ export const bytesWithoutFile: Check = {
   async repair(place, path) {
     if ((await unknownOf(place.db, [path])).length === 0 || !(await isThere(path))) return null;
     const folder = join(place.dataDir, 'orphaned');
-    await Deno.mkdir(folder, { recursive: true });
+    await makePrivateFolder(folder);
     const target = join(folder, basename(path));
     await Deno.rename(path, target);
     return `set aside as ${target}`;

@@ -6,6 +6,7 @@ import {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from '../../../backend/database/embedded.ts';
+import { copyTree, run } from '../../../backend/database/embedded-program.ts';
 
 const MODULE = new URL('../../../backend/database/embedded.ts', import.meta.url).href;
 
@@ -257,6 +258,55 @@ describe.runIf(Deno.uid() === 0)('startEmbeddedPostgres() as root', () => {
     await second.stop();
     await Deno.remove(first.dataDir, { recursive: true });
     await Deno.remove(closed, { recursive: true });
+  });
+
+  test('makes folders that the server can enter, whatever the umask', async () => {
+    const parent = await makeDataDir();
+    const made = `${parent}/new/database`;
+    const umask = Deno.umask(0o077);
+    try {
+      const server = await start({ dataDir: made, settings: { fsync: 'off' } });
+      expect(server.dataDir).toBe(made);
+      expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      for (const [path, mode] of [['new', 0o711], ['new/database', 0o711]] as const) {
+        expect((await Deno.stat(`${parent}/${path}`)).mode! & 0o777).toBe(mode);
+      }
+      await server.stop();
+    } finally {
+      Deno.umask(umask);
+      await Deno.remove(parent, { recursive: true });
+    }
+  });
+
+  test('keeps the data elsewhere, also under a umask that closes what is made there', async () => {
+    const closed = await Deno.makeTempDir({ prefix: 'headway-embedded-' });
+    const umask = Deno.umask(0o077);
+    try {
+      const server = await start({ dataDir: closed, settings: { fsync: 'off' } });
+      expect(server.dataDir).not.toBe(closed);
+      await server.stop();
+      await Deno.remove(server.dataDir, { recursive: true });
+    } finally {
+      Deno.umask(umask);
+      await Deno.remove(closed, { recursive: true });
+    }
+  });
+
+  test('copies its program so that the server can run it, whatever the umask', async () => {
+    const parent = await makeDataDir();
+    await Deno.mkdir(`${parent}/from`, { mode: 0o700 });
+    await Deno.writeTextFile(`${parent}/from/run`, '#!/bin/sh\nexec cat "$1"', { mode: 0o700 });
+    await Deno.writeTextFile(`${parent}/from/text`, 'The fox', { mode: 0o600 });
+    const umask = Deno.umask(0o077);
+    try {
+      await copyTree(`${parent}/from`, `${parent}/copy`);
+      const user = { uid: 65_534, gid: 65_534 };
+      const ran = await run(`${parent}/copy/run`, [`${parent}/copy/text`], { user, cwd: '/' });
+      expect(ran).toEqual({ success: true, output: 'The fox' });
+    } finally {
+      Deno.umask(umask);
+      await Deno.remove(parent, { recursive: true });
+    }
   });
 
   test('takes a cluster that root copied back', async () => {

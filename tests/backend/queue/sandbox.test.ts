@@ -251,6 +251,8 @@ test('root reads files as another user, who cannot open the uploads themselves',
   const needs = { run: deno, read: HOSTILE, enter: [folder, await packagesFolder(), MODELS] };
   const { uid } = await findSandboxUser(needs, () => {});
   if (uid === undefined) return context.skip('needs root, and a checkout that others may enter');
+  // As a worker has it.
+  const umask = Deno.umask(0o077);
   const host = createHost({ folder: `${folder}/others`, deno });
   try {
     const path = await write('closed.txt', 'The fox');
@@ -266,6 +268,7 @@ test('root reads files as another user, who cannot open the uploads themselves',
       expect(await Deno.stat(upload)).toMatchObject({ uid: 0, gid: 0, mode: 0o100600 });
     }
   } finally {
+    Deno.umask(umask);
     await host.close();
   }
 });
