@@ -80,7 +80,6 @@ const OWNED: Record<string, readonly string[]> = {
   'sherpa-onnx-node': ['processing'],
   unpdf: ['processing'],
   jose: ['access'],
-  'rate-limiter-flexible': ['access'],
   '@fastify/busboy': ['uploads'],
   '@tus/utils': ['uploads'],
   '@tus/server': ['http'],

@@ -17,7 +17,7 @@ export interface KeySetOptions {
   readonly timeoutMs?: number;
   /** @default globalThis.fetch */
   readonly fetch?: typeof fetch;
-  /** Milliseconds; only for the pause after a failure. @default performance.now */
+  /** Milliseconds, of a clock that is never set. @default performance.now */
   readonly now?: () => number;
 }
 
@@ -32,13 +32,30 @@ export function createKeySet(url: string, options: KeySetOptions = {}): JWTVerif
     cacheMaxAge: maxAgeMs,
     cooldownDuration: cooldownMs,
     timeoutDuration: timeoutMs,
-    [customFetch]: (address, init) => get(address, init),
+    [customFetch]: (address, init) => {
+      fetchedAt = now();
+      return get(address, init);
+    },
   });
+  let fetchedAt = -Infinity;
   let failedAt = -Infinity;
-  return async (header, token) => {
-    if (!keys.fresh && now() - failedAt < pauseMs) throw unavailable(pauseMs);
+  const isOlder = (ms: number) => fetchedAt > -Infinity && now() - fetchedAt >= ms;
+  // The library compares wall clocks: set back, it would keep the keys it has for as long.
+  const find: JWTVerifyGetKey = async (header, token) => {
+    if (isOlder(maxAgeMs)) await keys.reload();
     try {
       return await keys(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !isOlder(cooldownMs)) throw error;
+      await keys.reload();
+      return await keys(header, token);
+    }
+  };
+  return async (header, token) => {
+    const isStale = !keys.fresh || isOlder(maxAgeMs);
+    if (isStale && now() - failedAt < pauseMs) throw unavailable(pauseMs);
+    try {
+      return await find(header, token);
     } catch (cause) {
       if (isAboutToken(cause)) throw cause;
       failedAt = now();

@@ -1,20 +1,16 @@
 /**
  * How often a person may ask.
  *
+ * Tried: rate-limiter-flexible. It compares the wall clock of each process with what is stored; set
+ * back by two hours, it refuses for as long.
+ *
  * @module
  */
 import { AppError } from '#contract/error.ts';
-import { type SQL, sql } from 'drizzle-orm';
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterPostgres,
-  RateLimiterRes,
-} from 'rate-limiter-flexible';
-import type { Database } from '../database/connection.ts';
+import { sql } from 'drizzle-orm';
+import type { Database, Executor } from '../database/connection.ts';
 
-const WINDOW_SECONDS = 60;
-const CALLS = 'call';
+const WINDOW_MS = 60_000;
 
 /** `poll` is for what is asked again and again by every open page, `call` for all else. */
 export type Budget = 'poll' | 'call';
@@ -46,11 +42,8 @@ export function createRates({ perMinute, sharedIn }: RateOptions): Rates {
         if (!polls.take(userId)) throw tooMany(polls.msLeft(userId), perMinute.poll);
         return;
       }
-      try {
-        await calls?.consume(userId);
-      } catch (error) {
-        throw error instanceof RateLimiterRes ? tooMany(error.msBeforeNext, perMinute.call) : error;
-      }
+      const msLeft = await calls?.(userId) ?? null;
+      if (msLeft !== null) throw tooMany(msLeft, perMinute.call);
     },
   };
 }
@@ -65,8 +58,8 @@ export class FixedWindow {
   readonly #windows = new Map<string, { left: number; endsAt: number }>();
   #sweepAt = 0;
 
-  /** @param now milliseconds */
-  constructor(most: number, now: () => number = Date.now) {
+  /** @param now milliseconds, of a clock that is never set */
+  constructor(most: number, now: () => number = () => performance.now()) {
     this.#most = most;
     this.#now = now;
   }
@@ -78,7 +71,7 @@ export class FixedWindow {
     const window = this.#windows.get(key);
     if (window && now < window.endsAt) return --window.left >= 0;
     this.#sweep(now);
-    this.#windows.set(key, { left: this.#most - 1, endsAt: now + 1_000 * WINDOW_SECONDS });
+    this.#windows.set(key, { left: this.#most - 1, endsAt: now + WINDOW_MS });
     return true;
   }
 
@@ -89,45 +82,63 @@ export class FixedWindow {
 
   #sweep(now: number): void {
     if (now < this.#sweepAt) return;
-    this.#sweepAt = now + 1_000 * WINDOW_SECONDS;
+    this.#sweepAt = now + WINDOW_MS;
     for (const [key, { endsAt }] of this.#windows) if (endsAt <= now) this.#windows.delete(key);
   }
 }
 
-function counting(points: number, db: Database | undefined): RateLimiterAbstract {
-  const insurance = new RateLimiterMemory({
-    keyPrefix: CALLS,
-    points,
-    duration: WINDOW_SECONDS,
-  });
-  if (!db) return insurance;
-  return new RateLimiterPostgres({
-    storeClient: { query: (query: Query) => run(db, query) },
-    storeType: 'client',
-    schemaName: 'headway',
-    tableName: 'rate',
-    tableCreated: true,
-    // There is one row a person, which the next request overwrites.
-    clearExpiredByTimeout: false,
-    keyPrefix: CALLS,
-    points,
-    duration: WINDOW_SECONDS,
-    inMemoryBlockOnConsumed: points + 1,
-    insuranceLimiter: insurance,
-  });
+/** Counts one request. Returns the milliseconds to wait where there was no room, else null. */
+type Count = (userId: string) => Promise<number | null>;
+
+function counting(perMinute: number, db: Database | undefined): Count {
+  const own = new FixedWindow(perMinute);
+  const takeOwn = (userId: string) => own.take(userId) ? null : own.msLeft(userId);
+  if (!db) return (userId) => Promise.resolve(takeOwn(userId));
+  const blocked = new FixedBlocks();
+  return async (userId) => {
+    const blockedMs = blocked.msLeft(userId);
+    if (blockedMs > 0) return blockedMs;
+    const counted = await countShared(db.orm, userId).catch(() => null);
+    if (counted === null) return takeOwn(userId);
+    if (counted.points <= perMinute) return null;
+    blocked.add(userId, counted.ms_left);
+    return counted.ms_left;
+  };
 }
 
-interface Query {
-  readonly text: string;
-  readonly values: readonly unknown[];
+/** Users without room, for whom the database need not be asked before their window ends. */
+class FixedBlocks {
+  readonly #endsAt = new Map<string, number>();
+
+  add(key: string, ms: number): void {
+    const now = performance.now();
+    for (const [each, endsAt] of this.#endsAt) if (endsAt <= now) this.#endsAt.delete(each);
+    this.#endsAt.set(key, now + ms);
+  }
+
+  msLeft(key: string): number {
+    return (this.#endsAt.get(key) ?? 0) - performance.now();
+  }
 }
 
-async function run(db: Database, { text, values }: Query): Promise<{ rows: unknown[] }> {
-  const pieces = text.split(/\$(\d+)/).map((piece, at): SQL =>
-    at % 2 === 0 ? sql.raw(piece) : sql`${values[Number(piece) - 1]}`
-  );
-  const rows = await db.orm.execute<{ points: number; expire: string | null }>(sql.join(pieces));
-  return { rows: rows.map((row) => ({ ...row, expire: Number(row.expire) })) };
+/**
+ * One row a user, of the window that runs. By the database's clock: a window that ends later than
+ * one can is of a time before that clock was set back, and is over.
+ */
+async function countShared(
+  db: Executor,
+  userId: string,
+): Promise<{ points: number; ms_left: number } | null> {
+  const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+  const runs = sql`(held.expire > ${now} and held.expire <= ${now} + ${WINDOW_MS}::bigint)`;
+  const [row] = await db.execute<{ points: number; ms_left: number }>(sql`
+    insert into headway.rate as held (key, points, expire)
+    values (${`call:${userId}`}, 1, ${now} + ${WINDOW_MS}::bigint)
+    on conflict (key) do update set
+      points = case when ${runs} then held.points + 1 else 1 end,
+      expire = case when ${runs} then held.expire else excluded.expire end
+    returning points, greatest(0, expire - ${now})::float8 as ms_left`);
+  return row ?? null;
 }
 
 function tooMany(msLeft: number, perMinute: number | null): AppError {

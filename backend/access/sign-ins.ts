@@ -38,14 +38,14 @@ export interface SignInOptions {
   readonly believedMs?: number;
   /** @default 64 MiB */
   readonly maxBytes?: number;
-  /** Milliseconds since 1970. @default Date.now */
+  /** Milliseconds, of a clock that is never set. @default performance.now */
   readonly now?: () => number;
 }
 
 interface Remembered extends SignIn {
   readonly token: string;
   readonly byTable: boolean;
-  /** Until then the token is believed without looking; milliseconds since 1970. */
+  /** Until then the token is believed without looking. */
   until: number;
   confirmedAt: number;
 }
@@ -69,7 +69,7 @@ export class SignIns {
     this.#authorize = options.authorize;
     this.#tokenMs = options.tokenMs ?? 60_000;
     this.#believedMs = options.believedMs ?? 4_000;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? (() => performance.now());
     this.#kept = new Kept(options.maxBytes ?? MAX_BYTES, letGo);
   }
 
@@ -79,7 +79,7 @@ export class SignIns {
     const found = this.find(token);
     if (found) return found;
     const identity = await this.#reader.identify(token);
-    const until = Math.min(identity.expiresAt, this.#now() + this.#tokenMs);
+    const until = this.#now() + Math.min(identity.expiresAt - Date.now(), this.#tokenMs);
     const known = this.#kept.get(token);
     // Only the token had to be looked at again: nobody is asked for who it is.
     if (known && this.#isConfirmed(known, this.#now())) known.until = until;

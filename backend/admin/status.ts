@@ -39,14 +39,13 @@ type Workers = Awaited<ReturnType<typeof readQueue>>['workers'];
 
 function layWorkers(workers: Workers): string {
   if (workers.length === 0) return 'No workers';
-  const now = Date.now() / 1000;
   return layTable(
     ['WORKER', 'ALIVE', 'UP', 'SEEN', 'READS'],
     workers.map((worker) => [
       worker.id,
       worker.alive ? 'yes' : 'no',
-      age(now - worker.started_at),
-      `${age(now - worker.seen_at)} ago`,
+      age(worker.seen_at + worker.silent_seconds - worker.started_at),
+      `${age(worker.silent_seconds)} ago`,
       worker.jobs.map((job) => `${job.name} (${job.step}, ${Math.round(job.progress)} %)`).join(
         ', ',
       ),

@@ -258,7 +258,7 @@ async function tendOne(
 ): Promise<void> {
   const record = await findUpload(db.orm, id);
   if (!record) return;
-  const expired = Date.now() - record.touched_at > expirySeconds * 1000;
+  const expired = record.idle_ms > expirySeconds * 1000;
   if (record.file_id) return expired ? await forgetUpload(db.orm, id) : undefined;
   if (record.ended || await endIfUnwanted(db, record)) return await remove();
   const offset = await storage.partials.offset(id);

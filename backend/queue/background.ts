@@ -12,6 +12,7 @@ import type {
 } from '#contract/background.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { type SQL, sql } from 'drizzle-orm';
+import { databaseNow } from '../database/clock.ts';
 import type { Database, Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
 import { learnStates } from '../host/known-states.ts';
@@ -60,7 +61,7 @@ export function startBackground(
       started.push(describe(sessionId, knowledgeId, fileIds.length, true));
     }
     const sessions = [...started, ...running];
-    return { enabled, sessions, held_until: heldUntil(preferences, new Date()) };
+    return { enabled, sessions, held_until: heldUntil(preferences, await databaseNow(tx)) };
   });
 }
 

@@ -55,4 +55,8 @@ async function shift(tx: Executor, seconds: number): Promise<void> {
     where status in ('submitting', 'running')`);
   await tx.execute(sql`
     update headway.webhook set ${all('not_before')} where not_before > now()`);
+  // Those of living holders were renewed since: only what no lease can reach is cut.
+  await tx.execute(sql`
+    update headway.lock set expires_at = now() + interval '1 minute'
+    where expires_at > now() + interval '1 minute'`);
 }

@@ -4,9 +4,7 @@
  * @module
  */
 import type { AnnouncedFile } from '#contract/sessions.ts';
-import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { v7 as uuidv7 } from 'uuid';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { metaFields } from '../host/file-fields.ts';
@@ -14,6 +12,7 @@ import { readableObject } from '../host/json.ts';
 import { expectedSeconds, prices } from '../progress/estimate.ts';
 import { insertJobs } from '../progress/jobs.ts';
 import type { PaceBook } from '../progress/pace.ts';
+import { newJobIds } from './job-ids.ts';
 
 interface NewStoredJobs extends NewJobs {
   readonly knowledgeId: string | null;
@@ -39,7 +38,7 @@ export async function insertStored(
   { sessionId, knowledgeId, language, book, held }: NewStoredJobs,
 ): Promise<readonly string[]> {
   if (fileIds.length === 0) return [];
-  const jobIds = newIds(fileIds.length);
+  const jobIds = newJobIds(fileIds.length);
   const { count } = await tx.execute(sql`${KEPT}
     with asked as materialized (
       select given.job_id, given.place, f.id, f.filename, ${about.mediaType} as media_type,
@@ -71,17 +70,6 @@ export async function insertStored(
   return count === jobIds.length ? jobIds : await idsOf(tx, sessionId);
 }
 
-/** Each greater than the one before. Randomness for all of them at once: by one each it is slow. */
-function newIds(count: number): string[] {
-  const [msecs, random] = [Date.now(), randomBytes(16 * (count + 1))];
-  // Half of what fits is left to count on.
-  const first = random.readUInt32BE(16 * count) >>> 1;
-  return Array.from(
-    { length: count },
-    (_, at) => uuidv7({ msecs, seq: first + at, random: random.subarray(16 * at) }),
-  );
-}
-
 /** Some of the files were deleted meanwhile. */
 async function idsOf(tx: Executor, sessionId: string): Promise<string[]> {
   const rows = await tx.execute<{ id: string }>(
@@ -96,10 +84,11 @@ export async function insertAnnounced(
   files: readonly AnnouncedFile[],
   { sessionId, language, book, after }: NewJobs & { readonly after: number },
 ): Promise<void> {
+  const ids = newJobIds(files.length);
   await insertJobs(
     tx,
     files.map((file, index) => ({
-      id: uuidv7(),
+      id: ids[index]!,
       sessionId,
       fileId: null,
       position: after + index,

@@ -6,6 +6,7 @@
  * @module
  */
 import { sql } from 'drizzle-orm';
+import { databaseNow } from '../database/clock.ts';
 import type { Database, Executor } from '../database/connection.ts';
 import { refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
@@ -16,7 +17,7 @@ export interface ReleaseOptions {
   readonly jobsPerMinute: number;
   /** Background jobs of one user waiting in the queue, at most. @default 2 */
   readonly waitingPerUser?: number;
-  /** @default the clock */
+  /** @default the database's clock */
   readonly now?: () => Date;
 }
 
@@ -54,14 +55,15 @@ export async function releaseBackground(
 async function release(
   tx: Executor,
   queue: Queue,
-  { jobsPerMinute, waitingPerUser = 2, now = () => new Date() }: ReleaseOptions,
+  { jobsPerMinute, waitingPerUser = 2, now }: ReleaseOptions,
 ): Promise<string[]> {
   const [turn] = await tx.execute<{ mine: boolean }>(sql`
     select pg_try_advisory_xact_lock(hashtextextended('headway release', 0)) as mine`);
   if (!turn?.mine) return [];
+  const at = now?.() ?? await databaseNow(tx);
   const turns: string[][] = [];
   for (const owner of await owners(tx)) {
-    const until = endOfQuiet(owner, now());
+    const until = endOfQuiet(owner, at);
     await explain(tx, owner, until);
     if (!owner.background || until) {
       await hold(tx, queue, owner.user_id);

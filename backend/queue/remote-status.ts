@@ -10,12 +10,16 @@ import type { Executor } from '../database/connection.ts';
 /** Whoever uses a service that is down asks it again soon; later than this nobody knows. */
 const KNOWN_SECONDS = 120;
 
-/** Writes down that a service went down, stays down, or is back. */
+/**
+ * Writes down that a service went down, stays down, or is back. `retry_at` is stored by the
+ * database's clock, which it is compared with.
+ */
 export async function storeRemoteStatus(db: Executor, now: RemoteStatus): Promise<void> {
+  const seconds = now.retry_at === null ? null : now.retry_at - Date.now() / 1000;
   await db.execute(sql`
     insert into headway.remote_service (service, status, since, retry_at, error)
     values (${now.service}, ${now.status}, to_timestamp(${now.since}::float8),
-      to_timestamp(${now.retry_at}::float8), ${now.error})
+      now() + make_interval(secs => ${seconds}::float8), ${now.error})
     on conflict (service) do update set status = excluded.status, since = excluded.since,
       retry_at = excluded.retry_at, error = excluded.error, updated_at = now()`);
 }

@@ -7,7 +7,6 @@ import { AppError } from '#contract/error.ts';
 import type { JobPending, JobResult } from '#contract/jobs.ts';
 import type { Priority, SessionStatus } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
-import { v7 as uuidv7 } from 'uuid';
 import type { Database, Executor } from '../database/connection.ts';
 import { session } from '../database/schema.ts';
 import { insertJobs } from '../progress/jobs.ts';
@@ -16,6 +15,7 @@ import { PRIORITY_LEVELS } from '../progress/priority.ts';
 import { readSessions } from '../progress/read.ts';
 import { refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
+import { newJobIds } from './job-ids.ts';
 import type { JobKind } from './job-kind.ts';
 import type { StartedSession } from './submit.ts';
 
@@ -63,8 +63,9 @@ export function startJob(
 async function newJob(tx: Executor, sessionId: string, name: string, request: JobRequest) {
   const pace = `job:${request.kind.kind}`;
   const book = await readPace(tx);
+  const [id] = newJobIds(1);
   return {
-    id: uuidv7(),
+    id: id!,
     sessionId,
     fileId: null,
     position: 0,

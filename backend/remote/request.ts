@@ -102,7 +102,10 @@ export function reasonIn(text: string): string | null {
   }
 }
 
-/** Seconds of `Retry-After`, which holds them or a date (RFC 9110), or of `retry-after-ms`. */
+/**
+ * Seconds of `Retry-After`, which holds them or a date (RFC 9110), or of `retry-after-ms`. A date is
+ * compared with the service's own clock where the answer has a `Date`: the clock here may be wrong.
+ */
 export function retryAfterOf(headers: Headers, now: number = Date.now()): number | null {
   const ms = headers.get('retry-after-ms');
   if (ms !== null && /^\d{1,9}$/.test(ms)) return Number(ms) / 1000;
@@ -110,5 +113,7 @@ export function retryAfterOf(headers: Headers, now: number = Date.now()): number
   if (!value) return null;
   if (/^\d{1,9}(\.\d+)?$/.test(value)) return Number(value);
   const at = /^[a-z]{3}/i.test(value) ? Date.parse(value) : NaN;
-  return Number.isNaN(at) ? null : Math.max(0, (at - now) / 1000);
+  if (Number.isNaN(at)) return null;
+  const sentAt = Date.parse(headers.get('date') ?? '');
+  return Math.max(0, (at - (Number.isNaN(sentAt) ? now : sentAt)) / 1000);
 }

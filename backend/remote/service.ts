@@ -67,6 +67,8 @@ export interface RemoteService {
   call<T>(work: (signal: AbortSignal) => Promise<T>, options?: CallOptions): Promise<T>;
   /** As this process knows it. */
   readonly status: RemoteStatus;
+  /** Seconds until the service may be asked again, by a clock that is never set; 0 while it may. */
+  readonly restSeconds: number;
 }
 
 const never = new AbortController().signal;
@@ -80,8 +82,10 @@ class Service implements RemoteService {
   readonly name: string;
   readonly title: string;
   readonly #breaker: CircuitBreakerPolicy;
+  /** Milliseconds since 1970: shown, never waited for. */
   #since = Date.now();
-  #retryAt = 0;
+  /** By `performance.now()`, which a corrected clock does not move. */
+  #retryAt = -Infinity;
 
   constructor(private readonly options: RemoteServiceOptions) {
     this.name = options.name;
@@ -102,9 +106,14 @@ class Service implements RemoteService {
       service: this.name,
       status: down ? 'down' : 'up',
       since: this.#since / 1000,
-      retry_at: down ? this.#retryAt / 1000 : null,
+      retry_at: down ? Math.round(Date.now() + this.#retryAt - performance.now()) / 1000 : null,
       error: down ? reasonOf(this.#breaker.lastFailure) : null,
     };
+  }
+
+  get restSeconds(): number {
+    if (this.#breaker.state !== CircuitState.Open) return 0;
+    return Math.max(0, (this.#retryAt - performance.now()) / 1000);
   }
 
   async call<T>(
@@ -118,6 +127,7 @@ class Service implements RemoteService {
     }).dangerouslyUnref();
     const attempt = () => {
       signal.throwIfAborted();
+      if (this.restSeconds > 0) throw new BrokenCircuitError();
       return this.#breaker.execute(() => this.#attempt(work, signal, attemptMs));
     };
     try {
@@ -160,18 +170,21 @@ class Service implements RemoteService {
   }
 
   #down(cause: Error): RemoteError {
-    const retryAfterSeconds = Math.max(1, (this.#retryAt - Date.now()) / 1000);
+    const retryAfterSeconds = Math.max(1, this.restSeconds);
     const options = { retryAfterSeconds, cause, sent: false };
     return new RemoteError('outage', `${this.title} does not answer`, options);
   }
 
-  /** How long it is left alone when it went down for the `times`-th time in a row, milliseconds. */
+  /**
+   * Begins the time for which the service is left alone, as it went down for the `times`-th time in
+   * a row. The library would measure it by the wall clock: its own duration is over from the start.
+   */
   #rest(times: number): number {
     const { breakMs = 5_000, maxBreakMs = 60_000 } = this.options;
     const ms = Math.min(maxBreakMs, breakMs * 2 ** (times - 1));
     if (times === 1) this.#since = Date.now();
-    this.#retryAt = Date.now() + ms;
-    return ms;
+    this.#retryAt = performance.now() + ms;
+    return -Infinity;
   }
 }
 

@@ -66,10 +66,9 @@ export async function hear(
 }
 
 /** What a job waits for that needs the service while it is left alone; null while it is not. */
-export function heldByOutage({ service }: Transcription, now: number = Date.now()): Held | null {
-  const { status, retry_at } = service.status;
-  const seconds = (retry_at ?? 0) - now / 1000;
-  if (status === 'up' || seconds <= 0) return null;
+export function heldByOutage({ service }: Transcription): Held | null {
+  const seconds = service.restSeconds;
+  if (seconds <= 0) return null;
   return new Held(outage(service.title, 'outage', seconds), seconds);
 }
 

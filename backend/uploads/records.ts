@@ -25,8 +25,8 @@ export interface UploadRecord {
   file_id: string | null;
   /** Cancelled or expired: its bytes are about to be removed. */
   ended: boolean;
-  /** When bytes came last, epoch milliseconds. */
-  touched_at: number;
+  /** Milliseconds since bytes came last, by the database's clock. */
+  idle_ms: number;
 }
 
 export interface NewUpload {
@@ -42,7 +42,7 @@ export interface NewUpload {
 const columns =
   sql`u.id, u.user_id, u.job_id, u.filename, u.language, u.folder, u.size::float8 as size,
   u.received::float8 as received, u.unverified_from::float8 as unverified_from, u.file_id, u.ended,
-  extract(epoch from u.updated_at)::float8 * 1000 as touched_at`;
+  extract(epoch from clock_timestamp() - u.updated_at)::float8 * 1000 as idle_ms`;
 
 /** False where the job has an upload already. */
 export async function insertUpload(tx: Executor, upload: NewUpload): Promise<boolean> {

@@ -55,7 +55,10 @@ export class TusStore extends DataStore {
     return upload;
   }
 
-  /** `creation_date` is when bytes came last: with each of them the expiry begins anew. */
+  /**
+   * `creation_date` is when bytes came last, with which the expiry begins anew; by the clock here,
+   * which the tus server compares it with.
+   */
   override async getUpload(id: string): Promise<Upload> {
     const { db } = this.options;
     const record = await findUpload(db, id);
@@ -70,7 +73,7 @@ export class TusStore extends DataStore {
       id,
       offset,
       size: record.size,
-      creation_date: new Date(record.touched_at).toISOString(),
+      creation_date: new Date(Date.now() - record.idle_ms).toISOString(),
     });
   }
 

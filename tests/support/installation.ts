@@ -55,7 +55,8 @@ export interface Installation extends Client {
   /** Hold the readers of workers that are `gated`. */
   readonly gates: Gates;
   /** Starts a worker process and waits until it takes jobs. */
-  startWorker(): Promise<Program>;
+  /** `env` beside what it needs. */
+  startWorker(env?: Record<string, string>): Promise<Program>;
   close(): Promise<void>;
 }
 
@@ -104,10 +105,11 @@ export async function createInstallation(
     sql: database.sql,
     complaints,
     gates: gatesIn(gatesFolder),
-    async startWorker() {
+    async startWorker(env = {}) {
       const program = startProgram({
         args: [gated ? GATED_WORKER : WORKER],
         env: {
+          ...env,
           DATABASE_URL: database.url,
           DATA_DIR: dataDir,
           GATES: gatesFolder,

@@ -85,6 +85,20 @@ describe('quota and rates', () => {
     },
   );
 
+  test('a window of a time before the clock was set back by two hours is over', async () => {
+    const options = { perMinute: { call: 1, poll: null }, sharedIn: db };
+    await createRates(options).spend('cyd', 'call');
+    const others = createRates(options);
+    const tooMany = expect.objectContaining({ code: 'too_many_requests' });
+    await expect(others.spend('cyd', 'call')).rejects.toEqual(tooMany);
+    await database.sql`update headway.rate set expire = expire + 7200000`;
+    await createRates(options).spend('cyd', 'call');
+    const again = createRates(options).spend('cyd', 'call');
+    const error: unknown = await again.catch((error) => error);
+    expect(error).toEqual(tooMany);
+    expect((error as { retryAfterSeconds: number }).retryAfterSeconds).toBeLessThanOrEqual(60);
+  });
+
   test('without the database requests are counted all the same', async () => {
     const gone = connect('postgres://nobody@127.0.0.1:9/none', { max: 1 });
     const rates = createRates({ perMinute: { call: 1, poll: null }, sharedIn: gone });

@@ -41,6 +41,8 @@ test('queued files start, and one whose worker died with the old time is taken o
     heartbeat_on = now() from headway.job j where j.id = q.id and j.session_id = ${dead}`;
   await app.sql`update headway.job set status = 'processing', worker = 'dead', attempt = 1,
     started_at = now() where session_id = ${dead}`;
+  await app.sql`insert into headway.lock (holder, name, expires_at)
+    values (gen_random_uuid(), 'of a vanished host', now() + interval '2 hours')`;
   await setBackTwoHours();
   const states = await app.sql`select start_after > now() + interval '1 hour' as later
     from headway_queue.job`;
@@ -54,4 +56,7 @@ test('queued files start, and one whose worker died with the old time is taken o
   expect(app.complaints.splice(0)).toEqual([
     expect.stringContaining("The database's clock was set back by"),
   ]);
+  const [lock] = await app.sql`select expires_at <= now() + interval '1 minute' as soon
+    from headway.lock where name = 'of a vanished host'`;
+  expect(lock?.soon).toBe(true);
 }, 120_000);

@@ -50,6 +50,7 @@ test.each([
   [{ 'retry-after': '7' }, 7],
   [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }, 30],
   [{ 'retry-after': 'Thu, 01 Jan 2015 00:00:00 GMT' }, 0],
+  [{ 'retry-after': 'Thu, 01 Jan 2026 02:00:30 GMT', date: 'Thu, 01 Jan 2026 02:00:00 GMT' }, 30],
   [{ 'retry-after-ms': '1500', 'retry-after': '2' }, 1.5],
   [{ 'retry-after': 'soon' }, null],
   [{ 'retry-after': '-1' }, null],

@@ -133,3 +133,17 @@ test('a service that refuses, is busy, or is given up by its caller is not down'
   await expect(call).rejects.toThrow('Enough');
   expect(service.status.status).toBe('up');
 });
+
+test('a clock that is set back by two hours does not lengthen the time it is left alone', async () => {
+  const { service } = make({ retries: 0, failures: 1 });
+  const { calledAt, work } = failing(1);
+  const call = () => service.call(work).catch((error) => error);
+  await call();
+  vi.setSystemTime(START - 2 * 60 * 60 * 1000);
+  expect([service.restSeconds, service.status.retry_at]).toEqual([5, START / 1000 - 7_195]);
+  expect(await call()).toMatchObject({ failure: 'outage', retryAfterSeconds: 5 });
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(service.restSeconds).toBe(0);
+  expect(await call()).toBe('done');
+  expect(calledAt).toHaveLength(2);
+});
