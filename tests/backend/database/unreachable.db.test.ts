@@ -52,9 +52,16 @@ describe('requests to an API whose database is silent', () => {
     const status = `/progress/${session}/status`;
     const { headers } = await app.get(status);
     const held = { headers: { prefer: 'wait=30', 'if-none-match': headers.get('etag') ?? '' } };
+    const heldBefore = app.get(status, held);
+    const early = await Promise.race([
+      heldBefore,
+      new Promise((done) => setTimeout(done, 300, null)),
+    ]);
+    expect(early).toBeNull();
     way.silence();
     const answers = await timed(() =>
       Promise.all([
+        heldBefore,
         app.get('ready'),
         app.get(`/knowledge/${knowledge}`),
         app.post('/knowledge/create', { name: 'Another', description: '' }),
