@@ -16,7 +16,11 @@ export const hasText = (data: SQL): SQL =>
   sql`(coalesce(${textOf(data)} ~ '[^[:space:]]', false)
     or (${data} is not null and ${readable(data)} is null))`;
 
-/** Whether a status can take the place of `data`: an object without text, or null. */
+/**
+ * Whether a status can take the place of `data`: null, or an object without text and without
+ * content of any other shape.
+ */
 export const holdsNothing = (data: SQL): SQL =>
   sql`(not ${hasText(data)}
+    and coalesce(jsonb_typeof(${readableObject(data)} -> 'content'), 'null') in ('string', 'null')
     and coalesce(jsonb_typeof(${readable(data)}), 'null') in ('object', 'null'))`;

@@ -77,6 +77,26 @@ test('a file that has a text and cannot be read again keeps it, and says why', a
   expect(await rowsOf(WITH_TEXT)).toEqual(before);
 });
 
+test.each([
+  ['an object', { status: 'completed', content: { a: 'text inside' } }],
+  ['a list', { content: ['one', 'two'] }],
+])('content that is %s is kept when the file cannot be read', async (shape, data) => {
+  const id = `content ${shape}`;
+  await app.sql`insert into file (id, user_id, filename, path, data, meta, created_at)
+    select ${id}, user_id, 'odd.txt', path, ${JSON.stringify(data)}::text::json, meta, created_at
+    from file where id = 'old'`;
+  await app.sql`insert into knowledge_file (id, knowledge_id, file_id, user_id, created_at,
+    updated_at) select ${id}, 'host', id, user_id, 0, 0 from file where id = ${id}`;
+  const before = await rowsOf([id]);
+  const { body: session } = await app.post('/knowledge/host/sessions', { file_ids: [id] });
+  await eventually(() => isOver(session.session_id), Boolean);
+  expect((await app.get(`/files/${id}/process/status`)).body).toEqual({
+    status: 'failed',
+    error: GONE,
+  });
+  expect(await rowsOf([id])).toEqual(before);
+});
+
 test('what Headway read of a file is kept when its bytes are gone later', async () => {
   const { body: file } = await app.send('kept.txt', 'Words that stay.', { knowledge_id: 'host' });
   const completed = async () => (await app.get(`/files/${file.id}`)).body.data.status;
