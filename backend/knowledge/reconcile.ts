@@ -12,10 +12,11 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
 import { hasText, textOf } from '../host/file-text.ts';
-import { readText } from './content.ts';
+import { readText, removeContent } from './content.ts';
 import { completeFile } from './finish-file.ts';
 import { sha256 } from './hash.ts';
 import { lockFiles } from './lock-files.ts';
+import { indexRowText } from './row-text.ts';
 
 /** Whether the row of `file f` has changed since it was known to hold what was published, `p`. */
 const changed = sql`p.row_version is distinct from f.xmin::text`;
@@ -28,6 +29,7 @@ const heldHash = sql`encode(sha256(convert_to(${textOf(sql`f.data`)}, 'UTF8')), 
 /** `held`, `lost`, `newer`, or `busy` while the file is read again. */
 const standing = sql`(select case
     when exists (select 1 from headway.extraction e where e.file_id = p.file_id and not e.complete)
+      and exists (select 1 from headway.job j where j.file_id = p.file_id and j.finished_at is null)
       then 'busy'
     when now_held.hash = p.hash then
       case when ${hostFile.status} = 'completed' and f.hash is not distinct from p.hash
@@ -102,6 +104,7 @@ const SLICE = 1000;
 export function createReconciler(db: Database): () => Promise<void> {
   let cursor = '';
   return async () => {
+    await replaceAbandoned(db);
     await reconcile(db, sql`p.published_at > now() - make_interval(secs => ${RECENT_SECONDS})`);
     const slice = await db.orm.execute<{ id: string }>(sql`
       select file_id as id from headway.published_text where file_id > ${cursor}
@@ -112,6 +115,37 @@ export function createReconciler(db: Database): () => Promise<void> {
     }
     cursor = slice.length < SLICE ? '' : last ?? '';
   };
+}
+
+/** A cancelled or failed read is given so long to be asked for again. */
+const ABANDONED_SECONDS = 60;
+
+/**
+ * Puts the app's text in the place of what was read again in part: a read that was cancelled, or
+ * failed, had removed what was there before, and nothing goes on with it.
+ */
+export async function replaceAbandoned(db: Database): Promise<string[]> {
+  const abandoned = sql`not e.complete
+    and e.updated_at < now() - make_interval(secs => ${ABANDONED_SECONDS})
+    and not exists (select 1 from headway.job j where j.file_id = e.file_id and j.finished_at is null)
+    and coalesce(${hostFile.content} ~ '[^[:space:]]', false)`;
+  const rows = await db.orm.execute<{ id: string }>(sql`
+    select e.file_id as id from headway.extraction e join file f on f.id = e.file_id
+    where ${abandoned} limit ${AT_ONCE}`);
+  const replaced: string[] = [];
+  for (const { id } of rows) {
+    const done = await db.orm.transaction(async (tx) => {
+      await lockFiles(tx, [id]);
+      const [still] = await tx.execute(sql`
+        select 1 from headway.extraction e join file f on f.id = e.file_id
+        where e.file_id = ${id} and ${abandoned}`);
+      if (!still) return false;
+      await removeContent(tx, id);
+      return await indexRowText(tx, id);
+    });
+    if (done) replaced.push(id);
+  }
+  return replaced;
 }
 
 export interface LostText {
