@@ -151,6 +151,42 @@ const upkeep: Record<string, (asked: Database) => Promise<unknown>> = {
   },
 };
 
+const TICKS = 600;
+
+// The first of all: those after it rewrite whole tables, and leave no free space in the pages.
+test('ticks leave their rows within their pages, and `knowledge` as small as it was', async () => {
+  const bases = 10;
+  const ids = Array.from({ length: bases }, (_, at) => `live-${at + 100}`);
+  await base.sql`update headway.job set status = 'processing' where session_id = any(${ids})`;
+  // A connection tells what it has counted when it ends.
+  const ticking = connect(base.url, { name: 'test' });
+  const refresh = (id: string) => ticking.orm.transaction((tx) => refreshSession(tx, id));
+  // One after another: PostgreSQL prunes no page that another connection is reading.
+  const refreshAll = async () => {
+    for (const id of ids) await refresh(id);
+  };
+  await refreshAll();
+  const before = await sizeAndUpdates();
+  for (let tick = 0; tick < TICKS / bases; tick++) {
+    await base.sql`update headway.job set progress = ${tick}, updated_at = now()
+      where session_id = any(${ids})`;
+    await refreshAll();
+  }
+  await ticking.close();
+  const shares = async () => {
+    const now = await sizeAndUpdates();
+    return (['knowledge', 'session', 'job'] as const).map((table) => {
+      const [all, hot] = [0, 1].map((at) => now[table][at]! - before[table][at]!);
+      return all! < TICKS ? 0 : hot! / all!;
+    });
+  };
+  await expect.poll(async () => Math.min(...await shares()), { timeout: 30_000 })
+    .toBeGreaterThan(0.9);
+  const after = await sizeAndUpdates();
+  expect(after.size / before.size).toBeLessThanOrEqual(2);
+  expect(after.sessionIndexes).toBe(before.sessionIndexes);
+});
+
 /** The planner decides by statistics, which are never of this moment. */
 describe.each<[string, number, () => Promise<void>]>([
   // Where hardly anything was live, all that lives is looked through for each knowledge base.
@@ -243,45 +279,6 @@ test('ticks of a running session are merged, whoever they come from', async () =
     where id = 'live-9'`;
   await tick();
   expect(await revision()).toBe(before + 1);
-});
-
-const TICKS = 600;
-
-test('ticks leave their rows within their pages, and `knowledge` as small as it was', async () => {
-  const bases = 10;
-  const ids = Array.from({ length: bases }, (_, at) => `live-${at + 100}`);
-  // Tests before this one have rewritten whole tables: pages have their free space again.
-  for (const table of ['headway.session', 'headway.job', 'knowledge']) {
-    await base.sql`vacuum full ${base.sql(table)}`;
-  }
-  await base.sql`update headway.job set status = 'processing' where session_id = any(${ids})`;
-  // A connection tells what it has counted when it ends.
-  const ticking = connect(base.url, { name: 'test' });
-  const refresh = (id: string) => ticking.orm.transaction((tx) => refreshSession(tx, id));
-  // One after another: PostgreSQL prunes no page that another connection is reading.
-  const refreshAll = async () => {
-    for (const id of ids) await refresh(id);
-  };
-  await refreshAll();
-  const before = await sizeAndUpdates();
-  for (let tick = 0; tick < TICKS / bases; tick++) {
-    await base.sql`update headway.job set progress = ${tick}, updated_at = now()
-      where session_id = any(${ids})`;
-    await refreshAll();
-  }
-  await ticking.close();
-  const shares = async () => {
-    const now = await sizeAndUpdates();
-    return (['knowledge', 'session', 'job'] as const).map((table) => {
-      const [all, hot] = [0, 1].map((at) => now[table][at]! - before[table][at]!);
-      return all! < TICKS ? 0 : hot! / all!;
-    });
-  };
-  await expect.poll(async () => Math.min(...await shares()), { timeout: 30_000 })
-    .toBeGreaterThan(0.9);
-  const after = await sizeAndUpdates();
-  expect(after.size / before.size).toBeLessThanOrEqual(2);
-  expect(after.sessionIndexes).toBe(before.sessionIndexes);
 });
 
 async function sizeAndUpdates() {
