@@ -18,6 +18,7 @@ import {
 } from '../../backend/mod.ts';
 import { createTestDatabase } from './database.ts';
 import { type Gates, gatesIn } from './gated-reader.ts';
+import { MODELS } from './models.ts';
 import { type Program, startProgram, until, type Wait } from './processes.ts';
 
 /** Sends a request to the API, wherever it runs. `path` is below `/api/v1`. */
@@ -62,8 +63,6 @@ export interface Installation extends Client {
 
 const WORKER = 'backend/worker.ts';
 const GATED_WORKER = 'tests/support/gated-worker.ts';
-/** Prepared by whichever test needs it first, and shared by all: it never changes. */
-const MODELS = new URL('../../node_modules/.headway-test-models', import.meta.url).pathname;
 
 export interface InstallationOptions {
   /** A module whose `jobs` the API and its workers know, beside what the program brings. */

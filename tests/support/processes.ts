@@ -9,6 +9,8 @@ export interface Program {
   readonly pid: number;
   /** Everything printed so far, both streams. */
   readonly output: string;
+  /** False once it has ended; its id may be that of another process from then on. */
+  readonly running: boolean;
   /** Resolves when it has ended. */
   readonly ended: Promise<Deno.CommandStatus>;
   kill(signal: Deno.Signal): void;
@@ -47,13 +49,20 @@ export function startProgram(
   // The streams may outlive it: its own children hold them too.
   read(child.stdout).catch(() => {});
   read(child.stderr).catch(() => {});
+  let running = true;
+  child.status.then(() => running = false);
   const program: Program = {
     pid: child.pid,
+    get running() {
+      return running;
+    },
     get output() {
       return output;
     },
     ended: child.status,
-    kill: (signal) => signalTo(child.pid, signal),
+    kill: (signal) => {
+      if (running) signalTo(child.pid, signal);
+    },
     printed: (pattern, ms = 30_000) => printed(program, pattern, ms),
   };
   started.set(child.pid, program);
@@ -61,11 +70,11 @@ export function startProgram(
 }
 
 async function printed(program: Program, pattern: RegExp, ms: number): Promise<RegExpExecArray> {
-  let running = true;
-  program.ended.then(() => running = false);
   const read = () => {
     const match = pattern.exec(program.output);
-    if (!match && !running) throw new Error(`It ended without ${pattern}:\n${program.output}`);
+    if (!match && !program.running) {
+      throw new Error(`It ended without ${pattern}:\n${program.output}`);
+    }
     return match;
   };
   return await until(`${pattern} in its output`, read, { ms });
@@ -166,6 +175,7 @@ const GRACE_MS = 15_000;
 export async function endPrograms({ task }: TestEnd): Promise<void> {
   for (const program of started.values()) {
     if (task.result?.state === 'fail') console.error(`Process ${program.pid}:\n${program.output}`);
+    if (!program.running) continue;
     processesBelow(program.pid);
     // A stopped process takes no other signal.
     program.kill('SIGCONT');
@@ -184,5 +194,7 @@ export async function endPrograms({ task }: TestEnd): Promise<void> {
 
 /** An id that was seen counts only while it is still the same program's. */
 function leftRunning(): Row[] {
-  return processes().filter(({ pid, command }) => started.has(pid) || seen.get(pid) === command);
+  return processes().filter(({ pid, command }) =>
+    started.get(pid)?.running || seen.get(pid) === command
+  );
 }

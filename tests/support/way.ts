@@ -17,6 +17,8 @@ export interface Way {
   resume(): void;
   /** Closes what fell silent, as a server does after a while. */
   cutSilent(): void;
+  /** Closes all connections that are open now. */
+  cut(): void;
   close(): void;
 }
 
@@ -46,7 +48,11 @@ export function openWay(url: string): Way {
   async function accept(): Promise<void> {
     for await (const client of listener) {
       made++;
-      const server = await Deno.connect(to);
+      const server = await Deno.connect(to).catch(() => null);
+      if (!server) {
+        closeAll([client]);
+        continue;
+      }
       const pair = { silent, ends: [client, server] };
       pairs.add(pair);
       hand(client, server, pair).catch(() => closeUnlessSilent(pair));
@@ -57,6 +63,10 @@ export function openWay(url: string): Way {
 
   target.hostname = '127.0.0.1';
   target.port = `${listener.addr.port}`;
+  const cut = () => {
+    for (const { ends } of pairs) closeAll(ends);
+    pairs.clear();
+  };
   const silenceOpen = () => pairs.forEach((pair) => pair.silent = true);
   return {
     url: target.href,
@@ -72,9 +82,10 @@ export function openWay(url: string): Way {
     cutSilent() {
       for (const { silent, ends } of pairs) if (silent) closeAll(ends);
     },
+    cut,
     close() {
       listener.close();
-      for (const { ends } of pairs) closeAll(ends);
+      cut();
     },
   };
 }
