@@ -28,7 +28,8 @@ const MOST_FIELDS = 20;
 
 /**
  * Reads a request's body. Throws {@link AppError}: `unsupported_media_type`, `invalid` (no file,
- * or more than one, or a broken body), `too_large`. Stored bytes are removed when it throws.
+ * or more than one, or a broken body), `too_large`; an error of `onFile` is thrown as it is. Stored bytes are
+ * removed when it throws.
  */
 export async function receiveMultipart(
   request: Pick<Request, 'headers' | 'body'>,
@@ -45,6 +46,15 @@ export async function receiveMultipart(
   const fields = new Map<string, string>();
   const files: Promise<Upload>[] = [];
   const streams: Readable[] = [];
+  const refusals: unknown[] = [];
+  const admit = async (filename: string) => {
+    try {
+      await options.onFile?.(filename, fields);
+    } catch (error) {
+      refusals.push(error);
+      throw error;
+    }
+  };
   const parser = createParser(contentType);
   parser.on('field', (name: string, value: string) => fields.set(name, value));
   parser.on('file', (_field: string, stream: Readable, filename?: string) => {
@@ -52,7 +62,7 @@ export async function receiveMultipart(
     // It is emitted without being destroyed, maybe before anybody reads: that would never end.
     stream.on('error', (error) => stream.destroy(error));
     const onProgress = options.onProgress && ((n: number) => options.onProgress?.(n, fields));
-    const receiving = Promise.resolve(options.onFile?.(filename ?? '', fields))
+    const receiving = admit(filename ?? '')
       .then(() => storage.receive(stream, { maxBytes: options.maxBytes, onProgress }))
       .then((received) => ({ received, filename: filename ?? '', fields }));
     receiving.catch((error) => parser.destroy(error));
@@ -61,7 +71,7 @@ export async function receiveMultipart(
   const broken = await settle(feed(parser, request.body));
   if (broken) streams.forEach((stream) => stream.destroy(broken));
   const results = await Promise.allSettled(files);
-  return await onlyFile(storage, results, broken);
+  return await onlyFile(storage, results, broken, refusals);
 }
 
 type Parser = InstanceType<typeof Busboy>;
@@ -100,13 +110,15 @@ async function onlyFile(
   storage: Storage,
   results: readonly PromiseSettledResult<Upload>[],
   broken: Error | null,
+  refusals: readonly unknown[],
 ): Promise<Upload> {
   const [first] = results;
   if (!broken && results.length === 1 && first?.status === 'fulfilled') return first.value;
   for (const result of results) {
     if (result.status === 'fulfilled') await storage.remove(result.value.received.path);
   }
-  throw refusal(results, broken);
+  // A failure of the server's own, such as a lost connection to the database, is no broken body.
+  throw refusals[0] ?? refusal(results, broken);
 }
 
 function refusal(
