@@ -60,11 +60,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     sending.abort();
     writing.abort();
     await Promise.all([sender, writer]);
-    try {
-      await settle(stage, await Promise.all(sent), texts);
-    } catch (error) {
-      problems.push(`${error}`);
-    }
+    const results = await Promise.allSettled(sent);
+    const arrived = results.flatMap((result) => {
+      if (result.status === 'fulfilled') return [result.value];
+      problems.push(`${result.reason}`);
+      return [];
+    });
+    await settle(stage, arrived, texts).catch((error) => problems.push(`${error}`));
     files = sent.length;
     await watching.end();
     looks = watching.looks;
