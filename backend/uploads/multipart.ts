@@ -28,8 +28,8 @@ const MOST_FIELDS = 20;
 
 /**
  * Reads a request's body. Throws {@link AppError}: `unsupported_media_type`, `invalid` (no file,
- * or more than one, or a broken body), `too_large`; an error of `onFile` is thrown as it is. Stored bytes are
- * removed when it throws.
+ * or more than one, or a broken body), `too_large`; what `onFile` throws is thrown as it is. Stored
+ * bytes are removed when it throws.
  */
 export async function receiveMultipart(
   request: Pick<Request, 'headers' | 'body'>,

@@ -37,6 +37,11 @@ export interface ChaosReport {
 const WITHOUT_WORKERS_EVERY = 45;
 /** Mean time between two files. */
 const SEND_MS = 1_500;
+/**
+ * Files on their way at once. A client that gives up waiting for an answer sends its file again, and
+ * without a limit a slow machine would be given more and more to do.
+ */
+const MOST_SENDING = 6;
 const SETTLE_MS = 120_000;
 const READY_MS = 20_000;
 
@@ -52,15 +57,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const before = await readHost(stage);
     const watching = watch(stage, texts);
     const [sending, writing] = [new AbortController(), new AbortController()];
+    const deadline = new AbortController();
     const sent: Promise<Sent>[] = [];
-    const sender = sendAll(stage, sent, seed, sending.signal);
+    const sender = sendAll(stage, sent, seed, sending.signal, deadline.signal);
     const writer = writeStaleRows(stage, seed + 2, writing.signal);
     await doFaults(stage, options);
     log('all faults are over');
     sending.abort();
     writing.abort();
+    const timer = setTimeout(() => deadline.abort(), SETTLE_MS);
     await Promise.all([sender, writer]);
     const results = await Promise.allSettled(sent);
+    clearTimeout(timer);
     const arrived = results.flatMap((result) => {
       if (result.status === 'fulfilled') return [result.value];
       problems.push(`${result.reason}`);
@@ -99,13 +107,16 @@ async function sendAll(
   sent: Promise<Sent>[],
   seed: number,
   signal: AbortSignal,
+  deadline: AbortSignal,
 ): Promise<void> {
   const random = randomFrom(seed + 1);
+  const open = new Set<Promise<void>>();
   for (let n = KINDS.length; !signal.aborted || n < 2 * KINDS.length; n++) {
-    // Its own time: a client waits for nobody else's files.
-    const sending = send(stage, n, randomFrom(seed + n), AbortSignal.timeout(15 * 60_000));
-    sending.catch(() => {});
+    const sending = send(stage, n, randomFrom(seed + n), deadline);
     sent.push(sending);
+    const underway = sending.then(() => {}, () => {}).finally(() => open.delete(underway));
+    open.add(underway);
+    while (open.size >= MOST_SENDING) await Promise.race(open);
     await sleep(random.between(0, 2 * SEND_MS));
   }
 }
