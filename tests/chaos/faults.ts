@@ -55,7 +55,8 @@ async function whileCut(stage: Stage, work: () => Promise<unknown>): Promise<voi
 }
 
 const silence: Fault = async (stage, random) => {
-  const ms = random.between(1_000, 8_000);
+  // Longer than the five seconds after which requests are answered without the database.
+  const ms = random.between(6_000, 10_000);
   const silentMs = random.pick([0, 5_000]);
   stage.way.silence();
   await whileCut(stage, () => sleep(ms));
