@@ -29,7 +29,6 @@ const heldHash = sql`encode(sha256(convert_to(${textOf(sql`f.data`)}, 'UTF8')), 
 /** `held`, `lost`, `newer`, or `busy` while the file is read again. */
 const standing = sql`(select case
     when exists (select 1 from headway.extraction e where e.file_id = p.file_id and not e.complete)
-      and exists (select 1 from headway.job j where j.file_id = p.file_id and j.finished_at is null)
       then 'busy'
     when now_held.hash = p.hash then
       case when ${hostFile.status} = 'completed' and f.hash is not distinct from p.hash
