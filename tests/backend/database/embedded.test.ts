@@ -1,5 +1,6 @@
 import process from 'node:process';
 import postgres from 'postgres';
+import { processesBelow, signalTo } from '../../support/processes.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   type EmbeddedPostgres,
@@ -91,6 +92,8 @@ async function startInAnotherProgram(): Promise<{ url: string; kill(): Promise<v
   const url = new TextDecoder().decode((await reader.read()).value).trim();
   await reader.cancel();
   const kill = async () => {
+    // With its guard, which would end the server.
+    for (const guard of processesBelow(program.pid, /trap ''/)) signalTo(guard, 'SIGKILL');
     program.kill('SIGKILL');
     await program.status;
   };
@@ -221,10 +224,12 @@ describe('startEmbeddedPostgres() after a crash', () => {
     await query(program.url, 'CREATE TABLE orphaned AS SELECT 2 AS two');
     const orphan = await serverPid();
     await program.kill();
+    expect(isAlive(orphan)).toBe(true);
 
-    // Either ends the server: this start, or before it the guard of the killed program.
-    const { url } = await start();
+    const said: string[] = [];
+    const { url } = await start({ log: (line) => said.push(line) });
     expect(await serverPid()).not.toBe(orphan);
+    expect(said[0]).toContain(`left behind (process ${orphan})`);
     expect(await query(url, 'SELECT two FROM orphaned')).toEqual([{ two: 2 }]);
   });
 });
