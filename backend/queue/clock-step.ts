@@ -55,6 +55,10 @@ async function shift(tx: Executor, seconds: number): Promise<void> {
     where status in ('submitting', 'running')`);
   await tx.execute(sql`
     update headway.webhook set ${all('not_before')} where not_before > now()`);
+  await tx.execute(sql`
+    update headway.upload set ${all('updated_at')} where updated_at > now()`);
+  await tx.execute(sql`
+    update headway.remote_service set ${all('retry_at')} where retry_at > now()`);
   // Those of living holders were renewed since: only what no lease can reach is cut.
   await tx.execute(sql`
     update headway.lock set expires_at = now() + interval '1 minute'

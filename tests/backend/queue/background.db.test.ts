@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { mayAccessKnowledge } from '../../../backend/access/permissions.ts';
+import { databaseNow } from '../../../backend/database/clock.ts';
 import { connect, type Database } from '../../../backend/database/connection.ts';
 import { createHeadway } from '../../../backend/mod.ts';
 import { claimJob } from '../../../backend/progress/jobs.ts';
@@ -44,6 +45,7 @@ beforeEach(async () => {
   // Row by row: a lock on whole tables can meet the queue's own upkeep half way.
   for (const table of TABLES) await base.sql`delete from ${base.sql(table)}`;
 });
+afterEach(() => void vi.useRealTimers());
 afterAll(async () => {
   await queue.stop();
   await db.close();
@@ -276,6 +278,42 @@ describe('releaseBackground()', () => {
     expect((await line()).sort()).toEqual(['me', 'me', 'other', 'other']);
     const jobs = await base.sql`select distinct status from headway.job`;
     expect([...jobs]).toEqual([{ status: 'queued' }]);
+  });
+
+  test('quiet hours follow a clock that is set, at once and in both directions', async () => {
+    await addFiles(4, 'me');
+    await changePreferences(db.orm, 'me', { quiet_from: 22, quiet_to: 6 });
+    await start('me');
+    const held = 'Held until 06:00 (quiet hours)';
+    const steps: [string, string, number][] = [
+      ['2026-01-01T22:30:00Z', held, 0],
+      ['2026-01-01T20:30:00Z', 'Waiting for its turn', 2],
+      ['2026-01-01T22:30:00Z', held, 0],
+      ['2026-01-02T05:30:00Z', held, 0],
+      ['2026-01-02T07:30:00Z', 'Waiting for its turn', 2],
+      ['2026-01-02T05:30:00Z', held, 0],
+    ];
+    for (const [time, message, waiting] of steps) {
+      await release({ now: () => new Date(time) });
+      expect([time, await messages()]).toEqual([time, { me: `0 of 4 files · ${message}` }]);
+      expect((await line()).length).toBe(waiting);
+    }
+  });
+
+  test("quiet hours are those of the database's clock, not of the process's", async () => {
+    await addFiles(2, 'me');
+    const hour = (await databaseNow(db.orm)).getUTCHours();
+    // Neither now, nor in the next hour.
+    const quiet = { quiet_from: (hour + 2) % 24, quiet_to: (hour + 23) % 24 };
+    await changePreferences(db.orm, 'me', quiet);
+    await start('me');
+    for (const hours of [3, -3]) {
+      vi.useFakeTimers({ now: Date.now() + hours * 3_600_000, toFake: ['Date'] });
+      await release();
+      expect(await messages()).toEqual({ me: '0 of 2 files · Waiting for its turn' });
+      vi.useRealTimers();
+    }
+    expect((await start('me')).held_until).toBeNull();
   });
 
   test('what somebody asks for in quiet hours is held no longer', async () => {

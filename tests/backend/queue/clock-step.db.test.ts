@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { paths } from '#contract/paths.ts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import { endPrograms, until } from '../../support/processes.ts';
+import { metadataHeader, VERSION } from '../../support/tus.ts';
 
 let app: Installation;
 beforeAll(async () => {
@@ -28,11 +30,21 @@ async function setBackTwoHours(): Promise<void> {
   });
 }
 
-test('queued files start, and one whose worker died with the old time is taken over', async () => {
-  await until(
+const seesClock = () =>
+  until(
     'a look at the clock',
     async () => (await app.sql`select 1 from headway.setting where key = 'clock'`).length > 0,
   );
+
+const followed = async () => {
+  await until('the step to be followed', () => app.complaints.length > 0);
+  expect(app.complaints.splice(0)).toEqual([
+    expect.stringContaining("The database's clock was set back by"),
+  ]);
+};
+
+test('queued files start, and one whose worker died with the old time is taken over', async () => {
+  await seesClock();
   const knowledge = await app.createKnowledge();
   const ids = await Promise.all(['a', 'b'].map((name) => app.upload(`${name}.txt`, `Of ${name}`)));
   const waiting = await app.start(knowledge, [ids[0]!]);
@@ -59,4 +71,30 @@ test('queued files start, and one whose worker died with the old time is taken o
   const [lock] = await app.sql`select expires_at <= now() + interval '1 minute' as soon
     from headway.lock where name = 'of a vanished host'`;
   expect(lock?.soon).toBe(true);
+}, 120_000);
+
+test('a whole upload becomes a file, and a service is not called down for longer', async () => {
+  await seesClock();
+  const begun = await app.send(paths.uploads, {
+    method: 'POST',
+    headers: {
+      ...VERSION,
+      'upload-length': '3',
+      'upload-metadata': metadataHeader({ filename: 'whole.txt' }),
+    },
+  });
+  const id = begun.headers.get('location')?.split('/').at(-1) ?? '';
+  // Its bytes are here, its sender has vanished, and a process that asked the service has ended.
+  await Deno.writeTextFile(`${app.dataDir}/uploads/partial/${id}`, 'abc');
+  await app.sql`update headway.upload set received = 3,
+    updated_at = now() + interval '1 hour 59 minutes' where id = ${id}`;
+  await app.sql`insert into headway.remote_service (service, status, since, retry_at)
+    values ('analysis', 'down', now(), now() + interval '1 hour 57 minutes')`;
+  await setBackTwoHours();
+  await followed();
+  await until('the file', async () => {
+    const [upload] = await app.sql`select file_id from headway.upload where id = ${id}`;
+    return upload?.file_id;
+  });
+  expect((await (await app.raw('/ready')).json()).services ?? []).toEqual([]);
 }, 120_000);
