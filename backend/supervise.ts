@@ -8,7 +8,7 @@ import { forEachLine } from './database/embedded-server.ts';
 import { BEAT, Silence } from './lifetime/beat.ts';
 import { endWithUs } from './lifetime/guard.ts';
 
-const FIRST_DELAY_MS = 250;
+export const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 15_000;
 /** One that lived this long was well: the next delay is short again. */
 const HEALTHY_MS = 30_000;
@@ -18,7 +18,7 @@ const STOP_MS = 10_000;
 export const WITH_PARENT = '--with-parent';
 
 /** Without a heartbeat for this long a process hangs; the first one comes when it has loaded. */
-const SILENCE = { seconds: 10, startSeconds: 60 };
+export const SILENCE = { seconds: 10, startSeconds: 60 };
 
 export interface SuperviseOptions {
   /** What it is, in a sentence. */

@@ -16,8 +16,8 @@ const SCHEMA = 'headway_queue';
 export const QUEUE_CHANNEL = 'headway_queue';
 
 /** A worker that is not heard of for this long has lost its job; the least pg-boss allows. */
-const HEARTBEAT_SECONDS = 10;
-const SUPERVISE_SECONDS = 1;
+export const HEARTBEAT_SECONDS = 10;
+export const SUPERVISE_SECONDS = 1;
 const HIGHEST = 2;
 const LONGEST_JOB_SECONDS = 86_000;
 /** What is settled is history, which is elsewhere; the queue's own upkeep reads its whole table. */
@@ -62,8 +62,8 @@ export interface Queue {
   postpone(tx: Executor, job: QueuedJob, delaySeconds: number): Promise<void>;
   /** Lets jobs wait after all others, for as long as a job may wait in its class. */
   demote(tx: Executor, jobIds: readonly string[]): Promise<void>;
-  /** Gives a job back the attempt of a claim that ended through no fault of it or its worker. */
-  forgive(tx: Executor, job: QueuedJob): Promise<void>;
+  /** Gives jobs back the attempts of claims that ended through no fault of them or their worker. */
+  forgive(tx: Executor, jobs: readonly Pick<QueuedJob, 'id' | 'retryCount'>[]): Promise<void>;
   /** Puts jobs aside that wait or run, whoever holds them. */
   withdraw(tx: Executor, jobIds: readonly string[]): Promise<void>;
   /** Those of the ids that the queue does not hold to be run or running any more. */
@@ -289,11 +289,16 @@ async function demote(tx: Executor, jobIds: readonly string[]): Promise<void> {
       and state in ('created', 'retry')`);
 }
 
-async function forgive(tx: Executor, job: QueuedJob): Promise<void> {
+async function forgive(
+  tx: Executor,
+  jobs: readonly Pick<QueuedJob, 'id' | 'retryCount'>[],
+): Promise<void> {
   await tx.execute(sql`
-    update headway_queue.job set retry_limit = retry_limit + 1
-    where name = ${QUEUE} and id = ${job.id}::uuid and retry_count >= ${job.retryCount}
-      and state in ('retry', 'active', 'failed')`);
+    update headway_queue.job q set retry_limit = retry_limit + 1
+    from unnest(${sql.param(jobs.map(({ id }) => id))}::uuid[],
+      ${sql.param(jobs.map(({ retryCount }) => retryCount))}::int[]) as given (id, retry_count)
+    where q.name = ${QUEUE} and q.id = given.id and q.retry_count >= given.retry_count
+      and q.state in ('retry', 'active', 'failed')`);
 }
 
 const BEFORE_START = sql`coalesce(q.heartbeat_on, q.started_on) < pg_postmaster_start_time()`;

@@ -13,13 +13,8 @@ import { recordFailure, waitForEnvironment } from '../progress/attempts.ts';
 import { type Claim, type ClaimedJob, failJob, releaseJob } from '../progress/jobs.ts';
 import { refreshSession } from '../progress/store.ts';
 import { LostClaim, type QueuedJob, RETRY_LIMIT } from './boss.ts';
-import {
-  ENVIRONMENT_MESSAGES,
-  environmentOf,
-  failureOf,
-  isDatabaseFailure,
-  isFinal,
-} from './failure-policy.ts';
+import { ENVIRONMENT_MESSAGES, environmentOf, failureOf, isFinal } from './failure-policy.ts';
+import { afterOutage } from './outage.ts';
 import { expectClaim, type RunContext, workDirOf } from './run-context.ts';
 
 /** Ends an attempt as its error demands. Throws {@link LostClaim}. */
@@ -31,50 +26,20 @@ export async function endFailed(
   error: unknown,
   stop: AbortSignal,
 ): Promise<'failed' | 'retry' | 'held'> {
+  context.outage.note(error);
   const environment = environmentOf(error, job.kind === 'file');
   if (environment) {
     context.log(`Job ${queued.id} waits (${environment}): ${describeError(error as Error)}`);
-    await afterOutage(context, queued, stop, () => wait(context, queued, claim, job, environment));
+    const end = () => wait(context, queued, claim, job, environment);
+    await afterOutage(context, `Job ${queued.id}`, stop, end);
     return 'held';
   }
   const failure = failureOf(error);
   const { cause } = failure;
   const details = cause instanceof Error ? `: ${describeError(cause)}` : '';
   context.log(`Job ${queued.id} failed (${failure.code}): ${failure.message}${details}`);
-  return await afterOutage(context, queued, stop, () => fail(context, queued, claim, job, failure));
-}
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Between two attempts to reach the database, milliseconds. */
-const OUTAGE = { least: 250, most: 5_000 };
-
-/**
- * Does `work` once the database is there. A claim that was lost by then was ended by the outage,
- * which costs the job no attempt.
- */
-async function afterOutage<T>(
-  { db, queue, log }: RunContext,
-  queued: QueuedJob,
-  stop: AbortSignal,
-  work: () => Promise<T>,
-): Promise<T> {
-  // A worker that is told to stop cannot wait for longer.
-  const ended = stop.reason instanceof LostClaim ? new AbortController().signal : stop;
-  let wasAway = false;
-  for (let ms = OUTAGE.least;; ms = Math.min(OUTAGE.most, 2 * ms)) {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof LostClaim && wasAway) await queue.forgive(db.orm, queued);
-      if (ended.aborted || !isDatabaseFailure(error)) throw error;
-      if (!wasAway) {
-        log(`Job ${queued.id} waits for the database: ${describeError(error as Error)}`);
-      }
-      wasAway = true;
-    }
-    await pause(ms);
-  }
+  const end = () => fail(context, queued, claim, job, failure);
+  return await afterOutage(context, `Job ${queued.id}`, stop, end);
 }
 
 /** Seconds before another attempt: 2, 4, 8, … with up to a quarter of jitter. */

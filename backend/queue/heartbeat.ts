@@ -10,7 +10,7 @@ import { LostClaim, type QueuedJob } from './boss.ts';
 import type { RunContext } from './run-context.ts';
 import type { Signal } from './signal.ts';
 
-const BEAT_MS = 1_000;
+export const BEAT_MS = 1_000;
 /** A session whose job runs is touched this often, so that a long part is no silence. */
 const TOUCH_MS = 5_000;
 
@@ -21,7 +21,7 @@ export async function beat(
   lost: AbortController,
   ended: AbortSignal,
 ): Promise<void> {
-  const { db, queue, worker, control } = context;
+  const { db, queue, worker, control, outage } = context;
   const claim = { jobId: queued.id, worker, attempt: queued.retryCount + 1 };
   let touchedAt = performance.now();
   let claimed = false;
@@ -35,11 +35,13 @@ export async function beat(
         lost.abort(new LostClaim(`The claim on this job is lost: ${queued.id}`));
         break;
       }
+      outage.end();
       if (performance.now() - touchedAt > TOUCH_MS) {
         touchedAt = performance.now();
         await touch(context, claim.jobId);
       }
     } catch (error) {
+      outage.note(error);
       context.log(`A heartbeat failed: ${error}`);
     }
   }

@@ -9,6 +9,7 @@ import type { ReadingLimits } from '../processing/limits.ts';
 import { LostClaim, type QueuedJob } from './boss.ts';
 import { beat } from './heartbeat.ts';
 import type { Host, HostOptions } from './host.ts';
+import { afterOutage, Outage } from './outage.ts';
 import { isQueuePaused } from './pausing.ts';
 import { runBatch } from './run-batch.ts';
 import type { RunContext } from './run-context.ts';
@@ -16,7 +17,7 @@ import { runJob } from './run-job.ts';
 import { joinReader } from './same-work.ts';
 import { Slot, type SlotSignals, type SlotWork } from './slot.ts';
 
-export interface LaneContext extends Omit<RunContext, 'host'> {
+export interface LaneContext extends Omit<RunContext, 'host' | 'outage'> {
   /** What reading one file may take. */
   readonly limits?: ReadingLimits;
   /** Makes the reader of this slot. */
@@ -42,7 +43,8 @@ export function createLane(context: LaneContext, stopping: AbortSignal): Slot {
       );
       return row?.name ?? 'more urgent work';
     },
-    run: (job, signals) => runBesideHeartbeat({ ...context, host }, job, signals, alone),
+    run: (job, signals) =>
+      runBesideHeartbeat({ ...context, host, outage: new Outage() }, job, signals, alone),
   };
   return new Slot(work, stopping);
 }
@@ -67,6 +69,8 @@ function ignoreLost(error: unknown): true {
   throw error;
 }
 
+const forgive = ({ db, queue }: RunContext, job: QueuedJob) => queue.forgive(db.orm, [job]);
+
 /** Runs a job beside a heartbeat that ends the run when the claim is gone. */
 async function runBesideHeartbeat(
   context: RunContext,
@@ -85,6 +89,9 @@ async function runBesideHeartbeat(
     beating = beat(run, job, lost, ended.signal);
     const outcome = await runJob(run, job, signals);
     context.log(`Job ${job.id}: ${outcome}`);
+    if (outcome === 'lost' && context.outage.seen) {
+      await afterOutage(context, `Job ${job.id}`, stop, () => forgive(context, job));
+    }
   } finally {
     ended.abort();
     await beating;

@@ -50,14 +50,15 @@ export async function completeLeases(tx: Executor, leases: readonly Lease[]): Pr
   }
 }
 
-/** Puts them back as if they had never been taken, and tells workers. */
+/** Puts them back as if they had never been taken, and tells workers. Returns those still held. */
 export async function returnLeases(
   tx: Executor,
   leases: readonly Lease[],
   priority: number,
-): Promise<void> {
-  await tx.execute(sql`${KEPT}
+): Promise<Set<string>> {
+  const rows = await tx.execute<{ id: string }>(sql`${KEPT}
     update headway_queue.job q set state = 'created', started_on = null, heartbeat_on = null
-    from ${held(leases)}`);
+    from ${held(leases)} returning q.id`);
   await announce(tx, priority);
+  return new Set(rows.map(({ id }) => id));
 }

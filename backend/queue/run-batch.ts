@@ -8,7 +8,9 @@ import { unclaimJobs } from '../progress/job-batches.ts';
 import { refreshSession } from '../progress/store.ts';
 import type { QueuedJob } from './boss.ts';
 import { endBatch } from './end-batch.ts';
+import { BEAT_MS } from './heartbeat.ts';
 import { returnLeases, touchLeases } from './leases.ts';
+import { afterOutage } from './outage.ts';
 import { readSmall, type SmallText } from './read-small.ts';
 import type { RunContext, RunSignals } from './run-context.ts';
 import { Signal } from './signal.ts';
@@ -16,7 +18,6 @@ import { type Batch, type SmallJob, takeBatch } from './take-batch.ts';
 
 /** What was read in this time is ended before more is read. */
 const ROUND_MS = 250;
-const BEAT_MS = 1_000;
 
 /**
  * Runs the batch that begins with `head`. False where `head` is nothing for a batch, and is to run
@@ -58,10 +59,10 @@ async function run(context: RunContext, batch: Batch, running: Running): Promise
     const { read, failed } = await readRound(context, batch, unread, running);
     const left = [...failed, ...await end(context, batch, read, begunAt)];
     for (const { claim } of left) alone.add(claim.jobId);
-    await putBack(context, batch, left);
+    await putBack(context, batch, left, stop);
     begunAt = performance.now();
   }
-  await putBack(context, batch, unread);
+  await putBack(context, batch, unread, stop);
 }
 
 interface Round {
@@ -104,22 +105,41 @@ async function end(
     for (const id of ended) context.log(`Job ${id}: completed`);
     return read.flatMap(({ job }) => ended.has(job.claim.jobId) ? [] : [job]);
   } catch (error) {
+    context.outage.note(error);
     context.log(`Files could not be ended together: ${error}`);
     return read.map(({ job }) => job);
   }
 }
 
-/** Lets jobs wait in their places again, as far as they are still ours. */
+/**
+ * Lets jobs wait in their places again, as far as they are still ours; those that an outage of the
+ * database has cost us lose no attempt by it.
+ */
 async function putBack(
-  { db, worker }: RunContext,
+  context: RunContext,
+  batch: Batch,
+  jobs: readonly SmallJob[],
+  stop: AbortSignal,
+): Promise<void> {
+  if (jobs.length === 0) return;
+  await afterOutage(
+    context,
+    `A batch of ${jobs.length}`,
+    stop,
+    () => release(context, batch, jobs),
+  );
+}
+
+async function release(
+  { db, queue, worker, outage }: RunContext,
   { sessionId, priority }: Batch,
   jobs: readonly SmallJob[],
 ): Promise<void> {
-  if (jobs.length === 0) return;
   await db.orm.transaction(async (tx) => {
     const ours = await unclaimJobs(tx, worker, jobs.map(({ claim }) => claim));
-    const leases = jobs.flatMap(({ lease }) => ours.has(lease.id) ? [lease] : []);
-    await returnLeases(tx, leases, priority);
+    const leases = jobs.map(({ lease }) => lease);
+    const back = await returnLeases(tx, leases.filter(({ id }) => ours.has(id)), priority);
+    if (outage.seen) await queue.forgive(tx, leases.filter(({ id }) => !back.has(id)));
     await refreshSession(tx, sessionId);
   });
 }
@@ -131,8 +151,9 @@ async function beat(context: RunContext, { jobs }: Batch, ended: AbortSignal): P
   while (!ended.aborted) {
     await timer.wait(BEAT_MS, ended);
     if (ended.aborted) break;
-    await touchLeases(context.db.orm, leases).catch((error) =>
-      context.log(`A heartbeat failed: ${error}`)
-    );
+    await touchLeases(context.db.orm, leases).catch((error) => {
+      context.outage.note(error);
+      context.log(`A heartbeat failed: ${error}`);
+    });
   }
 }

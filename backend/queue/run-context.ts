@@ -11,6 +11,7 @@ import type { Transcription } from '../transcription/transcription.ts';
 import { LostClaim, type Queue } from './boss.ts';
 import type { Host } from './host.ts';
 import type { JobKindsByName } from './job-kind.ts';
+import type { Outage } from './outage.ts';
 import type { MayRead } from './run-app-job.ts';
 import type { RunClock } from './run-clock.ts';
 
@@ -41,6 +42,8 @@ export interface RunContext {
   readonly analysis?: Analysis | null;
   /** A service that transcribes recordings instead of the embedded model. */
   readonly transcription?: Transcription | null;
+  /** What this run has seen of the database's absence. */
+  readonly outage: Outage;
   /** Called once the run does nothing any more but wait for a service. */
   readonly onlyWaits?: () => void;
   readonly log: (message: string) => void;

@@ -12,7 +12,7 @@ import { Interrupted, type RunSignals } from './run-context.ts';
 import { Signal } from './signal.ts';
 
 /** Looks for work this often even without a notification. */
-const IDLE_MS = 2_000;
+export const IDLE_MS = 2_000;
 /** Longest wait for a checkpoint of a job that is preempted. */
 const GIVE_WAY_MS = 1_200;
 /** Most runs of a slot that only wait for a service beside the one that works. */

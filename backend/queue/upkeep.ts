@@ -40,7 +40,7 @@ export interface UpkeepOptions {
 /** How often background work is let in: a job may take a tenth of a second. */
 const RELEASE_MS = 1_000;
 /** How often to look whether workers of this machine live. */
-const GONE_MS = 1_000;
+export const GONE_MS = 1_000;
 /** How often the app's rows are reconciled with what was written into them. */
 const RECONCILE_MS = 10_000;
 /** How often to ask whether cleaning is due. */

@@ -7,6 +7,7 @@ import { connect, type Database } from '../../backend/database/connection.ts';
 import { openQueue, type Queue } from '../../backend/queue/boss.ts';
 import { createHost } from '../../backend/queue/host.ts';
 import { jobKinds } from '../../backend/queue/job-kind.ts';
+import { Outage } from '../../backend/queue/outage.ts';
 import type { RunContext, RunSignals } from '../../backend/queue/run-context.ts';
 import { gatedReader } from './gated-reader.ts';
 import type { Installation } from './installation.ts';
@@ -38,6 +39,7 @@ export async function createInProcessWorker(app: Installation): Promise<InProces
       workDir: `${app.dataDir}/work`,
       modelDir: `${app.dataDir}/models`,
       kinds: jobKinds(jobs),
+      outage: new Outage(),
       localBytes: (path) => Promise.resolve({ path, async [Symbol.asyncDispose]() {} }),
       log: (message) => void log.push(message),
     },

@@ -12,6 +12,7 @@ import { ProcessingError } from '../../../backend/processing/processor.ts';
 import { openQueue, type Queue } from '../../../backend/queue/boss.ts';
 import type { Host } from '../../../backend/queue/host.ts';
 import { jobKinds } from '../../../backend/queue/job-kind.ts';
+import { Outage } from '../../../backend/queue/outage.ts';
 import { runBatch } from '../../../backend/queue/run-batch.ts';
 import { Interrupted, type RunContext } from '../../../backend/queue/run-context.ts';
 import { runJob } from '../../../backend/queue/run-job.ts';
@@ -39,6 +40,7 @@ beforeAll(async () => {
     workDir: `${app.dataDir}/work`,
     modelDir: `${app.dataDir}/models`,
     kinds: jobKinds([]),
+    outage: new Outage(),
     localBytes: (path) => Promise.resolve({ path, async [Symbol.asyncDispose]() {} }),
     log: () => {},
   };

@@ -7,7 +7,13 @@ import { sql } from 'drizzle-orm';
 import { fromDrizzle, PgBoss } from 'pg-boss';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connect, type Database } from '../../../backend/database/connection.ts';
-import { LostClaim, openQueue, type Queue, RETRY_LIMIT } from '../../../backend/queue/boss.ts';
+import {
+  HEARTBEAT_SECONDS,
+  LostClaim,
+  openQueue,
+  type Queue,
+  RETRY_LIMIT,
+} from '../../../backend/queue/boss.ts';
 import {
   completeLeases,
   leaseNew,
@@ -141,12 +147,49 @@ test('a demoted job is taken after all others; one that is forgiven has an attem
   const first = (await queue.take())!;
   const second = (await queue.take())!;
   expect([first.id, second.id]).toEqual([low, suspect]);
-  await queue.forgive(db.orm, second);
+  await queue.forgive(db.orm, [second]);
   const [limit] = await database.sql`select retry_limit from headway_queue.job
     where id = ${suspect}`;
   expect(limit?.retry_limit).toBe(second.retryLimit + 1);
   for (const job of [first, second]) {
     await db.orm.transaction((tx) => queue.complete(tx, job));
+  }
+});
+
+test('a job waits again once its heartbeat is older than its limit, and not before', async () => {
+  const job = id();
+  await queue.enqueue(db.orm, [job], 1);
+  const taken = (await queue.take())!;
+  const [found] = await database.sql`
+    select heartbeat_on::text as heartbeat, pg_get_functiondef(p.oid) as clock
+    from headway_queue.job q, pg_proc p where q.id = ${job}
+      and p.pronamespace = 'headway_queue'::regnamespace and p.proname = 'job_now'`;
+  /** The queue's clock stands still at so many seconds after the heartbeat, and it was looked at. */
+  const lookAt = async (seconds: number) => {
+    await database.sql.unsafe(`create or replace function headway_queue.job_now()
+      returns timestamptz language sql stable as
+      $$ select timestamptz '${found!.heartbeat}' + interval '${seconds} s' $$`);
+    // The second look begins when the first one is over.
+    for (let looks = 0; looks < 2; looks++) {
+      await database.sql`update headway_queue.queue set monitor_claim_on = null, monitor_on = null`;
+      await until(
+        'a look',
+        async () =>
+          (await database.sql`select monitor_claim_on as at from headway_queue.queue`)[0]?.at,
+      );
+    }
+  };
+  try {
+    await lookAt(HEARTBEAT_SECONDS - 0.1);
+    expect(await entry(job)).toMatchObject({ state: 'active' });
+    await lookAt(HEARTBEAT_SECONDS + 0.1);
+    expect(await entry(job)).toMatchObject({ state: 'retry' });
+    // Without a pause.
+    const again = (await queue.take())!;
+    expect(again).toMatchObject({ id: job, retryCount: taken.retryCount + 1 });
+    await db.orm.transaction((tx) => queue.complete(tx, again));
+  } finally {
+    await database.sql.unsafe(found!.clock);
   }
 });
 
