@@ -66,12 +66,7 @@ export async function runAppJob(options: AppJobOptions): Promise<AppJobRun> {
     from headway.job j join headway.session s on s.id = j.session_id
     where j.id = ${options.claim.jobId}::uuid`);
   if (!stored) throw new LostClaim(`The job is gone: ${options.claim.jobId}`);
-  const asker = { userId: stored.user_id, role: stored.user_role };
-  const { mayRead = () => Promise.resolve(true) } = options;
-  if (!(await mayRead(asker, stored.knowledge_id))) {
-    const reason = 'Whoever asked for this job may not read what it is about any more';
-    throw new ProcessingError('job_failed', reason);
-  }
+  await expectReader(options, stored);
   const clock = new RunClock({
     processor: `job:${job.kind}`,
     mediaType: '',
@@ -81,7 +76,19 @@ export async function runAppJob(options: AppJobOptions): Promise<AppJobRun> {
   });
   clock.saw({ type: 'size', total: 1, unit: 'run' });
   const run = new Run({ ...options, kind, stored, clock });
-  return { result: await run.toEnd(), clock };
+  const result = await run.toEnd();
+  // The run may have taken hours.
+  await expectReader(options, stored);
+  return { result, clock };
+}
+
+async function expectReader(
+  { mayRead = () => Promise.resolve(true) }: AppJobOptions,
+  { user_id: userId, user_role: role, knowledge_id }: Stored,
+): Promise<void> {
+  if (await mayRead({ userId, role }, knowledge_id)) return;
+  const reason = 'Whoever asked for this job may not read what it is about any more';
+  throw new ProcessingError('job_failed', reason);
 }
 
 /** Stores what came of a job, in the transaction that ends it. */

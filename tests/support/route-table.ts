@@ -5,6 +5,7 @@
  * @module
  */
 import type { ProblemCode } from '../../backend/contract/problem.ts';
+import type { Ask, TestApp } from './app.ts';
 
 /** A knowledge base of the owner's with one file in one session. */
 export interface Place {
@@ -19,6 +20,71 @@ export interface Place {
   /** An endpoint that is told, and a delivery to it. */
   readonly webhook: string;
   readonly delivery: string;
+}
+
+/** A service that takes everything and never ends. */
+export const ENDLESS_ANALYSIS = {
+  endpoint: 'http://analysis.test',
+  fetch: () => Promise.resolve(Response.json({ id: 'remote', status: 'Running' })),
+};
+
+/** Who starts what there is in a {@link Place}; all of it is the owner's unless said otherwise. */
+export interface Starters {
+  /** Of the session and the analysis. */
+  readonly writer?: 'writer' | 'owner';
+  /** Of the report. */
+  readonly reader?: 'reader' | 'owner';
+}
+
+/** Makes a place that the reader may read and the writer may change. */
+export async function makePlace(
+  app: TestApp,
+  as: (person: SignedIn) => Ask,
+  { writer = 'owner', reader = 'owner' }: Starters = {},
+): Promise<Place> {
+  const grant = (principal_id: SignedIn, permission: string) => ({
+    principal_type: 'user',
+    principal_id,
+    permission,
+  });
+  const access_grants = [grant('reader', 'read'), grant('writer', 'write')];
+  const made = await app.post(
+    '/knowledge/create',
+    { name: "The owner's", access_grants },
+    as('owner'),
+  );
+  const knowledge = made.body.id;
+  const sending = { process: false, ...as('owner') };
+  const file = await app.send('a.txt', crypto.randomUUID(), { knowledge_id: knowledge }, sending);
+  const start = { priority: 'low' };
+  const { body } = await app.post(`/knowledge/${knowledge}/sessions`, start, as(writer));
+  const status = await app.get(`/progress/${body.session_id}/status?files=true`, as('owner'));
+  const report = await app.post(
+    '/jobs/knowledge-report',
+    { knowledge_id: knowledge },
+    as(reader),
+  );
+  const analysed = await app.post(
+    '/analyzers/prebuilt-layout:analyze',
+    { inputs: [{ url: 'https://files.example/a.pdf' }], knowledge_id: knowledge },
+    as(writer),
+  );
+  const [webhook, event] = [crypto.randomUUID(), crypto.randomUUID()];
+  await app.sql`insert into headway.webhook (id, url, secret, enabled, created_by)
+    values (${webhook}, 'https://hooks.example/', 'whsec_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', false, 'admin')`;
+  await app.sql`insert into headway.event (id, type, data) values (${event}, 'webhook.test', '{}')`;
+  await app.sql`insert into headway.delivery (id, event_id, webhook_id)
+    values (${event}, ${event}, ${webhook})`;
+  return {
+    webhook,
+    delivery: event,
+    operation: analysed.body.operationId,
+    knowledge,
+    file: file.body.id,
+    session: body.session_id,
+    report: report.body.session_id,
+    job: status.body.files[0].job_id,
+  };
 }
 
 export const SIGNED_IN = ['other', 'reader', 'writer', 'owner', 'admin'] as const;

@@ -1,6 +1,7 @@
 /** A right that is taken away: sessions, jobs, results, runs and mails of whoever had it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startHeadwayWorker } from '../../../backend/mod.ts';
+import * as v from 'valibot';
+import { defineJob, startHeadwayWorker } from '../../../backend/mod.ts';
 import { reports } from '../../../backend/reports/all.ts';
 import {
   type Ask,
@@ -12,13 +13,30 @@ import {
   type TestApp,
 } from '../../support/app.ts';
 
+/** Waits for the test in the middle of its run. */
+const held = { began: Promise.withResolvers<void>(), goesOn: Promise.withResolvers<void>() };
+const heldReport = defineJob({
+  kind: 'held-report',
+  title: 'A report that takes long',
+  scope: 'knowledge',
+  input: v.object({}),
+  steps: { read: 'Reading' },
+  async run({ step }) {
+    await step('read');
+    held.began.resolve();
+    await held.goesOn.promise;
+    return { secret: 'What was read' };
+  },
+});
+const jobs = [...reports, heldReport];
+
 let app: TestApp;
 let knowledge: string;
 let file: string;
 const tokens: Record<string, string> = {};
 
 beforeAll(async () => {
-  app = await startTestApp({ authSecret: SECRET, jobs: reports });
+  app = await startTestApp({ authSecret: SECRET, jobs });
   for (const id of ['owner', 'guest', 'admin']) {
     await app.sql`insert into "user" (id, name, email, role, created_at)
       values (${id}, ${id}, ${id}, ${id === 'admin' ? 'admin' : 'user'}, 1)`;
@@ -45,12 +63,8 @@ async function share(permission: 'read' | 'write' | null): Promise<void> {
   expect((await app.post(path, { access_grants }, as('owner'))).status).toBe(200);
 }
 
-async function startReport(): Promise<string> {
-  const started = await app.post(
-    '/jobs/knowledge-report',
-    { knowledge_id: knowledge },
-    as('guest'),
-  );
+async function startReport(kind = 'knowledge-report'): Promise<string> {
+  const started = await app.post(`/jobs/${kind}`, { knowledge_id: knowledge }, as('guest'));
   expect(started.status).toBe(202);
   return started.body.session_id;
 }
@@ -135,6 +149,28 @@ describe('a reader whose right was revoked', () => {
       await app.sql`update "user" set role = 'user' where id = 'guest'`;
     }
   });
+});
+
+test('a right that is revoked while a report is written: its result is not stored', async () => {
+  await share('read');
+  const id = await startReport('held-report');
+  const { url: databaseUrl } = app.db;
+  const worker = await startHeadwayWorker({ databaseUrl, dataDir: app.dataDir, jobs });
+  try {
+    await held.began.promise;
+    await share(null);
+    held.goesOn.resolve();
+    const { body } = await eventually(
+      () => app.get(`/progress/${id}/status?files=true`, as('admin')),
+      ({ body }) => body.finished_at !== null,
+    );
+    expect([body.status, body.files[0].error_code]).toEqual(['error', 'job_failed']);
+    const [job] = await app.sql`select result from headway.job where session_id = ${id}`;
+    expect(job?.result).toBeNull();
+    await expectGone(id);
+  } finally {
+    await worker.stop();
+  }
 });
 
 describe('a writer whose right was revoked', () => {

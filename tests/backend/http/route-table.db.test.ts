@@ -13,6 +13,8 @@ import {
   type TestApp,
 } from '../../support/app.ts';
 import {
+  ENDLESS_ANALYSIS,
+  makePlace,
   type Place,
   ROUTE_TABLE,
   type Row,
@@ -24,18 +26,12 @@ const STRANGERS = ['no token', 'bad token', 'expired token'] as const;
 const PEOPLE = [...STRANGERS, ...SIGNED_IN] as const;
 type Person = (typeof PEOPLE)[number];
 
-/** A service that takes everything and never ends. */
-const analysis = {
-  endpoint: 'http://analysis.test',
-  fetch: () => Promise.resolve(Response.json({ id: 'remote', status: 'Running' })),
-};
-
 let app: TestApp;
 let shared: Place;
 const tokens = {} as Record<Person, string>;
 
 beforeAll(async () => {
-  app = await startTestApp({ authSecret: SECRET, jobs: reports, analysis });
+  app = await startTestApp({ authSecret: SECRET, jobs: reports, analysis: ENDLESS_ANALYSIS });
   for (const id of SIGNED_IN) {
     await app.sql`insert into "user" (id, name, email, role, created_at)
       values (${id}, ${id}, ${id}, ${id === 'admin' ? 'admin' : 'user'}, 1)`;
@@ -44,56 +40,11 @@ beforeAll(async () => {
   tokens['no token'] = '';
   tokens['bad token'] = await signToken({ id: 'admin' }, { secret: 'the secret of another app' });
   tokens['expired token'] = await signToken({ id: 'admin' }, { expires: new Date(0) });
-  shared = await makePlace();
+  shared = await makePlace(app, as);
 });
 afterAll(() => app.stop());
 
 const as = (person: Person): Ask => ({ token: tokens[person] });
-
-async function makePlace(): Promise<Place> {
-  const access_grants = (['reader', 'writer'] as const).map((principal_id) => ({
-    principal_type: 'user',
-    principal_id,
-    permission: principal_id === 'reader' ? 'read' : 'write',
-  }));
-  const made = await app.post(
-    '/knowledge/create',
-    { name: "The owner's", access_grants },
-    as('owner'),
-  );
-  const knowledge = made.body.id;
-  const sending = { process: false, ...as('owner') };
-  const file = await app.send('a.txt', crypto.randomUUID(), { knowledge_id: knowledge }, sending);
-  const start = { priority: 'low' };
-  const { body } = await app.post(`/knowledge/${knowledge}/sessions`, start, as('owner'));
-  const status = await app.get(`/progress/${body.session_id}/status?files=true`, as('owner'));
-  const report = await app.post(
-    '/jobs/knowledge-report',
-    { knowledge_id: knowledge },
-    as('owner'),
-  );
-  const analysed = await app.post(
-    '/analyzers/prebuilt-layout:analyze',
-    { inputs: [{ url: 'https://files.example/a.pdf' }], knowledge_id: knowledge },
-    as('owner'),
-  );
-  const [webhook, event] = [crypto.randomUUID(), crypto.randomUUID()];
-  await app.sql`insert into headway.webhook (id, url, secret, enabled, created_by)
-    values (${webhook}, 'https://hooks.example/', 'whsec_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', false, 'admin')`;
-  await app.sql`insert into headway.event (id, type, data) values (${event}, 'webhook.test', '{}')`;
-  await app.sql`insert into headway.delivery (id, event_id, webhook_id)
-    values (${event}, ${event}, ${webhook})`;
-  return {
-    webhook,
-    delivery: event,
-    operation: analysed.body.operationId,
-    knowledge,
-    file: file.body.id,
-    session: body.session_id,
-    report: report.body.session_id,
-    job: status.body.files[0].job_id,
-  };
-}
 
 async function askAs(person: Person, [method, row]: [string, Row], at: Place): Promise<Answer> {
   for (const step of row.before ?? []) {
@@ -131,7 +82,7 @@ describe.each(rows)('%s', (_name, method, row) => {
   test.each(PEOPLE)('%s', async (person) => {
     const refusal = refusalOf(person, row);
     // What is refused changes nothing: all of them may be asked of one place.
-    const at = ownPlace && refusal === null ? await makePlace() : shared;
+    const at = ownPlace && refusal === null ? await makePlace(app, as) : shared;
     const answer = await askAs(person, [method, row], at);
     if (row.path(at).startsWith('/')) {
       // Only the bytes of a file may stay in the browser of one person.
