@@ -54,6 +54,8 @@ export const paths = {
   upload: (id: string): string => `/uploads/${segment(id)}`,
   file: (id: string): string => `/files/${segment(id)}`,
   fileContent: (id: string): string => `/files/${segment(id)}/content`,
+  fileLink: (id: string, knowledge: string): string =>
+    `/files/${segment(id)}/links/${segment(knowledge)}`,
   backgroundStart: '/background/start',
   preferences: '/preferences',
   queue: '/queue',

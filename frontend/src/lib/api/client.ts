@@ -195,6 +195,9 @@ function fileCalls(request: Request, options: ClientOptions) {
     /** Address of the text in one of its forms; the cookie signs it. */
     exportUrl: (id: string, format: ExportFormatName, query: ExportQuery = {}): string =>
       apiUrl(options, paths.fileExport(id), { format, ...query }),
+    /** Takes it out of a knowledge base, as its owner; the answer says where else it is. */
+    endFileLink: (id: string, knowledgeId: string) =>
+      request<FileRow>('DELETE', paths.fileLink(id, knowledgeId)),
     deleteFile: (id: string) => request<unknown>('DELETE', paths.file(id)),
     /** Address of the bytes, for `<audio>`, `<video>` and links; the cookie signs it. */
     contentUrl: (id: string, download = false): string =>

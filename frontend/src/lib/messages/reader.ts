@@ -56,6 +56,15 @@ export const readerEnglish = {
   gone: 'This file is not here any more, or you have no access to it.',
   back: 'Back to the knowledge base',
   noParts: 'This file was read by another program. Process it to see its text here.',
+
+  inBases: (count: number) => count === 1 ? 'In 1 knowledge base' : `In ${count} knowledge bases`,
+  addedBy: (name: string | null, when: string) =>
+    name ? `Added by ${name}, ${when}` : `Added ${when}`,
+  removeFrom: (base: string) => `Remove from “${base}”`,
+  removeFromTitle: (file: string, base: string) => `Remove “${file}” from “${base}”?`,
+  removeFromText:
+    'Its readers can no longer open the file. The file itself and its other knowledge bases stay.',
+  removedFrom: (base: string) => `Removed from “${base}”.`,
 };
 
 const rangesGerman: Ranges = {
@@ -109,4 +118,12 @@ export const readerGerman: typeof readerEnglish = {
   back: 'Zurück zur Wissensdatenbank',
   noParts:
     'Diese Datei hat ein anderes Programm gelesen. Verarbeiten Sie sie, um den Text hier zu sehen.',
+
+  inBases: (count) => count === 1 ? 'In 1 Wissensdatenbank' : `In ${count} Wissensdatenbanken`,
+  addedBy: (name, when) => name ? `Hinzugefügt von ${name}, ${when}` : `Hinzugefügt ${when}`,
+  removeFrom: (base) => `Aus „${base}“ entfernen`,
+  removeFromTitle: (file, base) => `„${file}“ aus „${base}“ entfernen?`,
+  removeFromText:
+    'Wer diese Wissensdatenbank liest, kann die Datei dann nicht mehr öffnen. Die Datei selbst und ihre übrigen Wissensdatenbanken bleiben.',
+  removedFrom: (base) => `Aus „${base}“ entfernt.`,
 };

@@ -53,6 +53,11 @@ export class FileContent {
     return this.#loading;
   }
 
+  /** Takes it out of a knowledge base. Throws {@link ApiError}. */
+  async endLink(knowledgeId: string): Promise<void> {
+    this.#row = await this.#client.endFileLink(this.fileId, knowledgeId);
+  }
+
   stop(): void {
     this.parts.stop();
   }
