@@ -56,7 +56,10 @@ export async function sendBytes(
   });
 }
 
-/** One range, or null for the whole file; several at once are answered with the whole. */
+/**
+ * One range, or null for the whole file: without a range, for several at once, and for a set that is
+ * invalid (RFC 9110 section 14.2). Throws `range_not_satisfiable` for one beyond the file's end.
+ */
 function requestedRange(
   c: Context<Env>,
   size: number,
@@ -64,18 +67,33 @@ function requestedRange(
 ): { start: number; end: number } | null {
   const header = c.req.header('range');
   const ifRange = c.req.header('if-range');
-  // Ranges are defined for GET alone (RFC 9110 section 14.2).
+  // Ranges are defined for GET alone (section 14.2).
   if (!header || c.req.method !== 'GET' || (ifRange && ifRange !== etag)) return null;
-  const longSuffix = /^bytes=-(\d+)$/.exec(header)?.[1];
-  // A suffix longer than the file is the whole of it (section 14.1.2).
-  if (size > 0 && Number(longSuffix) >= size) return { start: 0, end: size - 1 };
-  const ranges = parseRange(size, header);
+  if (isInvalid(header) || (size === 0 && SUFFIX.test(header))) return null;
+  const ranges = parseRange(size, withinSize(header, size));
   if (ranges === -1) {
     c.header('content-range', `bytes */${size}`);
     throw new AppError('range_not_satisfiable', `The file has ${size} bytes; asked was ${header}`);
   }
-  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return null;
+  if (ranges === -2 || ranges.type.toLowerCase() !== 'bytes' || ranges.length !== 1) return null;
   return ranges[0] ?? null;
+}
+
+/** A suffix of at least one byte, which every file satisfies (section 14.1.2). */
+const SUFFIX = /[=,]\s*-0*[1-9]/;
+
+/** One range that ends before it starts makes its whole set invalid (section 14.1.1). */
+function isInvalid(header: string): boolean {
+  return [...header.matchAll(/(\d+)\s*-\s*(\d+)/g)]
+    .some(([, first, last]) => Number(first) > Number(last));
+}
+
+/** Writes suffixes that are longer than the file as the whole of it (section 14.1.2). */
+function withinSize(header: string, size: number): string {
+  return header.replace(
+    /([=,]\s*)-(\d+)/g,
+    (suffix, before, length) => Number(length) > size ? `${before}0-` : suffix,
+  );
 }
 
 async function open(
