@@ -8,6 +8,7 @@ import { API_BASE, paths } from '#contract/paths.ts';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { requireHost } from './host.ts';
 import { limitBodies, limitRequests } from './limit-requests.ts';
+import { answerOtherMethods } from './methods.ts';
 import { refuseForged, shareWith } from './other-sites.ts';
 import { problemHandler, problemResponse } from './problems.ts';
 import type { ReadyAnswers } from './ready-answers.ts';
@@ -54,6 +55,16 @@ export function createApp(services: Services): Hono<Env> {
     limitRequests(services),
     newsOfChanges(services),
   );
+  const routes = routesOf(services);
+  app.use(answerOtherMethods(routes));
+  app.route('/', routes);
+  if (services.ready) readyFirst(app, services.ready);
+  return app;
+}
+
+/** Every route, without the rules. Pages that are added to the app later are none of them. */
+function routesOf(services: Services): Hono<Env> {
+  const app = new Hono<Env>();
   app.route(`${API_BASE}/me`, meRoutes());
   app.route(`${API_BASE}/progress`, contextRoutes(services));
   app.route(`${API_BASE}/progress`, progressRoutes(services));
@@ -73,9 +84,7 @@ export function createApp(services: Services): Hono<Env> {
   app.route(`${API_BASE}/jobs`, jobRoutes(services));
   app.route(`${API_BASE}/queue`, queueRoutes(services));
   app.route(`${API_BASE}/webhooks`, webhookRoutes(services));
-  app.route('/', systemRoutes(services, app));
-  if (services.ready) readyFirst(app, services.ready);
-  return app;
+  return app.route('/', systemRoutes(services, app));
 }
 
 /**

@@ -15,6 +15,7 @@ const PREFLIGHT_SECONDS = 600;
 
 /** Headers of answers that pages of allowed sites may read. */
 const READABLE = [
+  'Allow',
   'Content-Disposition',
   'Content-Location',
   'Content-Range',

@@ -17,7 +17,7 @@ const ADVICE: Readonly<Record<ProblemCode, string>> = {
     'The request has no token, or one that is expired or not valid. Sign in again and send the new token.',
   forbidden:
     'The account may not do this. Ask the owner of the knowledge base or file, or an administrator.',
-  not_found: 'No route has this method and path. Compare it with the API description at /docs.',
+  not_found: 'No route has this path. Compare it with the API description at /docs.',
   session_not_found:
     'The session does not exist, was cleared, or is not shared with the account. List the sessions with GET /api/v1/sessions.',
   job_kind_not_found:

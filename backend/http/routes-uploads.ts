@@ -16,6 +16,7 @@ import { inLargerChunks } from '../uploads/larger-chunks.ts';
 import { withPrefixDigest } from '../uploads/prefix.ts';
 import { watchBody } from '../uploads/watched-body.ts';
 import { check, operation } from './describe.ts';
+import { headOnly } from './methods.ts';
 import { AlreadyBegun } from './receive-upload.ts';
 import type { Answer } from './resumable.ts';
 import type { Env, Services } from './services.ts';
@@ -62,6 +63,7 @@ export function uploadRoutes(services: Services): Hono<Env> {
     .get(
       '/:id',
       describeTus('How much of an upload is here (HEAD)', OFFSET, 200, 'Upload-Offset'),
+      headOnly,
       answer,
     )
     .patch('/:id', describeTus('Send more of an upload', APPENDING, 204, 'Upload-Offset'), answer)
@@ -122,9 +124,6 @@ function describeTus(
 
 async function answerTus(c: Context<Env>, services: Services): Promise<Response> {
   const method = meantMethod(c.req.raw);
-  if (method === 'GET') {
-    throw new AppError('method_not_allowed', 'Ask for an upload with HEAD; its file is at /files');
-  }
   c.header('tus-resumable', VERSION);
   if (method === 'PATCH' && c.req.raw.headers.get('content-type') !== BYTES) {
     throw new AppError('unsupported_media_type', `Send the bytes as Content-Type ${BYTES}`);

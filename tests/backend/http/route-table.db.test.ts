@@ -121,6 +121,48 @@ describe('the table is whole', () => {
     expect([...new Set(routed)].sort()).toEqual(Object.keys(ROUTE_TABLE).sort());
   });
 
+  /** Methods that the table has at an address; HEAD where GET is answered, or only HEAD is. */
+  const methodsAt = (address: string) => {
+    const here = Object.entries(ROUTE_TABLE).flatMap(([name, { status }]) => {
+      const [method = '', template = ''] = name.split(' ');
+      const pattern = new RegExp(`^${template.replace(/:\w+/g, '[^/]+')}$`);
+      if (!pattern.test(address)) return [];
+      if (method !== 'GET') return [method];
+      return status === 405 ? ['HEAD'] : ['GET', 'HEAD'];
+    });
+    return [...new Set([...here, 'OPTIONS'])].sort();
+  };
+
+  const addresses = () =>
+    new Set(rows.map(([, , row]) => row.path(shared).replace(/\?.*/, '').replace(/(?<=.)\/$/, '')));
+
+  test('every other method at a path of it is refused, with those that it has', async () => {
+    for (const address of addresses()) {
+      const allowed = methodsAt(address);
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+        if (allowed.includes(method)) continue;
+        const answer = await app.ask(method, address, as('admin'));
+        expect([method, address, notProblem(answer, 'method_not_allowed')])
+          .toEqual([method, address, null]);
+        expect([address, answer.headers.get('allow')]).toEqual([address, allowed.join(', ')]);
+      }
+    }
+  });
+
+  test('OPTIONS says the methods of a path to those who are let in', async () => {
+    for (const address of addresses()) {
+      const isTus = address.startsWith('/uploads');
+      const answer = await app.ask('OPTIONS', address, as('admin'));
+      expect([address, answer.status, answer.body]).toEqual([address, 204, '']);
+      if (isTus) expect(answer.headers.get('tus-version')).toBe('1.0.0');
+      else {expect([address, answer.headers.get('allow')]).toEqual([
+          address,
+          methodsAt(address).join(', '),
+        ]);}
+    }
+    expect(notProblem(await app.ask('OPTIONS', '/me'), 'unauthenticated')).toBeNull();
+  });
+
   test('every operation of the OpenAPI document is in it', async () => {
     const { body } = await app.get('openapi.json');
     const described = Object.entries<Record<string, unknown>>(body.paths).flatMap(([path, item]) =>

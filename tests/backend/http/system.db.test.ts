@@ -21,12 +21,12 @@ describe('errors', () => {
     ['GET', '/nothing'],
     ['GET', '/'],
     ['GET', '/knowledge/a/b/c/d'],
-    ['PATCH', '/knowledge/x'],
-    ['PUT', '/files/'],
-    ['DELETE', '/sessions'],
+    ['PATCH', '/knowledge/x/y'],
+    ['PUT', '/nothing'],
+    ['DELETE', '/sessions/x/y/z'],
     ['POST', '/sessions/x/explode'],
     ['GET', '/progress'],
-    ['OPTIONS', '/files/'],
+    ['OPTIONS', '/nothing'],
   ])('%s %s is a problem: there is nothing', async (method, path) => {
     const answer = await app.ask(method, path);
     expect(notProblem(answer, 'not_found')).toBeNull();
@@ -50,6 +50,34 @@ describe('errors', () => {
       expect(notProblem(await app.get(path), 'not_found')).toBeNull();
     },
   );
+
+  test.each<[string, string, string]>([
+    ['PUT', '/files/', 'GET, HEAD, OPTIONS, POST'],
+    ['DELETE', '/sessions', 'GET, HEAD, OPTIONS'],
+    ['GET', '/background/start', 'OPTIONS, POST'],
+    ['HEAD', '/background/start', 'OPTIONS, POST'],
+    ['PROPFIND', '/me', 'GET, HEAD, OPTIONS'],
+    ['PUT', '/uploads/x', 'DELETE, HEAD, OPTIONS, PATCH, POST'],
+    ['GET', '/uploads/x', 'DELETE, HEAD, OPTIONS, PATCH, POST'],
+    ['POST', 'health', 'GET, HEAD, OPTIONS'],
+    ['DELETE', 'docs', 'GET, HEAD, OPTIONS'],
+  ])('%s %s is not allowed: %s is', async (method, path, allow) => {
+    const answer = await app.ask(method, path);
+    if (method === 'HEAD') expect([answer.status, answer.body]).toEqual([405, '']);
+    else expect(notProblem(answer, 'method_not_allowed')).toBeNull();
+    expect(answer.headers.get('allow')).toBe(allow);
+    expect(answer.headers.get('x-request-id')).not.toBeNull();
+  });
+
+  test('pages that match everything change nothing about methods', async () => {
+    const site = await startTestApp();
+    site.headway.routes.get('/*', (c) => c.notFound());
+    expect(notProblem(await site.post('/nothing'), 'not_found')).toBeNull();
+    const wrong = await site.get('/background/start');
+    expect(notProblem(wrong, 'method_not_allowed')).toBeNull();
+    expect(wrong.headers.get('allow')).toBe('OPTIONS, POST');
+    await site.stop();
+  });
 
   test('a request is named by its own id where that is harmless', async () => {
     const named = async (id: string) =>
