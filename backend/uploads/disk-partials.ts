@@ -8,7 +8,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { hashBlocks } from './block-hashes.ts';
 import { removeIfThere, syncAlongside, syncFolder, writeAll } from './disk.ts';
 import { makePrivateFolder, PRIVATE_FILE } from '../folders/folders.ts';
@@ -40,14 +39,14 @@ export class DiskPartials implements Partials {
   async append(
     id: string,
     offset: number,
-    stream: Readable,
+    stream: AsyncIterable<Uint8Array>,
     onChunk: (chunk: Uint8Array) => void,
   ): Promise<number> {
     let end = offset;
     using file = await Deno.open(this.#pathOf(id), { write: true });
     await using syncing = await syncAlongside(this.#pathOf(id));
     await file.seek(offset, Deno.SeekMode.Start);
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    for await (const chunk of stream) {
       const writing = writeAll(file, chunk);
       onChunk(chunk);
       await writing;

@@ -9,7 +9,6 @@
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { prefixBlockBytes } from '#contract/uploads.ts';
 import { hashBlocks } from './block-hashes.ts';
 import type { Bucket } from './s3-client.ts';
@@ -42,12 +41,12 @@ export class S3Partials implements Partials {
   async append(
     id: string,
     offset: number,
-    stream: Readable,
+    stream: AsyncIterable<Uint8Array>,
     onChunk: (chunk: Uint8Array) => void,
   ): Promise<number> {
     const writer = await this.#writerAt(id, offset);
     try {
-      for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      for await (const chunk of stream) {
         onChunk(chunk);
         await writer.write(chunk);
       }

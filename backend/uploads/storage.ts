@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Readable } from 'node:stream';
 import { AppError } from '#contract/error.ts';
 
 /** Bytes that were received and belong to nothing yet. */
@@ -80,7 +79,7 @@ export interface Partials {
   append(
     id: string,
     offset: number,
-    stream: Readable,
+    stream: AsyncIterable<Uint8Array>,
     onChunk: (chunk: Uint8Array) => void,
   ): Promise<number>;
   /** Forgets everything from `offset` on; absent where the storage cannot. */

@@ -103,7 +103,7 @@ export class TusStore extends DataStore {
     let end: number;
     if (checksum) await noteUnverified(db, id, offset);
     try {
-      end = await partials.append(id, offset, stream, (chunk) => {
+      end = await partials.append(id, offset, bytesOf(stream), (chunk) => {
         received += chunk.length;
         hash?.update(chunk);
         checksum?.update(chunk);
@@ -114,7 +114,8 @@ export class TusStore extends DataStore {
       await noteReceived(db, id, end);
     } catch (error) {
       this.hashes.forget(id);
-      await this.#noteBroken(id, checksum !== null, offset);
+      // Whoever asks for the upload next finds what could not be noted now.
+      await this.#noteBroken(id, checksum !== null, offset).catch(() => {});
       throw error;
     }
     // Short requests end before they are told of.
@@ -153,4 +154,12 @@ export class TusStore extends DataStore {
   override getExpiration(): number {
     return this.options.expiryMs;
   }
+}
+
+/**
+ * The bytes of a stream that outlives its reader. One that ends with the reader is taken for a
+ * connection that broke, before the reason of the reader is known.
+ */
+function bytesOf(stream: Readable): AsyncIterable<Uint8Array> {
+  return stream.iterator({ destroyOnReturn: false });
 }
