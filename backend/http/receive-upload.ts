@@ -65,12 +65,16 @@ export async function beginUpload(
   } catch (error) {
     throw claim.job_id ? await begunOr(services, actor, claim.job_id, error) : error;
   }
-  const jobId = accepted.jobId ?? await startOwnSession(services, actor, size, accepted, claim);
-  const record: NewUpload = { ...accepted, jobId, id, userId: actor.id, size };
-  if (!(await insertUpload(db.orm, record))) {
+  const upload = { ...accepted, id, userId: actor.id, size };
+  if (accepted.jobId === null) {
+    const jobId = await beginOwnSession(services, upload, claim);
+    return { jobId, startedSession: true };
+  }
+  const { jobId } = accepted;
+  if (!(await insertUpload(db.orm, { ...upload, jobId }))) {
     throw await begunOr(services, actor, jobId, sentByAnother());
   }
-  return { jobId, startedSession: accepted.jobId === null };
+  return { jobId, startedSession: false };
 }
 
 /**
@@ -98,18 +102,20 @@ function sentByAnother(): AppError {
   );
 }
 
-/** Without a job the upload makes a session of its own, as a single file does. Returns its job. */
-async function startOwnSession(
+/**
+ * Without a job the upload makes a session of its own, as a single file does: both at once, or none
+ * of it. Returns the job.
+ */
+async function beginOwnSession(
   { db, queue }: Needs,
-  actor: Actor,
-  size: number,
-  { knowledgeId, filename, language }: AcceptedUpload,
+  upload: Omit<NewUpload, 'jobId'> & Pick<AcceptedUpload, 'knowledgeId'>,
   { filetype }: UploadClaim,
 ): Promise<string> {
+  const { knowledgeId, userId, filename, size, language } = upload;
   return await db.orm.transaction(async (tx) => {
     const { sessionId } = await startSessionIn(tx, queue, {
       knowledgeId,
-      userId: actor.id,
+      userId,
       fileIds: [],
       uploads: [{ name: filename, size, media_type: filetype || null }],
       priority: 'high',
@@ -120,6 +126,7 @@ async function startOwnSession(
       sql`select id from headway.job where session_id = ${sessionId}`,
     );
     if (!job) throw new Error(`A session was started without its job: ${sessionId}`);
+    await insertUpload(tx, { ...upload, jobId: job.id });
     return job.id;
   });
 }

@@ -7,11 +7,12 @@
 import { AppError } from '#contract/error.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { UPLOAD_SENDER } from '#contract/uploads.ts';
-import { Server } from '@tus/server';
+import { ERRORS, Server } from '@tus/server';
 import { sql } from 'drizzle-orm';
 import type { Actor } from '../access/actor.ts';
 import { release, whileSetAside } from '../access/quota.ts';
 import type { Database } from '../database/connection.ts';
+import { isUnreachable, tookTooLong } from '../database/error-code.ts';
 import { createLeaseLocks } from '../database/lease-locks.ts';
 import { expireUpload } from '../queue/uploads.ts';
 import { tickUpload, uploadWanted } from '../queue/submit.ts';
@@ -141,6 +142,24 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
     await finish(idOf(request), Number(length));
   }
 
+  /**
+   * Removes what a refused creation has made, its own session included. Left alone: an upload that
+   * another sender goes on with, and one that became a file.
+   */
+  async function undoCreation({ id, jobId, startedSession }: Begun): Promise<void> {
+    const undoing = locks.ifFree(id, async () => {
+      const record = await findUpload(db.orm, id);
+      if (record?.file_id) return;
+      await endUpload(db.orm, id);
+      await release(db.orm, id);
+      if (startedSession) await options.control.discard(jobId);
+      if (record) await store.remove(id);
+    });
+    await undoing.catch((error) =>
+      log(`A refused upload could not be removed at once: ${id}: ${Deno.inspect(error)}`)
+    );
+  }
+
   return {
     expirySeconds,
     async answer(request, actor) {
@@ -148,7 +167,9 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
       requests.set(request, known);
       const ending = request.method === 'DELETE' ? await recordOf(options, request) : null;
       const response = await server.handleWeb(request);
-      if (!response.ok && known.begun) await undoIfNotStored(options, known.begun);
+      if (known.begun && !response.ok && !isInterruption(known.failure)) {
+        await undoCreation(known.begun);
+      }
       await finishIfWhole(request, response);
       if (ending && response.ok) {
         await release(db.orm, ending.id);
@@ -177,17 +198,17 @@ interface Known {
   readonly actor: Actor;
   failure: unknown;
   /** The upload that the request has begun. */
-  begun: { readonly id: string } & BegunUpload | null;
+  begun: Begun | null;
 }
 
-/** An upload for which the storage had no room is forgotten, and a session of its own with it. */
-async function undoIfNotStored(
-  options: ResumableOptions,
-  { id, jobId, startedSession }: NonNullable<Known['begun']>,
-): Promise<void> {
-  if (await findUpload(options.db.orm, id)) return;
-  await release(options.db.orm, id);
-  if (startedSession) await cancelJob(options, jobId);
+interface Begun extends BegunUpload {
+  readonly id: string;
+}
+
+/** The upload goes on afterwards from where it stopped: nobody refused it. */
+function isInterruption(failure: unknown): boolean {
+  if (failure instanceof AppError) return ['unavailable', 'upload_paused'].includes(failure.code);
+  return failure === ERRORS.ABORTED || isUnreachable(failure) || tookTooLong(failure);
 }
 
 const idOf = (request: Request) => new URL(request.url).pathname.split('/').at(-1) ?? '';

@@ -41,6 +41,8 @@ export interface Control {
    * figures and failed list. False where there is no such session.
    */
   clear(sessionId: string): Promise<boolean>;
+  /** Removes the session of a job whose upload was refused when it was created: it never was. */
+  discard(jobId: string): Promise<void>;
 }
 
 /**
@@ -62,6 +64,7 @@ export function createControl(db: Database, queue: Queue): Control {
       }
     },
     clear: (sessionId) => db.orm.transaction((tx) => clear(tx, queue, sessionId)),
+    discard: (jobId) => db.orm.transaction((tx) => discard(tx, jobId)),
   };
 }
 
@@ -146,6 +149,16 @@ async function clear(tx: Executor, queue: Queue, sessionId: string): Promise<boo
   if (!row.jobs) await tx.execute(sql`delete from headway.session where id = ${sessionId}`);
   if (row.knowledge_id) await removeProgress(tx, row.knowledge_id, sessionId);
   return true;
+}
+
+/** The job awaits its bytes, so that it has no entry in the queue. */
+async function discard(tx: Executor, jobId: string): Promise<void> {
+  await tx.execute(sql`select 1 from headway.job where id = ${jobId}::uuid for update`);
+  const [row] = await tx.execute<{ id: string; knowledge_id: string | null }>(sql`
+    delete from headway.session s using headway.job j
+    where j.id = ${jobId}::uuid and j.file_id is null and s.id = j.session_id
+    returning s.id, s.knowledge_id`);
+  if (row?.knowledge_id) await removeProgress(tx, row.knowledge_id, row.id);
 }
 
 async function withdraw(tx: Executor, queue: Queue, ids: readonly string[]): Promise<void> {

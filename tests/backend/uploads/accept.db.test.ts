@@ -162,6 +162,17 @@ const CASES: readonly [string, () => Promise<Sent>, string | null][] = [
   ],
 ];
 
+/** What uploads leave behind. */
+async function traces() {
+  const [rows] = await app.sql`select
+    (select count(*)::int from file) as files,
+    (select count(*)::int from headway.session) as sessions,
+    (select count(*)::int from headway.job) as jobs,
+    (select count(*)::int from headway.upload) as uploads,
+    (select count(*)::int from headway.set_aside) as set_aside`;
+  return { ...rows, stored: await app.stored() };
+}
+
 async function jobOf(session: ReturnType<typeof announced>): Promise<{ job_id: string }> {
   return { job_id: (await session).job_id };
 }
@@ -170,8 +181,11 @@ describe.each<[string, Transport]>([['multipart', multipart], ['tus', tus]])(
   '%s',
   (_name, send) => {
     test.each(CASES)('%s', async (_what, prepare, code) => {
-      const { status, body } = await send(await prepare());
+      const sent = await prepare();
+      const before = await traces();
+      const { status, body } = await send(sent);
       expect([status === 200, body.code ?? null]).toEqual([code === null, code]);
+      if (code !== null) expect(await traces()).toEqual(before);
     });
 
     test('records the same of a file', async () => {

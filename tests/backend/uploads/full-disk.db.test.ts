@@ -62,15 +62,19 @@ test('a tus upload on a full disk answers 507, keeps what it has and goes on fro
   expect(await sha256(await Deno.readFile(row?.path))).toBe(await sha256(bytes));
 });
 
-test('a tus upload that cannot begin answers 507 and leaves neither upload nor running session', async () => {
-  await remount('ro');
-  const refused = await tus.create(1_000, { filename: 'never.bin' }, {
-    body: bytes.slice(0, 1_000),
+test.each<[string, string, number]>([
+  ['cannot begin', 'ro', 1_000],
+  ['has no room for what comes with its creation', 'size=2m', bytes.length],
+])('a tus upload that %s answers 507 and leaves nothing', async (_how, options, size) => {
+  await remount(options);
+  const refused = await tus.create(size, { filename: 'never.bin' }, {
+    body: bytes.slice(0, size),
   });
   expect(notProblem(refused, 'insufficient_storage')).toBeNull();
-  expect((await app.get('/uploads')).body.items).not.toContainEqual(
-    expect.objectContaining({ name: 'never.bin' }),
-  );
-  const [job] = await app.sql`select status from headway.job where name = 'never.bin'`;
-  expect(job?.status).toBe('cancelled');
+  expect(await app.stored()).toEqual([]);
+  for (const table of ['headway.upload', 'headway.job']) {
+    const column = app.sql(table === 'headway.job' ? 'name' : 'filename');
+    expect(await app.sql`select 1 from ${app.sql(table)} where ${column} = 'never.bin'`)
+      .toEqual([]);
+  }
 });

@@ -271,6 +271,93 @@ describe('what is refused', () => {
   });
 });
 
+describe('a creation whose bytes are refused', () => {
+  const wrong = { 'upload-checksum': `sha256 ${createHash('sha256').digest('base64')}` };
+  const cases: [string, Parameters<typeof notProblem>[1], number, Record<string, string>][] = [
+    ['more of them than said', 'too_large', 2_001, {}],
+    ['more of them than said, by the length of the body', 'too_large', 2_001, {
+      'content-length': '2001',
+    }],
+    ['others than their checksum says', 'checksum_mismatch', 2_000, wrong],
+  ];
+
+  const traces = async () => {
+    const [rows] = await app.sql`select
+      (select count(*)::int from headway.session) as sessions,
+      (select count(*)::int from headway.job) as jobs,
+      (select count(*)::int from headway.upload) as uploads,
+      (select count(*)::int from headway.event) as events`;
+    return { ...rows, stored: await app.stored() };
+  };
+
+  test.each(cases)('leaves nothing of a file of its own: %s', async (_how, code, sent, headers) => {
+    const knowledge_id = await app.knowledge();
+    const before = await traces();
+    const ask = { body: bytesOf(sent), headers };
+    const refused = await tus.create(2_000, { filename: 'a.bin', knowledge_id }, ask);
+    expect(notProblem(refused, code)).toBeNull();
+    expect(await traces()).toEqual(before);
+    expect((await app.get(`/sessions?knowledge_id=${knowledge_id}`)).body.items).toEqual([]);
+    expect((await app.get(`/uploads?knowledge_id=${knowledge_id}`)).body.items).toEqual([]);
+    const { body } = await app.get(`/knowledge/${knowledge_id}`);
+    expect(JSON.stringify(body)).not.toContain('processing_');
+  });
+
+  test.each(cases)('leaves an announced file awaited: %s', async (_how, code, sent, headers) => {
+    const { jobs: [job_id], sessionId } = await announce(2_000);
+    const before = await traces();
+    const refused = await tus.create(2_000, { job_id: job_id! }, { body: bytesOf(sent), headers });
+    expect(notProblem(refused, code)).toBeNull();
+    expect(await traces()).toEqual(before);
+    expect(await filesOf(sessionId)).toMatchObject([{ status: 'uploading' }]);
+    const created = await tus.create(2_000, { job_id: job_id! }, { body: bytesOf(2_000) });
+    expect([created.status, offsetOf(created)]).toEqual([201, 2_000]);
+  });
+
+  test('sets nothing aside any more', async () => {
+    const limited = await startTestApp({ limits: { maxUserBytes: 1_000 } });
+    const { create } = tusOf(limited);
+    const refused = await create(900, { filename: 'a.bin' }, { body: bytesOf(901) });
+    expect(notProblem(refused, 'too_large')).toBeNull();
+    expect((await create(900, { filename: 'b.bin' })).status).toBe(201);
+    await limited.stop();
+  });
+
+  test('by a failure of the storage leaves nothing either', async () => {
+    const storage = `${app.dataDir}/uploads/partial`;
+    const before = await traces();
+    await Deno.rename(storage, `${storage}-away`);
+    const failed = await tus.create(5, { filename: 'a.bin' }, { body: 'hello' });
+    await Deno.rename(`${storage}-away`, storage);
+    expect(notProblem(failed, 'internal')).toBeNull();
+    expect(app.logged.splice(0)).toHaveLength(1);
+    expect(await traces()).toEqual(before);
+  });
+});
+
+describe('a storage that is full', () => {
+  test('is the reason that is answered, also while bytes still come', async () => {
+    const { at, sessionId } = await begun(1_000, 0);
+    const partial = `${app.dataDir}/uploads/partial/${at.split('/').at(-1)}`;
+    await Deno.remove(partial);
+    // Every write to it fails as on a full disk.
+    await Deno.symlink('/dev/full', partial);
+    const { promise: answered, resolve: end } = Promise.withResolvers<void>();
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      async pull(controller) {
+        controller.enqueue(bytesOf(100));
+        await answered;
+        controller.close();
+      },
+    }, { highWaterMark: 0 });
+    const refused = await tus.send(at, 0, body);
+    end();
+    expect(notProblem(refused, 'insufficient_storage')).toBeNull();
+    expect(offsetOf(await tus.head(at))).toBe(0);
+    expect(await filesOf(sessionId)).toMatchObject([{ status: 'uploading' }]);
+  });
+});
+
 describe('checksum', () => {
   const of = (bytes: Uint8Array, algorithm: string) =>
     `${algorithm} ${createHash(algorithm).update(bytes).digest('base64')}`;
