@@ -6,7 +6,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { makeEnterableFolder, PRIVATE_FILE } from '../folders/folders.ts';
+import { makeDataFolder, PRIVATE_FILE } from '../folders/folders.ts';
 
 const LOCK_FILE = 'headway.lock';
 const RETRIES = 5;
@@ -68,7 +68,7 @@ export async function readDataLock(dataDir: string): Promise<LockInfo | null> {
 
 async function open(dataDir: string, path: string): Promise<Deno.FsFile> {
   try {
-    await makeEnterableFolder(dataDir);
+    await makeDataFolder(dataDir);
     return await Deno.open(path, { read: true, write: true, create: true, mode: PRIVATE_FILE });
   } catch (cause) {
     const advice = 'start as the user who owns it, or set DATA_DIR to another folder';

@@ -11,13 +11,28 @@ export const PRIVATE_FOLDER = 0o700;
 /** Other users reach what they know the name of, and see no names. */
 const ENTERABLE_FOLDER = 0o711;
 const OTHERS = 0o077;
+const STICKY = 0o1000;
+/** All bits that `chmod` sets. */
+const MODE = 0o7777;
+
+/** All that the program puts into its data folder, and what a file system puts into its root. */
+const DATA_ENTRIES = new Set([
+  'database',
+  'headway.lock',
+  'models',
+  'orphaned',
+  'sandboxes',
+  'uploads',
+  'work',
+  'lost+found',
+]);
 
 /**
- * Makes a folder where it is not there. One that an older version left open to others is closed, and
- * so are the files in it.
+ * Makes a folder in the data folder where it is not there. One that an older version left open to
+ * others is closed, and so are the files in it.
  */
 export async function makePrivateFolder(path: string): Promise<void> {
-  await makeEnterableFolder(dirname(path));
+  await makeDataFolder(dirname(path));
   await Deno.mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
   if (!(await close(path, PRIVATE_FOLDER))) return;
   for await (const { name, isFile } of Deno.readDir(path)) {
@@ -26,13 +41,37 @@ export async function makePrivateFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder, and those above it, where they are not there. As root they can be entered by other
- * users: PostgreSQL and the readers of files run as such. One that is there keeps its mode.
+ * Makes the data folder where it is not there. One that an older version left open is tightened,
+ * unless it holds anything else: then it is not the program's alone, as a home folder is not.
+ */
+export async function makeDataFolder(path: string): Promise<void> {
+  await makeMissing(path);
+  await close(path, enterableMode(), holdsOnlyData);
+}
+
+async function holdsOnlyData(path: string): Promise<boolean> {
+  for await (const { name } of Deno.readDir(path)) if (!DATA_ENTRIES.has(name)) return false;
+  return true;
+}
+
+/**
+ * Makes a folder of the program's, and those above it, where they are not there. As root it can be
+ * entered by other users: PostgreSQL and the readers of files run as such. One that an older version
+ * left open is tightened.
  */
 export async function makeEnterableFolder(path: string): Promise<void> {
+  await makeMissing(path);
+  await close(path, enterableMode());
+}
+
+/** As a user other than root, all of the program is that user. */
+const enterableMode = () => Deno.uid() === 0 ? ENTERABLE_FOLDER : PRIVATE_FOLDER;
+
+/** A folder that is there keeps its mode. */
+async function makeMissing(path: string): Promise<void> {
   if (await exists(path)) return;
   const parent = dirname(path);
-  if (parent !== path) await makeEnterableFolder(parent);
+  if (parent !== path) await makeMissing(parent);
   try {
     await Deno.mkdir(path, { mode: PRIVATE_FOLDER });
   } catch (error) {
@@ -59,12 +98,22 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** False where nothing was to be done. Only its owner can change a mode, and Windows has none. */
-async function close(path: string, mode: number): Promise<boolean> {
+/**
+ * Takes from others what `most` does not give them; the owner's part stays. False where nothing was
+ * to be done: in a folder that is shared (sticky) or of another user, or where `isOurs` denies it.
+ * Windows has no modes.
+ */
+async function close(
+  path: string,
+  most: number,
+  isOurs: (path: string) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<boolean> {
   try {
-    const { mode: before } = await Deno.stat(path);
-    if (before === null || (before & OTHERS) === 0) return false;
-    await Deno.chmod(path, mode);
+    const { mode, uid } = await Deno.stat(path);
+    const excess = (mode ?? 0) & OTHERS & ~most;
+    if (mode === null || excess === 0 || (mode & STICKY) !== 0 || uid !== Deno.uid()) return false;
+    if (!(await isOurs(path))) return false;
+    await Deno.chmod(path, (mode & MODE) - excess);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
