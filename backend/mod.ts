@@ -178,6 +178,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     ...polling,
     load,
     staleSeconds,
+    hostWarnings: warnings,
     log,
     onRequest: options.onRequest,
     kinds,

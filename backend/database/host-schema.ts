@@ -45,11 +45,36 @@ const INSERTED = ['access_grant', 'knowledge', 'file', 'knowledge_file'];
 export const TESTED_VERSIONS = '0.8 to 0.11';
 
 /**
- * Revisions of the app's migrations that were tested: the `version_num` of `alembic_version` in a
- * database of each version in {@link TESTED_VERSIONS}. None has been recorded so far; until one is,
- * the revision is only logged, and the tables decide.
+ * Revisions of the app's migrations in {@link TESTED_VERSIONS}, oldest first: `version_num` of
+ * `alembic_version`. They begin with the one that creates `access_grant`, which Headway needs.
  */
-export const TESTED_REVISIONS: ReadonlySet<string> = new Set();
+export const TESTED_REVISIONS: ReadonlySet<string> = new Set([
+  // 0.8
+  'f1e2d3c4b5a6',
+  'a1b2c3d4e5f6',
+  'b2c3d4e5f6a7',
+  // 0.9
+  'a3dd5bedd151',
+  'd4e5f6a7b8c9',
+  'b7c8d9e0f1a2',
+  'e1f2a3b4c5d6',
+  'c1d2e3f4a5b6',
+  '56359461a091',
+  '4de81c2a3af1',
+  'a0b1c2d3e4f5',
+  '3c9b0ca343fd',
+  '461111b60977',
+  // 0.10
+  '3ff2c63645b8',
+  '4c5ce3d2f27f',
+  '7b3f2a9c1d4e',
+  '42e2978c7933',
+  // 0.11
+  '55f1302ac17c',
+  '959eaac8f909',
+  'f0bd01a18a3d',
+  '1ce6ade7d93b',
+]);
 
 export interface HostSchema {
   /** Whether the app's tables are there; else Headway creates them. */
@@ -77,10 +102,7 @@ interface Found {
  * Looks at the app's tables as statements find them, by the search path. Throws
  * {@link UnfitHostSchema} with a list of what is missing and what to do.
  */
-export async function inspectHostSchema(
-  query: Query,
-  tested: ReadonlySet<string> = TESTED_REVISIONS,
-): Promise<HostSchema> {
+export async function inspectHostSchema(query: Query): Promise<HostSchema> {
   const found = await findTables(query);
   const home = found.find(({ name }) => name === 'knowledge') ?? found[0];
   if (!home) {
@@ -93,7 +115,7 @@ export async function inspectHostSchema(
   }
   if (missing.length > 0) throw new UnfitHostSchema(refusal(home.schema, missing));
   const revision = await readRevision(query);
-  return { exists: true, revision, warnings: warningsOf(found, home.schema, revision, tested) };
+  return { exists: true, revision, warnings: warningsOf(found, home.schema, revision) };
 }
 
 function missingFrom(found: readonly Found[], schema: string): string[] {
@@ -191,16 +213,15 @@ function warningsOf(
   found: readonly Found[],
   schema: string,
   revision: string | null,
-  tested: ReadonlySet<string>,
 ): string[] {
   const unknown = found.filter(({ name }) => INSERTED.includes(name)).flatMap((table) =>
     table.required.filter((column) => !HOST_TABLES[table.name]?.includes(column))
       .map((column) => `${table.name}.${column}`)
   );
   return [
-    ...(revision === null || tested.size === 0 || tested.has(revision) ? [] : [
+    ...(revision === null || TESTED_REVISIONS.has(revision) ? [] : [
       `The app's tables are at the migration ${revision}, which is outside the tested range ` +
-      `(versions ${TESTED_VERSIONS} of the app)`,
+      `(versions ${TESTED_VERSIONS} of the app). Headway works with the tables as it finds them`,
     ]),
     ...(unknown.length === 0 ? [] : [
       `The app's tables in "${schema}" have columns without a default that Headway does not fill, ` +

@@ -41,6 +41,10 @@ const Ready = v.object({
     v.description('Workers that are running; without one no file is read'),
   ),
   waiting: v.optional(v.array(Waiting)),
+  warnings: v.optional(v.pipe(
+    v.array(v.string()),
+    v.description("What may not work with this version of the existing app's tables"),
+  )),
   services: v.optional(v.array(v.omit(RemoteStatus, ['error']))),
 });
 
@@ -94,6 +98,7 @@ async function ready(c: Context<Env>, services: Services): Promise<Response> {
       ...(workers === 0 && { message: NO_WORKER_MESSAGE }),
       workers,
       ...(waiting.length > 0 && { waiting }),
+      ...(services.hostWarnings.length > 0 && { warnings: services.hostWarnings }),
       ...(shown.length > 0 && { services: shown }),
     });
   } catch (cause) {

@@ -69,6 +69,8 @@ export interface Services {
   readonly maxUserBytes: MaxUserBytes;
   readonly maxSessionFiles: number;
   readonly staleSeconds: number;
+  /** What may not work with this version of the app's tables. */
+  readonly hostWarnings: readonly string[];
   /** Hears of errors that nobody expected. */
   readonly log: (message: string, fields?: { readonly request_id: string }) => void;
   /** Hears of every request. */

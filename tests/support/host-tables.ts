@@ -8,7 +8,7 @@ import type postgres from 'postgres';
 /** The app's tables as of its version 0.11. */
 const TABLES = `
   create table alembic_version (version_num varchar(32) primary key);
-  insert into alembic_version values ('a0b1c2d3e4f5');
+  insert into alembic_version values ('1ce6ade7d93b');
   create table "user" (
     id text primary key, name text, email text, role text, profile_image_url text, settings json,
     created_at bigint, updated_at bigint

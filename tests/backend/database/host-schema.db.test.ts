@@ -1,9 +1,8 @@
 /**
  * The app's tables: made by Headway where there are none of them, and else never touched.
  */
-import postgres from 'postgres';
 import { afterEach, expect, test } from 'vitest';
-import { HOST_TABLES, inspectHostSchema } from '../../../backend/database/host-schema.ts';
+import { HOST_TABLES } from '../../../backend/database/host-schema.ts';
 import { migrate } from '../../../backend/database/migrate.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { createHostDatabase } from '../../support/host-database.ts';
@@ -43,7 +42,7 @@ test.each(['public', 'webui'])(
     const database = await keep(createHostDatabase({ schema }));
     const before = await describeTables(database);
     const found = await migrate(database.url);
-    expect(found).toEqual({ exists: true, revision: 'a0b1c2d3e4f5', warnings: [] });
+    expect(found).toEqual({ exists: true, revision: '1ce6ade7d93b', warnings: [] });
     await migrate(database.url);
     expect(await describeTables(database)).toEqual(before);
   },
@@ -121,25 +120,48 @@ test('where Headway made the tables itself it starts again, and knows no revisio
   expect(await migrate(database.url)).toEqual({ exists: true, revision: null, warnings: [] });
 });
 
-test('warns of a revision outside the tested range, and of columns that it cannot fill', async () => {
+test.each(['f1e2d3c4b5a6', '42e2978c7933', '1ce6ade7d93b'])(
+  'the revision %s is in the tested range',
+  async (revision) => {
+    const change = `update alembic_version set version_num = '${revision}'`;
+    const database = await keep(createHostDatabase({ change }));
+    expect(await migrate(database.url)).toEqual({ exists: true, revision, warnings: [] });
+  },
+);
+
+test.each([
+  ['unknown', `update alembic_version set version_num = 'ffffffffffff'`, 'ffffffffffff'],
+  ['of two branches', `insert into alembic_version values ('zzz')`, '1ce6ade7d93b, zzz'],
+])(
+  'a revision %s is warned of in the log and by /ready, and works',
+  async (_kind, change, named) => {
+    const database = await createHostDatabase({ change });
+    const infos: string[] = [];
+    const app = await startTestApp({ database, info: (message) => infos.push(message) });
+    const warning = expect.stringContaining(
+      `migration ${named}, which is outside the tested range (versions 0.8 to 0.11 of the app)`,
+    );
+    expect(app.logged.splice(0)).toEqual([warning]);
+    expect(infos).toEqual([`The app's tables are at the migration ${named}`]);
+    expect((await app.get('ready')).body.warnings).toEqual([warning]);
+    expect((await app.get('/knowledge/')).body.total).toBe(1);
+    await app.stop();
+  },
+);
+
+test('warns of columns that it cannot fill', async () => {
   const database = await createHostDatabase({
     change: 'alter table file add column newer text; update file set newer = id;' +
       'alter table file alter column newer set not null',
   });
-  const sql = postgres(database.url, { max: 1 });
-  const inspect = (tested: string[]) =>
-    inspectHostSchema(
-      async (text, values) => [...await sql.unsafe(text, values as never)] as never,
-      new Set(tested),
-    );
-  expect((await inspect(['a0b1c2d3e4f5'])).warnings).toHaveLength(1);
-  const { warnings } = await inspect(['another']);
-  await sql.end();
-  expect(warnings[0]).toContain('migration a0b1c2d3e4f5, which is outside the tested range');
-  expect(warnings[1]).toContain('file.newer');
-  const infos: string[] = [];
-  const app = await startTestApp({ database, info: (message) => infos.push(message) });
+  const app = await startTestApp({ database });
   expect(app.logged.splice(0)).toEqual([expect.stringContaining('file.newer')]);
-  expect(infos).toEqual(["The app's tables are at the migration a0b1c2d3e4f5"]);
+  expect((await app.get('ready')).body.warnings).toEqual([expect.stringContaining('file.newer')]);
+  await app.stop();
+});
+
+test('where nothing is wrong /ready has no warnings', async () => {
+  const app = await startTestApp({ database: await createHostDatabase() });
+  expect((await app.get('ready')).body).not.toHaveProperty('warnings');
   await app.stop();
 });
