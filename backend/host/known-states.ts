@@ -25,14 +25,3 @@ export async function learnStates(db: Executor, files: SQL): Promise<void> {
     from file f where (${files}) and ${hostFile.unlearned}
     order by f.id`));
 }
-
-const TABLES = ['known_state', 'delivered_file', 'published_text', 'file_failure'];
-
-/** Forgets what was kept of files that the host has deleted. */
-export async function forgetGoneFiles(db: Executor): Promise<void> {
-  for (const table of TABLES) {
-    await db.execute(sql`
-      delete from headway.${sql.identifier(table)} kept where not exists (
-        select 1 from file f where f.id = kept.file_id)`);
-  }
-}

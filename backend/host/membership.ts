@@ -1,12 +1,13 @@
 /**
  * Which files belong to a knowledge base, as SQL about `file f`. Membership is a row of
  * `knowledge_file`. `meta.data.knowledge_id` names a knowledge base only for a file on its way there:
- * it counts until the file is completed, linked or taken out for the first time.
+ * it counts until the file is completed, linked or taken out, and again once a session names the file.
  *
  * @module
  */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 import { hostFile } from './file-fields.ts';
 
 /** Files linked to a knowledge base. */
@@ -61,6 +62,44 @@ export async function keepOut(tx: Executor, knowledgeId: string, files: SQL): Pr
     update headway.job j set joins = false from headway.session s
     where s.id = j.session_id and s.knowledge_id = ${knowledgeId} and j.joins
       and j.status <> 'completed' and j.file_id in (select f.id from file f where ${files})`);
+}
+
+/**
+ * Records the links that a file has while it is read: what the app removes before the end is not
+ * linked again. False where the file is gone.
+ */
+export async function recordLinks(tx: Executor, fileId: string): Promise<boolean> {
+  const [row] = await tx.execute(sql`${KEPT}
+    with linked as (
+      insert into headway.delivered_file (file_id, knowledge_id)
+      select file_id, knowledge_id from knowledge_file where file_id = ${fileId}
+      order by knowledge_id on conflict do nothing)
+    select 1 from file where id = ${fileId}`);
+  return row !== undefined;
+}
+
+/**
+ * Files that a session names are on their way to its knowledge base again, also where they were taken
+ * out before.
+ */
+export async function sendAgain(
+  tx: Executor,
+  knowledgeId: string,
+  fileIds: readonly string[],
+): Promise<void> {
+  const rows = await tx.execute<{ file_id: string }>(sql`${KEPT}
+    delete from headway.delivered_file d
+    where d.knowledge_id = ${knowledgeId} and d.file_id = any(${sql.param(fileIds)}::text[])
+      and not exists (select 1 from knowledge_file l
+        where l.file_id = d.file_id and l.knowledge_id = d.knowledge_id)
+    returning d.file_id`);
+  if (rows.length > 0) await listAnew(tx, rows.map((row) => row.file_id));
+}
+
+/** Derives the kept list where no row of the app changes, so that no trigger does. */
+export async function listAnew(tx: Executor, fileIds: readonly string[]): Promise<void> {
+  await tx.execute(sql`
+    select headway.list_files(${sql.param(fileIds)}::text[]) where headway.keeps_file_list()`);
 }
 
 /**

@@ -26,7 +26,10 @@ export interface Extraction {
   readonly complete: boolean;
 }
 
-/** What is there of this file from this reader. What another version left is removed. */
+/**
+ * What is there of this file from this reader. What another version left is removed; a text that was
+ * published of it is kept whole, to be restored until another takes its place.
+ */
 export async function openExtraction(
   tx: Executor,
   fileId: string,
@@ -36,8 +39,16 @@ export async function openExtraction(
   if (row && isOf(row, reader)) {
     return { checkpoint: row.checkpoint, fraction: row.fraction, complete: row.complete };
   }
+  if (row?.complete) await keepPublished(tx, fileId);
   if (row) await removeContent(tx, fileId);
   return { checkpoint: null, fraction: 0, complete: false };
+}
+
+async function keepPublished(tx: Executor, fileId: string): Promise<void> {
+  await tx.execute(sql`
+    update headway.published_text set content = parts.text
+    from (${textOfParts(sql`${fileId}`)}) parts
+    where file_id = ${fileId} and content is null`);
 }
 
 function isOf(row: typeof extraction.$inferSelect, reader: Reader): boolean {

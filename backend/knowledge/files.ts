@@ -12,9 +12,9 @@ import { hostFile } from '../host/file-fields.ts';
 import { toFileData, toFileMeta } from '../host/file-shape.ts';
 import { markDeleted, recordStored } from '../host/stored-files.ts';
 import { learnStates } from '../host/known-states.ts';
-import { keepOut, markDelivered, sentFor } from '../host/membership.ts';
+import { keepOut, listAnew, markDelivered, sentFor } from '../host/membership.ts';
 import { PAGE_SIZE } from './bases.ts';
-import { removeContent } from './content.ts';
+import { forgetGone } from './gone-files.ts';
 import { lockFiles } from './lock-files.ts';
 
 export interface NewFile {
@@ -232,11 +232,9 @@ export async function listPending(db: Executor, knowledgeId: string): Promise<Fi
 export async function deleteFiles(db: Executor, ids: readonly string[]): Promise<string[]> {
   await lockFiles(db, ids);
   const all = sql`any(${sql.param(ids)}::text[])`;
-  for (const id of ids) await removeContent(db, id);
-  await db.execute(sql`delete from headway.file_failure where file_id = ${all}`);
-  await db.execute(sql`delete from headway.published_text where file_id = ${all}`);
   await db.execute(sql`delete from knowledge_file where file_id = ${all}`);
   await db.execute(sql`delete from file where id = ${all}`);
+  await forgetGone(db, ids);
   return await markDeleted(db, ids);
 }
 
@@ -253,7 +251,6 @@ export async function unlinkFiles(
   await markDelivered(db, knowledgeId, files);
   await db.execute(sql`
     delete from knowledge_file where knowledge_id = ${knowledgeId} and file_id = ${all}`);
-  // No row of the app changes for files that were not linked yet, so that no trigger lists them anew.
-  await db.execute(sql`
-    select headway.list_files(${sql.param(fileIds)}::text[]) where headway.keeps_file_list()`);
+  // No row of the app changes for files that were not linked yet.
+  await listAnew(db, fileIds);
 }

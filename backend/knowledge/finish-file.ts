@@ -9,7 +9,7 @@ import type { FailureCode } from '#contract/problem.ts';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { fileFields, hostFile } from '../host/file-fields.ts';
-import { hasText, holdsNothing, textOf } from '../host/file-text.ts';
+import { hasText, holdsNothing, textHash, textHashAtStart } from '../host/file-text.ts';
 import { readableObject } from '../host/json.ts';
 import { keepStates, MAY_BE_LARGE } from '../host/known-states.ts';
 import { isOnItsWay } from '../host/membership.ts';
@@ -40,21 +40,24 @@ const withOtherKeys = (given: SQL, other: SQL) =>
   sql`(case when ${other} = '{}'::jsonb then ${given}::json
     else (${other} || ${given}::jsonb)::json end)`;
 
-/** The app sees a completed file with its text, linked to the knowledge base it was sent for. */
+/**
+ * The app sees a completed file with its text, linked to the knowledge base it was sent for. False
+ * where the file is gone.
+ */
 export async function completeFile(
   tx: Executor,
   fileId: string,
   { text, ...options }: Pick<FileText, 'text'> & CompleteOptions,
-): Promise<void> {
-  await completeFiles(tx, [{ fileId, text }], options);
+): Promise<boolean> {
+  return await completeFiles(tx, [{ fileId, text }], options) > 0;
 }
 
-/** {@link completeFile} for several by one statement each. */
+/** {@link completeFile} for several by one statement each. Returns how many are there. */
 export async function completeFiles(
   tx: Executor,
   files: readonly FileText[],
   { knowledgeId, edited = false, restored = false }: CompleteOptions,
-): Promise<void> {
+): Promise<number> {
   const rows = await writeTexts(tx, files, { knowledgeId, edited, restored });
   await linkFiles(
     tx,
@@ -66,23 +69,39 @@ export async function completeFiles(
       })
     ),
   );
+  return rows.length;
 }
 
 interface Written {
   [column: string]: unknown;
   id: string;
   user_id: string;
-  /** Whether the job that read it links it to the knowledge base of its session. */
+  /** Whether it is to be linked to the knowledge base of the session that read it. */
   joins: boolean;
-  /** The knowledge base that it was on its way to. */
+  /** The knowledge base that it was on its way to, where it is to be linked there. */
   knowledge_id: string | null;
   /** Who started the session that reads it for that knowledge base. */
   asker: string | null;
 }
 
 /**
+ * Whether completion links the file that was `written` to a knowledge base: where it never was, neither
+ * when its job was made nor since.
+ */
+const linksTo = (knowledgeId: SQL): SQL =>
+  sql`(not exists (select 1 from knowledge_file l
+      where l.file_id = written.id and l.knowledge_id = ${knowledgeId})
+    and not exists (select 1 from headway.delivered_file d
+      where d.file_id = written.id and d.knowledge_id = ${knowledgeId})
+    and not exists (select 1 from headway.job j join headway.session s on s.id = j.session_id
+      where j.file_id = written.id and j.finished_at is null and not j.joins
+        and s.knowledge_id = ${knowledgeId}))`;
+
+/**
  * Writes texts into the app's rows and records what was written. A row keeps its own text where
- * none was read. Edited texts are recorded whole: their parts do not add up to them.
+ * none was read, and a text that the app has written since the reading began: one that is neither the
+ * text of then nor one that Headway published or replaced. Edited texts are recorded whole: their
+ * parts do not add up to them.
  */
 async function writeTexts(
   tx: Executor,
@@ -95,7 +114,6 @@ async function writeTexts(
     text === null ? null : JSON.stringify({ status: 'completed', content: text });
   const hash = ({ text }: FileText) => text === null ? null : sha256(text);
   const data = sql`file.data`;
-  const oldText = sql`convert_to(${textOf(data)}, 'UTF8')`;
   // As `json`: an app's column may be that, `jsonb` or text.
   return await tx.execute<Written>(sql`${KEPT}
     with given as materialized (
@@ -116,11 +134,24 @@ async function writeTexts(
       where knowledge_id is not null order by id on conflict do nothing
     ), before as materialized (
       select given.*, arriving.knowledge_id, ${otherKeys(data)} as other,
-        case when ${hasText(data)} then encode(sha256(${oldText}), 'hex') end as replaced_hash,
-        ${hasText(data)} and not ${
+        coalesce(held.hash, reading.text_hash) as replaced_hash, held.newer,
+        held.newer or (held.has_text and not ${
     hasText(sql`given.data::json`)
-  } and not ${edited}::boolean as keeps
+  } and not ${edited}::boolean) as keeps
       from given join file on file.id = given.id left join arriving on arriving.id = given.id
+      left join headway.published_text p on p.file_id = given.id
+      left join lateral (
+        select true as goes_on, ${textHashAtStart} as text_hash from headway.job j
+        where j.file_id = given.id and j.status = 'processing' and not ${restored}::boolean
+          and not ${edited}::boolean
+        order by j.started_at limit 1
+      ) reading on true
+      cross join lateral (
+        select has_text, hash, coalesce(reading.goes_on and hash <> all(array_remove(
+          array[given.hash, reading.text_hash, p.hash, p.replaced_hash], null)), false) as newer
+        from (select ${hasText(data)} as has_text,
+          case when ${hasText(data)} then ${textHash(data)} end as hash offset 0) one
+      ) held
       for update of file
     ), written as (
       update file set
@@ -132,13 +163,15 @@ async function writeTexts(
         hash = case when keeps then file.hash else before.hash end,
         updated_at = extract(epoch from now())::bigint
       from before where file.id = before.id
-      returning file.id, user_id, before.knowledge_id, file.xmin, file.ctid, keeps, before.hash, before.replaced_hash,
-        before.content, keeps or length(before.data) > ${MAY_BE_LARGE}::int as large
+      returning file.id, user_id, before.knowledge_id, file.xmin, file.ctid, keeps, newer, before.hash,
+        before.replaced_hash, before.content, keeps or length(before.data) > ${MAY_BE_LARGE}::int as large
     ), known as (
       ${keepStates(sql`select id, xmin, ctid, 'completed', null, null from written where large`)}
     ), read as (
       delete from headway.file_failure
       where file_id in (select id from written) and not ${restored}::boolean
+    ), outdated as (
+      delete from headway.published_text where file_id in (select id from written where newer)
     ), published as (
       insert into headway.published_text as p (file_id, hash, replaced_hash, content, row_version)
       select id, hash, nullif(replaced_hash, hash), content, xmin::text from written
@@ -148,10 +181,8 @@ async function writeTexts(
           then p.replaced_hash else excluded.replaced_hash end,
         row_version = excluded.row_version, published_at = now()
     )
-    select id, user_id, knowledge_id, not exists (
-      select 1 from headway.job j join headway.session s on s.id = j.session_id
-      where j.file_id = written.id and j.finished_at is null and not j.joins
-        and s.knowledge_id = ${knowledgeId}) as joins, (
+    select id, user_id, ${linksTo(sql`${knowledgeId}::text`)} as joins,
+      case when ${linksTo(sql`written.knowledge_id`)} then knowledge_id end as knowledge_id, (
       select min(s.user_id) from headway.job j join headway.session s on s.id = j.session_id
       where j.file_id = written.id and j.finished_at is null and s.knowledge_id = ${knowledgeId}
       ) as asker

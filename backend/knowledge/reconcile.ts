@@ -11,7 +11,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
-import { hasText, textOf } from '../host/file-text.ts';
+import { hasText, textHash } from '../host/file-text.ts';
 import { readText, removeContent } from './content.ts';
 import { completeFile } from './finish-file.ts';
 import { sha256 } from './hash.ts';
@@ -24,18 +24,24 @@ const changed = sql`p.row_version is distinct from f.xmin::text`;
 /** Marks a version of a row whose text cannot be restored. */
 const LOST = 'lost ';
 
-const heldHash = sql`encode(sha256(convert_to(${textOf(sql`f.data`)}, 'UTF8')), 'hex')`;
+/** A cancelled or failed read is given so long to be asked for again. */
+const ABANDONED_SECONDS = 60;
 
-/** `held`, `lost`, `newer`, or `busy` while the file is read again. */
+/** Whether a read, `headway.extraction e`, was broken off and nothing goes on with it. */
+const abandoned = sql`(not e.complete
+  and e.updated_at < now() - make_interval(secs => ${ABANDONED_SECONDS})
+  and not exists (select 1 from headway.job j where j.file_id = e.file_id and j.finished_at is null))`;
+
+/** `held`, `lost`, `newer`, or `busy` while the file is read again, or may be. */
 const standing = sql`(select case
-    when exists (select 1 from headway.extraction e where e.file_id = p.file_id and not e.complete)
-      then 'busy'
+    when exists (select 1 from headway.extraction e
+      where e.file_id = p.file_id and not e.complete and not ${abandoned}) then 'busy'
     when now_held.hash = p.hash then
       case when ${hostFile.status} = 'completed' and f.hash is not distinct from p.hash
         then 'held' else 'lost' end
     when not ${hasText(sql`f.data`)} or now_held.hash = p.replaced_hash then 'lost'
     else 'newer' end
-  from (select ${heldHash} as hash offset 0) now_held)`;
+  from (select ${textHash(sql`f.data`)} as hash offset 0) now_held)`;
 
 /** Files that one pass looks at. */
 const AT_ONCE = 200;
@@ -116,35 +122,39 @@ export function createReconciler(db: Database): () => Promise<void> {
   };
 }
 
-/** A cancelled or failed read is given so long to be asked for again. */
-const ABANDONED_SECONDS = 60;
+const rowHasText = sql`coalesce(${hostFile.content} ~ '[^[:space:]]', false)`;
+
+/** Abandoned reads in whose place a text can be put: the row's, or the published one, kept whole. */
+const replaceable = sql`
+  from headway.extraction e join file f on f.id = e.file_id
+    left join headway.published_text p on p.file_id = e.file_id
+  where ${abandoned} and (${rowHasText} or (p.content is not null
+    and p.row_version is distinct from ${LOST} || f.xmin::text))`;
 
 /**
  * Puts the app's text in the place of what was read again in part: a read that was cancelled, or
- * failed, had removed what was there before, and nothing goes on with it.
+ * failed, had removed what was there before, and nothing goes on with it. A text that a stale copy of
+ * the row replaced meanwhile is restored first.
  */
 export async function replaceAbandoned(db: Database): Promise<string[]> {
-  const abandoned = sql`not e.complete
-    and e.updated_at < now() - make_interval(secs => ${ABANDONED_SECONDS})
-    and not exists (select 1 from headway.job j where j.file_id = e.file_id and j.finished_at is null)
-    and coalesce(${hostFile.content} ~ '[^[:space:]]', false)`;
   const rows = await db.orm.execute<{ id: string }>(sql`
-    select e.file_id as id from headway.extraction e join file f on f.id = e.file_id
-    where ${abandoned} limit ${AT_ONCE}`);
+    select e.file_id as id ${replaceable} limit ${AT_ONCE}`);
   const replaced: string[] = [];
   for (const { id } of rows) {
-    const done = await db.orm.transaction(async (tx) => {
-      await lockFiles(tx, [id]);
-      const [still] = await tx.execute(sql`
-        select 1 from headway.extraction e join file f on f.id = e.file_id
-        where e.file_id = ${id} and ${abandoned}`);
-      if (!still) return false;
-      await removeContent(tx, id);
-      return await indexRowText(tx, id);
-    });
-    if (done) replaced.push(id);
+    if (await db.orm.transaction((tx) => replaceOne(tx, id))) replaced.push(id);
   }
   return replaced;
+}
+
+async function replaceOne(tx: Executor, id: string): Promise<boolean> {
+  await lockFiles(tx, [id]);
+  const [still] = await tx.execute(sql`select 1 ${replaceable} and e.file_id = ${id}`);
+  if (!still) return false;
+  await settle(tx, id);
+  const [text] = await tx.execute(sql`select 1 from file f where f.id = ${id} and ${rowHasText}`);
+  if (!text) return false;
+  await removeContent(tx, id);
+  return await indexRowText(tx, id);
 }
 
 export interface LostText {

@@ -9,6 +9,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { storableJson } from '../database/json.ts';
 import { KEPT } from '../database/kept.ts';
+import { textAtStart } from '../host/file-text.ts';
 
 /** A worker's right to a job. Every write of a run carries it, so that a lost claim changes nothing. */
 export interface Claim {
@@ -80,6 +81,8 @@ export async function claimJob(
     update headway.job set status = 'processing', worker = ${claim.worker},
       attempt = ${claim.attempt}, error = null, error_code = null, next_attempt_at = null,
       budget_progress = case when ${claim.attempt}::int = 1 then progress else budget_progress end,
+      checkpoint = case when file_id is not null and started_at is null
+        then ${textAtStart(sql`job.file_id`)} else checkpoint end,
       started_at = coalesce(started_at, now()), updated_at = now()
     where id = ${claim.jobId}::uuid and released_at is not null
       and (file_id is not null or kind = any(${sql.param(kinds)}::text[]))

@@ -9,8 +9,8 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
-import { forgetGoneFiles } from '../host/known-states.ts';
 import { removeDeletedBytes } from '../host/stored-files.ts';
+import { forgetGoneFiles } from '../knowledge/gone-files.ts';
 import { removeProgress } from '../knowledge/meta.ts';
 
 /** Where bytes of uploads are kept. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { failFiles } from '../knowledge/finish-file.ts';
+import { forgetGone } from '../knowledge/gone-files.ts';
 import { indexRowText } from '../knowledge/row-text.ts';
 import { describeError } from '../log/describe-error.ts';
 import type { EnvironmentFailure } from '../processing/environment.ts';
@@ -96,7 +97,10 @@ async function wait(
   });
 }
 
-/** Ends a job for good. Its parts stay readable, and another try goes on from its checkpoint. */
+/**
+ * Ends a job for good. Its parts stay readable, and another try goes on from its checkpoint; nothing
+ * stays of a file that the app has deleted.
+ */
 export async function giveUp(
   context: RunContext,
   queued: QueuedJob,
@@ -111,6 +115,7 @@ export async function giveUp(
       await failFiles(tx, [{ fileId: job.file_id, code, message }]);
       // Reading began with the removal of what another version of the processor had read.
       await indexRowText(tx, job.file_id);
+      await forgetGone(tx, [job.file_id]);
     }
     await context.queue.putAway(tx, queued);
     await refreshSession(tx, job.session_id);

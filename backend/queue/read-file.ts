@@ -7,6 +7,7 @@ import { AppError } from '#contract/error.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
+import { recordLinks } from '../host/membership.ts';
 import { indexContent } from '../knowledge/content.ts';
 import { completeFile } from '../knowledge/finish-file.ts';
 import { openOrReuse, sourceOf } from '../knowledge/reuse.ts';
@@ -26,6 +27,8 @@ import { RunClock } from './run-clock.ts';
 import {
   type DoneWork,
   expectClaim,
+  expectFile,
+  fileDeleted,
   type LocalBytes,
   type RunContext,
   type RunSignals,
@@ -60,6 +63,7 @@ export async function readFile(
   const reader = { ...by, version: detected.version, source: sourceOf(file.hash, language) };
   const { known, book } = await db.orm.transaction(async (tx) => {
     expectClaim(await holdsClaim(tx, claim, true), claim);
+    await expectFile(tx, job.file_id);
     return { known: await openOrReuse(tx, job.file_id, reader), book: await readPace(tx) };
   });
   const clock = new RunClock({ processor, mediaType, bytes: job.size, book, startedAt });
@@ -97,7 +101,8 @@ async function storedBytes(
   const [file] = await orm.execute<StoredBytes>(sql`
     select path, ${hostFile.fileHash} as hash, ${hostFile.mediaType} as media_type
     from file f where id = ${fileId}`);
-  if (file?.path) return { ...file, path: file.path };
+  if (!file) throw fileDeleted();
+  if (file.path) return { ...file, path: file.path };
   throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again');
 }
 
@@ -157,12 +162,14 @@ function eventsOf(
 }
 
 async function storeText(tx: Executor, { file_id, session_id }: ClaimedJob): Promise<void> {
+  // Before the lock of the file: the app's triggers record a link that it removes, then lock the file.
+  await recordLinks(tx, file_id);
   await indexContent(tx, file_id);
   const [session] = await tx.execute<{ knowledge_id: string | null }>(
     sql`select knowledge_id from headway.session where id = ${session_id}`,
   );
   const knowledgeId = session?.knowledge_id ?? null;
-  await completeFile(tx, file_id, { text: null, knowledgeId });
+  if (!(await completeFile(tx, file_id, { text: null, knowledgeId }))) throw fileDeleted();
 }
 
 async function fetchBytes(

@@ -14,6 +14,7 @@ import { type Claim, type ClaimedJob, holdsClaim, tickJob } from '../progress/jo
 import { tickSession } from '../progress/store.ts';
 import { LostClaim } from './boss.ts';
 import type { Measures, RunClock } from './run-clock.ts';
+import { expectFile } from './run-context.ts';
 
 /** Ticks and small parts wait this long for more of their kind. */
 const MERGE_MS = 300;
@@ -42,7 +43,10 @@ interface Batch {
   readonly measures: Measures;
 }
 
-/** Records one run of one job. Every method throws {@link LostClaim} once the claim is gone. */
+/**
+ * Records one run of one job. Every method throws {@link LostClaim} once the claim is gone, and the
+ * reason of {@link expectFile} once the file is.
+ */
 export class Recorder {
   #parts: Part[] = [];
   #checkpoint: Checkpoint | null = null;
@@ -153,6 +157,7 @@ export class Recorder {
         throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
       }
       if (checkpoint) {
+        await expectFile(tx, job.file_id);
         const duration = this.#duration;
         await storeParts(tx, job.file_id, reader, { parts, checkpoint, fraction, duration });
         if (this.#waitedBefore) await leaveEnvironment(tx, claim.jobId);

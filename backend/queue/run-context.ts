@@ -5,7 +5,9 @@
  */
 import type { Analysis } from '../analysis/analysis.ts';
 import type { Database, Executor } from '../database/connection.ts';
+import { recordLinks } from '../host/membership.ts';
 import type { ReadingLimits } from '../processing/limits.ts';
+import { ProcessingError } from '../processing/processor.ts';
 import type { Claim } from '../progress/jobs.ts';
 import type { Transcription } from '../transcription/transcription.ts';
 import { LostClaim, type Queue } from './boss.ts';
@@ -79,6 +81,15 @@ export interface DoneWork {
 /** Throws {@link LostClaim} where a claim does not stand any more. */
 export function expectClaim(held: boolean, claim: Claim): void {
   if (!held) throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
+}
+
+/** The reason for which reading ends once the app has deleted the file. */
+export const fileDeleted = (): ProcessingError =>
+  new ProcessingError('bytes_missing', 'The file was deleted');
+
+/** Throws {@link fileDeleted} where the file is gone. */
+export async function expectFile(tx: Executor, fileId: string): Promise<void> {
+  if (!(await recordLinks(tx, fileId))) throw fileDeleted();
 }
 
 /** A folder of the file that survives restarts of its worker. */

@@ -11,7 +11,7 @@ import type { Database, Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { hostFile } from '../host/file-fields.ts';
 import { learnStates } from '../host/known-states.ts';
-import { belongsTo, linkedTo } from '../host/membership.ts';
+import { belongsTo, linkedTo, sendAgain } from '../host/membership.ts';
 import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
 import { readPace } from '../progress/pace.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
@@ -86,6 +86,7 @@ export async function startSessionIn(
     return { sessionId: await knownSession(tx, request), created: false, state: null };
   }
   const about = { sessionId, language, book };
+  if (request.knowledgeId !== null) await sendAgain(tx, request.knowledgeId, fileIds);
   const waiting = await insertStored(tx, fileIds, {
     ...about,
     held,

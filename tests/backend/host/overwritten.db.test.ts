@@ -4,6 +4,7 @@
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Database } from '../../../backend/database/connection.ts';
+import { openExtraction, storeParts } from '../../../backend/knowledge/content.ts';
 import { completeFile, failFiles } from '../../../backend/knowledge/finish-file.ts';
 import { createReconciler } from '../../../backend/knowledge/reconcile.ts';
 import { storeWholeTexts } from '../../../backend/knowledge/whole-texts.ts';
@@ -158,6 +159,33 @@ describe('a row that the app has written', () => {
     await database.sql`update headway.extraction set complete = true where file_id = ${id}`;
     await reconcile();
     expect((await read(id))?.data).toMatchObject({ status: 'failed', error: 'Why' });
+  });
+
+  test.each([
+    ['without a text', { status: 'pending' }],
+    ['with the text of before', { status: 'completed', content: 'Of before.' }],
+  ])('gets its text back after a second reading that was broken off: %s', async (_, written) => {
+    const id = await publish({ status: 'pending', content: 'Of before.' });
+    await db.orm.transaction(async (tx) => {
+      const newer = { ...reader, version: 2 };
+      await openExtraction(tx, id, newer);
+      const step = { checkpoint: { at: 1 }, fraction: 0.5, duration: null };
+      await storeParts(tx, id, newer, { ...step, parts: [part('Half.')] });
+    });
+    await write(id, written);
+    await reconcile();
+    // It may be asked for again.
+    expect((await read(id))?.data).toEqual(written);
+    await database.sql`update headway.extraction set updated_at = now() - interval '61 seconds'
+      where file_id = ${id}`;
+    await reconcile();
+    const row = await read(id);
+    expect(row?.data).toEqual(RESULT);
+    expect(row?.hash).toBe(await hashOf(RESULT.content));
+    const parts = await database.sql`select text from headway.part where file_id = ${id}`;
+    expect([...parts]).toEqual([{ text: RESULT.content }]);
+    await reconcile();
+    expect((await read(id))?.version).toBe(row?.version);
   });
 
   test('is found and put right by the consistency check, also of an earlier release', async () => {
