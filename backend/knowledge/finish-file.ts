@@ -231,6 +231,10 @@ export async function reopenFiles(tx: Executor, fileIds: readonly string[]): Pro
   );
 }
 
+/** Whether `file` has a published text that nothing but its record holds: it is to be restored. */
+const isToBeRestored = sql`exists (select 1 from headway.published_text p
+  where p.file_id = file.id and p.content ~ '[^[:space:]]')`;
+
 /** Writes `given`, rows of id and data, where `condition` holds and nothing would be lost. */
 async function writeStatus(tx: Executor, given: SQL, condition: SQL): Promise<void> {
   await tx.execute(sql`
@@ -238,7 +242,8 @@ async function writeStatus(tx: Executor, given: SQL, condition: SQL): Promise<vo
       update file set updated_at = extract(epoch from now())::bigint,
         data = ${withOtherKeys(sql`given.data`, otherKeys(sql`file.data`))}
       from ${given} as given (id, data)
-      where file.id = given.id and ${holdsNothing(sql`file.data`)} and ${condition}
+      where file.id = given.id and ${holdsNothing(sql`file.data`)} and not ${isToBeRestored}
+        and ${condition}
       returning file.id
     )
     delete from headway.published_text where file_id in (select id from written)`);

@@ -162,9 +162,10 @@ describe('a row that the app has written', () => {
   });
 
   test.each([
-    ['without a text', { status: 'pending' }],
-    ['with the text of before', { status: 'completed', content: 'Of before.' }],
-  ])('gets its text back after a second reading that was broken off: %s', async (_, written) => {
+    ['was cancelled', 'without a text', { status: 'pending' }],
+    ['was cancelled', 'with the text of before', { status: 'completed', content: 'Of before.' }],
+    ['failed', 'without a text', { status: 'pending' }],
+  ])('gets its text back after a second reading that %s: %s', async (end, _, written) => {
     const id = await publish({ status: 'pending', content: 'Of before.' });
     await db.orm.transaction(async (tx) => {
       const newer = { ...reader, version: 2 };
@@ -173,6 +174,9 @@ describe('a row that the app has written', () => {
       await storeParts(tx, id, newer, { ...step, parts: [part('Half.')] });
     });
     await write(id, written);
+    if (end === 'failed') {
+      await failFiles(db.orm, [{ fileId: id, code: 'stalled', message: 'Why' }]);
+    }
     await reconcile();
     // It may be asked for again.
     expect((await read(id))?.data).toEqual(written);
