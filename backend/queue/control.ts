@@ -41,7 +41,10 @@ export interface Control {
    * figures and failed list. False where there is no such session.
    */
   clear(sessionId: string): Promise<boolean>;
-  /** Removes the session of a job whose upload was refused when it was created: it never was. */
+  /**
+   * Removes the session of a job whose upload was refused when it was created: it never was. One
+   * that was cancelled meanwhile stays.
+   */
   discard(jobId: string): Promise<void>;
 }
 
@@ -156,7 +159,8 @@ async function discard(tx: Executor, jobId: string): Promise<void> {
   await tx.execute(sql`select 1 from headway.job where id = ${jobId}::uuid for update`);
   const [row] = await tx.execute<{ id: string; knowledge_id: string | null }>(sql`
     delete from headway.session s using headway.job j
-    where j.id = ${jobId}::uuid and j.file_id is null and s.id = j.session_id
+    where j.id = ${jobId}::uuid and j.file_id is null and j.finished_at is null
+      and s.id = j.session_id
     returning s.id, s.knowledge_id`);
   if (row?.knowledge_id) await removeProgress(tx, row.knowledge_id, row.id);
 }

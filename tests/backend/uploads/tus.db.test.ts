@@ -335,6 +335,32 @@ describe('a creation whose bytes are refused', () => {
   });
 });
 
+test('a creation that is cancelled while its bytes come stays as cancelled, without bytes', async () => {
+  const knowledge_id = await app.knowledge();
+  const stored = await app.stored();
+  const { promise: cancelled, resolve: goOn } = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      controller.enqueue(bytesOf(100));
+      await cancelled;
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  const creating = tus.create(1_000, { filename: 'a.bin', knowledge_id }, { body });
+  const { body: { items: [upload] } } = await eventually(
+    () => app.get(`/uploads?knowledge_id=${knowledge_id}`),
+    ({ body }) => body.items[0]?.upload_id,
+  );
+  await app.post(`/sessions/${upload.session_id}/cancel`);
+  goOn();
+  expect(notProblem(await creating, 'upload_gone')).toBeNull();
+  const { body: status } = await app.get(`/progress/${upload.session_id}/status`);
+  expect(status.status).toBe('cancelled');
+  const left = () => app.sql`select 1 from headway.upload where id = ${upload.upload_id}`;
+  await eventually(left, (rows) => rows.length === 0);
+  expect(await app.stored()).toEqual(stored);
+});
+
 describe('a storage that is full', () => {
   test('is the reason that is answered, also while bytes still come', async () => {
     const { at, sessionId } = await begun(1_000, 0);
