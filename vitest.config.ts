@@ -10,6 +10,8 @@ const database = 'tests/**/*.db.test.ts';
 
 export default defineConfig({
   test: {
+    // One pool for both groups. Tests that kill and cut wait much of their time for what follows.
+    maxWorkers: 3,
     projects: [
       {
         test: {
@@ -28,7 +30,6 @@ export default defineConfig({
           globalSetup: ['tests/support/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
         },
       },
     ],

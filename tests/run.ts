@@ -7,9 +7,16 @@ import { fileURLToPath } from 'node:url';
 import type { JSONReport } from '@playwright/test/reporter';
 import type { JsonTestResults } from 'vitest/node';
 import { findChromium } from './support/chromium.ts';
+import {
+  describeSlowest,
+  type Duration,
+  durationsInPlaywright,
+  durationsInVitest,
+} from './support/durations.ts';
 import { describe, failedInPlaywright, failedInVitest, type Failure } from './support/failures.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SLOWEST_SHOWN = 25;
 const CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ['lint', ['lint', '--quiet']],
   ['format', ['fmt', '--check', '--quiet']],
@@ -20,6 +27,7 @@ interface Tally {
   passed: number;
   failed: number;
   readonly failures: Failure[];
+  readonly durations: Duration[];
 }
 
 /** What one runner reports. */
@@ -64,6 +72,7 @@ function add(tally: Tally, ok: boolean, report: Report | null): void {
   tally.passed += report?.passed ?? 0;
   tally.failed += report?.failed || (ok && report ? 0 : 1);
   tally.failures.push(...report?.failures ?? []);
+  tally.durations.push(...report?.durations ?? []);
 }
 
 async function readJson<T>(path: string): Promise<T | null> {
@@ -86,6 +95,7 @@ async function runVitest(tally: Tally, folder: string): Promise<void> {
       passed: report.numPassedTests,
       failed: report.numFailedTests,
       failures: failedInVitest(report),
+      durations: durationsInVitest(report, ROOT),
     },
   );
 }
@@ -104,12 +114,13 @@ async function runPlaywright(tally: Tally, folder: string, chromium: string): Pr
       passed: report.stats.expected,
       failed: report.stats.unexpected,
       failures: failedInPlaywright(report),
+      durations: durationsInPlaywright(report),
     },
   );
 }
 
 const folder = await Deno.makeTempDir({ prefix: 'headway-tests-' });
-const tally: Tally = { passed: 0, failed: 0, failures: [] };
+const tally: Tally = { passed: 0, failed: 0, failures: [], durations: [] };
 try {
   const chromium = await findChromium();
   await runChecks(tally);
@@ -123,6 +134,8 @@ try {
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
+console.log('\nThe slowest test files:');
+console.log(describeSlowest(tally.durations, SLOWEST_SHOWN).join('\n'));
 for (const failure of tally.failures) console.log(`\n${describe(failure)}`);
 console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
 Deno.exit(tally.failed === 0 ? 0 : 1);
