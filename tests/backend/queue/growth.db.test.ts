@@ -151,41 +151,50 @@ const upkeep: Record<string, (asked: Database) => Promise<unknown>> = {
   },
 };
 
+const SLOW = 180_000;
+const TICKING = 10;
 const TICKS = 600;
 
 // The first of all: those after it rewrite whole tables, and leave no free space in the pages.
 test('ticks leave their rows within their pages, and `knowledge` as small as it was', async () => {
-  const bases = 10;
-  const ids = Array.from({ length: bases }, (_, at) => `live-${at + 100}`);
+  const ids = Array.from({ length: TICKING }, (_, at) => `live-${at + 100}`);
   await base.sql`update headway.job set status = 'processing' where session_id = any(${ids})`;
+  // A page is not pruned while an older snapshot lives: PostgreSQL's own work on its catalogs, say.
+  await expect.poll(() => tickAll(ids), { timeout: 150_000, interval: 0 })
+    .toEqual({ withinPages: true, small: true, indexesGrown: 0 });
+}, SLOW);
+
+/** Ticks sessions {@link TICKS} times in all. */
+async function tickAll(ids: readonly string[]) {
   // A connection tells what it has counted when it ends.
   const ticking = connect(base.url, { name: 'test' });
-  const refresh = (id: string) => ticking.orm.transaction((tx) => refreshSession(tx, id));
   // One after another: PostgreSQL prunes no page that another connection is reading.
   const refreshAll = async () => {
-    for (const id of ids) await refresh(id);
+    for (const id of ids) await ticking.orm.transaction((tx) => refreshSession(tx, id));
   };
   await refreshAll();
   const before = await sizeAndUpdates();
-  for (let tick = 0; tick < TICKS / bases; tick++) {
+  for (let tick = 0; tick < TICKS / TICKING; tick++) {
     await base.sql`update headway.job set progress = ${tick}, updated_at = now()
       where session_id = any(${ids})`;
     await refreshAll();
   }
   await ticking.close();
-  const shares = async () => {
+  const updates = async () => {
     const now = await sizeAndUpdates();
-    return (['knowledge', 'session', 'job'] as const).map((table) => {
-      const [all, hot] = [0, 1].map((at) => now[table][at]! - before[table][at]!);
-      return all! < TICKS ? 0 : hot! / all!;
-    });
+    return (['knowledge', 'session', 'job'] as const).map((table) =>
+      [0, 1].map((at) => now[table][at]! - before[table][at]!) as [all: number, hot: number]
+    );
   };
-  await expect.poll(async () => Math.min(...await shares()), { timeout: 30_000 })
-    .toBeGreaterThan(0.9);
+  const fewest = async () => Math.min(...(await updates()).map(([all]) => all));
+  await expect.poll(fewest, { timeout: 30_000 }).toBeGreaterThanOrEqual(TICKS);
   const after = await sizeAndUpdates();
-  expect(after.size / before.size).toBeLessThanOrEqual(2);
-  expect(after.sessionIndexes).toBe(before.sessionIndexes);
-});
+  return {
+    withinPages: (await updates()).every(([all, hot]) => hot / all > 0.9),
+    small: after.size / before.size <= 2,
+    indexesGrown: after.sessionIndexes - before.sessionIndexes,
+  };
+}
 
 /** The planner decides by statistics, which are never of this moment. */
 describe.each<[string, number, () => Promise<void>]>([
