@@ -5,6 +5,7 @@
  */
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { MOST_MS } from './tests/support/most-wait.ts';
 
 const database = 'tests/**/*.db.test.ts';
 
@@ -18,7 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/**/*.test.ts'],
           exclude: [database, 'tests/e2e/**'],
-          testTimeout: 120_000,
+          testTimeout: MOST_MS + 60_000,
         },
         plugins: [svelte({ configFile: false })],
         resolve: { alias: { $lib: new URL('./frontend/src/lib', import.meta.url).pathname } },
@@ -28,8 +29,9 @@ export default defineConfig({
           name: 'database',
           include: [database],
           globalSetup: ['tests/support/global-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: MOST_MS + 60_000,
+          hookTimeout: MOST_MS + 60_000,
+          expect: { poll: { timeout: MOST_MS } },
         },
       },
     ],

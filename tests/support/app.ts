@@ -10,6 +10,7 @@ import { type Problem, PROBLEMS } from '../../backend/contract/problem.ts';
 import { connect, type Database } from '../../backend/database/connection.ts';
 import { createHeadway, type Headway, type HeadwayOptions } from '../../backend/mod.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { MOST_MS } from './most-wait.ts';
 
 /** An answer whose body was read. */
 export interface Answer {
@@ -165,7 +166,7 @@ async function connectionsLeft({ sql }: TestDatabase): Promise<string[]> {
 export async function eventually<T>(
   read: () => Promise<T>,
   wanted: (value: T) => boolean,
-  ms = 20_000,
+  ms = MOST_MS,
 ): Promise<T> {
   const until = performance.now() + ms;
   while (true) {

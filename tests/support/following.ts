@@ -5,6 +5,7 @@
  */
 import type { SessionStatusDocument } from '#contract/progress.ts';
 import type { Client } from './installation.ts';
+import { MOST_MS } from './most-wait.ts';
 
 export interface Followed {
   readonly last: SessionStatusDocument;
@@ -18,7 +19,7 @@ export interface FollowOptions {
   readonly until: (status: SessionStatusDocument) => boolean;
   /** @default 100 */
   readonly everyMs?: number;
-  /** Gives up after this long. @default 120_000 */
+  /** Gives up after this long. @default MOST_MS */
   readonly ms?: number;
 }
 
@@ -26,7 +27,7 @@ export interface FollowOptions {
 export async function follow(
   client: Pick<Client, 'status'>,
   sessionId: string,
-  { until, everyMs = 100, ms = 120_000 }: FollowOptions,
+  { until, everyMs = 100, ms = MOST_MS }: FollowOptions,
 ): Promise<Followed> {
   const deadline = performance.now() + ms;
   let before: SessionStatusDocument | null = null;

@@ -4,6 +4,7 @@
  * @module
  */
 import process from 'node:process';
+import { MOST_MS } from './most-wait.ts';
 
 export interface Program {
   readonly pid: number;
@@ -63,7 +64,7 @@ export function startProgram(
     kill: (signal) => {
       if (running) signalTo(child.pid, signal);
     },
-    printed: (pattern, ms = 30_000) => printed(program, pattern, ms),
+    printed: (pattern, ms = MOST_MS) => printed(program, pattern, ms),
   };
   started.set(child.pid, program);
   return program;
@@ -100,7 +101,7 @@ export interface Wait {
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  { ms = 60_000, everyMs = 25 }: Wait = {},
+  { ms = MOST_MS, everyMs = 25 }: Wait = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + ms;
   while (true) {

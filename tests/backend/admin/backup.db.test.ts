@@ -18,7 +18,6 @@ import {
 import { endPrograms, startProgram, until } from '../../support/processes.ts';
 import { createAdmin } from './running.ts';
 
-const SLOW = 120_000;
 const PAGES = 1_500;
 
 let app: Installation;
@@ -134,10 +133,10 @@ test('rows and bytes come back as they were, and a running session goes on', asy
   await until('the session to end there', async () => {
     const [row] = await other.sql`select status from headway.session where id = ${sessionId}`;
     return row?.status === 'completed';
-  }, { ms: 60_000 });
+  });
   const [content] = await other.sql`select data ->> 'content' as text from file where id = ${pdf}`;
   expect(content?.text.match(/Page \d+/g)).toEqual(pages.map((_, at) => `Page ${at}`));
-}, SLOW);
+});
 
 test('at rest, both are equal to the last row and byte', async () => {
   const source = { tables: await contents(app.sql), bytes: await bytesOf(app.sql) };
@@ -148,7 +147,7 @@ test('at rest, both are equal to the last row and byte', async () => {
   const other = await emptyTarget();
   expect((await other.admin.call('restore', target)).code).toBe(0);
   expect({ tables: await contents(other.sql), bytes: await bytesOf(other.sql) }).toEqual(source);
-}, SLOW);
+});
 
 test('a target with rows is refused, and replaced with --force and --yes', async () => {
   const target = join(folder, 'resting');
@@ -163,7 +162,7 @@ test('a target with rows is refused, and replaced with --force and --yes', async
   await other.sql`insert into "user" (id, name, email, created_at) values ('new', 'N', 'n', 1)`;
   expect((await other.admin.call('restore', target, '--force', '--yes')).code).toBe(0);
   expect(await contents(other.sql)).toEqual(before);
-}, SLOW);
+});
 
 test('a damaged backup changes nothing', async () => {
   const target = join(folder, 'damaged');
@@ -192,7 +191,7 @@ test('a damaged backup changes nothing', async () => {
     complained: expect.stringContaining('This backup is damaged: the bytes of file'),
   });
   await isUntouched();
-}, SLOW);
+});
 
 test('a folder that is no backup, or is there already, is refused', async () => {
   const other = await emptyTarget();

@@ -8,8 +8,6 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createClient, createDataDir, isOver } from '../../support/installation.ts';
 import { endPrograms, type Program, startProgram } from '../../support/processes.ts';
 
-const SLOW = 120_000;
-
 let dataDir: string;
 let emptyDir: string;
 let folder: string;
@@ -27,7 +25,7 @@ async function start(dir: string) {
     args: ['backend/main.ts'],
     env: { DATA_DIR: dir, PORT: '0' },
   });
-  const [, url] = await program.printed(/Headway is ready: (\S+)/, 60_000);
+  const [, url] = await program.printed(/Headway is ready: (\S+)/);
   await program.printed(/takes jobs as/);
   return { program, client: createClient((path, init) => fetch(`${url}/api/v1${path}`, init)) };
 }
@@ -71,4 +69,4 @@ test('from a running program to a backup, to an empty folder, to a running progr
   expect((await other.client.search(knowledgeId, 'found')).hits).toHaveLength(1);
   const content = await other.client.send(`/files/${id}/content`);
   expect(await content.text()).toBe('Words that are found again');
-}, SLOW);
+});

@@ -18,7 +18,6 @@ import {
 } from '../../support/installation.ts';
 import { endPrograms, startProgram, until } from '../../support/processes.ts';
 
-const SLOW = 60_000;
 const FOREVER_MS = 600_000;
 
 let service: AnalysisService;
@@ -83,7 +82,6 @@ test(
         .toEqual([['prebuilt-layout', 'What is sent']]);
     });
   },
-  SLOW,
 );
 
 test('a type of files is read there that nobody here can read', async () => {
@@ -100,7 +98,7 @@ test('a type of files is read there that nobody here can read', async () => {
     expect([...service.operations.values()].map(({ contentType }) => contentType))
       .toEqual(['image/png']);
   });
-}, SLOW);
+});
 
 test('what the service cannot read fails at once, with its reason', async () => {
   await withWorker(async () => {
@@ -113,7 +111,7 @@ test('what the service cannot read fails at once, with its reason', async () => 
     });
     expect(service.submits).toHaveLength(1);
   });
-}, SLOW);
+});
 
 test(
   'jobs that wait for the service leave their worker to others; a stop hands all of them back',
@@ -144,7 +142,6 @@ test(
     });
     expect(service.submits).toHaveLength(3);
   },
-  SLOW,
 );
 
 test(
@@ -165,7 +162,6 @@ test(
       expect((await app.reaches(note, isOver)).status).toBe('completed');
     });
   },
-  SLOW,
 );
 
 test('a killed worker: another goes on with the same operation', async () => {
@@ -178,11 +174,11 @@ test('a killed worker: another goes on with the same operation', async () => {
   await first.ended;
   service.options.workMs = 0;
   await withWorker(async () => {
-    const { status } = await app.reaches(session, isOver, { ms: 40_000 });
+    const { status } = await app.reaches(session, isOver);
     expect(status).toBe('completed');
   });
   expect(service.submits).toHaveLength(1);
-}, SLOW);
+});
 
 test(
   'the only process that polls is killed: the next goes on, and submits nothing again',
@@ -221,7 +217,6 @@ test(
       await database.drop();
     }
   },
-  SLOW,
 );
 
 async function withBackend<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {

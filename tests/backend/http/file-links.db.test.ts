@@ -101,7 +101,7 @@ test('a link that a session of another makes is theirs: it gives no right to cha
   expect((await app.post(`/knowledge/${own}/sessions`, body, as('writer'))).status).toBe(202);
   const worker = await startHeadwayWorker({ databaseUrl: app.db.url, dataDir: app.dataDir });
   try {
-    const links = await eventually(linksOf, (found) => found.length === 2, 60_000);
+    const links = await eventually(linksOf, (found) => found.length === 2);
     expect(links).toContainEqual([own, 'writer']);
   } finally {
     await worker.stop();
@@ -109,4 +109,4 @@ test('a link that a session of another makes is theirs: it gives no right to cha
   expect((await app.get(`/files/${file}`, as('stranger'))).status).toBe(200);
   const renamed = await app.post(`/files/${file}/rename`, { filename: 'x' }, as('stranger'));
   expect(notProblem(renamed, 'forbidden')).toBeNull();
-}, 90_000);
+});

@@ -61,7 +61,7 @@ test('ends where the account is deleted or put back, or the right is revoked', a
   expect(notProblem(await demoted.answer, 'forbidden')).toBeNull();
   expect(notProblem(await one.answer, 'session_not_found')).toBeNull();
   expect((await many.answer).body).toEqual({ sessions: [], missing: [shared] });
-}, 60_000);
+});
 
 test("ends where an app's own authentication refuses the asker", async () => {
   let isKnown = true;
@@ -74,4 +74,4 @@ test("ends where an app's own authentication refuses the asker", async () => {
   const { answer } = await hold(`/progress/${await makeSession(null, 'ada')}/status`, {});
   isKnown = false;
   expect(notProblem(await answer, 'unauthenticated')).toBeNull();
-}, 60_000);
+});

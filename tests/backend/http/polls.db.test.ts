@@ -288,7 +288,7 @@ describe('what was written is told', () => {
 
 describe('who may not any more is told so', () => {
   const within = (person: string, path: string, status: number) =>
-    eventually(() => app.get(path, as(person)), (answer) => answer.status === status, 5_000);
+    eventually(() => app.get(path, as(person)), (answer) => answer.status === status);
 
   test('a grant is taken back: at once by the API, soon by the app', async () => {
     for (const by of ['the API', 'the app']) {

@@ -291,9 +291,7 @@ describe('POST /queue/pause and /resume', () => {
     const endWorker = await announceWorker(app.sql);
     const session = await start(['a', 'b']);
     const told = (document: object) =>
-      expect.poll(async () => (await app.get(`/progress/${session}/status`, as('me'))).body, {
-        timeout: 20_000,
-      })
+      expect.poll(async () => (await app.get(`/progress/${session}/status`, as('me'))).body)
         .toMatchObject(document);
     await told({ message: '0 of 2 files · Waiting for its turn' });
     await app.post('/queue/pause', undefined, as('boss'));

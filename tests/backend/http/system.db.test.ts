@@ -146,7 +146,7 @@ describe('/health and /ready', () => {
     }
     expect((await other.get('health')).status).toBe(200);
     way.open();
-    await eventually(() => other.get('ready'), ({ status }) => status === 200, 10_000);
+    await eventually(() => other.get('ready'), ({ status }) => status === 200);
     expect((await other.get(`/knowledge/${id}`)).status).toBe(200);
     await other.stop();
     way.close();

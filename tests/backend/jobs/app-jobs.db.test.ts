@@ -12,7 +12,6 @@ import { createInstallation, type Installation, isOver, json } from '../../suppo
 import { endPrograms, signalTo, until } from '../../support/processes.ts';
 
 const MODULE = fileURLToPath(new URL('../../support/app-jobs.ts', import.meta.url));
-const SLOW = 60_000;
 
 let app: Installation;
 beforeAll(async () => {
@@ -65,7 +64,6 @@ test(
     const { items } = await app.ask<JobList>(asked);
     expect(items.map(({ session_id }) => session_id)).toEqual([sessionId]);
   },
-  SLOW,
 );
 
 test('the kinds are listed with their steps and the schema of their input', async () => {
@@ -134,7 +132,7 @@ test('a job that gives way goes on where it was', async () => {
     interrupted_by: 'Counting to 3',
   }]);
   expect(await numbers(long)).toEqual(upTo(30));
-}, SLOW);
+});
 
 test('pause stops it, resume goes on from its checkpoint; cancel and retry do too', async () => {
   await app.startWorker();
@@ -159,7 +157,7 @@ test('pause stops it, resume goes on from its checkpoint; cancel and retry do to
   const all = await numbers(sessionId);
   expect([...new Set(all)]).toEqual(upTo(40));
   expect(all.length).toBeLessThanOrEqual(42);
-}, SLOW);
+});
 
 test('its worker killed, another goes on and repeats one checkpoint at most', async () => {
   const first = await app.startWorker();
@@ -168,11 +166,11 @@ test('its worker killed, another goes on and repeats one checkpoint at most', as
   signalTo(first.pid, 'SIGKILL');
   await open(sessionId);
   await app.startWorker();
-  await app.reaches(sessionId, isOver, { ms: 45_000 });
+  await app.reaches(sessionId, isOver);
   const all = await numbers(sessionId);
   expect([...new Set(all)]).toEqual(upTo(40));
   expect(all.length).toBeLessThanOrEqual(41);
-}, SLOW);
+});
 
 test('a failure for good ends it at once with its reason', async () => {
   await app.startWorker();
@@ -197,7 +195,6 @@ test(
     expect(JSON.stringify(ended)).not.toContain('hunter2');
     expect(await numbers(sessionId)).toHaveLength(2);
   },
-  SLOW,
 );
 
 test('silence and a result that is too large are failures', async () => {
@@ -210,7 +207,7 @@ test('silence and a result that is too large are failures', async () => {
   expect(await app.reaches(large, isOver)).toMatchObject({
     files: [{ error_code: 'job_failed', error: 'The result of this job is too large to be kept' }],
   });
-}, SLOW);
+});
 
 test('what cannot be started is refused, and the same operation is the same job', async () => {
   const refused = async (path: string, body: unknown) => {
@@ -276,4 +273,4 @@ test('a worker that does not know a kind leaves it to one that does', async () =
   );
   await app.sql`update headway.job set kind = 'counting' where session_id = ${sessionId}`;
   expect(await app.reaches(sessionId, isOver)).toMatchObject({ status: 'completed' });
-}, SLOW);
+});

@@ -117,7 +117,7 @@ test('each bad file ends with its own reason, and good ones beside it are read',
   const knowledgeId = await app.createKnowledge();
   const worker = await app.startWorker();
   const session = await app.start(knowledgeId, ids);
-  const status = await app.reaches(session, isOver, { ms: 110_000 });
+  const status = await app.reaches(session, isOver);
 
   expect(status).toMatchObject({
     status: 'completed',

@@ -34,7 +34,7 @@ test('both serve, both know what changed, and one that is killed is replaced', a
     args: ['backend/main.ts', '--', '--processes', '2'],
     env: { DATABASE_URL: database.url, DATA_DIR: dataDir, PORT: '0' },
   });
-  const [, url = ''] = await program.printed(/Headway is ready: (\S+)/, 60_000);
+  const [, url = ''] = await program.printed(/Headway is ready: (\S+)/);
   await program.printed(/takes jobs as/);
   const [one = 0, other = 0, ...more] = serving(program);
   expect([one > 0, other > 0, more]).toEqual([true, true, []]);

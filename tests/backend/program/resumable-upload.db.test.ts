@@ -29,7 +29,7 @@ async function startServer(port = '0'): Promise<{ program: Program; url: URL }> 
     args: ['backend/main.ts'],
     env: { DATABASE_URL: app.url, DATA_DIR: app.dataDir, PORT: port },
   });
-  const [, url] = await program.printed(/Headway is ready: (\S+)/, 60_000);
+  const [, url] = await program.printed(/Headway is ready: (\S+)/);
   return { program, url: new URL(url!) };
 }
 

@@ -40,7 +40,7 @@ for (const how of ['is frozen', 'has a blocked event loop']) {
     const at = performance.now();
     if (blocked) lines.push('it blocks by itself');
     else signalTo(first, 'SIGSTOP');
-    await until('another one', () => pids().length === 2, { ms: 60_000 });
+    await until('another one', () => pids().length === 2);
     expect(performance.now() - at).toBeLessThan(30_000);
     expect(isAlive(first)).toBe(false);
     expect(logged[0]).toContain(`The stand-in hangs (process ${first}): no heartbeat`);

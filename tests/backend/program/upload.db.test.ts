@@ -26,7 +26,7 @@ test('a large upload raises the memory of the server by less than 100 MB', async
     args: ['backend/main.ts'],
     env: { DATABASE_URL: app.url, DATA_DIR: app.dataDir, PORT: '0' },
   });
-  const [, url] = await program.printed(/Headway is ready: (\S+)/, 60_000);
+  const [, url] = await program.printed(/Headway is ready: (\S+)/);
   await (await fetch(`${url}/api/v1/knowledge/`)).body?.cancel();
   const before = residentBytes(program.pid);
   let most = 0;

@@ -27,12 +27,12 @@ test('everything is read once, though its worker is killed on the way', async ()
   const { sessions } = await app.ask<BackgroundAccepted>(paths.backgroundStart, post);
   expect(sessions).toMatchObject([{ total_files: 8, knowledge_id: null, started: true }]);
   const sessionId = sessions[0]!.session_id;
-  await app.reaches(sessionId, ({ processed_files }) => processed_files >= 2, { ms: 30_000 });
+  await app.reaches(sessionId, ({ processed_files }) => processed_files >= 2);
   signalTo(worker.pid, 'SIGKILL');
   const next = await app.startWorker();
   const busy = await app.ask<QueueStatus>(paths.queue);
   expect(busy.workers.length).toBeGreaterThan(0);
-  const done = await app.reaches(sessionId, isOver, { ms: 60_000 });
+  const done = await app.reaches(sessionId, isOver);
   expect(done).toMatchObject({ status: 'completed', processed_files: 8, failed_files: 0 });
   expect(next.pid).not.toBe(worker.pid);
   await until('a result of each', async () => {

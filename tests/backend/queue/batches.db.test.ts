@@ -260,7 +260,8 @@ test('a worker is killed before the end of a batch: nothing is lost, nothing is 
     const worker = await app.startWorker();
     await until('the end of the batch to begin', async () => {
       const rows = await app.sql`select 1 from pg_stat_activity
-        where application_name = 'headway-worker' and wait_event_type = 'Lock'`;
+        where datname = current_database() and application_name = 'headway-worker'
+          and wait_event_type = 'Lock'`;
       return rows.length > 0;
     });
     worker.kill('SIGKILL');

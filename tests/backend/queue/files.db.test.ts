@@ -65,7 +65,7 @@ test('a session of every kind of file completes, one broken file or not', async 
   const knowledgeId = await app.createKnowledge();
   await app.startWorker();
   const sessionId = await app.start(knowledgeId, Object.values(ids));
-  const status = await app.reaches(sessionId, isOver, { ms: 60_000 });
+  const status = await app.reaches(sessionId, isOver);
 
   expect(status).toMatchObject({
     status: 'completed',

@@ -60,9 +60,9 @@ test('work waits for space, says so, costs no attempt, and goes on by itself', a
   const other = await app.start(await app.createKnowledge(), [small]);
   expect(await app.reaches(other, isOver)).toMatchObject({ status: 'completed' });
   expect(run('mount', '-o', 'remount,size=64m', folder)).toBe(true);
-  const ended = await app.reaches(sessionId, isOver, { ms: 120_000 });
+  const ended = await app.reaches(sessionId, isOver);
   expect(ended).toMatchObject({ status: 'completed', failed_files: 0, attempt: 1 });
   const [job] = await app.sql`select failures from headway.job where file_id = ${fileId}`;
   expect(job).toEqual({ failures: 0 });
   expect(await ready()).toMatchObject({ status: 'ok' });
-}, 240_000);
+});

@@ -22,7 +22,6 @@ import {
 import { inOtherBytes, joinRecordings, readReference } from '../../support/recordings.ts';
 
 const CHILD = /processing\/child\.ts/;
-const SLOW = 400_000;
 
 let app: Installation;
 let recording: Uint8Array;
@@ -158,7 +157,6 @@ test(
     expect(await app.parts(run.fileId)).toEqual(parts);
     await expectNothingTwice(run);
   },
-  SLOW,
 );
 
 test('a worker killed in a document of many pages: no page is stored twice', async () => {
@@ -179,7 +177,7 @@ test('a worker killed in a document of many pages: no page is stored twice', asy
   const { data } = await app.file(run.fileId);
   expect(data.content!.match(/Page \d+/g)).toEqual(pages.map((_, at) => `Page ${at}`));
   await expectNothingTwice(run);
-}, SLOW);
+});
 
 test('a worker told to stop hands its job over at once, and no retry is lost', async () => {
   await app.gates.open('handed-over.wav', 2);
@@ -198,7 +196,7 @@ test('a worker told to stop hands its job over at once, and no retry is lost', a
   expect(await app.reaches(run.sessionId, isOver)).toMatchObject({ status: 'completed' });
   expect(await textsOf(run)).toEqual(standInTexts(4));
   await expectNothingTwice(run);
-}, SLOW);
+});
 
 test('a worker that was frozen and lost its job changes nothing any more', async () => {
   const frozen = await app.startWorker();
@@ -208,12 +206,12 @@ test('a worker that was frozen and lost its job changes nothing any more', async
   signalTo(frozen.pid, 'SIGSTOP');
   const other = await app.startWorker();
   const following = followToEnd(run);
-  await until('another to take over', () => isRunning(2)(run), { ms: 60_000 });
+  await until('another to take over', () => isRunning(2)(run));
   expect(await isListed(frozen)).toBe(true);
   // All that is left to do, the end included, takes it no time at all.
   await app.gates.open(run.name, Infinity, frozen.pid);
   signalTo(frozen.pid, 'SIGCONT');
-  await frozen.printed(/: lost/, 60_000);
+  await frozen.printed(/: lost/);
   expect(await jobOf(run)).toMatchObject({ status: 'processing', attempt: 2 });
   expect(await textsOf(run)).toEqual(standInTexts(2));
   await readToEnd(run);
@@ -223,7 +221,7 @@ test('a worker that was frozen and lost its job changes nothing any more', async
   const { id } = await jobOf(run);
   expect(frozen.output).not.toContain(`${id}: completed`);
   await other.printed(new RegExp(`${id}: completed`));
-}, SLOW);
+});
 
 test(
   'a worker whose connections are cut goes on, and repeats nothing that was stored',
@@ -247,5 +245,4 @@ test(
       expect(complaint).toMatch(/terminating|ConnectionLost/);
     }
   },
-  SLOW,
 );

@@ -31,7 +31,7 @@ const REUSED = 'Already read before; its text was reused';
 const text = (subject: string) => `The ${subject} lies in the morning mist.\n`.repeat(50);
 
 async function finished(sessionId: string) {
-  const status = await app.reaches(sessionId, isOver, { ms: 60_000 });
+  const status = await app.reaches(sessionId, isOver);
   expect(status.status).toBe('completed');
   return status.files!;
 }

@@ -13,7 +13,6 @@ import { startFreezingProxy } from '../../support/freezing-proxy.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import { endPrograms, startProgram, until } from '../../support/processes.ts';
 
-const SLOW = 180_000;
 /** The least that the worker allows. */
 const STUCK_SECONDS = 5;
 
@@ -94,7 +93,7 @@ test('a worker that cannot look at the queue ends, counts as none, and is replac
   } finally {
     await db.close();
   }
-}, SLOW);
+});
 
 test('a worker that cannot announce itself ends and is replaced', async () => {
   const { logged, ids } = await startSupervised();
@@ -105,7 +104,7 @@ test('a worker that cannot announce itself ends and is replaced', async () => {
   await unlock?.();
   const session = await app.start(await app.createKnowledge(), [await app.upload('b.txt', 'B')]);
   expect(await app.reaches(session, isOver)).toMatchObject({ status: 'completed' });
-}, SLOW);
+});
 
 test('a worker stays while its database is silent, and goes on when it answers', async () => {
   const { hostname, port } = new URL(app.url);
@@ -127,4 +126,4 @@ test('a worker stays while its database is silent, and goes on when it answers',
   expect(worker.output).not.toContain('is stuck');
   // Its orderly stop would wait for the connections that stay silent.
   worker.kill('SIGKILL');
-}, SLOW);
+});

@@ -11,8 +11,6 @@ import { createInstallation, type Installation, isOver, json } from '../../suppo
 import { endPrograms } from '../../support/processes.ts';
 import { readReference } from '../../support/recordings.ts';
 
-const SLOW = 60_000;
-
 let app: Installation;
 beforeAll(async () => {
   app = await createInstallation();
@@ -72,7 +70,7 @@ test('a report says what is in a knowledge base, and one goes deeper into a file
 
   const spoken = await report('file-report', knowledgeId, { file_id: files[2] });
   expect(spoken.markdown).toMatch(/long, \d{2,3} words a minute/);
-}, SLOW);
+});
 
 test('an empty knowledge base has a report, a file that is not in it has none', async () => {
   await app.startWorker();

@@ -108,7 +108,7 @@ test(
     await first.ended;
     service.options.segments = undefined;
     await app.startWorker();
-    const { status } = await app.reaches(session, isOver, { ms: 50_000 });
+    const { status } = await app.reaches(session, isOver);
     expect(status).toBe('completed');
     const words = await wordsOf(file);
     await expectOwnWords(file);

@@ -434,7 +434,7 @@ describe('an upload that ends', () => {
     const id = at.split('/').at(-1)!;
     await app.post(`/sessions/${sessionId}/files/${jobId}/cancel`);
     expect(notProblem(await tus.send(at, 500, 'x'), 'upload_gone')).toBeNull();
-    await eventually(app.stored, (names) => !names.includes(id), 15_000);
+    await eventually(app.stored, (names) => !names.includes(id));
     await app.post(`/sessions/${sessionId}/files/${jobId}/retry`);
     expect(await filesOf(sessionId)).toMatchObject([{ status: 'uploading', progress: 0 }]);
     const created = await tus.create(1_000, { job_id: jobId }, { body: bytes });
@@ -462,7 +462,7 @@ describe('an upload that ends', () => {
     const head = await tus.head(at);
     // Cleaned by now, or about to be.
     expect([404, 410]).toContain(head.status);
-    await eventually(app.stored, (names) => !names.includes(id), 15_000);
+    await eventually(app.stored, (names) => !names.includes(id));
     const { body } = await app.get(`/progress/${sessionId}/status`);
     expect(body).toMatchObject({
       status: 'error',
@@ -537,7 +537,6 @@ describe('a server that died', () => {
     const [file] = await eventually(
       () => filesOf(sessionId),
       ([file]) => file.status === 'queued',
-      15_000,
     );
     expect(await storedHash(file.file_id)).toBe(await sha256(bytes));
   });
