@@ -71,7 +71,7 @@ test('queued files start, and one whose worker died with the old time is taken o
   const [lock] = await app.sql`select expires_at <= now() + interval '1 minute' as soon
     from headway.lock where name = 'of a vanished host'`;
   expect(lock?.soon).toBe(true);
-}, 120_000);
+});
 
 test('a whole upload becomes a file, and a service is not called down for longer', async () => {
   await seesClock();
@@ -97,4 +97,4 @@ test('a whole upload becomes a file, and a service is not called down for longer
     return upload?.file_id;
   });
   expect((await (await app.raw('/ready')).json()).services ?? []).toEqual([]);
-}, 120_000);
+});

@@ -114,7 +114,7 @@ test.each(READERS)(
       await drop();
     }
     await app.gates.open(name, Infinity);
-    expect(await app.reaches(session, isOver, { ms: 60_000 })).toMatchObject({
+    expect(await app.reaches(session, isOver)).toMatchObject({
       status: 'completed',
       failed_files: 0,
       attempt: 1,
@@ -139,7 +139,7 @@ test('costs small texts that are read together no attempt', async () => {
     [1, 2, 3, 4].map((at) => app.upload(`${at}.txt`, `The text of ${at}`)),
   );
   const session = await app.start(await app.createKnowledge(), fileIds);
-  expect(await app.reaches(session, isOver, { ms: 60_000 })).toMatchObject({
+  expect(await app.reaches(session, isOver)).toMatchObject({
     status: 'completed',
     failed_files: 0,
   });
@@ -149,4 +149,4 @@ test('costs small texts that are read together no attempt', async () => {
     expect(job).toMatchObject({ failures: 0, suspect: false });
     expect(job.left).toBeGreaterThanOrEqual(RETRY_LIMIT);
   }
-}, 120_000);
+});
