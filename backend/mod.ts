@@ -151,6 +151,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     storage,
     maxUploadBytes,
     maxUserBytes: access.maxUserBytes,
+    rolesInTable: access.rolesInTable,
     expirySeconds,
     log,
   });

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createMayStillRead } from './access/absent.ts';
+import { createMayStillAdd, createMayStillRead } from './access/absent.ts';
 import type { Authorize } from './access/permissions.ts';
 import type { AnalysisOptions } from './analysis/analysis.ts';
 import { readConfig } from './config.ts';
@@ -46,7 +46,7 @@ export interface WorkerSettings {
   readonly analysis?: AnalysisOptions | null;
   /** A service that transcribes recordings. @default the embedded model */
   readonly transcription?: TranscriptionOptions | null;
-  /** The same rule as `createHeadway` has, asked again when a job of the app's own runs. */
+  /** The same rule as `createHeadway` has, asked again when jobs run. */
   readonly authorize?: Authorize;
   /** Kinds of jobs of the app's own. @default none */
   readonly jobs?: readonly JobKind[];
@@ -86,6 +86,7 @@ export async function startHeadwayWorker(
     modelDir: join(dataDir, 'models'),
     kinds: jobKinds(jobs),
     mayRead: createMayStillRead(db, settings.authorize),
+    mayAdd: createMayStillAdd(db, settings.authorize),
     localBytes: (path, signal) => bytes.local(path, { signal }),
     concurrency,
     version: program.version,

@@ -44,6 +44,7 @@ const start: Ask = async ({ db, queue }) => {
   const { sessionId } = await startSession(db, queue, {
     knowledgeId: 'past-base-1',
     userId: OWNER,
+    userRole: null,
     fileIds: ['asked'],
     uploads: [],
     priority: 'low',

@@ -1,13 +1,13 @@
 /**
- * Rights of a person while no request of theirs is there: when a worker runs a job they asked for,
- * and before a mail about it is sent.
+ * Rights of a person while no request of theirs is there: when a worker runs a job they asked for
+ * or files they sent, and before a mail about it is sent.
  *
  * @module
  */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
 import type { Actor } from './actor.ts';
-import { type Authorize, mayAccessKnowledge } from './permissions.ts';
+import { type Authorize, mayAccessKnowledge, type Permission } from './permissions.ts';
 
 /** A person who once asked for something. */
 export interface Absentee {
@@ -16,27 +16,64 @@ export interface Absentee {
   readonly role: string | null;
 }
 
+type Rights = Pick<Database, 'orm'>;
+
 /** Whether an account is still active and may read a knowledge base; null asks for the first only. */
 export type MayStillRead = (person: Absentee, knowledgeId: string | null) => Promise<boolean>;
 
 /** @param authorize an app's own rule, as `createHeadway` has it */
-export function createMayStillRead(
-  { orm }: Pick<Database, 'orm'>,
-  authorize?: Authorize,
-): MayStillRead {
+export function createMayStillRead(db: Rights, authorize?: Authorize): MayStillRead {
   return async (person, knowledgeId) => {
-    const { userId } = person;
-    const [row] = await orm.execute<{ name: string; role: string }>(
-      sql`select name, role from "user" where id = ${userId}`,
-    );
-    const role = person.role ?? row?.role;
-    if (role !== 'admin' && role !== 'user') return false;
-    if (knowledgeId === null) return true;
-    const actor: Actor = { id: userId, name: row?.name ?? userId, role, authorize };
-    const found = await orm.execute(sql`
-      select 1 from knowledge k where k.id = ${knowledgeId} and ${
-      mayAccessKnowledge(actor, 'read')
-    }`);
-    return found.length > 0;
+    const actor = await actorOf(db, person, authorize);
+    if (!isActive(actor)) return false;
+    return knowledgeId === null || await mayAccess(db, actor, knowledgeId, 'read');
   };
+}
+
+/** Whether a person may still put files into a knowledge base. */
+export type MayStillAdd = (person: Absentee, knowledgeId: string) => Promise<boolean>;
+
+/**
+ * Somebody of whom neither the request nor the table `user` tells a role is not asked about: their
+ * files were accepted.
+ *
+ * @param authorize an app's own rule, as `createHeadway` has it
+ */
+export function createMayStillAdd(db: Rights, authorize?: Authorize): MayStillAdd {
+  return async (person, knowledgeId) => {
+    const actor = await actorOf(db, person, authorize);
+    if (actor === null) return true;
+    return isActive(actor) && await mayAccess(db, actor, knowledgeId, 'write');
+  };
+}
+
+type Known = Omit<Actor, 'role'> & { readonly role: string };
+
+/** Null where nothing tells a role. */
+async function actorOf(
+  { orm }: Rights,
+  { userId, role: asked }: Absentee,
+  authorize: Authorize | undefined,
+): Promise<Known | null> {
+  const [row] = await orm.execute<{ name: string; role: string | null }>(
+    sql`select name, role from "user" where id = ${userId}`,
+  );
+  const role = asked ?? row?.role ?? null;
+  return role === null ? null : { id: userId, name: row?.name ?? userId, role, authorize };
+}
+
+const isActive = (actor: Known | null): actor is Actor =>
+  actor?.role === 'admin' || actor?.role === 'user';
+
+async function mayAccess(
+  { orm }: Rights,
+  actor: Actor,
+  knowledgeId: string,
+  permission: Permission,
+): Promise<boolean> {
+  const found = await orm.execute(sql`
+    select 1 from knowledge k where k.id = ${knowledgeId} and ${
+    mayAccessKnowledge(actor, permission)
+  }`);
+  return found.length > 0;
 }

@@ -23,7 +23,7 @@ import { deleteKnowledge } from '../knowledge/bases.ts';
 import { deleteFiles, unlinkFiles } from '../knowledge/files.ts';
 import { linkFile } from '../knowledge/finish-file.ts';
 import { lockFiles } from '../knowledge/lock-files.ts';
-import type { Env, Services } from './services.ts';
+import { askerOf, type Env, type Services } from './services.ts';
 import { startFiles } from './start-files.ts';
 
 export async function addFile(c: Context<Env>, services: Services, fileId: string): Promise<void> {
@@ -40,7 +40,11 @@ export async function addFile(c: Context<Env>, services: Services, fileId: strin
     await markDelivered(tx, knowledgeId, sql`f.id = ${fileId}`);
     await linkFile(tx, { knowledgeId, fileId, userId: row?.sender ?? actor.id });
     if (row?.status !== 'completed') {
-      await startFiles(tx, services.queue, { userId: actor.id, knowledgeId, fileIds: [fileId] });
+      await startFiles(tx, services.queue, {
+        ...askerOf(services, actor),
+        knowledgeId,
+        fileIds: [fileId],
+      });
     }
   });
 }
@@ -69,9 +73,9 @@ export async function updateFile(
   const { db, queue } = services;
   const knowledgeId = c.req.param('id') ?? '';
   await requireFileOf(db.orm, knowledgeId, fileId);
-  const userId = c.get('actor').id;
+  const asker = askerOf(services, c.get('actor'));
   await db.orm.transaction((tx) =>
-    startFiles(tx, queue, { userId, knowledgeId, fileIds: [fileId] })
+    startFiles(tx, queue, { ...asker, knowledgeId, fileIds: [fileId] })
   );
 }
 

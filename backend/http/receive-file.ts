@@ -20,7 +20,7 @@ import { receiveMultipart, type Upload } from '../uploads/multipart.ts';
 import { watchBody } from '../uploads/watched-body.ts';
 import { tooLarge } from '../uploads/storage.ts';
 import { mediaTypeOf } from './receive-upload.ts';
-import type { Services } from './services.ts';
+import { askerOf, type Services } from './services.ts';
 import { startFiles } from './start-files.ts';
 
 const TICK_MS = 1000;
@@ -120,7 +120,8 @@ async function record(
     const fileId = await recordUpload(tx, queue, upload);
     if (!accepted.jobId && process) {
       const { knowledgeId } = accepted;
-      await startFiles(tx, queue, { userId: actor.id, knowledgeId, fileIds: [fileId] });
+      const asker = askerOf(services, actor);
+      await startFiles(tx, queue, { ...asker, knowledgeId, fileIds: [fileId] });
     }
     return fileId;
   });

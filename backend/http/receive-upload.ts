@@ -11,7 +11,7 @@ import type { Actor } from '../access/actor.ts';
 import { release } from '../access/quota.ts';
 import type { Executor } from '../database/connection.ts';
 import { detectMediaType } from '../processing/detect.ts';
-import { startSessionIn } from '../queue/submit.ts';
+import { type SessionRequest, startSessionIn } from '../queue/submit.ts';
 import {
   type AcceptedUpload,
   acceptUpload,
@@ -29,9 +29,9 @@ import {
   type UploadRecord,
 } from '../uploads/records.ts';
 import type { Received } from '../uploads/storage.ts';
-import type { Services } from './services.ts';
+import { askerOf, type Services } from './services.ts';
 
-type Needs = Pick<Services, 'db' | 'queue' | 'storage'>;
+type Needs = Pick<Services, 'db' | 'queue' | 'storage' | 'rolesInTable'>;
 
 /** The job has an upload already; `location` is where it goes on. */
 export class AlreadyBegun extends AppError {
@@ -65,7 +65,7 @@ export async function beginUpload(
   } catch (error) {
     throw claim.job_id ? await begunOr(services, actor, claim.job_id, error) : error;
   }
-  const upload = { ...accepted, id, userId: actor.id, size };
+  const upload = { ...accepted, ...askerOf(services, actor), id, size };
   if (accepted.jobId === null) {
     const jobId = await beginOwnSession(services, upload, claim);
     return { jobId, startedSession: true };
@@ -108,14 +108,15 @@ function sentByAnother(): AppError {
  */
 async function beginOwnSession(
   { db, queue }: Needs,
-  upload: Omit<NewUpload, 'jobId'> & Pick<AcceptedUpload, 'knowledgeId'>,
+  upload: Omit<NewUpload, 'jobId'> & Pick<SessionRequest, 'knowledgeId' | 'userRole'>,
   { filetype }: UploadClaim,
 ): Promise<string> {
-  const { knowledgeId, userId, filename, size, language } = upload;
+  const { knowledgeId, userId, userRole, filename, size, language } = upload;
   return await db.orm.transaction(async (tx) => {
     const { sessionId } = await startSessionIn(tx, queue, {
       knowledgeId,
       userId,
+      userRole,
       fileIds: [],
       uploads: [{ name: filename, size, media_type: filetype || null }],
       priority: 'high',

@@ -34,7 +34,14 @@ import type { Services } from './services.ts';
 export interface ResumableOptions extends
   Pick<
     Services,
-    'db' | 'queue' | 'control' | 'storage' | 'maxUploadBytes' | 'maxUserBytes' | 'log'
+    | 'db'
+    | 'queue'
+    | 'control'
+    | 'storage'
+    | 'maxUploadBytes'
+    | 'maxUserBytes'
+    | 'rolesInTable'
+    | 'log'
   > {
   /** What came of an upload is kept for so long after its last byte. */
   readonly expirySeconds: number;

@@ -16,10 +16,11 @@ import { startBackground, stopBackground } from '../queue/background.ts';
 import { changePreferences, readPreferences } from '../queue/preferences.ts';
 import { readAddress } from '../telling/mail-recipient.ts';
 import { check, operation } from './describe.ts';
-import type { Env, Services } from './services.ts';
+import { askerOf, type Env, type Services } from './services.ts';
 
 /** `POST /background/start`. */
-export function backgroundRoutes({ db, queue }: Services): Hono<Env> {
+export function backgroundRoutes(services: Services): Hono<Env> {
+  const { db, queue } = services;
   return new Hono<Env>().post(
     '/start',
     operation({
@@ -34,7 +35,8 @@ export function backgroundRoutes({ db, queue }: Services): Hono<Env> {
     async (c) => {
       const actor = c.get('actor');
       const mayWrite = mayAccessKnowledge(actor, 'write');
-      return c.json(await startBackground(db, queue, { userId: actor.id, mayWrite }), 202);
+      const request = { ...askerOf(services, actor), mayWrite };
+      return c.json(await startBackground(db, queue, request), 202);
     },
   );
 }

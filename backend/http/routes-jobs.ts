@@ -19,7 +19,7 @@ import { listJobs } from '../queue/list-jobs.ts';
 import { readResult, startJob } from '../queue/start-job.ts';
 import { check, operation } from './describe.ts';
 import { operationIdOf, whole } from './parameters.ts';
-import type { Env, Services } from './services.ts';
+import { askerOf, type Env, type Services } from './services.ts';
 
 /** JSON of an object, in an address. */
 const InputQuery = v.pipe(
@@ -138,10 +138,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 async function start(
   c: Context<Env>,
-  { db, queue, kinds, rolesInTable }: Services,
+  services: Services,
   name: string,
   body: StartJob,
 ): Promise<Response> {
+  const { db, queue, kinds } = services;
   const kind = kinds.get(name);
   if (!kind) throw new AppError('job_kind_not_found', `There is no such kind of job: ${name}`);
   const actor = c.get('actor');
@@ -154,8 +155,7 @@ async function start(
     kind,
     knowledgeId,
     input: body.input,
-    userId: actor.id,
-    userRole: rolesInTable ? null : actor.role,
+    ...askerOf(services, actor),
     priority: body.priority ?? 'high',
     operationId: operationIdOf(c),
   });

@@ -16,7 +16,7 @@ import { type StartedFiles, startSession, unprocessedFiles } from '../queue/subm
 import { cleanFilename } from '../uploads/filename.ts';
 import { check, operation } from './describe.ts';
 import { operationIdOf } from './parameters.ts';
-import type { Env, Services } from './services.ts';
+import { askerOf, type Env, type Services } from './services.ts';
 import { requestOf } from './start-files.ts';
 
 /** `POST /knowledge/{id}/sessions`. */
@@ -52,7 +52,7 @@ async function start(
   requireFewEnough(fileIds.length + (body.uploads?.length ?? 0), services.maxSessionFiles);
   const started = await startSession(db, queue, {
     knowledgeId,
-    userId: actor.id,
+    ...askerOf(services, actor),
     fileIds,
     uploads: (body.uploads ?? []).map((file) => ({ ...file, name: cleanFilename(file.name) })),
     priority: body.priority ?? (named ? 'high' : 'medium'),
@@ -100,7 +100,7 @@ export async function again(c: Context<Env>, services: Services, id: string): Pr
   const started = await startSession(
     db,
     queue,
-    requestOf({ userId: actor.id, knowledgeId, fileIds }),
+    requestOf({ ...askerOf(services, actor), knowledgeId, fileIds }),
   );
   return await accepted(c, services, started, false);
 }

@@ -77,6 +77,14 @@ export interface Services {
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
 
+/** Who asks, as sessions have it. */
+export function askerOf(
+  { rolesInTable }: Pick<Services, 'rolesInTable'>,
+  { id, role }: Actor,
+): { readonly userId: string; readonly userRole: string | null } {
+  return { userId: id, userRole: rolesInTable ? null : role };
+}
+
 /** How the services of others that this process asks are doing. */
 export function remoteStatuses({ analysis, transcription }: Services): RemoteStatus[] {
   return [analysis, transcription].flatMap((each) => each ? [each.service.status] : []);

@@ -10,6 +10,8 @@ import { type SessionRequest, type StartedFiles, startSessionIn } from '../queue
 export interface FilesToStart {
   /** Who asks. */
   readonly userId: string;
+  /** Their role, where it comes with the request. */
+  readonly userRole: string | null;
   readonly knowledgeId: string | null;
   readonly fileIds: readonly string[];
 }

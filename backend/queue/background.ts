@@ -22,10 +22,11 @@ import type { Control } from './control.ts';
 import { readPreferences } from './preferences.ts';
 import { quietUntil } from './quiet-hours.ts';
 import { takeBack } from './release.ts';
-import { startSessionIn } from './submit.ts';
+import { type SessionRequest, startSessionIn } from './submit.ts';
 
 export interface BackgroundRequest {
   readonly userId: string;
+  readonly userRole: SessionRequest['userRole'];
   /** SQL that is true for rows of `knowledge` (as `k`) into which the user may put files. */
   readonly mayWrite: SQL;
 }
@@ -37,7 +38,7 @@ export interface BackgroundRequest {
 export function startBackground(
   db: Database,
   queue: Queue,
-  { userId, mayWrite }: BackgroundRequest,
+  { userId, userRole, mayWrite }: BackgroundRequest,
 ): Promise<BackgroundAccepted> {
   return db.orm.transaction(async (tx) => {
     await tx.execute(sql`
@@ -51,6 +52,7 @@ export function startBackground(
       const { sessionId } = await startSessionIn(tx, queue, {
         knowledgeId,
         userId,
+        userRole,
         fileIds,
         uploads: [],
         priority: 'low',

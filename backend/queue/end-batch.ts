@@ -8,6 +8,7 @@ import { completeJobs, lockClaims } from '../progress/job-batches.ts';
 import { learnPace } from '../progress/pace.ts';
 import { refreshSession } from '../progress/store.ts';
 import { completeLeases } from './leases.ts';
+import { expectMayAdd } from './may-add.ts';
 import type { SmallText } from './read-small.ts';
 import type { RunContext } from './run-context.ts';
 import type { Batch } from './take-batch.ts';
@@ -18,11 +19,13 @@ import type { Batch } from './take-batch.ts';
  * of its files, since `begunAt`, is shared among them.
  */
 export async function endBatch(
-  { db, worker }: RunContext,
+  context: RunContext,
   { sessionId, plan }: Batch,
   read: readonly SmallText[],
   begunAt: number,
 ): Promise<ReadonlySet<string>> {
+  await expectMayAdd(context, sessionId, read.map(({ job }) => job.file_id));
+  const { db, worker } = context;
   return await db.orm.transaction(async (tx) => {
     const ours = await lockClaims(tx, worker, read.map(({ job }) => job.claim));
     const ends = read.filter(({ job }) => ours.has(job.claim.jobId));

@@ -21,6 +21,7 @@ import { BYTE, readPace, secondsPer, START } from '../progress/pace.ts';
 import { heldByOutage } from '../transcription/hear.ts';
 import { transcribeRemotely } from '../transcription/transcribe.ts';
 import { TRANSCRIPTION } from '../transcription/transcription.ts';
+import { expectMayAdd } from './may-add.ts';
 import { planReading, type ReadingPlan, readRemotely } from './read-remotely.ts';
 import { Recorder } from './recorder.ts';
 import { RunClock } from './run-clock.ts';
@@ -51,6 +52,8 @@ export async function readFile(
 ): Promise<DoneWork> {
   const { db, host } = context;
   const startedAt = performance.now();
+  const mayAdd = () => expectMayAdd(context, job.session_id, [job.file_id]);
+  await mayAdd();
   const file = await storedBytes(db, job.file_id);
   const plan = await planReading(db.orm, context.analysis ?? null, job.session_id);
   holdWhileDown(context, plan, file.media_type);
@@ -91,6 +94,8 @@ export async function readFile(
   };
   const events = eventsOf(context, by.service, { input, plan, claim, job, expectedSeconds }, stop);
   await recorder.recordAll(events);
+  // It may have taken hours.
+  await mayAdd();
   return { clock, message: 'Ready', worked: true, store };
 }
 

@@ -13,6 +13,7 @@ import type { Transcription } from '../transcription/transcription.ts';
 import { LostClaim, type Queue } from './boss.ts';
 import type { Host } from './host.ts';
 import type { JobKindsByName } from './job-kind.ts';
+import type { MayAdd } from './may-add.ts';
 import type { Outage } from './outage.ts';
 import type { MayRead } from './run-app-job.ts';
 import type { RunClock } from './run-clock.ts';
@@ -36,6 +37,8 @@ export interface RunContext {
   readonly kinds: JobKindsByName;
   /** Whether whoever asked for a job of the app's own may still read its knowledge base. @default true */
   readonly mayRead?: MayRead;
+  /** Whether whoever sent files may still add them to their knowledge base. @default true */
+  readonly mayAdd?: MayAdd;
   /** A file's bytes as a path on this machine, for as long as they are read. */
   readonly localBytes: LocalBytes;
   /** What reading one file may take. @default READING_LIMITS */

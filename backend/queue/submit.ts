@@ -30,6 +30,8 @@ import { FIRST_JOBS, leaveRest, queueRests } from './unqueued.ts';
 export interface SessionRequest {
   readonly knowledgeId: string | null;
   readonly userId: string;
+  /** Role of the user, where it comes with the request; null where the app's table has it. */
+  readonly userRole: string | null;
   /** Files whose bytes are here. */
   readonly fileIds: readonly string[];
   /** Files still to be sent; they come after the others. */
@@ -76,8 +78,9 @@ export async function startSessionIn(
   const { fileIds, uploads, language, background: held = false } = request;
   const [inserted, book] = await Promise.all([
     tx.execute(sql`${KEPT}
-      insert into headway.session (id, knowledge_id, user_id, kind, operation_id, priority, status)
-      values (${sessionId}, ${request.knowledgeId}, ${request.userId},
+      insert into headway.session (id, knowledge_id, user_id, user_role, kind, operation_id,
+        priority, status)
+      values (${sessionId}, ${request.knowledgeId}, ${request.userId}, ${request.userRole},
         ${held ? 'background' : 'files'}, ${request.operationId}, ${priority}, 'queued')
       on conflict do nothing returning 1`),
     readPace(tx),

@@ -18,6 +18,7 @@ import { createHost, type Host, type HostOptions } from './host.ts';
 import { jobKinds, type JobKindsByName } from './job-kind.ts';
 import { createLane } from './lane.ts';
 import { ownProcess } from '../lifetime/process-life.ts';
+import type { MayAdd } from './may-add.ts';
 import type { MayRead } from './run-app-job.ts';
 import { Interrupted, type LocalBytes } from './run-context.ts';
 import { Signal } from './signal.ts';
@@ -36,6 +37,8 @@ export interface WorkerOptions {
   readonly kinds?: JobKindsByName;
   /** Whether whoever asked for such a job may still read its knowledge base. @default true */
   readonly mayRead?: MayRead;
+  /** Whether whoever sent files may still add them to their knowledge base. @default true */
+  readonly mayAdd?: MayAdd;
   readonly localBytes: LocalBytes;
   /** A service that reads files instead of us. @default none */
   readonly analysis?: Analysis | null;

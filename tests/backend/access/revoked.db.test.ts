@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as v from 'valibot';
 import { defineJob, startHeadwayWorker } from '../../../backend/mod.ts';
+import { createHost } from '../../../backend/queue/host.ts';
 import { reports } from '../../../backend/reports/all.ts';
 import {
   type Ask,
@@ -186,6 +187,83 @@ describe('a writer whose right was revoked', () => {
     const id = await startFiles();
     await share(null);
     await expectGone(id);
+  });
+
+  describe('of files of their own that are not in it yet', () => {
+    /** Small ones are read in a batch, large ones and recordings alone. */
+    const FILES: [string, string][] = [['small.txt', 'Small'], [
+      'large.txt',
+      'Large. '.repeat(20_000),
+    ]];
+
+    async function send(name: string, text: string) {
+      const about = { knowledge_id: knowledge };
+      const { body } = await app.send(name, `${text} ${crypto.randomUUID()}`, about, as('guest'));
+      const [job] = await app.sql`select session_id from headway.job where file_id = ${body.id}`;
+      return { id: body.id as string, session: job!.session_id as string };
+    }
+
+    async function expectRefused({ id, session }: { id: string; session: string }) {
+      const { body } = await eventually(
+        () => app.get(`/progress/${session}/status?files=true`, as('admin')),
+        ({ body }) => body.finished_at !== null,
+      );
+      expect(body).toMatchObject({ status: 'error', files: [{ error_code: 'job_failed' }] });
+      expect([...await app.sql`select 1 from knowledge_file where file_id = ${id}`]).toEqual([]);
+    }
+
+    test.each(FILES)('%s: does not get it in, when it waits', async (name, text) => {
+      await share('write');
+      const sent = await send(name, text);
+      await share(null);
+      const { url: databaseUrl } = app.db;
+      const worker = await startHeadwayWorker({ databaseUrl, dataDir: app.dataDir });
+      try {
+        await expectRefused(sent);
+      } finally {
+        await worker.stop();
+      }
+    });
+
+    test.each(FILES)('%s: nor when it is being read', async (name, text) => {
+      await share('write');
+      const sent = await send(name, text);
+      let revoked = false;
+      const worker = await startHeadwayWorker({
+        databaseUrl: app.db.url,
+        dataDir: app.dataDir,
+        openHost(options) {
+          const host = createHost(options);
+          return {
+            ...host,
+            async *process(input, signal) {
+              if (!revoked) await share(null);
+              revoked = true;
+              yield* host.process(input, signal);
+            },
+          };
+        },
+      });
+      try {
+        await expectRefused(sent);
+      } finally {
+        await worker.stop();
+      }
+    });
+
+    test('and whoever keeps the right gets it in', async () => {
+      await share('write');
+      const sent = await send('kept.txt', 'Kept');
+      const { url: databaseUrl } = app.db;
+      const worker = await startHeadwayWorker({ databaseUrl, dataDir: app.dataDir });
+      try {
+        const linked = () => app.sql`select user_id from knowledge_file where file_id = ${sent.id}`;
+        expect([...await eventually(linked, (rows) => rows.length > 0)])
+          .toEqual([{ user_id: 'guest' }]);
+      } finally {
+        await worker.stop();
+      }
+    });
   });
 
   test('sees it and controls it no more when they may still read', async () => {

@@ -54,7 +54,7 @@ afterAll(async () => {
 
 const start = (userId: string) => {
   const mayWrite = mayAccessKnowledge({ id: userId, name: userId, role: 'user' }, 'write');
-  return startBackground(db, queue, { userId, mayWrite });
+  return startBackground(db, queue, { userId, userRole: null, mayWrite });
 };
 
 const release = (options: Partial<ReleaseOptions> = {}) =>
@@ -155,6 +155,7 @@ describe('startBackground()', () => {
       startSession(db, queue, {
         knowledgeId: null,
         userId: 'me',
+        userRole: null,
         fileIds,
         uploads: [],
         priority: 'high',

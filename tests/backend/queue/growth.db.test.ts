@@ -219,6 +219,7 @@ describe.each<[string, number, () => Promise<void>]>([
       const { sessionId } = await startSession(asked, queue, {
         knowledgeId: 'past-base-1',
         userId: 'past-user-1',
+        userRole: null,
         fileIds: ['new-1', 'new-2'],
         uploads: [],
         priority: 'low',

@@ -61,6 +61,7 @@ afterAll(async () => {
 const request = {
   knowledgeId: 'k',
   userId: 'u',
+  userRole: null,
   uploads: [],
   priority: 'medium',
   language: null,
