@@ -10,9 +10,9 @@ import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
 import { mayAccessFile, type Permission, requireAccess } from '../access/permissions.ts';
 import { storable } from '../database/json.ts';
+import { renameFile } from '../host/file-meta.ts';
 import { removeBytes } from '../host/stored-files.ts';
 import { replaceContent } from '../knowledge/content.ts';
-import { readableObject } from '../host/json.ts';
 import { deleteFiles, getBytes, getFile, listFiles, readStatus } from '../knowledge/files.ts';
 import { readLinks } from '../knowledge/file-links.ts';
 import { completeFile } from '../knowledge/finish-file.ts';
@@ -185,7 +185,7 @@ export function fileRoutes(services: Services): Hono<Env> {
       async (c) => {
         await allow(c, 'write');
         const id = c.req.param('id');
-        await rename(services, id, cleanFilename(c.req.valid('json').filename));
+        await renameFile(db.orm, id, cleanFilename(c.req.valid('json').filename));
         return c.json(await getFile(db.orm, id));
       },
     )
@@ -243,15 +243,6 @@ async function processStatus({ db }: Services, id: string): Promise<ProcessStatu
     sql`select 1 from headway.job where file_id = ${id} and status = 'processing' limit 1`,
   );
   return { status: running.length > 0 ? 'processing' : 'pending' };
-}
-
-async function rename({ db }: Services, id: string, filename: string): Promise<void> {
-  await db.orm.execute(sql`
-    update file set filename = ${filename},
-      meta = ${readableObject(sql`meta`)}
-        || jsonb_build_object('name', ${filename}::text),
-      updated_at = extract(epoch from now())::bigint
-    where id = ${id}`);
 }
 
 async function rewrite({ db, control }: Services, id: string, text: string): Promise<void> {

@@ -12,9 +12,9 @@ import {
 } from '#contract/processing.ts';
 import { Hono } from 'hono';
 import { requireAccess } from '../access/permissions.ts';
+import { declareFileLanguage } from '../host/file-meta.ts';
 import {
   changeProcessing,
-  declareFileLanguage,
   fileLanguage,
   readProcessing,
 } from '../knowledge/processing-settings.ts';

@@ -5,12 +5,12 @@
  * @module
  */
 import { type SQL, sql } from 'drizzle-orm';
-import type { FailureCode } from '#contract/problem.ts';
+import type { FailureCode } from '#contract/failures.ts';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { fileFields, hostFile } from '../host/file-fields.ts';
 import { hasText, holdsNothing, textHash, textHashAtStart } from '../host/file-text.ts';
-import { readableObject } from '../host/json.ts';
+import { editable, editableObject, fromEditable } from '../host/json.ts';
 import { keepStates, MAY_BE_LARGE } from '../host/known-states.ts';
 import { isOnItsWay } from '../host/membership.ts';
 import { textOfParts } from './content.ts';
@@ -33,12 +33,12 @@ export interface CompleteOptions {
 
 /** The keys of `data` that a result does not replace. */
 const otherKeys = (data: SQL) =>
-  sql`(${readableObject(data)} - 'status' - 'content' - 'error' - 'error_code')`;
+  sql`(${editableObject(data)} - 'status' - 'content' - 'error' - 'error_code')`;
 
 /** SQL for `given`, the text of a JSON object, with the other keys that `data` has. */
 const withOtherKeys = (given: SQL, other: SQL) =>
   sql`(case when ${other} = '{}'::jsonb then ${given}::json
-    else (${other} || ${given}::jsonb)::json end)`;
+    else ${fromEditable(sql`${other} || ${editable(given)}`)} end)`;
 
 /**
  * The app sees a completed file with its text, linked to the knowledge base it was sent for. False
@@ -155,10 +155,9 @@ async function writeTexts(
       for update of file
     ), written as (
       update file set
-        data = case
-          when keeps then (${
-    readableObject(data)
-  } - 'error' - 'error_code' || '{"status":"completed"}')::json
+        data = case when keeps then coalesce(${
+    fromEditable(sql`${editable(data)} - 'error' - 'error_code' || '{"status":"completed"}'`)
+  }, ${data}::json)
           else ${withOtherKeys(sql`before.data`, sql`before.other`)} end,
         hash = case when keeps then file.hash else before.hash end,
         updated_at = extract(epoch from now())::bigint
@@ -220,8 +219,12 @@ export async function failFiles(tx: Executor, failures: readonly FileFailure[]):
   );
 }
 
-/** Files that are to be read again: the app sees those without text as pending, if they failed. */
+/**
+ * Files that are to be read again: the app sees those without text as pending, if they failed or were
+ * cancelled.
+ */
 export async function reopenFiles(tx: Executor, fileIds: readonly string[]): Promise<void> {
+  if (fileIds.length === 0) return;
   const ids = sql.param(fileIds);
   await tx.execute(sql`delete from headway.file_failure where file_id = any(${ids}::text[])`);
   await writeStatus(
@@ -242,8 +245,8 @@ async function writeStatus(tx: Executor, given: SQL, condition: SQL): Promise<vo
       update file set updated_at = extract(epoch from now())::bigint,
         data = ${withOtherKeys(sql`given.data`, otherKeys(sql`file.data`))}
       from ${given} as given (id, data)
-      where file.id = given.id and ${holdsNothing(sql`file.data`)} and not ${isToBeRestored}
-        and ${condition}
+      where file.id = given.id and case when ${condition}
+        then ${holdsNothing(sql`file.data`)} and not ${isToBeRestored} else false end
       returning file.id
     )
     delete from headway.published_text where file_id in (select id from written)`);

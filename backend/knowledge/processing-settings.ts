@@ -45,18 +45,3 @@ export async function fileLanguage(db: Executor, fileId: string): Promise<string
   );
   return row?.language || null;
 }
-
-/** Declares the language of a file in its `meta.data`, where uploads declare it as well. */
-export async function declareFileLanguage(
-  db: Executor,
-  fileId: string,
-  language: string | null,
-): Promise<void> {
-  await db.execute(sql`
-    update file f set updated_at = extract(epoch from now())::bigint,
-      meta = old.meta || jsonb_build_object('data',
-        (case when jsonb_typeof(old.meta -> 'data') = 'object' then old.meta -> 'data'
-          else '{}' end) || jsonb_build_object('language', ${language}::text))
-    from (select id, ${hostFile.meta} as meta from file f where id = ${fileId} for update) old
-    where f.id = old.id`);
-}

@@ -8,7 +8,7 @@ import type { SessionStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
-import { updateMetaOfWritten } from '../knowledge/meta.ts';
+import { updateMetaOfWritten } from '../host/knowledge-meta.ts';
 import { type Expectation, expectSession } from './outlook.ts';
 import { type SessionEvent, type SessionState, toDocument, transition } from './session.ts';
 import { type Tally, tallyStatus } from './tally.ts';
@@ -199,8 +199,7 @@ export async function writeSession(
         revision = revision + 1, published = true
       where id = ${state.sessionId}
       returning knowledge_id
-    )
-    ${updateMetaOfWritten(toDocument(state))}`);
+    ) ${updateMetaOfWritten(toDocument(state))}`);
 }
 
 /** Makes what is event from the locked state; `null` where nothing should change. */

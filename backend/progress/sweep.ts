@@ -6,7 +6,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { failFiles } from '../knowledge/finish-file.ts';
-import { removeProgress } from '../knowledge/meta.ts';
+import { removeProgress } from '../host/knowledge-meta.ts';
 import { applyEvent, refreshSession } from './store.ts';
 import { noWorker } from './workers.ts';
 

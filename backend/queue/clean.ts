@@ -9,9 +9,9 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
+import { removeProgress } from '../host/knowledge-meta.ts';
 import { removeDeletedBytes } from '../host/stored-files.ts';
 import { forgetGoneFiles } from '../knowledge/gone-files.ts';
-import { removeProgress } from '../knowledge/meta.ts';
 
 /** Where bytes of uploads are kept. */
 export interface StoredBytes {

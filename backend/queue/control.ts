@@ -7,7 +7,7 @@ import type { Priority } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { reopenFiles } from '../knowledge/finish-file.ts';
-import { removeProgress } from '../knowledge/meta.ts';
+import { removeProgress } from '../host/knowledge-meta.ts';
 import {
   cancelJobs,
   type JobSelection,

@@ -5,7 +5,7 @@
  */
 import { sql } from 'drizzle-orm';
 import { readable } from '../../host/json.ts';
-import { removeProgress } from '../../knowledge/meta.ts';
+import { removeProgress } from '../../host/knowledge-meta.ts';
 import { applyEvent, refreshSession } from '../../progress/store.ts';
 import type { Check } from './finding.ts';
 

@@ -12,7 +12,7 @@ import type { Place } from '../../../backend/admin/place.ts';
 import { FileRow, ProcessStatus } from '../../../backend/contract/files.ts';
 import { FILE_KINDS } from '../../../backend/contract/kinds.ts';
 import { Knowledge, KnowledgeFiles, KnowledgeList } from '../../../backend/contract/knowledge.ts';
-import { removeProgress } from '../../../backend/knowledge/meta.ts';
+import { removeProgress } from '../../../backend/host/knowledge-meta.ts';
 import { failures, readyFiles } from '../../../backend/reports/reading.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 

@@ -342,7 +342,7 @@ describe('DELETE /progress/{id}', () => {
       (select count(*)::int from headway_queue.job
         where id = ${file.job_id} and state in ('created', 'retry', 'active')) as queued
       from knowledge where id = ${knowledgeId}`;
-    expect(left).toEqual({ meta: { source: 'local' }, live: 0, queued: 0 });
+    expect(left).toEqual({ meta: null, live: 0, queued: 0 });
     expect((await app.get('/sessions')).body.items.map((s: { session_id: string }) => s.session_id))
       .not.toContain(id);
     expect((await app.get(`/files/${file.file_id}`)).status).toBe(200);

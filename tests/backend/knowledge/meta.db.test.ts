@@ -166,7 +166,7 @@ describe.each(['json', 'jsonb'] as const)('knowledge.meta of type %s', (type) =>
     await app.delete(`/progress/${id}-b`);
     expect((await rowOf(id)).meta.processing_progress.session_id).toBe(`${id}-a`);
     await app.delete(`/progress/${id}-a`);
-    expect((await rowOf(id)).meta).toEqual({ theirs: 1, source: 'local' });
+    expect((await rowOf(id)).meta).toEqual({ theirs: 1 });
   });
 
   test('a session of whose knowledge base the app has cleared meta is cleared all the same', async () => {

@@ -235,7 +235,7 @@ describe('finished sessions', () => {
     await look();
     const meta = async () =>
       (await app.sql`select meta from knowledge where id = ${knowledgeId}`)[0]?.meta;
-    expect(await meta()).toEqual({ source: 'local' });
+    expect(await meta()).toBeNull();
     await app.post(`/sessions/${id}/retry`);
     expect((await meta()).processing_progress).toMatchObject({ session_id: id, status: 'queued' });
     await look();
