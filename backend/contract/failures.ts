@@ -33,3 +33,6 @@ export const PASSING_FAILURES: readonly FailureCode[] = [
   'service_unavailable',
   'stalled',
 ];
+
+/** `data.error_code` of a file whose processing was cancelled. That is no failure of the file. */
+export const CANCELLED = 'cancelled';

@@ -5,12 +5,12 @@
  * @module
  */
 import { type SQL, sql } from 'drizzle-orm';
-import type { FailureCode } from '#contract/failures.ts';
+import { CANCELLED, type FailureCode } from '#contract/failures.ts';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { fileFields, hostFile } from '../host/file-fields.ts';
 import { hasText, holdsNothing, textHash, textHashAtStart } from '../host/file-text.ts';
-import { editable, editableObject, fromEditable } from '../host/json.ts';
+import { editable, editableObject, fromEditable, readableObject } from '../host/json.ts';
 import { keepStates, MAY_BE_LARGE } from '../host/known-states.ts';
 import { isOnItsWay } from '../host/membership.ts';
 import { textOfParts } from './content.ts';
@@ -231,6 +231,23 @@ export async function reopenFiles(tx: Executor, fileIds: readonly string[]): Pro
     tx,
     sql`(select id, '{"status":"pending"}' from unnest(${ids}::text[]) as one (id))`,
     sql`${fileFields(sql`file`).status} = 'failed'`,
+  );
+}
+
+/**
+ * Files whose work was cancelled: the app sees those that it waits for and that were never read as
+ * failed, unless other work goes on with them. What it shows of any other file stays.
+ */
+export async function abandonFiles(tx: Executor, fileIds: readonly string[]): Promise<void> {
+  if (fileIds.length === 0) return;
+  const data = JSON.stringify({ status: 'failed', error: 'Cancelled', error_code: CANCELLED });
+  await writeStatus(
+    tx,
+    sql`(select id, ${data} from unnest(${sql.param(fileIds)}::text[]) as one (id))`,
+    sql`${fileFields(sql`file`).status} = 'pending'
+      and ${readableObject(sql`file.data`)} ->> 'status' = 'pending' and not exists (
+        select 1 from headway.job j where j.file_id = file.id and j.finished_at is null)
+      and not exists (select 1 from headway.published_text p where p.file_id = file.id)`,
   );
 }
 

@@ -10,6 +10,7 @@ import type { Executor } from '../database/connection.ts';
 import { storableJson } from '../database/json.ts';
 import { KEPT } from '../database/kept.ts';
 import { textAtStart } from '../host/file-text.ts';
+import { abandonFiles } from '../knowledge/finish-file.ts';
 
 /** A worker's right to a job. Every write of a run carries it, so that a lost claim changes nothing. */
 export interface Claim {
@@ -221,15 +222,14 @@ export interface RetrySelection extends JobSelection {
 const selected = ({ sessionId, jobId }: JobSelection) =>
   sql`session_id = ${sessionId} ${jobId ? sql`and id = ${jobId}::uuid` : sql``}`;
 
-/** Cancels what has not ended. Returns the ids of the jobs it changed. */
-export function cancelJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
-  return changed(
-    tx,
-    sql`
+/** Cancels what has not ended, and its files. Returns the ids of the jobs it changed. */
+export async function cancelJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
+  const rows = await tx.execute<{ id: string; file_id: string | null }>(sql`
     update headway.job set status = 'cancelled', message = 'Cancelled', finished_at = now(),
       updated_at = now()
-    where ${selected(selection)} and finished_at is null returning id`,
-  );
+    where ${selected(selection)} and finished_at is null returning id, file_id`);
+  await abandonFiles(tx, rows.flatMap(({ file_id }) => file_id ?? []));
+  return rows.map(({ id }) => id);
 }
 
 /** Pauses what waits, runs or is being sent. Returns the ids of the jobs it changed. */

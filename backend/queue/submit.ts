@@ -12,6 +12,7 @@ import { KEPT } from '../database/kept.ts';
 import { hostFile } from '../host/file-fields.ts';
 import { learnStates } from '../host/known-states.ts';
 import { belongsTo, linkedTo, sendAgain } from '../host/membership.ts';
+import { reopenFiles } from '../knowledge/finish-file.ts';
 import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
 import { readPace } from '../progress/pace.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
@@ -95,6 +96,7 @@ export async function startSessionIn(
     held,
     knowledgeId: request.knowledgeId,
   });
+  await reopenFiles(tx, fileIds);
   await insertAnnounced(tx, uploads, { ...about, after: fileIds.length });
   if (!held) {
     // One after another, without waiting for each other's answers.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CANCELLED } from '#contract/failures.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
@@ -64,7 +65,8 @@ export async function failures(db: Executor, knowledgeId: string): Promise<Failu
     from meant join file f on f.id = meant.id
     left join headway.file_failure e on e.file_id = f.id
     where not ${linkedTo(knowledgeId)}
-      and (e.file_id is not null or ${hostFile.status} = 'failed')
+      and (e.file_id is not null or (${hostFile.status} = 'failed'
+        and ${hostFile.errorCode} is distinct from ${CANCELLED}))
     order by f.created_at, f.id limit 500`);
   return [...rows];
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CANCELLED } from '#contract/failures.ts';
 import type { FileRow, FileState } from '#contract/files.ts';
 import { failureText } from '../messages/server-text.ts';
 import { formatAgo, formatBytes } from './formatting.ts';
@@ -18,9 +19,13 @@ export interface TableRow {
   action: string | null;
 }
 
+/** One whose processing was cancelled has not: the app is told so only because it waits for an end. */
+export const hasFailed = ({ status, error_code }: FileRow['data']): boolean =>
+  status === 'failed' && error_code !== CANCELLED;
+
 export function tableRow(file: FileRow, messages: Messages, nowMs: number): TableRow {
   const { data, meta, state = 'ready' } = file;
-  const failed = data.status === 'failed' && state !== 'working';
+  const failed = hasFailed(data) && state !== 'working';
   return {
     name: meta.name ?? file.filename,
     about: [
