@@ -48,6 +48,15 @@ export const basesOf = (link: SQL = sql`true`): SQL =>
 export const belongsTo = (knowledgeId: string): SQL =>
   sql`(${linkedTo(knowledgeId)} or ${sentFor(knowledgeId)})`;
 
+/** Files of jobs that link them to a knowledge base once they complete, retried ones too. */
+const joining = (knowledgeId: string): SQL =>
+  sql`f.id in (select j.file_id from headway.job j join headway.session s on s.id = j.session_id
+    where s.knowledge_id = ${knowledgeId} and j.joins and j.status <> 'completed')`;
+
+/** Files that a knowledge base has, or that anything may still bring there. */
+export const mayBelongTo = (knowledgeId: string): SQL =>
+  sql`(${belongsTo(knowledgeId)} or ${joining(knowledgeId)})`;
+
 /** Files that no knowledge base but this one has, or waits for. */
 export const belongsToNoneBut = (knowledgeId: string): SQL =>
   sql`not exists (select 1 from ${basesOf()} near join knowledge o on o.id = near.id

@@ -15,6 +15,7 @@ import {
   belongsToNoneBut,
   keepOut,
   markDelivered,
+  mayBelongTo,
   sentFor,
 } from '../host/membership.ts';
 import { unreferenced } from '../host/references.ts';
@@ -143,7 +144,7 @@ export async function emptyKnowledge(
   for (const session of sessions) await control.clear(session.id);
   await db.orm.transaction(async (tx) => {
     const files = await tx.execute<{ id: string }>(
-      sql`select f.id from file f where ${belongsTo(id)}`,
+      sql`select f.id from file f where ${mayBelongTo(id)}`,
     );
     await unlinkFiles(tx, id, files.map((file) => file.id));
     if (whole) await deleteKnowledge(tx, id);

@@ -158,4 +158,33 @@ describe.each([{ kept: true }, { kept: false }])('list kept: $kept', ({ kept }) 
     await finish(id);
     expect(await isLinked(base, id)).toBe(true);
   });
+
+  test('a reset keeps out files that only an unfinished job would bring', async () => {
+    const [base, elsewhere] = [await makeBase(), await makeBase()];
+    const jobs: Record<string, string> = {};
+    for (const end of ['waits', 'failed', 'cancelled']) {
+      const id = await send(`${end}.txt`, elsewhere);
+      await finish(id);
+      const started = await app.post(`/knowledge/${base}/sessions`, { file_ids: [id] }, owner);
+      jobs[id] = started.body.session_id;
+      if (end === 'cancelled') await app.post(`/sessions/${jobs[id]}/cancel`, {}, owner);
+      if (end === 'failed') {
+        await app.sql`update headway.job set status = 'error', finished_at = now()
+          where session_id = ${started.body.session_id}`;
+      }
+    }
+    expect(await said(base)).toEqual(NOTHING);
+    expect((await app.post(`/knowledge/${base}/reset`, {}, owner)).status).toBe(200);
+    for (const [id, sessionId] of Object.entries(jobs)) {
+      await app.sql`update headway.job set status = 'queued', finished_at = null
+        where session_id = ${sessionId}`;
+      await finish(id);
+      expect([id, await isLinked(base, id), await isLinked(elsewhere, id)]).toEqual([
+        id,
+        false,
+        true,
+      ]);
+    }
+    expect(await said(base)).toEqual(NOTHING);
+  });
 });
