@@ -70,7 +70,8 @@ export function knowledgeFileRoutes(services: Services): Hono<Env> {
         tag: 'Knowledge',
         summary: 'Which of these files it has already',
         description: 'Asked before bytes are sent. Where `match` is `size`, the SHA-256 of the ' +
-          'bytes, sent in another question, tells whether the file is the same.',
+          'bytes, sent in another question, tells whether the file is the same. A file that failed ' +
+          'or was cancelled is not there: it is to be sent, or processed, again.',
         answers: { 200: { schema: KnownFiles, as: 'Those that are there, or might be' } },
         problems: ['invalid', 'knowledge_not_found'],
       }),

@@ -1,5 +1,6 @@
 /**
- * Which files a knowledge base has already, told by size, name and hash.
+ * Which files a knowledge base has already, told by size, name and hash. One that failed is to be
+ * sent or processed again: it is not there.
  *
  * @module
  */
@@ -7,7 +8,8 @@ import type { FileToCompare, KnownFile } from '#contract/known-files.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
-import { belongsTo } from '../host/membership.ts';
+import { learnStates } from '../host/known-states.ts';
+import { belongsTo, linkedTo } from '../host/membership.ts';
 
 /**
  * Compares files about to be sent with those that belong to a knowledge base or are on their way to
@@ -20,6 +22,7 @@ export async function knownFiles(
   files: readonly FileToCompare[],
 ): Promise<KnownFile[]> {
   if (files.length === 0) return [];
+  await learnStates(db, linkedTo(knowledgeId));
   const asked = JSON.stringify(
     files.map(({ name, size, sha256 }, index) => ({ index, name, size, sha256 })),
   );
@@ -30,7 +33,7 @@ export async function knownFiles(
     there as materialized (
       select f.id, f.filename as name, ${hostFile.size} as size,
         lower(${hostFile.fileHash}) as sha256, f.created_at::float8 as created
-      from file f where ${belongsTo(knowledgeId)}
+      from file f where ${belongsTo(knowledgeId)} and ${hostFile.status} <> 'failed'
       union all
       select null, j.name, j.size::float8, null, floor(extract(epoch from j.created_at))::float8
       from headway.job j join headway.session s on s.id = j.session_id

@@ -4,6 +4,7 @@
 import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { KnownFiles } from '../../../backend/contract/known-files.ts';
+import { failFiles } from '../../../backend/knowledge/finish-file.ts';
 import { KnowledgeFiles } from '../../../backend/contract/knowledge.ts';
 import {
   type Ask,
@@ -205,6 +206,32 @@ describe('POST /knowledge/{id}/files/known', () => {
     await app.post(`/knowledge/${knowledgeId}/sessions`, { uploads }, me());
     expect(await ask([{ name: 'b.txt', size: 12 }, { name: 'a.txt', size: 12 }]))
       .toMatchObject([{ match: 'size', file_id: id }, { match: 'name', file_id: id }]);
+  });
+
+  test('a file that failed or was cancelled is not there, unless it has a text', async () => {
+    const id = await put({ name: 'a.txt', content: 'twelve bytes' });
+    const hash = await sha256(new TextEncoder().encode('twelve bytes'));
+    const asked = [
+      { name: 'a.txt', size: 12 },
+      { name: 'b.txt', size: 12 },
+      { name: 'b.txt', size: 12, sha256: hash },
+    ];
+    const failure = { fileId: id, code: 'broken_file', message: 'It is damaged' } as const;
+    await failFiles(app.db.orm, [failure]);
+    expect(await ask(asked)).toEqual([]);
+    const { body } = await app.post(
+      `/knowledge/${knowledgeId}/sessions`,
+      { file_ids: [id] },
+      me(),
+    );
+    expect(await ask(asked)).toHaveLength(3);
+    await app.post(`/sessions/${body.session_id}/cancel`, {}, me());
+    expect(await ask(asked)).toEqual([]);
+    await link(id);
+    await app.sql`update file set data = '{"status":"completed","content":"Words."}'
+      where id = ${id}`;
+    await failFiles(app.db.orm, [failure]);
+    expect(await ask(asked)).toHaveLength(3);
   });
 
   test('knows nothing of another knowledge base', async () => {
