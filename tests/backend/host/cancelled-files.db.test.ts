@@ -104,3 +104,11 @@ test('other keys of a row that is waited for stay', async () => {
   await app.post(`/sessions/${started.sessionId}/cancel`);
   expect(await dataOf(started.fileId)).toEqual({ ...ABANDONED, theirs: 1 });
 });
+
+test('a row that lost what was read of it is left to be restored', async () => {
+  const started = await start();
+  await app.sql`insert into headway.published_text (file_id, hash) values (${started.fileId}, 'x')`;
+  await app.post(`/sessions/${started.sessionId}/cancel`);
+  expect(await dataOf(started.fileId)).toEqual({ status: 'pending' });
+  expect([...await app.sql`select hash from headway.published_text`]).toEqual([{ hash: 'x' }]);
+});
