@@ -180,7 +180,7 @@ test('only knowledge/meta.ts writes the column meta of knowledge', () => {
   const wrong = filesBelow(join(ROOT, 'backend'))
     .filter((file) => /update\s+knowledge\s+set\s+meta/i.test(readFileSync(file, 'utf8')))
     .map((file) => relative(ROOT, file));
-  expect(wrong).toEqual(['backend/knowledge/meta.ts']);
+  expect(wrong).toEqual(['backend/host/knowledge-meta.ts']);
 });
 
 test('only host/ reads the columns meta and data of the host as JSON', () => {
