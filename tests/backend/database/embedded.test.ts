@@ -1,6 +1,6 @@
 import process from 'node:process';
 import postgres from 'postgres';
-import { processesBelow, signalTo } from '../../support/processes.ts';
+import { processesBelow, signalTo, until } from '../../support/processes.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   type EmbeddedPostgres,
@@ -195,7 +195,11 @@ describe('startEmbeddedPostgres() after a crash', () => {
   test('waits for the last processes of a server that was killed', async () => {
     const { url, kill } = await startInAnotherProgram();
     const busy = query(url, 'SELECT count(*) FROM generate_series(1, 12000000)').catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until('the query at work', async () => {
+      const found = await query(url, `SELECT 1 FROM pg_stat_activity WHERE state = 'active'
+        AND query LIKE '%12000000%' AND pid <> pg_backend_pid()`);
+      return found.length > 0;
+    });
     process.kill(await serverPid(), 'SIGKILL');
     await kill();
     const again = await start();
