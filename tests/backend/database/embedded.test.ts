@@ -196,8 +196,11 @@ describe('startEmbeddedPostgres() after a crash', () => {
     const { url, kill } = await startInAnotherProgram();
     const busy = query(url, 'SELECT count(*) FROM generate_series(1, 12000000)').catch(() => {});
     await until('the query at work', async () => {
-      const found = await query(url, `SELECT 1 FROM pg_stat_activity WHERE state = 'active'
-        AND query LIKE '%12000000%' AND pid <> pg_backend_pid()`);
+      const found = await query(
+        url,
+        `SELECT 1 FROM pg_stat_activity WHERE state = 'active'
+        AND query LIKE '%12000000%' AND pid <> pg_backend_pid()`,
+      );
       return found.length > 0;
     });
     process.kill(await serverPid(), 'SIGKILL');
