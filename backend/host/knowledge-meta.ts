@@ -3,7 +3,7 @@
  * from the row it locks, so that two writers can never erase each other or the app's own keys.
  * The column may be `json` or `jsonb`, SQL NULL or JSON `null`; `updated_at` is never bumped.
  *
- * The value that the app had before is kept in `headway.setting` while `meta` holds progress. It
+ * The value that the app had before is kept in `headway.original_meta` while `meta` holds progress. It
  * comes back to the letter with the end of the last session, unless the app has changed its own part
  * meanwhile: then that part stays.
  *
@@ -31,9 +31,6 @@ const withoutProgress = (value: SQL) =>
 const withSource = sql`(case when ${base} ? 'source' then '{}'::jsonb
   else '{"source":"local"}'::jsonb end)`;
 
-/** Key of `headway.setting` for the app's value of a knowledge base. */
-const originalKey = (knowledgeId: SQL) => sql`('meta of ' || ${knowledgeId})`;
-
 /**
  * Puts a session's document into `meta`, also as the latest one. It continues a `with written as (…
  * returning knowledge_id)`, so that session and document are one statement.
@@ -48,10 +45,10 @@ export function updateMetaOfWritten(document: ProgressDocument): SQL {
       select k.id, k.meta, ${editable(sql`k.meta`)} as value
       from written join knowledge k on k.id = written.knowledge_id for no key update of k
     ), original as (
-      insert into headway.setting (key, value)
-      select ${originalKey(sql`before.id`)}, coalesce(to_jsonb(before.meta::text), 'null')
+      insert into headway.original_meta (knowledge_id, meta)
+      select before.id, before.meta::text
       from before where before.value is not null and not ${isWritten}
-      on conflict (key) do update set value = excluded.value, updated_at = now()
+      on conflict (knowledge_id) do update set meta = excluded.meta
     )
     update knowledge set meta = ${fromEditable(value)}
     from before where knowledge.id = before.id and before.value is not null`;
@@ -67,7 +64,6 @@ export async function removeProgress(
   sessionId: string,
 ): Promise<void> {
   const id = sql`${marked(sessionId)}::text`;
-  const key = originalKey(sql`${knowledgeId}::text`);
   const latest = sql`(select value from jsonb_each(progress.rest)
     order by case jsonb_typeof(value -> 'last_updated')
       when 'number' then (value ->> 'last_updated')::numeric end desc nulls last limit 1)`;
@@ -79,8 +75,8 @@ export async function removeProgress(
       select k.id, ${editable(sql`k.meta`)} as value
       from knowledge k where k.id = ${knowledgeId} for no key update
     ), original as materialized (
-      select text, ${withoutProgress(editableObject(sql`text`))} as own
-      from (select value #>> '{}' as text from headway.setting where key = ${key}) kept
+      select meta as text, ${withoutProgress(editableObject(sql`meta`))} as own
+      from headway.original_meta where knowledge_id = ${knowledgeId}
     ), progress as materialized (
       select before.id, ${base} as value, ${sessions} - ${id} as rest,
         case when not original.own ? 'source' and before.value -> 'source' = '"local"'
@@ -93,7 +89,14 @@ export async function removeProgress(
       else ${fromEditable(sql`progress.own`)} end
     from progress where knowledge.id = progress.id`);
   await db.execute(sql`
-    delete from headway.setting where key = ${key} and not exists (
+    delete from headway.original_meta where knowledge_id = ${knowledgeId} and not exists (
       select 1 from (select ${editable(sql`k.meta`)} as value from knowledge k
         where k.id = ${knowledgeId} offset 0) before where ${isWritten})`);
+}
+
+/** Forgets the values of knowledge bases that the app has deleted. */
+export async function forgetOriginals(db: Executor): Promise<void> {
+  await db.execute(sql`
+    delete from headway.original_meta o
+    where not exists (select 1 from knowledge k where k.id = o.knowledge_id)`);
 }

@@ -9,7 +9,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
-import { removeProgress } from '../host/knowledge-meta.ts';
+import { forgetOriginals, removeProgress } from '../host/knowledge-meta.ts';
 import { removeDeletedBytes } from '../host/stored-files.ts';
 import { forgetGoneFiles } from '../knowledge/gone-files.ts';
 
@@ -51,6 +51,7 @@ export async function clean(
   { historyDays, bytes }: CleanOptions,
 ): Promise<Cleaned> {
   await forgetGoneFiles(db.orm);
+  await forgetOriginals(db.orm);
   return {
     sessions: await forgetSessions(db, historyDays),
     workers: await forgetWorkers(db),

@@ -6,6 +6,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { completeFile } from '../../../backend/knowledge/finish-file.ts';
+import { clean } from '../../../backend/queue/clean.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 
 /** JSON text; null is SQL NULL. */
@@ -73,8 +74,7 @@ describe.each(['json', 'jsonb'] as const)('columns of %s', (type) => {
     (await app.sql`select meta::text from knowledge where id = ${id}`)[0]?.meta;
   const write = (id: string, meta: string | null) =>
     app.sql`update knowledge set meta = ${literal(meta)} where id = ${id}`;
-  const originals = async () =>
-    (await app.sql`select key from headway.setting where key like 'meta of %'`).length;
+  const originals = async () => (await app.sql`select 1 from headway.original_meta`).length;
 
   /** The app's part of an object. */
   async function theirs(id: string): Promise<Record<string, unknown>> {
@@ -136,6 +136,18 @@ describe.each(['json', 'jsonb'] as const)('columns of %s', (type) => {
     }
     const kept = Object.entries(before).filter(([key]) => !ours.test(key));
     expect(JSON.parse(after)).toEqual({ ...Object.fromEntries(kept), added: [1] });
+  });
+
+  test('nothing is kept of a knowledge base that the app deletes', async () => {
+    const id = await base('{"theirs": 1}');
+    await report(id, `${id}-a`);
+    expect(await originals()).toBe(1);
+    await app.sql`delete from knowledge where id = ${id}`;
+    await clean(app.db, {
+      historyDays: 90,
+      bytes: { async *list() {}, remove: () => Promise.resolve() },
+    });
+    expect(await originals()).toBe(0);
   });
 
   test('a source that the app sets meanwhile stays', async () => {
