@@ -116,7 +116,7 @@ export class Listener {
     const over = AbortSignal.any([lost, this.#stopping.signal]);
     while (!over.aborted) {
       this.#echoed = Promise.withResolvers();
-      await client.run({ text: 'select pg_notify($1, $2)', values: [this.#echo, ''] });
+      await client.run({ text: 'select pg_notify($1, $2) as echo', values: [this.#echo, ''] });
       const waited = new AbortController();
       this.#echoed.promise.then(() => waited.abort());
       await pause(ECHO_WAIT_MS, AbortSignal.any([over, waited.signal]));
