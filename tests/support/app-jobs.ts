@@ -51,18 +51,28 @@ const failing = defineJob({
   title: 'Failing',
   scope: 'user',
   retries: 1,
-  silenceMs: 300,
   input: v.strictObject({
-    how: v.picklist(['for good', 'unexpectedly', 'in silence', 'too much']),
+    how: v.picklist(['for good', 'unexpectedly', 'too much']),
   }),
   steps: { fail: 'Failing' },
   async run({ input, sessionId, db }) {
     await db.execute(sql`insert into counted (session_id, number) values (${sessionId}, 0)`);
     if (input.how === 'for good') throw new JobError('There is nothing to report on');
     if (input.how === 'unexpectedly') throw new Error('password=hunter2 in the stack');
-    if (input.how === 'too much') return 'x'.repeat(9 * 1024 * 1024);
-    return await new Promise<never>(() => {});
+    return 'x'.repeat(9 * 1024 * 1024);
   },
+});
+
+/** Makes no progress. */
+const silent = defineJob({
+  kind: 'silent',
+  title: 'Silent',
+  scope: 'user',
+  retries: 1,
+  silenceMs: 300,
+  input: v.strictObject({}),
+  steps: { wait: 'Waiting' },
+  run: () => new Promise<never>(() => {}),
 });
 
 /** Saves a text as its checkpoint, and returns it. */
@@ -78,4 +88,4 @@ const echo = defineJob({
   },
 });
 
-export const jobs: readonly JobKind[] = [counting, failing, echo];
+export const jobs: readonly JobKind[] = [counting, failing, silent, echo];

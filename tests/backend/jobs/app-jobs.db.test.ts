@@ -199,7 +199,7 @@ test(
 
 test('silence and a result that is too large are failures', async () => {
   await app.startWorker();
-  const silent = await start('failing', { how: 'in silence' });
+  const silent = await start('silent', {});
   const large = await start('failing', { how: 'too much' });
   expect(await app.reaches(silent, isOver)).toMatchObject({
     files: [{ error_code: 'stalled', error: 'The job stopped: no progress for 0.3 seconds' }],
