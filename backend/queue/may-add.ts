@@ -6,6 +6,8 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { isOnItsWay } from '../host/membership.ts';
 import { ProcessingError } from '../processing/processor.ts';
 
 /** Whether a person may still put files into a knowledge base. */
@@ -19,9 +21,18 @@ interface Asking {
   readonly mayAdd?: MayAdd | undefined;
 }
 
+/** Somebody whose right to add decides over a link. */
+interface Link {
+  readonly [column: string]: unknown;
+  readonly knowledge_id: string;
+  readonly user_id: string;
+  readonly user_role: string | null;
+}
+
 /**
- * Passes where the files are in the knowledge base of their session, or whoever started that may
- * still put them there. Throws {@link ProcessingError} otherwise.
+ * Passes where nothing new is to be linked, or whoever asked for the links may still add: to the
+ * knowledge base of the session, whoever started it, and to the one that a file was sent for, its
+ * owner. Throws {@link ProcessingError} otherwise.
  */
 export async function expectMayAdd(
   { db, mayAdd }: Asking,
@@ -29,18 +40,24 @@ export async function expectMayAdd(
   fileIds: readonly string[],
 ): Promise<void> {
   if (!mayAdd) return;
-  const [session] = await db.orm.execute<
-    { knowledge_id: string; user_id: string; user_role: string | null }
-  >(sql`
-    select s.knowledge_id, s.user_id, s.user_role
-    from headway.session s join knowledge k on k.id = s.knowledge_id
-    where s.id = ${sessionId} and exists (
-      select 1 from unnest(${sql.param(fileIds)}::text[]) as given (id) where not exists (
-        select 1 from knowledge_file l
-        where l.knowledge_id = s.knowledge_id and l.file_id = given.id))`);
-  if (!session) return;
-  const person = { userId: session.user_id, role: session.user_role };
-  if (await mayAdd(person, session.knowledge_id)) return;
-  const reason = 'Whoever sent this file may not add to the knowledge base any more';
-  throw new ProcessingError('job_failed', reason);
+  const links = await db.orm.execute<Link>(sql`
+    with given as materialized (
+      select f.id, f.user_id, s.knowledge_id as of_session, s.user_id as starter, s.user_role,
+        case when ${hostFile.sentFor} is distinct from s.knowledge_id and ${isOnItsWay}
+          then ${hostFile.sentFor} end as sent_for
+      from headway.session s join file f on f.id = any(${sql.param(fileIds)}::text[])
+      where s.id = ${sessionId}
+    )
+    select asked.* from (
+      select of_session as knowledge_id, starter as user_id, user_role from given
+      where not exists (select 1 from knowledge_file l
+        where l.knowledge_id = of_session and l.file_id = given.id)
+      union
+      select sent_for, user_id, null from given
+    ) asked join knowledge k on k.id = asked.knowledge_id`);
+  for (const { knowledge_id, user_id, user_role } of links) {
+    if (await mayAdd({ userId: user_id, role: user_role }, knowledge_id)) continue;
+    const reason = 'Whoever sent this file may not add to the knowledge base any more';
+    throw new ProcessingError('job_failed', reason);
+  }
 }

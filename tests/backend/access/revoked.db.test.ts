@@ -251,6 +251,31 @@ describe('a writer whose right was revoked', () => {
       }
     });
 
+    test('nor when another knowledge base of theirs has it read', async () => {
+      await share('write');
+      const own = await app.knowledge('Own', as('guest'));
+      const { body: file } = await app.send(
+        'elsewhere.txt',
+        crypto.randomUUID(),
+        { knowledge_id: knowledge },
+        { process: false, ...as('guest') },
+      );
+      const started = await app.post(
+        `/knowledge/${own}/sessions`,
+        { file_ids: [file.id] },
+        as('guest'),
+      );
+      expect(started.status).toBe(202);
+      await share(null);
+      const { url: databaseUrl } = app.db;
+      const worker = await startHeadwayWorker({ databaseUrl, dataDir: app.dataDir });
+      try {
+        await expectRefused({ id: file.id, session: started.body.session_id });
+      } finally {
+        await worker.stop();
+      }
+    });
+
     test('and whoever keeps the right gets it in', async () => {
       await share('write');
       const sent = await send('kept.txt', 'Kept');
