@@ -1,5 +1,6 @@
 /**
- * The program: database, API, pages and a worker on one port, from an empty folder.
+ * The program: database, API, pages and a worker on one port, from an empty folder. With `--dev` it
+ * serves from the sources and follows their changes.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import { createProgramLog } from './program-log.ts';
 import { loadJobs } from './load-jobs.ts';
 import { serve } from './serve.ts';
 import { serveFromMany } from './serve-from-many.ts';
+import { serveSources, watchSources } from './serve-sources.ts';
 import { supervise } from './supervise.ts';
 
 /** To the person who starts it. */
@@ -27,24 +29,44 @@ const LONGEST_STOP_MS = 90_000;
 /** What was started, to be stopped in the opposite order. */
 type Stops = (() => Promise<unknown> | unknown)[];
 
-async function start(config: Config, processes: number, stops: Stops): Promise<string> {
+interface Arguments {
+  /** That serve the API. */
+  readonly processes: number;
+  readonly dev: boolean;
+}
+
+async function start(
+  config: Config,
+  { processes, dev }: Arguments,
+  stops: Stops,
+): Promise<string> {
   // What cannot be loaded is refused before anything is started.
   await loadJobs(config.jobsModule);
   const lock = await lockDataDir(config.dataDir);
   stops.push(lock.release);
-  const [opening, building] = [openDatabase(config, stops), buildPages(log)];
+  const [opening, building] = [openDatabase(config, stops), dev || buildPages(log)];
   // When one of them fails, the other is not left half way.
   await Promise.allSettled([opening, building]);
   await building;
   const databaseUrl = await opening;
   const { info } = createProgramLog(config, databaseUrl);
-  const { url, stop } = processes > 1
-    ? await serveFromMany(config, databaseUrl, { processes, log: info })
-    : await serve(config, databaseUrl);
+  const sources = dev ? await serveSources(config, databaseUrl, { processes, log: info }) : null;
+  const { url, stop } = sources ??
+    (processes > 1
+      ? await serveFromMany(config, databaseUrl, { processes, log: info })
+      : await serve(config, databaseUrl));
   stops.push(stop);
   await lock.describe({ url, databaseUrl });
   const env = { DATABASE_URL: databaseUrl, DATA_DIR: config.dataDir };
-  stops.push(supervise({ name: 'worker', script: './worker.ts', env, log: info }));
+  const worker = supervise({ name: 'worker', script: './worker.ts', env, log: info });
+  stops.push(worker.stop);
+  if (sources) {
+    stops.push(watchSources(() => {
+      log('A file of the backend has changed: API and worker start again');
+      sources.restart();
+      worker.restart();
+    }));
+  }
   return url;
 }
 
@@ -71,15 +93,20 @@ async function stopAll(stops: Stops): Promise<void> {
   }
 }
 
-/** `--processes N`; a task runner may put `--` in front. */
-function readProcesses(given: readonly string[]): number {
+/** A task runner may put `--` in front. */
+function readArguments(given: readonly string[]): Arguments {
   const args = given.filter((arg) => arg !== '--');
   const { values } = parseArgs({
     args,
-    options: { processes: { type: 'string', default: '1' } },
+    options: {
+      processes: { type: 'string', default: '1' },
+      dev: { type: 'boolean', default: false },
+    },
   });
   const processes = Number(values.processes);
-  if (Number.isInteger(processes) && processes >= 1 && processes <= 64) return processes;
+  if (Number.isInteger(processes) && processes >= 1 && processes <= 64) {
+    return { processes, dev: values.dev };
+  }
   throw new Error(`--processes must be a whole number from 1 to 64: ${values.processes}`);
 }
 
@@ -102,7 +129,7 @@ async function main(): Promise<void> {
   }
   try {
     const config = readConfig(Deno.env.toObject());
-    const starting = start(config, readProcesses(Deno.args), stops);
+    const starting = start(config, readArguments(Deno.args), stops);
     started = starting;
     const url = await starting;
     log(`Headway is ready: ${url}`);

@@ -7,12 +7,17 @@
 import type { Config } from './config.ts';
 import { migrate } from './database/migrate.ts';
 import { openQueue } from './queue/boss.ts';
-import { SERVES, type Serving } from './serve.ts';
-import { supervise } from './supervise.ts';
+import type { Serving } from './serve.ts';
+import { superviseServer } from './supervise.ts';
 
 export interface ManyOptions {
   readonly processes: number;
   readonly log: (message: string) => void;
+}
+
+export interface ServingMany extends Serving {
+  /** Ends each process, and starts another one in its place. */
+  restart(): void;
 }
 
 /** Resolves when all of them serve. Throws where one ends before that. */
@@ -20,17 +25,30 @@ export async function serveFromMany(
   config: Config,
   databaseUrl: string,
   { processes, log }: ManyOptions,
-): Promise<Serving> {
+): Promise<ServingMany> {
   await prepare(databaseUrl, log);
   const port = claimPort(config);
-  const env = { DATABASE_URL: databaseUrl, DATA_DIR: config.dataDir, PORT: `${port}` };
-  const started = Array.from({ length: processes }, () => startOne(env, log));
+  const env = {
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: config.dataDir,
+    HOST: config.host,
+    PORT: `${port}`,
+  };
+  const started = Array.from({ length: processes }, () =>
+    superviseServer({
+      name: 'serving process',
+      script: './serve.ts',
+      // SO_REUSEPORT
+      flags: ['--unstable-net'],
+      env,
+      log,
+    }));
   const stop = async () => {
     await Promise.all(started.map((each) => each.stop()));
   };
   try {
     const [url = ''] = await Promise.all(started.map(({ url }) => url));
-    return { url, stop };
+    return { url, stop, restart: () => started.forEach((each) => each.restart()) };
   } catch (error) {
     await stop();
     throw error;
@@ -48,31 +66,7 @@ async function prepare(databaseUrl: string, log: (message: string) => void): Pro
  * A free port, or the one that is asked for. Whoever shares a port does not notice that another
  * program has it already, so it is tried alone first. Throws where it is taken.
  */
-function claimPort({ host, port }: Config): number {
+export function claimPort({ host, port }: Pick<Config, 'host' | 'port'>): number {
   using listener = Deno.listen({ hostname: host, port });
   return listener.addr.port;
-}
-
-function startOne(
-  env: Readonly<Record<string, string>>,
-  log: (message: string) => void,
-): { readonly url: Promise<string>; stop(): Promise<void> } {
-  const { promise: url, resolve, reject } = Promise.withResolvers<string>();
-  // Only the first of them is waited for, and one that ended later is no failure of the start.
-  url.catch(() => {});
-  const stop = supervise({
-    name: 'serving process',
-    script: './serve.ts',
-    // SO_REUSEPORT
-    flags: ['--unstable-net'],
-    env,
-    log,
-    onLine(line) {
-      const [said, address] = line.split(' ');
-      if (said === SERVES && address) resolve(address);
-      else console.log(line);
-    },
-    onEnded: () => reject(new Error('A serving process ended before it served; see above')),
-  });
-  return { url, stop };
 }

@@ -13,15 +13,12 @@ import { stopWithParent } from './lifetime/stop-with-parent.ts';
 import { loadJobs } from './load-jobs.ts';
 import { createHeadway, type RequestEntry } from './mod.ts';
 import { createProgramLog } from './program-log.ts';
-import { WITH_PARENT } from './supervise.ts';
+import { SERVES, WITH_PARENT } from './supervise.ts';
 
 export interface Serving {
   readonly url: string;
   stop(): Promise<void>;
 }
-
-/** What a process that serves beside others prints when it does. */
-export const SERVES = 'serves';
 
 /** @param shared whether other processes listen on the same port (SO_REUSEPORT) */
 export async function serve(
@@ -91,11 +88,11 @@ async function main(): Promise<void> {
     await serving.stop();
     Deno.exit(0);
   };
-  Deno.addSignalListener('SIGTERM', stop);
-  Deno.addSignalListener('SIGINT', stop);
   if (Deno.args.includes(WITH_PARENT)) {
     beatToSupervisor();
     await stopWithParent(stop);
+  } else {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) Deno.addSignalListener(signal, stop);
   }
 }
 

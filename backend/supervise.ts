@@ -39,13 +39,20 @@ export interface SuperviseOptions {
   readonly executable?: string;
 }
 
+export interface Supervised {
+  /** Ends the process, and starts another one at once. */
+  restart(): void;
+  /** Ends it for good. */
+  stop(): Promise<void>;
+}
+
 /**
  * Starts a process, and another whenever it ends; one without a heartbeat for ten seconds is killed.
- * Returns what stops it for good.
  */
-export function supervise(options: SuperviseOptions): () => Promise<void> {
+export function supervise(options: SuperviseOptions): Supervised {
   const { name, log } = options;
   const stopping = new AbortController();
+  let restarting = new AbortController();
   let current: Deno.ChildProcess | null = null;
 
   /** How it ended. */
@@ -72,23 +79,59 @@ export function supervise(options: SuperviseOptions): () => Promise<void> {
     let delayMs = FIRST_DELAY_MS;
     while (!stopping.signal.aborted) {
       const startedAt = performance.now();
+      const { signal: restart } = restarting = new AbortController();
       const how = await runOnce().catch((error) => `could not be started (${error})`);
       options.onEnded?.();
       if (stopping.signal.aborted) break;
       if (performance.now() - startedAt > HEALTHY_MS) delayMs = FIRST_DELAY_MS;
-      log(`The ${name} ${how}; another starts in ${delayMs} ms`);
-      await sleep(delayMs, stopping.signal);
-      delayMs = Math.min(LONGEST_DELAY_MS, delayMs * 2);
+      if (!restart.aborted) {
+        log(`The ${name} ${how}; another starts in ${delayMs} ms`);
+        await sleep(delayMs, AbortSignal.any([stopping.signal, restart]));
+      }
+      delayMs = restart.aborted ? FIRST_DELAY_MS : Math.min(LONGEST_DELAY_MS, delayMs * 2);
     }
   }
 
   const done = run();
-  return async () => {
-    stopping.abort();
-    const child: Deno.ChildProcess | null = current;
-    if (child) await end(child);
-    await done;
+  return {
+    restart() {
+      restarting.abort();
+      if (current) void end(current);
+    },
+    async stop() {
+      stopping.abort();
+      const child: Deno.ChildProcess | null = current;
+      if (child) await end(child);
+      await done;
+    },
   };
+}
+
+/** What a supervised server prints when it serves, before its address. */
+export const SERVES = 'serves';
+
+export interface SupervisedServer extends Supervised {
+  /** Its address, once it serves. Rejects where the first process ends before that. */
+  readonly url: Promise<string>;
+}
+
+/** {@link supervise} for a program that prints {@link SERVES} and its address. */
+export function superviseServer(
+  options: Omit<SuperviseOptions, 'onLine' | 'onEnded'>,
+): SupervisedServer {
+  const { promise: url, resolve, reject } = Promise.withResolvers<string>();
+  // Only the first of them is waited for, and one that ended later is no failure of the start.
+  url.catch(() => {});
+  const supervised = supervise({
+    ...options,
+    onLine(line) {
+      const [said, address] = line.split(' ');
+      if (said === SERVES && address) resolve(address);
+      else console.log(line);
+    },
+    onEnded: () => reject(new Error(`The ${options.name} ended before it served; see above`)),
+  });
+  return { ...supervised, url };
 }
 
 function spawn(

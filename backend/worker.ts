@@ -178,11 +178,13 @@ async function main(): Promise<void> {
     onStuck: ({ busy }) => busy ? stop(1) : Deno.exit(1),
   });
   console.log(`[worker ${Deno.pid}] takes jobs as ${worker.id}`);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) Deno.addSignalListener(signal, () => stop());
   if (withParent) {
     beatToSupervisor();
     await stopWithParent(stop);
   } else {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      Deno.addSignalListener(signal, () => stop());
+    }
     endWhenBlocked();
     await watchTaskRunners(stop);
   }

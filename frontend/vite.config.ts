@@ -9,7 +9,6 @@ import { defineConfig } from 'vite';
 import { withExternalBoot, withoutAnnouncerStyle } from './strict-csp.ts';
 
 const output = { pages: 'build', fallback: 'index.html' };
-const backend = 'http://127.0.0.1:8000';
 
 export default defineConfig({
   plugins: [
@@ -19,5 +18,4 @@ export default defineConfig({
       alias: { $lib: 'src/lib' },
     }),
   ],
-  server: { proxy: { '/api': backend, '/openapi.json': backend, '/docs': backend } },
 });

@@ -6,6 +6,9 @@
 
 export const API_BASE = '/api/v1';
 
+/** Addresses of the server that are the API's; an unknown one among them is a problem, not a page. */
+export const API_PATH = /^\/(api|docs|health|metrics|openapi\.json|ready)(?=[/?]|$)/i;
+
 const segment = encodeURIComponent;
 
 /** What a poller needs, on its own so that an app that only polls is not sent the rest. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { extname, join, normalize } from 'node:path';
+import { API_PATH } from '#contract/paths.ts';
 import type { Context } from 'hono';
 import type { Env } from './services.ts';
 
@@ -25,9 +26,6 @@ const CSP = [
   "base-uri 'self'",
   "frame-ancestors 'none'",
 ].join('; ');
-
-/** First segments of the API's addresses; an unknown one among them is a problem, not a page. */
-const API_PATH = /^\/(api|docs|health|metrics|openapi\.json|ready)(\/|$)/i;
 
 /** Makes the handler that serves a folder of built pages. */
 export function createPages(folder: string): (c: Context<Env>) => Promise<Response | null> {

@@ -4,8 +4,13 @@
  * @module
  */
 
-/** Whoever started us holds our standard input: its end is theirs. */
+/**
+ * Stops on SIGTERM, and when standard input ends, which only the process that started this one
+ * holds. A terminal sends SIGINT to all of them at once: it is left to that process to end this one.
+ */
 export async function stopWithParent(stop: () => Promise<void>): Promise<void> {
+  Deno.addSignalListener('SIGTERM', () => stop());
+  Deno.addSignalListener('SIGINT', () => {});
   for await (const _ of Deno.stdin.readable);
   await stop();
 }

@@ -12,7 +12,7 @@ const BEATING = new URL('../../support/beating.ts', import.meta.url).href;
 function start(env: Record<string, string> = {}, executable?: string) {
   const lines: string[] = [];
   const logged: string[] = [];
-  const stop = supervise({
+  const { stop, restart } = supervise({
     name: 'stand-in',
     script: BEATING,
     env,
@@ -21,7 +21,7 @@ function start(env: Record<string, string> = {}, executable?: string) {
     ...(executable && { executable }),
   });
   const pids = () => lines.flatMap((line) => /^pid (\d+)$/.exec(line)?.[1] ?? []).map(Number);
-  return { lines, logged, stop, pids };
+  return { lines, logged, stop, restart, pids };
 }
 
 test('a process that cannot be started is tried again, and nothing is unhandled', async () => {
@@ -50,6 +50,18 @@ for (const how of ['is frozen', 'has a blocked event loop']) {
     expect(pids().filter(isAlive)).toEqual([]);
   });
 }
+
+test('a restart ends the process and starts another one without a wait', async () => {
+  const { logged, stop, restart, pids } = start();
+  const [first = 0] = await until('the first one', () => pids().length > 0 && pids());
+  restart();
+  const [, second = 0] = await until('another one', () => pids().length === 2 && pids());
+  expect(isAlive(first)).toBe(false);
+  expect(isAlive(second)).toBe(true);
+  expect(logged).toEqual([]);
+  await stop();
+  expect(pids().filter(isAlive)).toEqual([]);
+});
 
 /** The name of a file that is not there. */
 async function unused(): Promise<string> {

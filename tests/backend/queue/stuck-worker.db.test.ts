@@ -38,14 +38,14 @@ const ready = async () => await (await app.raw('/ready')).json();
 async function startSupervised() {
   const lines: string[] = [];
   const logged: string[] = [];
-  stop = supervise({
+  ({ stop } = supervise({
     name: 'worker',
     script: './worker.ts',
     env: { DATABASE_URL: app.url, DATA_DIR: app.dataDir },
     args: ['--stuck-seconds', `${STUCK_SECONDS}`],
     log: (message) => logged.push(message),
     onLine: (line) => lines.push(line),
-  });
+  }));
   const ids = () => lines.flatMap((line) => /takes jobs as (\S+)/.exec(line)?.[1] ?? []);
   await until('a worker', () => ids().length === 1);
   return { logged, ids };
