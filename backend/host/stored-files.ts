@@ -33,45 +33,87 @@ export async function markDeleted(tx: Executor, fileIds: readonly string[]): Pro
   return rows.map(({ path }) => path);
 }
 
-/** Removes bytes, then forgets them. What fails here is removed by maintenance. */
+/** Where bytes are removed. */
+interface Removing {
+  remove(path: string): Promise<void>;
+}
+
+/** Removes bytes of files that were deleted, then forgets them. Maintenance removes the rest. */
 export async function removeBytes(
   db: Executor,
-  storage: { remove(path: string): Promise<void> },
+  storage: Removing,
   paths: readonly string[],
 ): Promise<void> {
-  for (const path of paths) {
-    await storage.remove(path);
-    await db.execute(sql`
-      delete from headway.stored_file where path = ${path} and deleted_at is not null`);
-  }
+  await removeUnnamed(db, storage, paths);
 }
 
 const AT_ONCE = 500;
 
 /**
  * Removes the bytes of files that were deleted more than `graceSeconds` ago, by Headway or by the
- * app. Bytes that another row names stay. Returns how many were removed.
+ * app. Returns how many were removed.
  */
 export async function removeDeletedBytes(
   db: Executor,
-  storage: { remove(path: string): Promise<void> },
+  storage: Removing,
   graceSeconds: number,
 ): Promise<number> {
   await db.execute(sql`
     update headway.stored_file s set deleted_at = now()
     where deleted_at is null and not exists (select 1 from file f where f.id = s.file_id)`);
-  const rows = await db.execute<{ file_id: string; path: string; shared: boolean }>(sql`
-    with gone as materialized (
-      select file_id, path from headway.stored_file s
-      where deleted_at < now() - make_interval(secs => ${graceSeconds})
-        and not exists (select 1 from file f where f.id = s.file_id)
-      order by deleted_at limit ${AT_ONCE})
-    select *, path in (select f.path from file f where f.path in (select path from gone)) as shared
-    from gone`);
-  for (const { file_id, path, shared } of rows) {
-    if (!shared) await storage.remove(path);
+  const rows = await db.execute<{ path: string }>(sql`
+    select s.path from headway.stored_file s
+    where deleted_at < now() - make_interval(secs => ${graceSeconds})
+      and not exists (select 1 from file f where f.id = s.file_id) and ${isUnnamed(sql`s.path`)}
+    order by deleted_at limit ${AT_ONCE}`);
+  return await removeUnnamed(db, storage, rows.map(({ path }) => path));
+}
+
+/** The app may have copied a row: bytes that any row names stay, and so does their record. */
+const isUnnamed = (path: SQL): SQL =>
+  sql`not exists (select 1 from file named where named.path = ${path})`;
+
+/** Removes those of the bytes that no row names. Returns how many. */
+async function removeUnnamed(
+  db: Executor,
+  storage: Removing,
+  paths: readonly string[],
+): Promise<number> {
+  if (paths.length === 0 || !(await writersHaveEnded(db))) return 0;
+  const unnamed = await db.execute<{ path: string }>(sql`
+    select distinct path from unnest(${sql.param(paths)}::text[]) as given (path)
+    where ${isUnnamed(sql`given.path`)}`);
+  for (const { path } of unnamed) {
+    await storage.remove(path);
     await db.execute(sql`
-      delete from headway.stored_file where file_id = ${file_id} and deleted_at is not null`);
+      delete from headway.stored_file where path = ${path} and deleted_at is not null`);
   }
-  return rows.filter(({ shared }) => !shared).length;
+  return unnamed.length;
+}
+
+/** Longest wait for transactions of others that write rows of `file`, and between two looks. */
+const WRITERS = { mostMs: 1_000, pauseMs: 20 };
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Waits for the transactions that write rows of `file` at this moment: one of them may copy a row
+ * that was deleted meanwhile. A later one does not see that row. False where one takes longer.
+ */
+async function writersHaveEnded(db: Executor): Promise<boolean> {
+  let writers = await readWriters(db);
+  for (let waitedMs = 0; writers.length > 0; waitedMs += WRITERS.pauseMs) {
+    if (waitedMs >= WRITERS.mostMs) return false;
+    await pause(WRITERS.pauseMs);
+    const now = new Set(await readWriters(db));
+    writers = writers.filter((id) => now.has(id));
+  }
+  return true;
+}
+
+async function readWriters(db: Executor): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    select virtualtransaction as id from pg_locks
+    where locktype = 'relation' and relation = 'file'::regclass and mode = 'RowExclusiveLock'
+      and granted and database = (select oid from pg_database where datname = current_database())`);
+  return rows.map(({ id }) => id);
 }

@@ -128,3 +128,53 @@ test("bytes of the app's own are never removed, those of a file that the app del
   expect(await isThere(file.path)).toBe(false);
   expect(await isThere(young.path)).toBe(true);
 });
+
+const CLONE =
+  `insert into file (id, user_id, hash, filename, path, data, meta, created_at, updated_at)
+  select 'clone-' || id, user_id, hash, filename, path, data, meta, created_at, updated_at
+  from file where id = $1`;
+
+test.each(['DELETE', 'file/remove'])(
+  '%s keeps bytes that a copied row names; maintenance removes them after the copy',
+  async (how) => {
+    const file = await put('original.txt');
+    await app.sql.unsafe(CLONE, [file.id]);
+    const answer =
+      await (how === 'DELETE'
+        ? app.delete(`/files/${file.id}`)
+        : app.post(`/knowledge/${knowledgeId}/file/remove`, { file_id: file.id }));
+    expect(answer.status).toBe(200);
+    expect(await idsIn('file')).not.toContain(file.id);
+    expect(await Deno.readTextFile(file.path)).toBe('original.txt');
+
+    await app.sql`update headway.stored_file set deleted_at = now() - interval '2 days'
+      where file_id = ${file.id}`;
+    const bytes = await openDiskStorage(app.dataDir);
+    await clean(app.db, { historyDays: 90, bytes });
+    expect(await isThere(file.path)).toBe(true);
+    await app.delete(`/files/clone-${file.id}`);
+    await clean(app.db, { historyDays: 90, bytes });
+    expect(await isThere(file.path)).toBe(false);
+  },
+);
+
+test('DELETE keeps bytes of a row that another transaction copies at that moment', async () => {
+  const file = await put('copied.txt');
+  await app.sql.begin(async (tx) => {
+    await tx.unsafe(CLONE, [file.id]);
+    expect((await app.delete(`/files/${file.id}`)).status).toBe(200);
+  });
+  expect(await idsIn('file')).toContain(`clone-${file.id}`);
+  expect(await isThere(file.path)).toBe(true);
+});
+
+test('two deletions of rows that share bytes remove them, at the latest by maintenance', async () => {
+  const file = await put('shared.txt');
+  await app.sql.unsafe(CLONE, [file.id]);
+  await Promise.all([file.id, `clone-${file.id}`].map((id) => app.delete(`/files/${id}`)));
+  await app.sql`update headway.stored_file set deleted_at = now() - interval '2 days'
+    where file_id = ${file.id}`;
+  const bytes = await openDiskStorage(app.dataDir);
+  await clean(app.db, { historyDays: 90, bytes });
+  expect(await isThere(file.path)).toBe(false);
+});
