@@ -10,6 +10,7 @@ import { UPLOAD_SENDER } from '#contract/uploads.ts';
 import { ERRORS, Server } from '@tus/server';
 import { sql } from 'drizzle-orm';
 import type { Actor } from '../access/actor.ts';
+import { mayAccessSession } from '../access/permissions.ts';
 import { release, whileSetAside } from '../access/quota.ts';
 import type { Database } from '../database/connection.ts';
 import { isUnreachable, tookTooLong } from '../database/error-code.ts';
@@ -180,7 +181,7 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
       await finishIfWhole(request, response);
       if (ending && response.ok) {
         await release(db.orm, ending.id);
-        await cancelJob(options, ending.job_id);
+        await cancelJob(options, actor, ending.job_id);
       }
       return { response, failure: known.failure };
     },
@@ -268,11 +269,18 @@ async function recordOf({ db }: ResumableOptions, request: Request): Promise<Upl
   return UUID.test(id) ? await findUpload(db.orm, id) : null;
 }
 
-/** Who ends an upload does not want its file. */
-async function cancelJob({ db, control }: ResumableOptions, jobId: string): Promise<void> {
-  const [job] = await db.orm.execute<{ session_id: string }>(
-    sql`select session_id from headway.job where id = ${jobId}::uuid`,
-  );
+/**
+ * Who ends an upload does not want its file. Who may not change its session any more ends no more than
+ * the upload: the file stays awaited.
+ */
+async function cancelJob(
+  { db, control }: ResumableOptions,
+  actor: Actor,
+  jobId: string,
+): Promise<void> {
+  const [job] = await db.orm.execute<{ session_id: string }>(sql`
+    select j.session_id from headway.job j join headway.session s on s.id = j.session_id
+    where j.id = ${jobId}::uuid and ${mayAccessSession(actor, 'write')}`);
   if (job) await control.cancel({ sessionId: job.session_id, jobId });
 }
 

@@ -10,6 +10,7 @@ import { PendingUploads, UPLOAD_PREFIX_DIGEST } from '#contract/uploads.ts';
 import { ERRORS } from '@tus/server';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
+import { mayAccessSession } from '../access/permissions.ts';
 import { pendingUploads } from '../queue/uploads.ts';
 import { CHECKSUM_ALGORITHMS, withChecksum } from '../uploads/checksum.ts';
 import { inLargerChunks } from '../uploads/larger-chunks.ts';
@@ -44,6 +45,7 @@ export function uploadRoutes(services: Services): Hono<Env> {
         c.json({
           items: await pendingUploads(db.orm, {
             userId: c.get('actor').id,
+            visible: mayAccessSession(c.get('actor'), 'read'),
             knowledgeId: c.req.valid('query').knowledge_id,
             expirySeconds: uploads.expirySeconds,
           }),
@@ -92,7 +94,9 @@ const APPENDING = 'The body goes on at `Upload-Offset`. 409 where that is not th
   'Base64, the SHA-256 of the SHA-256s of the blocks of 8 MiB before the offset; longer blocks ' +
   'above 80 GB) another file is refused with 409 `upload_mismatch`. The answer to the last byte says by Content-Location ' +
   'which file it has become.';
-const ENDING = 'Its bytes are removed at once.';
+const ENDING =
+  'Its bytes are removed at once. Its file is cancelled where the asker may cancel it in ' +
+  'its session; otherwise it is awaited further.';
 
 function describeTus(
   summary: string,

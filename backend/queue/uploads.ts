@@ -5,12 +5,14 @@
  * @module
  */
 import type { PendingUpload } from '#contract/uploads.ts';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { refreshSession } from '../progress/store.ts';
 
 export interface PendingQuery {
   readonly userId: string;
+  /** SQL that is true for the sessions (as `s`) that the user may read. */
+  readonly visible: SQL;
   readonly knowledgeId?: string | undefined;
   /** Bytes are kept for so long after the last of them. */
   readonly expirySeconds: number;
@@ -24,7 +26,7 @@ const ACTIVE_SECONDS = 8;
  * lost is listed for as long as its bytes would be kept.
  */
 export async function pendingUploads(db: Executor, query: PendingQuery): Promise<PendingUpload[]> {
-  const { userId, knowledgeId, expirySeconds } = query;
+  const { userId, visible, knowledgeId, expirySeconds } = query;
   return await db.execute<PendingUpload & Record<string, unknown>>(sql`
     select j.id as job_id, j.session_id, s.knowledge_id, j.name, j.size::float8 as size,
       j.media_type, j.last_modified::float8 as last_modified, u.id as upload_id,
@@ -35,7 +37,7 @@ export async function pendingUploads(db: Executor, query: PendingQuery): Promise
       extract(epoch from u.updated_at + make_interval(secs => ${expirySeconds}))::float8 as expires_at
     from headway.job j join headway.session s on s.id = j.session_id
     left join headway.upload u on u.job_id = j.id and u.file_id is null and not u.ended
-    where s.user_id = ${userId} and s.cleared_at is null and j.file_id is null and j.with_upload
+    where s.user_id = ${userId} and ${visible} and j.file_id is null and j.with_upload
       ${knowledgeId === undefined ? sql`` : sql`and s.knowledge_id = ${knowledgeId}`}
       and (j.status in ('uploading', 'paused') or (j.status = 'error'
         and j.error_code = 'upload_lost'

@@ -13,6 +13,7 @@ import {
   startTestApp,
   type TestApp,
 } from '../../support/app.ts';
+import { locationOf, tusOf } from '../../support/tus.ts';
 
 /** Waits for the test in the middle of its run. */
 const held = { began: Promise.withResolvers<void>(), goesOn: Promise.withResolvers<void>() };
@@ -301,5 +302,48 @@ describe('a writer whose right was revoked', () => {
       expect([action, notProblem(answer, 'forbidden')]).toEqual([action, null]);
     }
     expect((await app.post(`/sessions/${id}/cancel`, {}, as('owner'))).status).toBe(200);
+  });
+
+  describe('of a file that they were sending', () => {
+    async function begin() {
+      const started = await app.post(`/knowledge/${knowledge}/sessions`, {
+        uploads: [{ name: 'half.txt', size: 10, media_type: 'text/plain' }],
+      }, as('guest'));
+      const session = started.body.session_id as string;
+      const job = started.body.files[0].job_id as string;
+      const tus = tusOf(app);
+      const at = locationOf(await tus.create(10, { job_id: job }, as('guest')));
+      expect((await tus.send(at, 0, 'half ', as('guest'))).status).toBe(204);
+      return { session, job, tus, at };
+    }
+
+    const jobOf = async (session: string) =>
+      (await app.get(`/progress/${session}/status?files=true`, as('owner'))).body.files[0];
+    const pending = async () => (await app.get('/uploads', as('guest'))).body.items;
+
+    test.each([null, 'read'] as const)('ends the upload and not its job: %s', async (right) => {
+      await share('write');
+      const { session, job, tus, at } = await begin();
+      await share(right);
+      expect((await tus.end(at, as('guest'))).status).toBe(204);
+      expect((await tus.head(at, as('guest'))).status).toBe(404);
+      expect((await jobOf(session)).status).toBe('uploading');
+      await share('write');
+      const again = await tus.create(10, { job_id: job }, as('guest'));
+      expect(again.status).toBe(201);
+      expect((await tus.end(locationOf(again), as('guest'))).status).toBe(204);
+      expect((await jobOf(session)).status).toBe('cancelled');
+    });
+
+    test('is not shown it any more', async () => {
+      await share('write');
+      const { session } = await begin();
+      const listed = expect.arrayContaining([expect.objectContaining({ session_id: session })]);
+      expect(await pending()).toEqual(listed);
+      await share('read');
+      expect(await pending()).toEqual(listed);
+      await share(null);
+      expect(await pending()).not.toEqual(listed);
+    });
   });
 });
