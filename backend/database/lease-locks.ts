@@ -14,6 +14,8 @@ export interface LeaseLocks {
   /** False where another process holds it. One's own are not counted: take each once. */
   tryLock(name: string): Promise<boolean>;
   unlock(name: string): Promise<void>;
+  /** Unlocks as a lost holder would: the row of the lock stays, lapsed. */
+  lapse(name: string): Promise<void>;
   /** Called when every lock is lost: the connection is gone, or the leases could not be renewed. */
   onLost(listener: () => void): void;
   close(): Promise<void>;
@@ -90,6 +92,15 @@ export function createLeaseLocks(options: LeaseLocksOptions): LeaseLocks {
     if (names.some((each) => held.has(each) && !renewed.has(each))) drop(mine);
   }
 
+  async function release(lock: string, statement: string): Promise<void> {
+    held.delete(lock);
+    if (held.size === 0) {
+      clearInterval(renewing);
+      renewing = undefined;
+    }
+    if (connecting) await ask(statement, [lock]);
+  }
+
   return {
     async tryLock(lock) {
       if (!(await ask(TAKE, [lock, leaseMs]))) return false;
@@ -100,14 +111,8 @@ export function createLeaseLocks(options: LeaseLocksOptions): LeaseLocks {
       }, leaseMs / RENEWALS);
       return true;
     },
-    async unlock(lock) {
-      held.delete(lock);
-      if (held.size === 0) {
-        clearInterval(renewing);
-        renewing = undefined;
-      }
-      if (connecting) await ask('delete from headway.lock where holder = $1 and name = $2', [lock]);
-    },
+    unlock: (lock) => release(lock, 'delete from headway.lock where holder = $1 and name = $2'),
+    lapse: (lock) => release(lock, LAPSE),
     onLost: (listener) => void listeners.add(listener),
     async close() {
       const closing = connecting;
@@ -137,4 +142,7 @@ const RENEW = `
   update headway.lock set expires_at = now() + $2 * interval '1 millisecond'
   where holder = $1 and name = any($3::text[]) returning name`;
 
-const FORGET = `delete from headway.lock where expires_at < now() - interval '1 hour'`;
+const LAPSE = `update headway.lock set expires_at = now() where holder = $1 and name = $2`;
+
+/** A lapsed lock shows that its holder was lost: it outlasts a program that is off for days. */
+const FORGET = `delete from headway.lock where expires_at < now() - interval '30 days'`;

@@ -101,6 +101,7 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
     partials: options.storage.partials,
     expiryMs: expirySeconds * 1000,
     onReceived: (id, received) => tell(options, locks, id, received),
+    onUnnoted: (id) => locks.leaveUnsettled(id),
   });
   const requests = new WeakMap<Request, Known>();
   const actorOf = (request: Request) => requests.get(request)!.actor;
@@ -286,7 +287,7 @@ async function cancelJob(
 
 /** Called while nobody else writes to the upload. */
 async function tendOne(
-  { db, storage }: ResumableOptions,
+  { db }: ResumableOptions,
   store: TusStore,
   { id }: UploadRecord,
   expirySeconds: number,
@@ -297,17 +298,18 @@ async function tendOne(
   const expired = record.idle_ms > expirySeconds * 1000;
   if (record.file_id) return expired ? await forgetUpload(db.orm, id) : undefined;
   if (record.ended || await endIfUnwanted(db, record)) return await remove();
-  const offset = await storage.partials.offset(id);
+  const offset = await store.settle(record);
   if (offset === record.size) {
     await finish(id, record.size);
-  } else if (expired || offset === null) {
+  } else if (expired) {
     await db.orm.transaction(async (tx) => {
       await endUpload(tx, id);
       await expireUpload(tx, record.job_id);
     });
     await remove();
-  } else {
-    await noteReceived(db.orm, id, offset);
+  } else if (offset === null) {
+    // Its bytes are gone: the next sender begins anew.
+    await remove();
   }
 
   async function remove(): Promise<void> {

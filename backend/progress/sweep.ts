@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
+import { isUnsettled } from '../database/unsettled-upload.ts';
 import { failFiles } from '../knowledge/finish-file.ts';
 import { removeProgress } from '../host/knowledge-meta.ts';
 import { applyEvent, refreshSession } from './store.ts';
@@ -147,6 +148,7 @@ function inWords(seconds: number): string {
   return seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
 }
 
+/** Left to the upkeep of uploads: a file that is whole, and one whose row may be behind its bytes. */
 async function abandonUploads(tx: Executor, sessionId: string, seconds: number): Promise<number> {
   const reason = 'The file did not arrive. Please upload it again';
   const begun = 'The upload broke off. Choose the file again, and it goes on where it stopped';
@@ -159,6 +161,8 @@ async function abandonUploads(tx: Executor, sessionId: string, seconds: number):
       from headway.job j where j.session_id = ${sessionId}) told
     where told.id = job.id and session_id = ${sessionId} and status = 'uploading'
       and updated_at < now() - make_interval(secs => ${seconds})
+      and not exists (select 1 from headway.upload u where u.job_id = job.id
+        and u.file_id is null and not u.ended and (u.received >= u.size or ${isUnsettled}))
     returning 1`);
   return rows.length;
 }

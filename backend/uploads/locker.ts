@@ -10,13 +10,19 @@
 import { AppError } from '#contract/error.ts';
 import type { Lock, Locker, RequestRelease } from '@tus/utils';
 import type { LeaseLocks } from '../database/lease-locks.ts';
+import { uploadLock } from '../database/unsettled-upload.ts';
 
 export interface UploadLocks {
   /** The locks as one sender sees them. Null, a sender without a name, takes over from anybody. */
   of(sender: string | null): Locker;
   /** Says that bytes came in: the upload's holder is well. */
   touch(id: string): void;
-  /** Does something while nobody writes to an upload; null where somebody does. */
+  /** Says that the row of an upload is behind its storage: its lock stays as a mark of that. */
+  leaveUnsettled(id: string): void;
+  /**
+   * Does something while nobody writes to an upload; null where somebody does. Where that fails, the
+   * upload is left unsettled.
+   */
   ifFree<T>(id: string, work: () => Promise<T>): Promise<T | null>;
 }
 
@@ -36,12 +42,12 @@ interface Holder {
   readonly sender: string | null;
   readonly release: RequestRelease;
   touchedAt: number;
+  unsettled: boolean;
   readonly free: PromiseWithResolvers<void>;
 }
 
 /** Another process is asked this often while it holds what is wanted here. */
 const ASK_AGAIN_MS = 100;
-const nameOf = (id: string) => `headway upload ${id}`;
 
 export function createUploadLocks(options: UploadLocksOptions): UploadLocks {
   const { locks, stalledMs = 10_000, waitMs = 5_000 } = options;
@@ -69,7 +75,7 @@ export function createUploadLocks(options: UploadLocksOptions): UploadLocks {
     }
     holders.set(id, holder);
     try {
-      while (!(await locks.tryLock(nameOf(id)))) {
+      while (!(await locks.tryLock(uploadLock(id)))) {
         await options.ask(id, holder.sender);
         await pause(ASK_AGAIN_MS, deadline, signal);
       }
@@ -84,9 +90,13 @@ export function createUploadLocks(options: UploadLocksOptions): UploadLocks {
     holder.free.resolve();
   }
 
+  function release(id: string, { unsettled }: Holder): Promise<void> {
+    return unsettled ? locks.lapse(uploadLock(id)) : locks.unlock(uploadLock(id));
+  }
+
   async function give(id: string, holder: Holder): Promise<void> {
     try {
-      await locks.unlock(nameOf(id));
+      await release(id, holder);
     } finally {
       drop(id, holder);
     }
@@ -111,13 +121,17 @@ export function createUploadLocks(options: UploadLocksOptions): UploadLocks {
       const holder = holders.get(id);
       if (holder) holder.touchedAt = performance.now();
     },
+    leaveUnsettled(id) {
+      const holder = holders.get(id);
+      if (holder) holder.unsettled = true;
+    },
     async ifFree(id, work) {
       if (holders.has(id)) return null;
       const holder = newHolder(null, () => {});
       holders.set(id, holder);
       try {
-        if (!(await locks.tryLock(nameOf(id)))) return null;
-        return await work().finally(() => locks.unlock(nameOf(id)));
+        if (!(await locks.tryLock(uploadLock(id)))) return null;
+        return await settling(work, holder).finally(() => release(id, holder));
       } finally {
         drop(id, holder);
       }
@@ -125,8 +139,21 @@ export function createUploadLocks(options: UploadLocksOptions): UploadLocks {
   };
 }
 
+async function settling<T>(work: () => Promise<T>, holder: Holder): Promise<T> {
+  holder.unsettled = true;
+  const result = await work();
+  holder.unsettled = false;
+  return result;
+}
+
 function newHolder(sender: string | null, release: RequestRelease): Holder {
-  return { sender, release, touchedAt: performance.now(), free: Promise.withResolvers() };
+  return {
+    sender,
+    release,
+    touchedAt: performance.now(),
+    unsettled: false,
+    free: Promise.withResolvers(),
+  };
 }
 
 function elsewhere(): AppError {

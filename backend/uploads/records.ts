@@ -6,6 +6,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { isLeftUnsettled } from '../database/unsettled-upload.ts';
 
 export interface UploadRecord {
   [column: string]: unknown;
@@ -119,8 +120,9 @@ export async function forgetUpload(db: Executor, id: string): Promise<void> {
 }
 
 /**
- * Uploads to be looked after: those that are whole and no file yet, those that expired, those whose
- * job was cancelled or cleared, and those that became a file long ago.
+ * Uploads to be looked after: those that are whole and no file yet, those whose rows may be behind
+ * the storage, those that expired, those whose job was cancelled or cleared, and those that became a
+ * file long ago.
  */
 export async function uploadsToTend(
   db: Executor,
@@ -131,6 +133,7 @@ export async function uploadsToTend(
     where u.updated_at < now() - make_interval(secs => ${expirySeconds})
       or u.ended
       or (u.file_id is null and (j.id is null or j.status = 'cancelled' or j.file_id is not null))
+      or (u.file_id is null and ${isLeftUnsettled})
       or (u.file_id is null and u.received >= u.size
         and u.updated_at < now() - make_interval(secs => ${quietSeconds}))
     order by u.updated_at limit 100`);

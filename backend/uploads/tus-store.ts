@@ -30,6 +30,8 @@ export interface TusStoreOptions {
    * last. What it throws ends the request: the upload is not wanted any more.
    */
   onReceived(id: string, received: number): Promise<void>;
+  /** Called where a request broke off and its bytes could not be noted in the database. */
+  onUnnoted(id: string): void;
   /** @default 1_000 */
   readonly tellMs?: number;
 }
@@ -63,7 +65,7 @@ export class TusStore extends DataStore {
     const { db } = this.options;
     const record = await findUpload(db, id);
     if (!record) throw ERRORS.FILE_NOT_FOUND;
-    const offset = record.file_id ? record.size : await this.#offsetOf(record);
+    const offset = record.file_id ? record.size : await this.settle(record);
     if (offset === null) {
       // Its bytes are gone, by a crash before they were kept or by hand: it can only begin anew.
       await forgetUpload(db, id);
@@ -77,18 +79,24 @@ export class TusStore extends DataStore {
     });
   }
 
-  async #offsetOf(record: UploadRecord): Promise<number | null> {
+  /**
+   * Removes unverified bytes and updates the row to what is stored. Returns that offset, or null
+   * where nothing is stored.
+   */
+  async settle(record: UploadRecord): Promise<number | null> {
     const { db, partials } = this.options;
     const from = record.unverified_from;
     if (from !== null) {
       await partials.truncate?.(record.id, from);
       await noteUnverified(db, record.id, null);
     }
-    return await partials.offset(record.id);
+    const offset = await partials.offset(record.id);
+    if (offset !== null && offset !== record.received) await noteReceived(db, record.id, offset);
+    return offset;
   }
 
   override async write(stream: Readable, id: string, offset: number): Promise<number> {
-    const { db, partials, onReceived } = this.options;
+    const { db, partials, onReceived, onUnnoted } = this.options;
     const record = await findUpload(db, id);
     if (record) await expectPrefix(partials, { id, size: record.size, offset });
     // It is whole: its end is said again, while it may be becoming a file.
@@ -114,8 +122,7 @@ export class TusStore extends DataStore {
       await noteReceived(db, id, end);
     } catch (error) {
       this.hashes.forget(id);
-      // Whoever asks for the upload next finds what could not be noted now.
-      await this.#noteBroken(id, checksum !== null, offset).catch(() => {});
+      await this.#noteBroken(id, checksum !== null, offset).catch(() => onUnnoted(id));
       throw error;
     }
     // Short requests end before they are told of.

@@ -6,6 +6,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import type { StorageSettings } from '../../backend/uploads/open-storage.ts';
 
 interface Stored {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -30,6 +31,18 @@ export interface S3Double {
   comeBack(): void;
   stop(): Promise<void>;
 }
+
+/** Settings of a storage in its bucket. */
+export const settingsOf = ({ endpoint, bucket }: S3Double): StorageSettings => ({
+  kind: 's3',
+  endpoint,
+  bucket,
+  region: 'us-east-1',
+  accessKeyId: 'key',
+  secretAccessKey: 'secret',
+  prefix: 'headway/',
+  forcePathStyle: true,
+});
 
 const LEAST_PART = 5 * 1024 * 1024;
 

@@ -4,6 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createLeaseLocks, type LeaseLocks } from '../../../backend/database/lease-locks.ts';
+import { uploadLock } from '../../../backend/database/unsettled-upload.ts';
 import { createUploadLocks, type UploadLocks } from '../../../backend/uploads/locker.ts';
 import { eventually } from '../../support/app.ts';
 import { startFreezingProxy } from '../../support/freezing-proxy.ts';
@@ -150,4 +151,21 @@ test('a wait ends with its request', async () => {
   const waiting = only!.of('tab-1').newLock('u1').lock(request.signal, keeps);
   request.abort(new Error('The request is over'));
   await expect(waiting).rejects.toThrow('The request is over');
+});
+
+test('a lock outlasts work that failed, until other work succeeds', async () => {
+  const [locks] = processes(1);
+  const names = async () =>
+    (await database.sql<{ name: string }[]>`select name from headway.lock
+      where name = ${uploadLock('u9')} and expires_at < now()`).length;
+  const failing = locks!.ifFree('u9', () => Promise.reject(new Error('no storage')));
+  await expect(failing).rejects.toThrow('no storage');
+  expect(await names()).toBe(1);
+  expect(await locks!.ifFree('u9', () => Promise.resolve('done'))).toBe('done');
+  expect(await names()).toBe(0);
+  const held = locks!.of('tab-1').newLock('u9');
+  await held.lock(never, keeps);
+  locks!.leaveUnsettled('u9');
+  await held.unlock();
+  expect(await names()).toBe(1);
 });

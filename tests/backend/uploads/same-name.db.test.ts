@@ -3,28 +3,16 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { StorageSettings } from '../../../backend/uploads/open-storage.ts';
 import { folders } from '../../../frontend/src/lib/uploads/dropped-files.ts';
 import { UploadQueue } from '../../../frontend/src/lib/uploads/upload-queue.ts';
 import { eventually, notProblem, sha256, startTestApp, type TestApp } from '../../support/app.ts';
 import { type BrowserOptions, uploadApiOf } from '../../support/browser-uploads.ts';
-import { type S3Double, startS3Double } from '../../support/s3-double.ts';
+import { type S3Double, settingsOf, startS3Double } from '../../support/s3-double.ts';
 import { locationOf, offsetOf, tusOf } from '../../support/tus.ts';
 
 const MB = 1024 * 1024;
 const SIZE = 18 * MB;
 const HALF = 9 * MB;
-
-const settingsOf = ({ endpoint, bucket }: S3Double): StorageSettings => ({
-  kind: 's3',
-  endpoint,
-  bucket,
-  region: 'us-east-1',
-  accessKeyId: 'key',
-  secretAccessKey: 'secret',
-  prefix: 'headway/',
-  forcePathStyle: true,
-});
 
 /** Alike in name, size and time. */
 function fileOf(bytes: Uint8Array<ArrayBuffer>, folder: string): File {
