@@ -63,6 +63,17 @@ test('a restart ends the process and starts another one without a wait', async (
   expect(pids().filter(isAlive)).toEqual([]);
 });
 
+test('a restart while another attempt is waited for begins it at once, with short waits', async () => {
+  const { logged, stop, restart } = start({}, '/nowhere/deno');
+  await until('a longer wait', () => logged.length >= 3);
+  expect(logged[2]).toMatch(/in 1000 ms$/);
+  const before = logged.length;
+  restart();
+  await until('another attempt', () => logged.length > before);
+  expect(logged[before]).toMatch(/in 250 ms$/);
+  await stop();
+});
+
 /** The name of a file that is not there. */
 async function unused(): Promise<string> {
   const path = await Deno.makeTempFile();
