@@ -5,7 +5,15 @@
  *
  * The value that the app had before is kept in `headway.original_meta` while `meta` holds progress. It
  * comes back to the letter with the end of the last session, unless the app has changed its own part
- * meanwhile: then that part stays.
+ * meanwhile: then that part stays, with the `source` without which the app's list hides it.
+ *
+ * The app may write back a copy of `meta` that it read before. `original_meta.row_version` is the
+ * version of the row that was last known to be right, so that any other one is found without reading
+ * it. The original stays for a day after the last session, for copies that are written as late.
+ *
+ * Objects under `processing_progress` and `processing_sessions` are Headway's, whoever wrote them:
+ * those of sessions that are not in this database are leftovers, and are removed. Other values under
+ * these keys are the app's, and come back with the original.
  *
  * @module
  */
@@ -27,13 +35,34 @@ const isWritten = sql`'object' in (coalesce(jsonb_typeof(${base} -> 'processing_
 const withoutProgress = (value: SQL) =>
   sql`(${value} - 'processing_progress' - 'processing_sessions')`;
 
+/** The app's part of `before`. */
+const own = withoutProgress(base);
+
 /** The app's list hides an object without `source`: give it one, and never replace the app's. */
 const withSource = sql`(case when ${base} ? 'source' then '{}'::jsonb
   else '{"source":"local"}'::jsonb end)`;
 
 /**
+ * Keeps the app's value of `before`, where `meta` holds no progress yet, and notes the version of the
+ * row that is right; null: to be looked at. `ended`: from when nothing of Headway's is in `meta`.
+ */
+const keepOriginal = (version: SQL, ended: SQL) =>
+  sql`insert into headway.original_meta as o (knowledge_id, meta, row_version, ended_at)
+    select before.id, case when ${isWritten} then ${fromEditable(own)}::text
+      else before.meta::text end, ${version}, ${ended}
+    from before
+    on conflict (knowledge_id) do update set
+      meta = case when excluded.ended_at is not null or (select ${isWritten} from before)
+        then o.meta else excluded.meta end,
+      row_version = excluded.row_version,
+      ended_at = case when excluded.ended_at is not null
+        then coalesce(o.ended_at, excluded.ended_at) end`;
+
+/**
  * Puts a session's document into `meta`, also as the latest one. It continues a `with written as (…
  * returning knowledge_id)`, so that session and document are one statement.
+ *
+ * A row that was right is right afterwards; any other one is left to {@link changedMetas}.
  */
 export function updateMetaOfWritten(document: ProgressDocument): SQL {
   const json = sql`${marked(JSON.stringify(document))}::jsonb`;
@@ -41,62 +70,74 @@ export function updateMetaOfWritten(document: ProgressDocument): SQL {
   const value = sql`${base} || ${withSource} || jsonb_build_object(
     'processing_progress', ${json},
     'processing_sessions', ${sessions} || jsonb_build_object(${id}, ${json}))`;
+  const version = sql`(select put.version from put join headway.original_meta known
+    on known.knowledge_id = before.id and known.row_version = before.version)`;
   return sql`, before as materialized (
-      select k.id, k.meta, ${editable(sql`k.meta`)} as value
+      select k.id, k.meta, k.xmin::text as version, ${editable(sql`k.meta`)} as value
       from written join knowledge k on k.id = written.knowledge_id for no key update of k
-    ), original as (
-      insert into headway.original_meta (knowledge_id, meta)
-      select before.id, before.meta::text
-      from before where before.value is not null and not ${isWritten}
-      on conflict (knowledge_id) do update set meta = excluded.meta
-    )
-    update knowledge set meta = ${fromEditable(value)}
-    from before where knowledge.id = before.id and before.value is not null`;
+    ), put as (
+      update knowledge set meta = ${fromEditable(value)}
+      from before where knowledge.id = before.id and before.value is not null
+      returning knowledge.xmin::text as version
+    ) ${keepOriginal(version, sql`null::timestamptz`)}`;
 }
 
+/** What is in `meta` once it holds progress no more. */
+const withoutSessions = sql`case when original.own = case
+      when not original.own ? 'source' and before.value -> 'source' = '"local"'
+      then ${own} - 'source' else ${own} end
+    then original.text::json else ${fromEditable(own)} end`;
+
 /**
- * Takes one session out of `meta`. `processing_progress` goes on to hold the session that was
- * updated last among those left; with none left, `meta` is what the app had.
+ * Makes `meta` hold the documents that `read` returns and no others, the first one as the latest.
+ * Without any, `meta` is what the app had. They are read under the lock of the row: what another
+ * transaction has written by then is among them.
  */
-export async function removeProgress(
-  db: Executor,
+export async function replaceProgress(
+  tx: Executor,
   knowledgeId: string,
-  sessionId: string,
+  read: () => Promise<readonly ProgressDocument[]>,
 ): Promise<void> {
-  const id = sql`${marked(sessionId)}::text`;
-  const latest = sql`(select value from jsonb_each(progress.rest)
-    order by case jsonb_typeof(value -> 'last_updated')
-      when 'number' then (value ->> 'last_updated')::numeric end desc nulls last limit 1)`;
-  const others = sql`progress.value || jsonb_build_object('processing_sessions', progress.rest)
-    || case when progress.value #>> '{processing_progress,session_id}' = ${id}
-      then jsonb_build_object('processing_progress', ${latest}) else '{}' end`;
-  await db.execute(sql`
+  await tx.execute(sql`select 1 from knowledge where id = ${knowledgeId} for no key update`);
+  const documents = await read();
+  const isEmpty = documents.length === 0;
+  const progress = marked(JSON.stringify({
+    processing_progress: documents[0],
+    processing_sessions: Object.fromEntries(documents.map((each) => [each.session_id, each])),
+  }));
+  const value = sql`(${base} || ${withSource} || ${progress}::jsonb)`;
+  const version = sql`coalesce((select put.version from put), before.version)`;
+  await tx.execute(sql`
     with before as materialized (
-      select k.id, ${editable(sql`k.meta`)} as value
-      from knowledge k where k.id = ${knowledgeId} for no key update
+      select k.id, k.meta, k.xmin::text as version, ${editable(sql`k.meta`)} as value
+      from knowledge k where k.id = ${knowledgeId}
     ), original as materialized (
       select meta as text, ${withoutProgress(editableObject(sql`meta`))} as own
       from headway.original_meta where knowledge_id = ${knowledgeId}
-    ), progress as materialized (
-      select before.id, ${base} as value, ${sessions} - ${id} as rest,
-        case when not original.own ? 'source' and before.value -> 'source' = '"local"'
-          then ${withoutProgress(base)} - 'source' else ${withoutProgress(base)} end as own,
-        original.text, original.own as original
-      from before left join original on true where ${isWritten}
-    )
-    update knowledge set meta = case when progress.rest <> '{}' then ${fromEditable(others)}
-      when progress.own = progress.original then progress.text::json
-      else ${fromEditable(sql`progress.own`)} end
-    from progress where knowledge.id = progress.id`);
-  await db.execute(sql`
-    delete from headway.original_meta where knowledge_id = ${knowledgeId} and not exists (
-      select 1 from (select ${editable(sql`k.meta`)} as value from knowledge k
-        where k.id = ${knowledgeId} offset 0) before where ${isWritten})`);
+    ), put as (
+      update knowledge set meta = ${isEmpty ? withoutSessions : fromEditable(value)}
+      from before left join original on true
+      where knowledge.id = before.id and before.value is not null
+        and ${isEmpty ? isWritten : sql`before.value <> ${value}`}
+      returning knowledge.xmin::text as version
+    ) ${keepOriginal(version, isEmpty ? sql`now()` : sql`null::timestamptz`)}`);
 }
 
-/** Forgets the values of knowledge bases that the app has deleted. */
+/** Knowledge bases with progress, now or within the last day, whose rows the app has written. */
+export async function changedMetas(db: Executor): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    select k.id from headway.original_meta o join knowledge k on k.id = o.knowledge_id
+    where o.row_version is distinct from k.xmin::text`);
+  return rows.map(({ id }) => id);
+}
+
+/** The app may write a copy of `meta` as late as this. */
+const LATE_HOURS = 24;
+
+/** Forgets the values of knowledge bases that the app has deleted, and those of long ago. */
 export async function forgetOriginals(db: Executor): Promise<void> {
   await db.execute(sql`
     delete from headway.original_meta o
-    where not exists (select 1 from knowledge k where k.id = o.knowledge_id)`);
+    where o.ended_at < now() - make_interval(hours => ${LATE_HOURS})
+      or not exists (select 1 from knowledge k where k.id = o.knowledge_id)`);
 }

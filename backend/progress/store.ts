@@ -6,9 +6,9 @@
  */
 import type { SessionStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
-import type { Executor } from '../database/connection.ts';
+import type { Database, Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
-import { updateMetaOfWritten } from '../host/knowledge-meta.ts';
+import { changedMetas, replaceProgress, updateMetaOfWritten } from '../host/knowledge-meta.ts';
 import { type Expectation, expectSession } from './outlook.ts';
 import { type SessionEvent, type SessionState, toDocument, transition } from './session.ts';
 import { type Tally, tallyStatus } from './tally.ts';
@@ -56,14 +56,34 @@ async function selectSession(
   lock: SQL,
 ): Promise<SessionMoment | null> {
   const [row] = await tx.execute<LockedRow>(sql`${KEPT}
-    select id, status, attempt, total_files, processed_files, failed_files, current_file, progress,
-      phase, message, error, eta_seconds,
-      extract(epoch from started_at)::float8 as started_at,
-      extract(epoch from updated_at)::float8 as updated_at,
-      extract(epoch from finished_at)::float8 as finished_at,
-      extract(epoch from clock_timestamp())::float8 as at
-    from headway.session where id = ${sessionId} and cleared_at is null ${lock}`);
+    select ${columns} from headway.session
+    where id = ${sessionId} and cleared_at is null ${lock}`);
   return row ? { state: fromRow(row), at: row.at } : null;
+}
+
+const columns = sql`id, status, attempt, total_files, processed_files, failed_files, current_file,
+  progress, phase, message, error, eta_seconds,
+  extract(epoch from started_at)::float8 as started_at,
+  extract(epoch from updated_at)::float8 as updated_at,
+  extract(epoch from finished_at)::float8 as finished_at,
+  extract(epoch from clock_timestamp())::float8 as at`;
+
+/** Brings the `meta` of a knowledge base in line with its sessions, whatever is in it. */
+export async function publishSessions(tx: Executor, knowledgeId: string): Promise<void> {
+  await replaceProgress(tx, knowledgeId, async () => {
+    const rows = await tx.execute<LockedRow>(sql`
+      select ${columns} from headway.session
+      where knowledge_id = ${knowledgeId} and published and cleared_at is null
+      order by session.updated_at desc, id`);
+    return rows.map((row) => toDocument(fromRow(row)));
+  });
+}
+
+/** Puts right what the app wrote of progress: copies of `meta` from before. */
+export async function reconcileProgress(db: Database): Promise<void> {
+  for (const id of await changedMetas(db.orm)) {
+    await db.orm.transaction((tx) => publishSessions(tx, id));
+  }
 }
 
 function fromRow(row: LockedRow): SessionState {

@@ -7,8 +7,7 @@ import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { isUnsettled } from '../database/unsettled-upload.ts';
 import { failFiles } from '../knowledge/finish-file.ts';
-import { removeProgress } from '../host/knowledge-meta.ts';
-import { applyEvent, refreshSession } from './store.ts';
+import { applyEvent, publishSessions, refreshSession } from './store.ts';
 import { noWorker } from './workers.ts';
 
 export interface SweepOptions {
@@ -195,7 +194,7 @@ async function retire(db: Database, retentionSeconds: number): Promise<void> {
       const [row] = await tx.execute<{ knowledge_id: string | null }>(sql`
         update headway.session set published = false where id = ${id} and ${due}
         returning knowledge_id`);
-      if (row?.knowledge_id) await removeProgress(tx, row.knowledge_id, id);
+      if (row?.knowledge_id) await publishSessions(tx, row.knowledge_id);
     });
   }
 }

@@ -9,9 +9,10 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
-import { forgetOriginals, removeProgress } from '../host/knowledge-meta.ts';
+import { forgetOriginals } from '../host/knowledge-meta.ts';
 import { removeDeletedBytes } from '../host/stored-files.ts';
 import { forgetGoneFiles } from '../knowledge/gone-files.ts';
+import { publishSessions } from '../progress/store.ts';
 
 /** Where bytes of uploads are kept. */
 export interface StoredBytes {
@@ -72,9 +73,8 @@ async function forgetSessions(db: Database, days: number): Promise<number> {
           where finished_at < now() - make_interval(secs => ${days * 86_400})
           limit ${SESSIONS_AT_ONCE} for update skip locked)
         returning id, knowledge_id`);
-      for (const { id, knowledge_id } of gone) {
-        if (knowledge_id) await removeProgress(tx, knowledge_id, id);
-      }
+      const knowledgeIds = new Set(gone.flatMap(({ knowledge_id }) => knowledge_id ?? []));
+      for (const id of knowledgeIds) await publishSessions(tx, id);
       return gone;
     });
     forgotten += rows.length;

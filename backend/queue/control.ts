@@ -7,7 +7,6 @@ import type { Priority } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { reopenFiles } from '../knowledge/finish-file.ts';
-import { removeProgress } from '../host/knowledge-meta.ts';
 import {
   cancelJobs,
   type JobSelection,
@@ -17,7 +16,7 @@ import {
   type RetrySelection,
 } from '../progress/jobs.ts';
 import { isFinal } from '../progress/session.ts';
-import { applyEvent, refreshSession } from '../progress/store.ts';
+import { applyEvent, publishSessions, refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
 import { prioritise, promote } from './promote.ts';
 
@@ -150,7 +149,7 @@ async function clear(tx: Executor, queue: Queue, sessionId: string): Promise<boo
   if (!row) return false;
   // A session of the app's own, without jobs, may be reported on anew under the same id.
   if (!row.jobs) await tx.execute(sql`delete from headway.session where id = ${sessionId}`);
-  if (row.knowledge_id) await removeProgress(tx, row.knowledge_id, sessionId);
+  if (row.knowledge_id) await publishSessions(tx, row.knowledge_id);
   return true;
 }
 
@@ -162,7 +161,7 @@ async function discard(tx: Executor, jobId: string): Promise<void> {
     where j.id = ${jobId}::uuid and j.file_id is null and j.finished_at is null
       and s.id = j.session_id
     returning s.id, s.knowledge_id`);
-  if (row?.knowledge_id) await removeProgress(tx, row.knowledge_id, row.id);
+  if (row?.knowledge_id) await publishSessions(tx, row.knowledge_id);
 }
 
 async function withdraw(tx: Executor, queue: Queue, ids: readonly string[]): Promise<void> {

@@ -7,6 +7,7 @@
 import type { Database } from '../database/connection.ts';
 import { addUpListed } from '../knowledge/listed.ts';
 import { createReconciler } from '../knowledge/reconcile.ts';
+import { reconcileProgress } from '../progress/store.ts';
 import { sweep } from '../progress/sweep.ts';
 import type { Queue } from './boss.ts';
 import { cleanWhenDue, type StoredBytes } from './clean.ts';
@@ -72,6 +73,10 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
     repeat(createReconciler(db), {
       everyMs: RECONCILE_MS,
       onError: failing('Reconciling texts'),
+    }),
+    repeat(() => reconcileProgress(db), {
+      everyMs: RECONCILE_MS,
+      onError: failing('Reconciling progress'),
     }),
     repeat(() => cleanWhenDue(db, options), { everyMs: CLEAN_MS, onError: failing('Cleaning') }),
   ];

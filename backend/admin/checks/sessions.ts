@@ -5,8 +5,7 @@
  */
 import { sql } from 'drizzle-orm';
 import { readable } from '../../host/json.ts';
-import { removeProgress } from '../../host/knowledge-meta.ts';
-import { applyEvent, refreshSession } from '../../progress/store.ts';
+import { applyEvent, publishSessions, refreshSession } from '../../progress/store.ts';
 import type { Check } from './finding.ts';
 
 const JOBS_GONE = 'Its files are gone; nothing is left to do';
@@ -81,7 +80,7 @@ export const metaWithoutSession: Check = {
         select k.id as knowledge_id, m.session_id ${named}
           and k.id || '/' || m.session_id = ${id}`);
       if (!row) return null;
-      await removeProgress(tx, row.knowledge_id, row.session_id);
+      await publishSessions(tx, row.knowledge_id);
       return 'removed';
     }),
 };

@@ -12,7 +12,7 @@ import type { Place } from '../../../backend/admin/place.ts';
 import { FileRow, ProcessStatus } from '../../../backend/contract/files.ts';
 import { FILE_KINDS } from '../../../backend/contract/kinds.ts';
 import { Knowledge, KnowledgeFiles, KnowledgeList } from '../../../backend/contract/knowledge.ts';
-import { removeProgress } from '../../../backend/host/knowledge-meta.ts';
+import { replaceProgress } from '../../../backend/host/knowledge-meta.ts';
 import { failures, readyFiles } from '../../../backend/reports/reading.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 
@@ -221,7 +221,7 @@ describe.each(KINDS)('columns of $type, list kept: $kept', ({ type, kept }) => {
       expect([id, started.status]).toEqual([id, 202]);
       const { body } = await app.get(`/progress/knowledge/${id}`);
       expect(body.session_id ?? body.sessions).toBeDefined();
-      await removeProgress(app.db.orm, id, started.body.session_id);
+      await replaceProgress(app.db.orm, id, () => Promise.resolve([]));
       const cleared = await app.delete(`/progress/${started.body.session_id}`);
       expect([id, cleared.status]).toEqual([id, 200]);
     }

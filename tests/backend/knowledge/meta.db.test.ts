@@ -158,9 +158,8 @@ describe.each(['json', 'jsonb'] as const)('knowledge.meta of type %s', (type) =>
   test('removing the latest makes the next latest the one; removing the last removes both keys', async () => {
     const id = await fresh('{"theirs":1}');
     for (const name of ['a', 'b', 'c']) await report(id, `${id}-${name}`);
-    await app.sql`update knowledge set meta = jsonb_set(jsonb_set(meta::jsonb,
-      array['processing_sessions', ${`${id}-a`}, 'last_updated'], '1000'),
-      array['processing_sessions', ${`${id}-b`}, 'last_updated'], '999') where id = ${id}`;
+    await app.sql`update headway.session set updated_at = to_timestamp(
+      case id when ${`${id}-a`} then 1000 else 999 end) where knowledge_id = ${id}`;
     await app.delete(`/progress/${id}-c`);
     expect((await rowOf(id)).meta.processing_progress.session_id).toBe(`${id}-a`);
     await app.delete(`/progress/${id}-b`);
