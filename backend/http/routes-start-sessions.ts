@@ -14,6 +14,7 @@ import { belongsTo } from '../host/membership.ts';
 import { readSessions } from '../progress/read.ts';
 import { type StartedFiles, startSession, unprocessedFiles } from '../queue/submit.ts';
 import { cleanFilename } from '../uploads/filename.ts';
+import { tooLarge } from '../uploads/storage.ts';
 import { check, operation } from './describe.ts';
 import { operationIdOf } from './parameters.ts';
 import { askerOf, type Env, type Services } from './services.ts';
@@ -46,20 +47,23 @@ async function start(
   const { db, queue } = services;
   const actor = c.get('actor');
   await requireAccess(db.orm, actor, 'knowledge', knowledgeId, 'write');
+  const uploads = (body.uploads ?? []).map((file) => ({ ...file, name: cleanFilename(file.name) }));
+  const large = uploads.find(({ size }) => size > services.maxUploadBytes);
+  if (large) throw tooLarge(services.maxUploadBytes, large.name);
   const named = body.file_ids ?? (body.uploads ? [] : null);
   if (named) await requireFiles(c, services, knowledgeId, named);
   const fileIds = named ? [...new Set(named)] : await unprocessedFiles(db.orm, knowledgeId);
-  requireFewEnough(fileIds.length + (body.uploads?.length ?? 0), services.maxSessionFiles);
+  requireFewEnough(fileIds.length + uploads.length, services.maxSessionFiles);
   const started = await startSession(db, queue, {
     knowledgeId,
     ...askerOf(services, actor),
     fileIds,
-    uploads: (body.uploads ?? []).map((file) => ({ ...file, name: cleanFilename(file.name) })),
+    uploads,
     priority: body.priority ?? (named ? 'high' : 'medium'),
     language: body.language ?? null,
     operationId: operationIdOf(c),
   });
-  return await accepted(c, services, started, (body.uploads ?? []).length > 0);
+  return await accepted(c, services, started, uploads.length > 0);
 }
 
 function requireFewEnough(files: number, most: number): void {

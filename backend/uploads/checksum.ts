@@ -6,15 +6,20 @@
  * @module
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Buffer } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
 import { AppError } from '#contract/error.ts';
 
-export const CHECKSUM_ALGORITHMS = ['sha256', 'sha1'] as const;
+/** Bytes of the digest of each algorithm. */
+const DIGEST_BYTES = { sha256: 32, sha1: 20 } as const;
+type Algorithm = keyof typeof DIGEST_BYTES;
+
+export const CHECKSUM_ALGORITHMS = Object.keys(DIGEST_BYTES) as readonly Algorithm[];
 
 export class Checksum {
   readonly #hash: Hash;
 
-  constructor(algorithm: string, private readonly expected: string) {
+  constructor(algorithm: Algorithm, private readonly expected: string) {
     this.#hash = createHash(algorithm);
   }
 
@@ -47,9 +52,14 @@ export function withChecksum<T>(header: string | null, answer: () => Promise<T>)
 function parse(header: string): Checksum {
   const [algorithm = '', expected = '', ...rest] = header.trim().split(' ');
   const known = CHECKSUM_ALGORITHMS.find((name) => name === algorithm);
-  if (known && expected && rest.length === 0) return new Checksum(known, expected);
+  if (known && isDigest(known, expected) && rest.length === 0) return new Checksum(known, expected);
   throw new AppError(
     'bad_request',
     `Upload-Checksum must be one of ${CHECKSUM_ALGORITHMS.join(', ')} and the checksum in Base64`,
   );
+}
+
+function isDigest(algorithm: Algorithm, text: string): boolean {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === DIGEST_BYTES[algorithm] && bytes.toString('base64') === text;
 }

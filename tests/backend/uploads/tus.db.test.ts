@@ -257,12 +257,19 @@ describe('what is refused', () => {
         tus.send((await begun(10, 5)).at, 5, 'x', { headers: { 'content-type': 'text/plain' } }),
       'unsupported_media_type',
     ],
-    [
-      'a checksum of another kind',
+    ...[
+      ['a checksum of another kind', 'crc32 AAAA'],
+      ['a checksum that is too short', 'sha256 AAAA'],
+      ['a checksum of the length of another kind', `sha1 ${'A'.repeat(43)}=`],
+      ['a checksum in another alphabet', `sha256 ${'_'.repeat(43)}=`],
+      ['a checksum without its padding', `sha256 ${'A'.repeat(43)}`],
+      ['no checksum after its kind', 'sha256'],
+    ].map(([what, checksum]): [string, () => Promise<Answer>, 'bad_request'] => [
+      what!,
       async () =>
-        tus.send((await begun(10, 5)).at, 5, 'x', { headers: { 'upload-checksum': 'crc32 AAAA' } }),
+        tus.send((await begun(10, 5)).at, 5, 'x', { headers: { 'upload-checksum': checksum! } }),
       'bad_request',
-    ],
+    ]),
   ])('%s', async (_what, ask, code) => {
     const answer = await ask();
     if (answer.body !== '') expect(notProblem(answer, code)).toBeNull();
@@ -270,6 +277,18 @@ describe('what is refused', () => {
     if (code !== 'method_not_allowed') expect(answer.headers.get('tus-resumable')).toBe('1.0.0');
   });
 });
+
+test.each([MAX_BYTES + 1, Number.MAX_SAFE_INTEGER])(
+  'an announced file of %d bytes is refused by the limit of its creation',
+  async (size) => {
+    const knowledgeId = await app.knowledge();
+    const uploads = [{ name: 'small.bin', size: MAX_BYTES }, { name: 'reports/huge.bin', size }];
+    const refused = await app.post(`/knowledge/${knowledgeId}/sessions`, { uploads });
+    expect(notProblem(refused, 'too_large')).toBeNull();
+    expect(refused.body.detail).toMatch(/^huge\.bin is larger than /);
+    expect((await app.get(`/sessions?knowledge_id=${knowledgeId}`)).body.items).toEqual([]);
+  },
+);
 
 describe('a creation whose bytes are refused', () => {
   const wrong = { 'upload-checksum': `sha256 ${createHash('sha256').digest('base64')}` };
