@@ -20,16 +20,28 @@ export const hasText = (data: SQL): SQL =>
   sql`(coalesce(${textOf(data)} ~ '[^[:space:]]', false)
     or (${data} is not null and ${readable(data)} is null))`;
 
-/**
- * What a job keeps as its checkpoint when the reading of `file f` begins, to tell a text that the app
- * writes meanwhile; null where the row has no text.
- */
-export const textAtStart = (fileId: SQL): SQL =>
-  sql`(select jsonb_build_object('text_hash', ${textHash(sql`f.data`)}) from file f
-    where f.id = ${fileId} and ${hasText(sql`f.data`)})`;
+/** {@link textHash} where the text has a word. Parses `data` once. */
+const wordsHash = (data: SQL): SQL =>
+  sql`(select encode(sha256(convert_to(words.text, 'UTF8')), 'hex') from (
+      select content #>> '{}' as text
+      from (select ${readableObject(data)} -> 'content' as content offset 0) parsed
+      where jsonb_typeof(content) = 'string' offset 0) words
+    where words.text ~ '[^[:space:]]')`;
 
-/** SHA-256 of the text of then, of job `j`. */
-export const textHashAtStart: SQL = sql`(j.checkpoint ->> 'text_hash')`;
+/**
+ * Checkpoint of a job at the request of its reading, to tell a text that the app writes later; null
+ * where the row has no text. A row that holds what Headway published is not parsed.
+ */
+export const textAtRequest = (fileId: SQL): SQL =>
+  sql`(select jsonb_build_object('text_hash', held.hash)
+    from file f cross join lateral (select coalesce(
+      (select p.hash from headway.published_text p
+        where p.file_id = f.id and p.row_version = f.xmin::text),
+      ${wordsHash(sql`f.data`)}) as hash offset 0) held
+    where f.id = ${fileId} and held.hash is not null)`;
+
+/** SHA-256 of the text at the request of job `j`. */
+export const textHashAtRequest: SQL = sql`(j.checkpoint ->> 'text_hash')`;
 
 /**
  * Whether a status can take the place of `data`: null, or an object without text and without

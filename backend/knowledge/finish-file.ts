@@ -9,7 +9,7 @@ import { CANCELLED, type FailureCode } from '#contract/failures.ts';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { fileFields, hostFile } from '../host/file-fields.ts';
-import { hasText, holdsNothing, textHash, textHashAtStart } from '../host/file-text.ts';
+import { hasText, holdsNothing, textHash, textHashAtRequest } from '../host/file-text.ts';
 import { editable, editableObject, fromEditable, readableObject } from '../host/json.ts';
 import { keepStates, MAY_BE_LARGE } from '../host/known-states.ts';
 import { isOnItsWay } from '../host/membership.ts';
@@ -97,11 +97,14 @@ const linksTo = (knowledgeId: SQL): SQL =>
       where j.file_id = written.id and j.finished_at is null and not j.joins
         and s.knowledge_id = ${knowledgeId}))`;
 
+/** Replaced texts of a file that are recognised in stale copies of its row. */
+const REPLACED_TEXTS = 20;
+
 /**
  * Writes texts into the app's rows and records what was written. A row keeps its own text where
- * none was read, and a text that the app has written since the reading began: one that is neither the
- * text of then nor one that Headway published or replaced. Edited texts are recorded whole: their
- * parts do not add up to them.
+ * none was read, and a text that the app has written since the reading was requested: one that is
+ * neither the text of then nor one that Headway published or replaced. Edited texts are recorded
+ * whole: their parts do not add up to them.
  */
 async function writeTexts(
   tx: Executor,
@@ -134,21 +137,26 @@ async function writeTexts(
       where knowledge_id is not null order by id on conflict do nothing
     ), before as materialized (
       select given.*, arriving.knowledge_id, ${otherKeys(data)} as other,
-        coalesce(held.hash, reading.text_hash) as replaced_hash, held.newer,
+        array(select one.hash
+          from unnest(array[held.hash, reading.text_hash, p.hash] || p.replaced_hashes)
+            with ordinality as one (hash, place)
+          where one.hash <> given.hash
+          group by one.hash order by min(one.place) limit ${REPLACED_TEXTS}) as replaced_hashes,
+        held.newer,
         held.newer or (held.has_text and not ${
     hasText(sql`given.data::json`)
   } and not ${edited}::boolean) as keeps
       from given join file on file.id = given.id left join arriving on arriving.id = given.id
       left join headway.published_text p on p.file_id = given.id
       left join lateral (
-        select true as goes_on, ${textHashAtStart} as text_hash from headway.job j
+        select true as goes_on, ${textHashAtRequest} as text_hash from headway.job j
         where j.file_id = given.id and j.status = 'processing' and not ${restored}::boolean
           and not ${edited}::boolean
         order by j.started_at limit 1
       ) reading on true
       cross join lateral (
         select has_text, hash, coalesce(reading.goes_on and hash <> all(array_remove(
-          array[given.hash, reading.text_hash, p.hash, p.replaced_hash], null)), false) as newer
+          array[given.hash, reading.text_hash, p.hash] || p.replaced_hashes, null)), false) as newer
         from (select ${hasText(data)} as has_text,
           case when ${hasText(data)} then ${textHash(data)} end as hash offset 0) one
       ) held
@@ -163,7 +171,7 @@ async function writeTexts(
         updated_at = extract(epoch from now())::bigint
       from before where file.id = before.id
       returning file.id, user_id, before.knowledge_id, file.xmin, file.ctid, keeps, newer, before.hash,
-        before.replaced_hash, before.content, keeps or length(before.data) > ${MAY_BE_LARGE}::int as large
+        before.replaced_hashes, before.content, keeps or length(before.data) > ${MAY_BE_LARGE}::int as large
     ), known as (
       ${keepStates(sql`select id, xmin, ctid, 'completed', null, null from written where large`)}
     ), read as (
@@ -172,12 +180,14 @@ async function writeTexts(
     ), outdated as (
       delete from headway.published_text where file_id in (select id from written where newer)
     ), published as (
-      insert into headway.published_text as p (file_id, hash, replaced_hash, content, row_version)
-      select id, hash, nullif(replaced_hash, hash), content, xmin::text from written
-      where not keeps
+      insert into headway.published_text as p
+        (file_id, hash, replaced_hashes, content, edited, row_version)
+      select id, hash, replaced_hashes, content, ${edited}::boolean and not ${restored}::boolean,
+        xmin::text
+      from written where not keeps
       on conflict (file_id) do update set hash = excluded.hash, content = excluded.content,
-        replaced_hash = case when p.hash = excluded.hash and excluded.replaced_hash is null
-          then p.replaced_hash else excluded.replaced_hash end,
+        replaced_hashes = excluded.replaced_hashes,
+        edited = case when ${restored}::boolean then p.edited else excluded.edited end,
         row_version = excluded.row_version, published_at = now()
     )
     select id, user_id, ${linksTo(sql`${knowledgeId}::text`)} as joins,

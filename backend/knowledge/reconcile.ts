@@ -2,8 +2,8 @@
  * Reconciles the app's rows with the texts that Headway wrote into them. The app rewrites `file.data`
  * whole and without a lock, so that a copy it read before takes the place of a result.
  *
- * The text that Headway published is restored where the row has none, has the one that was replaced,
- * or has the right one with another status or hash. Any other text in the row is newer, such as a
+ * The text that Headway published is restored where the row has none, has one that was replaced, or
+ * has the right one with another status or hash. Any other text in the row is newer, such as a
  * person's edit in the app: it stays, and what was published is forgotten.
  *
  * @module
@@ -32,16 +32,20 @@ const abandoned = sql`(not e.complete
   and e.updated_at < now() - make_interval(secs => ${ABANDONED_SECONDS})
   and not exists (select 1 from headway.job j where j.file_id = e.file_id and j.finished_at is null))`;
 
-/** `held`, `lost`, `newer`, or `busy` while the file is read again, or may be. */
-const standing = sql`(select case
-    when exists (select 1 from headway.extraction e
-      where e.file_id = p.file_id and not e.complete and not ${abandoned}) then 'busy'
+/** What the row of `file f` has of the published text, `p`: `held`, `lost`, or a `newer` text. */
+export const standingOfRow: SQL = sql`(select case
     when now_held.hash = p.hash then
       case when ${hostFile.status} = 'completed' and f.hash is not distinct from p.hash
         then 'held' else 'lost' end
-    when not ${hasText(sql`f.data`)} or now_held.hash = p.replaced_hash then 'lost'
+    when not ${hasText(sql`f.data`)} or now_held.hash = any(p.replaced_hashes) then 'lost'
     else 'newer' end
   from (select ${textHash(sql`f.data`)} as hash offset 0) now_held)`;
+
+/** {@link standingOfRow}, or `busy` while the file is read again, or may be. */
+const standing = sql`(case
+    when exists (select 1 from headway.extraction e
+      where e.file_id = p.file_id and not e.complete and not ${abandoned}) then 'busy'
+    else ${standingOfRow} end)`;
 
 /** Files that one pass looks at. */
 const AT_ONCE = 200;

@@ -7,7 +7,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
-import { textAtStart } from '../host/file-text.ts';
 import type { Claim, ClaimedJob, Tick } from './jobs.ts';
 
 /** What a worker needs to know of a job that it begins. */
@@ -43,7 +42,6 @@ export async function claimNewJobs(
     update headway.job j set status = 'processing', worker = ${worker}, attempt = given.attempt,
       error = null, error_code = null, next_attempt_at = null, step = 'extract',
       message = 'Starting', started_at = now(), updated_at = now(),
-      checkpoint = ${textAtStart(sql`j.file_id`)},
       budget_progress = case when given.attempt = 1 then progress else budget_progress end
     from unnest(${given(claims)}) as given (id, attempt)
     where j.id = given.id and kind = 'file' and released_at is not null and status = 'queued'

@@ -9,7 +9,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { storableJson } from '../database/json.ts';
 import { KEPT } from '../database/kept.ts';
-import { textAtStart } from '../host/file-text.ts';
+import { textAtRequest } from '../host/file-text.ts';
 import { abandonFiles } from '../knowledge/finish-file.ts';
 
 /** A worker's right to a job. Every write of a run carries it, so that a lost claim changes nothing. */
@@ -82,8 +82,6 @@ export async function claimJob(
     update headway.job set status = 'processing', worker = ${claim.worker},
       attempt = ${claim.attempt}, error = null, error_code = null, next_attempt_at = null,
       budget_progress = case when ${claim.attempt}::int = 1 then progress else budget_progress end,
-      checkpoint = case when file_id is not null and started_at is null
-        then ${textAtStart(sql`job.file_id`)} else checkpoint end,
       started_at = coalesce(started_at, now()), updated_at = now()
     where id = ${claim.jobId}::uuid and released_at is not null
       and (file_id is not null or kind = any(${sql.param(kinds)}::text[]))
@@ -273,6 +271,8 @@ export function retryJobs(tx: Executor, selection: RetrySelection): Promise<stri
       step = case when ${awaitsBytes} then 'upload' else 'queue' end, error = null,
       error_code = null, started_at = null, finished_at = null, updated_at = now(), failures = 0,
       failure_key = null, suspect = false, environment = null, environment_since = null,
+      checkpoint = case when kind = 'file'
+        then ${textAtRequest(sql`job.file_id`)} else checkpoint end,
       released_at = coalesce(released_at, now())
     where ${selected(selection)} and status in ${states}
       and (file_id is not null or kind <> 'file' ${failed ? sql`` : sql`or with_upload`})

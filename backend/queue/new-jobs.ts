@@ -8,6 +8,7 @@ import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { metaFields } from '../host/file-fields.ts';
+import { textAtRequest } from '../host/file-text.ts';
 import { readableObject } from '../host/json.ts';
 import { expectedSeconds, prices } from '../progress/estimate.ts';
 import { insertJobs } from '../progress/jobs.ts';
@@ -60,10 +61,10 @@ export async function insertStored(
         where kind.media_type ~ pattern order by place limit 1) known
     )
     insert into headway.job (id, session_id, file_id, position, name, size, media_type, language,
-      joins, status, step, weight, released_at)
+      joins, status, step, weight, checkpoint, released_at)
     select asked.job_id, ${sessionId}, asked.id, asked.place - 1, asked.filename, asked.size,
       asked.media_type, coalesce(asked.language, ${language}), asked.joins, 'queued', 'queue',
-      price.start + coalesce(asked.size, 0) * price.per_byte,
+      price.start + coalesce(asked.size, 0) * price.per_byte, ${textAtRequest(sql`asked.id`)},
       case when ${held}::boolean then null else now() end
     from asked join price on price.media_type = coalesce(asked.media_type, '')
     order by asked.place`);

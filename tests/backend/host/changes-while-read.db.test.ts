@@ -241,6 +241,49 @@ describe.each([{ kept: true }, { kept: false }])('list kept: $kept', ({ kept }) 
       expect([await run(), await rowOf(reading)]).toEqual(['completed', { ...DONE, theirs: 1 }]);
     });
 
+    test.each([
+      ['a text', { status: 'completed', content: 'Of before.' }],
+      ['no text', { status: 'pending' }],
+      ['a long text', { status: 'completed', content: 'Of before. '.repeat(1_000) }],
+    ])('that the app writes while the file waits is kept, after %s', async (_, before) => {
+      const waiting = await send(before);
+      const sessionId = await app.start(waiting.base, [waiting.fileId]);
+      await app.ask(`/sessions/${sessionId}/pause`, { method: 'POST' });
+      await write(waiting, PERSON);
+      await app.ask(`/sessions/${sessionId}/resume`, { method: 'POST' });
+      await app.gates.open(waiting.name, Infinity);
+      expect(await run()).toBe('completed');
+      expect(await rowOf(waiting)).toEqual({ ...PERSON, status: 'completed' });
+    });
+
+    test('that was there at the request gives way, whatever else the app writes meanwhile', async () => {
+      const before = { status: 'completed', content: 'Of before. '.repeat(1_000) };
+      const waiting = await send(before);
+      await app.start(waiting.base, [waiting.fileId]);
+      await write(waiting, { ...before, status: 'processing', theirs: 1 });
+      await app.gates.open(waiting.name, Infinity);
+      expect([await run(), await rowOf(waiting)]).toEqual(['completed', { ...DONE, theirs: 1 }]);
+    });
+
+    test('that the app writes while a retry waits is kept, one of before the retry is not', async () => {
+      const waiting = await send({ status: 'pending' });
+      const sessionId = await app.start(waiting.base, [waiting.fileId]);
+      const command = (name: string) =>
+        app.ask(`/sessions/${sessionId}/${name}`, { method: 'POST' });
+      await command('cancel');
+      const first = { status: 'completed', content: 'Written before the retry.' };
+      await write(waiting, first);
+      await command('retry');
+      await app.gates.open(waiting.name, Infinity);
+      expect([await run(), await rowOf(waiting)]).toEqual(['completed', DONE]);
+      const again = await app.start(waiting.base, [waiting.fileId]);
+      await app.ask(`/sessions/${again}/cancel`, { method: 'POST' });
+      await app.ask(`/sessions/${again}/retry`, { method: 'POST' });
+      await write(waiting, PERSON);
+      expect(await run()).toBe('completed');
+      expect(await rowOf(waiting)).toEqual({ ...PERSON, status: 'completed' });
+    });
+
     test('that the app writes while the reading is interrupted is kept', async () => {
       const giveWay = new AbortController();
       const reading = await begin({ status: 'pending' }, {

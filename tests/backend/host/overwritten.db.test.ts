@@ -140,6 +140,39 @@ describe('a row that the app has written', () => {
     expect((await read(id))?.data).toEqual({ status: 'pending' });
   });
 
+  test('gets the latest edit back from a copy of any state before it', async () => {
+    const id = await publish({ status: 'pending', content: 'Of before.' });
+    const edits = ['First.', 'Second.', 'Third.', 'Fourth.'];
+    const copies: object[] = [{ status: 'completed', content: 'Of before.' }];
+    for (const text of edits) {
+      copies.push((await read(id))?.data);
+      await completeFile(db.orm, id, { text, knowledgeId: null, edited: true });
+    }
+    for (const copy of copies) {
+      await write(id, copy);
+      await reconcile();
+      expect((await read(id))?.data).toEqual({ status: 'completed', content: 'Fourth.' });
+    }
+    // A text of earlier that is written again is no stale copy, and the one that it replaced is.
+    await completeFile(db.orm, id, { text: 'First.', knowledgeId: null, edited: true });
+    await reconcile();
+    expect((await read(id))?.data.content).toBe('First.');
+    await write(id, { status: 'completed', content: 'Fourth.' });
+    await reconcile();
+    expect((await read(id))?.data.content).toBe('First.');
+  });
+
+  test('remembers a bounded number of replaced texts, the latest', async () => {
+    const id = await publish({ status: 'pending' });
+    for (let n = 0; n < 30; n++) {
+      await completeFile(db.orm, id, { text: `Edit ${n}`, knowledgeId: null, edited: true });
+    }
+    const [row] = await database.sql`select replaced_hashes from headway.published_text
+      where file_id = ${id}`;
+    const latest = Array.from({ length: 20 }, (_, n) => hashOf(`Edit ${28 - n}`));
+    expect(row?.replaced_hashes).toEqual(await Promise.all(latest));
+  });
+
   test('gets a text back that a person wrote here, to the letter', async () => {
     const id = await publish({ status: 'pending' });
     const text = `  A text \n\n\n of a person.${' And more of it.'.repeat(400)}\n`;
