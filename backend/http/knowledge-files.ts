@@ -21,6 +21,7 @@ import {
 import { unreferenced } from '../host/references.ts';
 import { removeBytes } from '../host/stored-files.ts';
 import { deleteKnowledge } from '../knowledge/bases.ts';
+import { hasEdited, indexEdited } from '../knowledge/edited-text.ts';
 import { deleteFiles, unlinkFiles } from '../knowledge/files.ts';
 import { linkFile } from '../knowledge/finish-file.ts';
 import { lockFiles } from '../knowledge/lock-files.ts';
@@ -66,18 +67,26 @@ async function requireLinkable(
   if (there.length === 0) await requireAccess(db, c.get('actor'), 'file', fileId, 'write');
 }
 
+/**
+ * Makes the text of a file that was edited, here or by the app, what search finds, as the existing app
+ * does. Any other file is read again.
+ */
 export async function updateFile(
   c: Context<Env>,
   services: Services,
   fileId: string,
 ): Promise<void> {
-  const { db, queue } = services;
+  const { db, queue, control } = services;
   const knowledgeId = c.req.param('id') ?? '';
   await requireFileOf(db.orm, knowledgeId, fileId);
   const asker = askerOf(services, c.get('actor'));
-  await db.orm.transaction((tx) =>
-    startFiles(tx, queue, { ...asker, knowledgeId, fileIds: [fileId] })
-  );
+  const edited = await hasEdited(db.orm, fileId);
+  // Precedes the lock of the file: a worker locks its job first.
+  if (edited) await control.cancelFile(fileId);
+  await db.orm.transaction(async (tx) => {
+    if (edited && await indexEdited(tx, fileId)) return;
+    await startFiles(tx, queue, { ...asker, knowledgeId, fileIds: [fileId] });
+  });
 }
 
 export async function requireFileOf(

@@ -12,10 +12,9 @@ import { mayAccessFile, type Permission, requireAccess } from '../access/permiss
 import { storable } from '../database/json.ts';
 import { renameFile } from '../host/file-meta.ts';
 import { removeBytes } from '../host/stored-files.ts';
-import { replaceContent } from '../knowledge/content.ts';
+import { writeEdited } from '../knowledge/edited-text.ts';
 import { deleteFiles, getBytes, getFile, listFiles, readStatus } from '../knowledge/files.ts';
 import { readLinks } from '../knowledge/file-links.ts';
-import { completeFile } from '../knowledge/finish-file.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { sendBytes } from './content.ts';
 import { check, operation } from './describe.ts';
@@ -247,10 +246,7 @@ async function processStatus({ db }: Services, id: string): Promise<ProcessStatu
 
 async function rewrite({ db, control }: Services, id: string, text: string): Promise<void> {
   await control.cancelFile(id);
-  await db.orm.transaction(async (tx) => {
-    await replaceContent(tx, id, text);
-    await completeFile(tx, id, { text, knowledgeId: null, edited: true });
-  });
+  await db.orm.transaction((tx) => writeEdited(tx, id, text));
 }
 
 async function remove({ db, control, storage }: Services, id: string): Promise<void> {

@@ -115,7 +115,10 @@ export function knowledgeFileRoutes(services: Services): Hono<Env> {
       '/:id/file/update',
       operation({
         tag: 'Knowledge',
-        summary: 'Process a file of it again',
+        summary: 'Process a file of it again; an edited text is kept and indexed',
+        description: 'A text that was edited, through `data/content/update` or by the app in its ' +
+          'row, is kept, and search finds it. To read the bytes instead, start a session that ' +
+          'names the file.',
         answers: { 200: knowledgeAnswer },
         problems: ['invalid', 'knowledge_not_found', 'file_not_found'],
       }),

@@ -186,6 +186,9 @@ export function textOf(parts: readonly { readonly kind: string; readonly text: s
 /** Characters that a section of text written by a person has at most. */
 const SECTION_LENGTH = 4000;
 
+/** Reader of texts that were not read from bytes. */
+export const EDITED = 'edited';
+
 /** Puts a text that a person wrote in the place of what was read of a file. */
 export async function replaceContent(tx: Executor, fileId: string, text: string): Promise<void> {
   await lockFiles(tx, [fileId]);
@@ -198,7 +201,7 @@ export async function replaceContent(tx: Executor, fileId: string, text: string)
     start: null,
     end: null,
   }));
-  const reader = { id: 'edited', version: 1, source: null };
+  const reader = { id: EDITED, version: 1, source: null };
   await storeParts(tx, fileId, reader, { parts, checkpoint: {}, fraction: 1, duration: null });
   await indexContent(tx, fileId);
 }
