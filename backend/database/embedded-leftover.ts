@@ -1,5 +1,6 @@
 /**
- * What a killed program may leave on its cluster: a server that still runs, or the file of one.
+ * What a killed program may leave on its cluster: a server that still runs, processes of one, or its
+ * file.
  *
  * The caller holds the cluster's lock, so a server found here has lost its program.
  *
@@ -7,22 +8,18 @@
  */
 import { join } from 'node:path';
 import process from 'node:process';
+import { type ClusterProcesses, endOrphans, endServer } from './embedded-ending.ts';
 import type { Log } from './embedded-program.ts';
 
-const POLL_MS = 50;
-const FAST_STOP_MS = 30_000;
-const IMMEDIATE_STOP_MS = 5_000;
-
 /** Leaves the cluster free for a new server. */
-export async function clearLeftover(pgData: string, log: Log): Promise<void> {
+export async function clearLeftover(cluster: ClusterProcesses, log: Log): Promise<void> {
+  const { pgData } = cluster;
   const pid = await readPid(pgData);
-  if (pid === null || !isAlive(pid)) return;
-  if (await isServerOf(pgData, pid)) {
-    log(`Stopping the database server that an earlier run left behind (process ${pid})`);
-    await stopOrphan(pgData, pid);
-  } else {
-    await disownPidFile(pgData);
+  if (pid !== null && isAlive(pid)) {
+    if (await isServerOf(pgData, pid)) await stopServer(cluster, pid, log);
+    else await disownPidFile(pgData);
   }
+  await endOrphans(cluster, log);
 }
 
 /** The line numbers of `postmaster.pid` (PostgreSQL's `pidfile.h`), from 0. */
@@ -59,16 +56,9 @@ async function commandLine(pid: number): Promise<string[]> {
   return new TextDecoder().decode((await ps.output()).stdout).trim().split(' ');
 }
 
-/** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one: next start recovers. */
-async function stopOrphan(pgData: string, pid: number): Promise<void> {
-  for (const [signal, ms] of [['SIGINT', FAST_STOP_MS], ['SIGQUIT', IMMEDIATE_STOP_MS]] as const) {
-    process.kill(pid, signal);
-    const deadline = performance.now() + ms;
-    while (performance.now() < deadline) {
-      if (!(await isServerOf(pgData, pid))) return;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-  }
+async function stopServer(cluster: ClusterProcesses, pid: number, log: Log): Promise<void> {
+  log(`Stopping the database server that an earlier run left behind (process ${pid})`);
+  if (await endServer(cluster, pid, async () => !(await isServerOf(cluster.pgData, pid)))) return;
   throw new Error(`Could not stop the database server of an earlier run: end process ${pid}`);
 }
 

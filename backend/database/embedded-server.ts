@@ -6,17 +6,19 @@
 import { join } from 'node:path';
 import { endWithUs } from '../lifetime/guard.ts';
 import type { Cluster } from './embedded-cluster.ts';
+import { type ClusterProcesses, endOrphans, endServer } from './embedded-ending.ts';
 import { PID_LINE, readPidFile } from './embedded-leftover.ts';
 import type { Place } from './embedded-place.ts';
 import type { Log } from './embedded-program.ts';
 
 const POLL_MS = 10;
 const START_MS = 60_000;
-const FAST_STOP_MS = 30_000;
+/** For what was printed before the end, where a process of the server cannot be ended. */
+const LAST_LINES_MS = 1_000;
 const KEPT_LINES = 20;
 
 export interface RunningServer {
-  /** Resolves when the server has ended, for whatever reason. */
+  /** Resolves when the server and its processes have ended, for whatever reason. */
   ended: Promise<void>;
   /** Fast shutdown: open transactions are rolled back, nothing is left running. */
   stop(): Promise<void>;
@@ -45,19 +47,23 @@ export async function startServer(
     stderr: 'piped',
   }).spawn();
   const release = endWithUs(child.pid, 'SIGINT');
-  child.status.then(release);
+  const processes = { pgData, user: place.user };
   const lastLines: string[] = [];
   const logged = forEachLine(child.stderr, (line) => {
     log(line);
     if (lastLines.push(line) > KEPT_LINES) lastLines.shift();
   });
-  const ended = Promise.all([child.status, logged]).then(() => {});
+  const ended = child.status.then(async () => {
+    release();
+    await endOrphans(processes, log);
+    await settledWithin(LAST_LINES_MS, logged);
+  });
   if (!(await isReady(pgData, child))) {
-    await stop(child);
+    await stop(child, processes);
     await ended;
     throw new ServerStartError(lastLines.join('\n'));
   }
-  return { ended, stop: () => stop(child).then(() => ended) };
+  return { ended, stop: () => stop(child, processes).then(() => ended) };
 }
 
 /** Asks the file in which the server reports its state; false when it ended or took too long. */
@@ -74,21 +80,18 @@ async function isReady(pgData: string, child: Deno.ChildProcess): Promise<boolea
   return false;
 }
 
-async function stop(child: Deno.ChildProcess): Promise<void> {
-  signal(child, 'SIGINT');
-  const timer = setTimeout(() => signal(child, 'SIGQUIT'), FAST_STOP_MS);
-  await child.status;
-  clearTimeout(timer);
+async function stop(child: Deno.ChildProcess, processes: ClusterProcesses): Promise<void> {
+  let over = false;
+  const status = child.status.then(() => over = true);
+  await endServer(processes, child.pid, () => over);
+  await status;
 }
 
-/** A process that has ended already needs no signal. */
-function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
-  try {
-    child.kill(name);
-  } catch (error) {
-    const ended = error instanceof Deno.errors.NotFound || error instanceof TypeError;
-    if (!ended) throw error;
-  }
+async function settledWithin(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
 }
 
 /** Hears what a child prints, line by line, until it prints no more. */

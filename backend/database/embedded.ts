@@ -64,7 +64,7 @@ export async function startEmbeddedPostgres(
   const lock = await lockDataDir(place.dir, { description: 'The embedded database' });
   try {
     const cluster = await openCluster(place, settings.fsync !== 'off', log);
-    await clearLeftover(cluster.pgData, log);
+    await clearLeftover({ pgData: cluster.pgData, user: place.user }, log);
     const { server, url } = await serve(place, cluster, port, { ...SETTINGS, ...settings }, log);
     server.ended.then(lock.release);
     return { url, dataDir: place.dir, ended: server.ended, stop: server.stop };

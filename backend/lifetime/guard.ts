@@ -10,8 +10,12 @@
 /** How a process is asked to end. Databases end last, for others hand their work back to them. */
 export type EndSignal = 'SIGTERM' | 'SIGINT';
 
-/** A process that takes longer to end is killed, seconds. */
-const GRACE = { SIGTERM: 10, SIGINT: 30 } as const;
+/**
+ * A process that takes longer to end is killed, seconds. Before that, SIGQUIT has a database kill its
+ * own processes, which it does after five seconds: one that outlived it would keep the next start
+ * from its data.
+ */
+const GRACE = { SIGTERM: 10, SIGINT: 30, SIGQUIT: 10 } as const;
 
 /** Reads lines `<signal> <pid>`, and `- <pid>` for one that has ended. */
 const SCRIPT = `
@@ -28,20 +32,37 @@ while read -r what pid; do
     -) without "$pid" $first; first=$rest; without "$pid" $last; last=$rest ;;
   esac
 done
-finish() {
-  signal=$1 turns=$(($2 * 5)); shift 2
+send() {
+  signal=$1; shift
   [ $# -eq 0 ] || kill -s "$signal" "$@" 2>/dev/null
+}
+await() {
+  turns=$(($1 * 5)); shift
   while [ $# -gt 0 ] && [ "$turns" -gt 0 ]; do
-    rest=
-    for each; do kill -0 "$each" 2>/dev/null && rest="$rest $each"; done
-    set -- $rest
+    left=
+    for each; do kill -0 "$each" 2>/dev/null && left="$left $each"; done
+    set -- $left
     turns=$((turns - 1))
     [ $# -eq 0 ] || sleep 0.2
   done
-  [ $# -eq 0 ] || kill -s KILL "$@" 2>/dev/null
+  left=$*
 }
-finish TERM ${GRACE.SIGTERM} $first
-finish INT ${GRACE.SIGINT} $last
+below() {
+  for stat in /proc/[0-9]*/stat; do
+    read -r pid name state parent rest 2>/dev/null < "$stat" || continue
+    for each; do [ "$each" != "$parent" ] || echo "$pid"; done
+  done
+}
+send TERM $first
+await ${GRACE.SIGTERM} $first
+send KILL $left
+send INT $last
+send CONT $last $(below $last)
+await ${GRACE.SIGINT} $last
+send QUIT $left
+send CONT $left
+await ${GRACE.SIGQUIT} $left
+send KILL $(below $left) $left
 `;
 
 /** Releases a process from the guard: it has ended, and its id may become another's. */

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import postgres from 'postgres';
-import { processesBelow, signalTo, until } from '../../support/processes.ts';
+import { isAlive, processesBelow, signalTo, until } from '../../support/processes.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   type EmbeddedPostgres,
@@ -43,7 +43,8 @@ async function query(url: string, text: string): Promise<postgres.Row[]> {
   try {
     return await sql.unsafe(text);
   } finally {
-    await sql.end();
+    // Without a limit it never resolves where the server closed the connection.
+    await sql.end({ timeout: 1 });
   }
 }
 
@@ -61,12 +62,13 @@ async function serverProcesses(): Promise<number[]> {
   return pids.filter((row) => row.includes(server)).map(([pid]) => pid!);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+/** One of the server's own processes, stopped as by a debugger. */
+async function freezeOne(): Promise<number> {
+  const server = await serverPid();
+  const [frozen] = (await serverProcesses()).filter((pid) => pid !== server);
+  if (!frozen) throw new Error(`The server has no processes: ${server}`);
+  signalTo(frozen, 'SIGSTOP');
+  return frozen;
 }
 
 /** A server that dies with no chance to tidy up, its `postmaster.pid` left behind. */
@@ -192,7 +194,7 @@ describe('startEmbeddedPostgres() after a crash', () => {
     expect(await query(url, 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
   });
 
-  test('waits for the last processes of a server that was killed', async () => {
+  test('ends the last processes of a server that was killed, also busy ones', async () => {
     const { url, kill } = await startInAnotherProgram();
     const busy = query(url, 'SELECT count(*) FROM generate_series(1, 12000000)').catch(() => {});
     await until('the query at work', async () => {
@@ -238,6 +240,55 @@ describe('startEmbeddedPostgres() after a crash', () => {
     expect(await serverPid()).not.toBe(orphan);
     expect(said[0]).toContain(`left behind (process ${orphan})`);
     expect(await query(url, 'SELECT two FROM orphaned')).toEqual([{ two: 2 }]);
+  });
+});
+
+describe.runIf(Deno.build.os === 'linux')('a frozen process of the server', () => {
+  test('ends with a server that was killed, and the next start succeeds', async () => {
+    const server = await start();
+    const frozen = await freezeOne();
+    process.kill(await serverPid(), 'SIGKILL');
+    await server.ended;
+    expect(isAlive(frozen)).toBe(false);
+    const { url } = await start();
+    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  test('is ended by the next start where the program was killed as well', async () => {
+    const program = await startInAnotherProgram();
+    const server = await serverPid();
+    const frozen = await freezeOne();
+    await program.kill();
+    process.kill(server, 'SIGKILL');
+    // A shell in the same folder is no process of the server.
+    const { uid, gid } = await Deno.stat(`${dataDir}/cluster`);
+    const asServer = Deno.uid() === 0 ? { uid: uid!, gid: gid! } : {};
+    const cwd = `${dataDir}/cluster/data`;
+    const stranger = new Deno.Command('sh', { args: ['-c', 'cd "$0"; sleep 60', cwd], ...asServer })
+      .spawn();
+    const { url } = await start();
+    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect([isAlive(frozen), isAlive(stranger.pid)]).toEqual([false, true]);
+    for (const pid of [...processesBelow(stranger.pid), stranger.pid]) signalTo(pid, 'SIGKILL');
+    await stranger.status;
+  });
+
+  test('does not keep the server from stopping', async () => {
+    const server = await start();
+    const processes = await serverProcesses();
+    await freezeOne();
+    await server.stop();
+    expect(processes.filter(isAlive)).toEqual([]);
+  });
+
+  test('may be the server itself', async () => {
+    const program = await startInAnotherProgram();
+    const server = await serverPid();
+    signalTo(server, 'SIGSTOP');
+    await program.kill();
+    const { url } = await start();
+    expect(isAlive(server)).toBe(false);
+    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 });
 

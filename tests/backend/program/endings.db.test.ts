@@ -69,6 +69,22 @@ test('the program killed while its worker is frozen: the worker ends too', async
   await noneLeft(family);
 });
 
+test.each(['a process of its database', 'its database'])(
+  'the program killed while %s is frozen: all of it ends, and the next start succeeds',
+  async (what) => {
+    const { program, family } = await start(['backend/main.ts']);
+    const [server = 0] = processesBelow(program.pid, DATABASE);
+    const [backend = 0] = processesBelow(server, /idle$/);
+    const frozen = what === 'its database' ? server : backend;
+    expect(frozen).toBeGreaterThan(0);
+    signalTo(frozen, 'SIGSTOP');
+    program.kill('SIGKILL');
+    await noneLeft(family);
+    const { program: next } = await start(['backend/main.ts']);
+    expect(next.output).not.toMatch(/earlier run left behind|lost their database/);
+  },
+);
+
 test('a failed start of one part leaves no other running', async () => {
   const folder = await Deno.makeTempDir({ prefix: 'headway-no-pages-' });
   await Deno.chmod(folder, 0o755);
