@@ -52,6 +52,24 @@ const KEEPALIVE = {
 const PLANNER = { random_page_cost: '1.1' };
 
 /**
+ * What statements mean, whatever the database or the role has as its defaults. Not here: what only
+ * refuses, such as `default_transaction_read_only`, which protects a full disk, or `row_security`.
+ */
+const MEANING = {
+  standard_conforming_strings: 'on',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  quote_all_identifiers: 'off',
+  gin_fuzzy_search_limit: '0',
+  default_transaction_isolation: 'read committed',
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+};
+
+/**
  * Set by a statement and not by the startup message, which poolers refuse or drop. A server on
  * Windows cannot look at a connection while a statement runs.
  */
@@ -93,6 +111,7 @@ export class DatabaseClient extends Client implements Watched {
     this.#settings = {
       ...KEEPALIVE,
       ...PLANNER,
+      ...MEANING,
       statement_timeout: `${statementMs}`,
       lock_timeout: `${lockMs}`,
       idle_in_transaction_session_timeout: `${idleInTransactionMs}`,
