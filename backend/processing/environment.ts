@@ -6,13 +6,17 @@
  */
 import { storageFailureOf } from '#contract/storage-failure.ts';
 
-/** `storage_full`, `storage_denied`: of the worker's folders; `memory`: of the machine. */
+/**
+ * `storage_full`, `storage_denied`: of the worker's folders; `memory`: of the machine; `rows_locked`:
+ * by a transaction of the app.
+ */
 export const ENVIRONMENT_FAILURES = [
   'storage_full',
   'storage_denied',
   'memory',
   'network',
   'database',
+  'rows_locked',
 ] as const;
 export type EnvironmentFailure = (typeof ENVIRONMENT_FAILURES)[number];
 

@@ -8,6 +8,7 @@ import { completeJobs, lockClaims } from '../progress/job-batches.ts';
 import { learnPace } from '../progress/pace.ts';
 import { refreshSession } from '../progress/store.ts';
 import { completeLeases } from './leases.ts';
+import { withFreeRows } from './locked-rows.ts';
 import { expectMayAdd } from './may-add.ts';
 import type { SmallText } from './read-small.ts';
 import type { RunContext } from './run-context.ts';
@@ -31,7 +32,7 @@ export async function endBatch(
     const ends = read.filter(({ job }) => ours.has(job.claim.jobId));
     if (ends.length === 0) return ours;
     const texts = ends.map(({ job, ...text }) => ({ ...text, fileId: job.file_id }));
-    await storeWholeTexts(tx, texts, plan.knowledgeId);
+    await withFreeRows(tx, () => storeWholeTexts(tx, texts, plan.knowledgeId));
     await completeLeases(tx, ends.map(({ job }) => job.lease));
     const secondsOf = stopwatch(ends, begunAt);
     await completeJobs(tx, worker, 'Ready', ends.map((text) => measure(text, secondsOf(text))));

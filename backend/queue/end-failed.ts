@@ -15,6 +15,7 @@ import { type Claim, type ClaimedJob, failJob, releaseJob } from '../progress/jo
 import { refreshSession } from '../progress/store.ts';
 import { LostClaim, type QueuedJob, RETRY_LIMIT } from './boss.ts';
 import { ENVIRONMENT_MESSAGES, environmentOf, failureOf, isFinal } from './failure-policy.ts';
+import { withFreeRows } from './locked-rows.ts';
 import { afterOutage } from './outage.ts';
 import { expectClaim, type RunContext, workDirOf } from './run-context.ts';
 
@@ -112,7 +113,7 @@ export async function giveUp(
     expectClaim(await failJob(tx, claim, failure), claim);
     const { code, message } = failure;
     if (job.kind === 'file') {
-      await failFiles(tx, [{ fileId: job.file_id, code, message }]);
+      await withFreeRows(tx, () => failFiles(tx, [{ fileId: job.file_id, code, message }]));
       // Reading began with the removal of what another version of the processor had read.
       await indexRowText(tx, job.file_id);
       await forgetGone(tx, [job.file_id]);

@@ -57,6 +57,7 @@ export const ENVIRONMENT_MESSAGES: Readonly<Record<EnvironmentFailure, string>> 
   memory: 'The worker has not enough memory or open files',
   network: 'The storage of files is not reachable',
   database: 'The database was not reachable',
+  rows_locked: 'Another program is changing this file or its knowledge base',
 };
 
 /** An attempt's own failure. What was not expected is for the log alone. */

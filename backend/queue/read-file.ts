@@ -10,6 +10,7 @@ import { hostFile } from '../host/file-fields.ts';
 import { recordLinks } from '../host/membership.ts';
 import { indexContent } from '../knowledge/content.ts';
 import { completeFile } from '../knowledge/finish-file.ts';
+import { lockFiles } from '../knowledge/lock-files.ts';
 import { openOrReuse, sourceOf } from '../knowledge/reuse.ts';
 import { READING_LIMITS } from '../processing/limits.ts';
 import { type ProcessEvent, ProcessingError, type ProcessInput } from '../processing/processor.ts';
@@ -21,6 +22,7 @@ import { BYTE, readPace, secondsPer, START } from '../progress/pace.ts';
 import { heldByOutage } from '../transcription/hear.ts';
 import { transcribeRemotely } from '../transcription/transcribe.ts';
 import { TRANSCRIPTION } from '../transcription/transcription.ts';
+import { withFreeRows } from './locked-rows.ts';
 import { expectMayAdd } from './may-add.ts';
 import { planReading, type ReadingPlan, readRemotely } from './read-remotely.ts';
 import { Recorder } from './recorder.ts';
@@ -35,6 +37,9 @@ import {
   type RunSignals,
   workDirOf,
 } from './run-context.ts';
+
+/** Longest wait for the row of a file that is to be read, milliseconds. */
+const BEFORE_READING_MS = 50;
 
 interface StoredBytes {
   [column: string]: unknown;
@@ -67,12 +72,14 @@ export async function readFile(
   const { known, book } = await db.orm.transaction(async (tx) => {
     expectClaim(await holdsClaim(tx, claim, true), claim);
     await expectFile(tx, job.file_id);
+    // Reading would be in vain now.
+    await withFreeRows(tx, () => lockFiles(tx, [job.file_id]), BEFORE_READING_MS);
     return { known: await openOrReuse(tx, job.file_id, reader), book: await readPace(tx) };
   });
   const clock = new RunClock({ processor, mediaType, bytes: job.size, book, startedAt });
   const recorder = new Recorder({ db, claim, job, reader, step: detected.step, giveWay, clock });
   await recorder.start(known.fraction);
-  const store = (tx: Executor) => storeText(tx, job);
+  const store = (tx: Executor) => withFreeRows(tx, () => storeText(tx, job));
   if (known.complete) {
     return { clock, message: 'Already read before; its text was reused', worked: false, store };
   }

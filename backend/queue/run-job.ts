@@ -4,6 +4,7 @@
  * @module
  */
 import type { Executor } from '../database/connection.ts';
+import { EnvironmentError } from '../processing/environment.ts';
 import { ProcessingError } from '../processing/processor.ts';
 import {
   type Claim,
@@ -64,7 +65,12 @@ export async function runJob(
     await removeWorkDir(context, job);
     return 'completed';
   } catch (error) {
-    return await handleFailure(context, queued, claim, job, error, signals).catch(asLost);
+    const end = (error: unknown) => handleFailure(context, queued, claim, job, error, signals);
+    return await end(error).catch((refusal) => {
+      // The reason of a failure needs the row of the file as its text does.
+      if (refusal instanceof EnvironmentError) return end(refusal);
+      throw refusal;
+    }).catch(asLost);
   }
 }
 

@@ -256,7 +256,7 @@ test('a worker is killed before the end of a batch: nothing is lost, nothing is 
   const { sessionId, ids } = await startSession(texts);
   const before = await app.sql.begin(async (tx) => {
     // Who ends the batch waits for us.
-    await tx`select 1 from file where id = ${ids[3]!} for update`;
+    await tx`lock table headway.pace in exclusive mode`;
     const worker = await app.startWorker();
     await until('the end of the batch to begin', async () => {
       const rows = await app.sql`select 1 from pg_stat_activity
@@ -276,3 +276,62 @@ test('a worker is killed before the end of a batch: nothing is lost, nothing is 
   expect((await endsOf(sessionId)).toSorted()).toEqual(Object.keys(texts).toSorted());
   expect(await passagesOf(ids)).toBe(12);
 });
+
+/** Has a transaction of the app lock the row of a file; what is returned ends it. */
+async function lockRow(fileId: string) {
+  const host = await app.sql.reserve();
+  await host`begin`;
+  await host`select 1 from file where id = ${fileId} for update`;
+  let ended = false;
+  const release = async () => {
+    if (ended) return;
+    ended = true;
+    await host`rollback`;
+    host.release();
+  };
+  return { release, [Symbol.asyncDispose]: release };
+}
+
+const waitsFor = (fileId: string) =>
+  app.sql`select status, environment, failures, message from headway.job where file_id = ${fileId}`;
+const HELD = {
+  status: 'queued',
+  environment: 'rows_locked',
+  failures: 0,
+  message: expect.stringMatching(/^Another program is changing .+; trying again in 5 s$/),
+};
+
+test('a file whose row the app has locked waits, and nothing else does', async () => {
+  const { sessionId, ids } = await startSession({ '1.txt': 'A', '2.txt': 'B', '3.txt': 'C' });
+  const other = await startSession({ '1.txt': 'Of another session' });
+  await using locked = await lockRow(ids[1]!);
+  await work();
+  expect([...await waitsFor(ids[1]!)]).toEqual([HELD]);
+  expect(await app.status(sessionId)).toMatchObject({ processed_files: 2, failed_files: 0 });
+  expect(await app.status(other.sessionId)).toMatchObject({ status: 'completed' });
+  expect(await (await app.raw('/ready')).json()).toMatchObject({
+    waiting: [{ reason: 'rows_locked', jobs: 1 }],
+  });
+  await locked.release();
+  await workToEnd();
+  expect(await app.status(sessionId)).toMatchObject({ status: 'completed', failed_files: 0 });
+});
+
+test.each([['completed', 'large.txt'], ['error', 'picture-large.txt']])(
+  'a file whose row is locked while it is read keeps what was read, and ends as %s',
+  async (status, name) => {
+    const { sessionId, ids } = await startSession({ [name]: name.repeat(7_000) });
+    const [id] = ids as [string];
+    await using locked = new AsyncDisposableStack();
+    atReading = async (): Promise<void> => {
+      atReading = () => {};
+      locked.use(await lockRow(id));
+    };
+    await work();
+    expect([...await waitsFor(id)]).toMatchObject([{ ...HELD, failures: expect.any(Number) }]);
+    expect(await app.parts(id)).toHaveLength(status === 'completed' ? 1 : 0);
+    await locked.disposeAsync();
+    await workToEnd();
+    expect(await app.status(sessionId)).toMatchObject({ status, files: [{ status }] });
+  },
+);
