@@ -320,7 +320,7 @@ test('a file whose row the app has locked waits, and nothing else does', async (
 test.each([['completed', 'large.txt'], ['error', 'picture-large.txt']])(
   'a file whose row is locked while it is read keeps what was read, and ends as %s',
   async (status, name) => {
-    const { sessionId, ids } = await startSession({ [name]: name.repeat(7_000) });
+    const { sessionId, ids } = await startSession({ [name]: name.repeat(8_000) });
     const [id] = ids as [string];
     await using locked = new AsyncDisposableStack();
     atReading = async (): Promise<void> => {
