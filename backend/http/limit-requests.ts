@@ -6,27 +6,54 @@
 import { AppError } from '#contract/error.ts';
 import { API_BASE } from '#contract/paths.ts';
 import type { Context, MiddlewareHandler, Next } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Budget } from '../access/rates.ts';
+import { discardRest } from '../uploads/rest-of-body.ts';
 import type { Env, Services } from './services.ts';
 
 /** JSON bodies are small; files have a limit of their own. */
 const MOST_JSON_BYTES = 8 * 1024 * 1024;
 
-const limitBody = bodyLimit({
-  maxSize: MOST_JSON_BYTES,
-  onError: () => {
-    throw new AppError('too_large', 'This JSON body is larger than the 8 MB that are allowed');
-  },
-});
-
 /** Types of bodies that are not held in memory, and are limited where they are received. */
 const STREAMED = /^(multipart\/|application\/offset\+octet-stream)/i;
 
-/** Refuses bodies that would fill the memory. */
-export async function limitBodies(c: Context<Env>, next: Next): Promise<Response | void> {
-  if (STREAMED.test(c.req.header('content-type') ?? '')) await next();
-  else return await limitBody(c, next);
+/**
+ * Refuses bodies that would fill the memory, and discards what was not read of any other. Not
+ * `hono/body-limit`: it keeps the reader of a body that it refuses, whose sender then stands still.
+ */
+export async function limitBodies(c: Context<Env>, next: Next): Promise<void> {
+  const request = c.req.raw;
+  const { body } = request;
+  try {
+    if (body && !STREAMED.test(request.headers.get('content-type') ?? '')) {
+      const length = request.headers.get('content-length');
+      if (length === null || request.headers.has('transfer-encoding')) {
+        c.req.raw = new Request(request, { body: await readWhole(body) });
+      } else if (Number(length) > MOST_JSON_BYTES) throw jsonTooLarge();
+    }
+    await next();
+  } finally {
+    if (body && !body.locked) discardRest(body.getReader());
+  }
+}
+
+async function readWhole(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Blob> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const reader = body.getReader();
+  let size = 0;
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      size += read.value.length;
+      if (size > MOST_JSON_BYTES) throw jsonTooLarge();
+      chunks.push(read.value);
+    }
+  } finally {
+    reader.releaseLock();
+  }
+  return new Blob(chunks);
+}
+
+function jsonTooLarge(): AppError {
+  return new AppError('too_large', 'This JSON body is larger than the 8 MB that are allowed');
 }
 
 /** What open pages ask again and again. */

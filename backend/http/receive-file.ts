@@ -39,8 +39,8 @@ export async function receiveFile(
   const announced = announcedBytes(request);
   if (announced > maxUploadBytes + OVERHEAD_BYTES) throw tooLarge(maxUploadBytes);
   const slot = uploadSlots.take(actor.id);
-  const body = request.body &&
-    watchBody(request.body, { ...slot, idleMs: uploadIdleMs, onBreak: 'fail' }).body;
+  const watched = request.body &&
+    watchBody(request.body, { ...slot, idleMs: uploadIdleMs, onBreak: 'fail' });
   try {
     const room = {
       id: crypto.randomUUID(),
@@ -53,13 +53,14 @@ export async function receiveFile(
       room,
       maxUserBytes,
       () =>
-        receive(services, actor, { headers: request.headers, body }, {
+        receive(services, actor, { headers: request.headers, body: watched?.body ?? null }, {
           id: room.id,
           announced,
           process,
         }),
     );
   } finally {
+    watched?.discard();
     slot.leave();
   }
 }

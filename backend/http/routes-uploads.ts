@@ -13,7 +13,6 @@ import * as v from 'valibot';
 import { mayAccessSession } from '../access/permissions.ts';
 import { pendingUploads } from '../queue/uploads.ts';
 import { CHECKSUM_ALGORITHMS, withChecksum } from '../uploads/checksum.ts';
-import { inLargerChunks } from '../uploads/larger-chunks.ts';
 import { withPrefixDigest } from '../uploads/prefix.ts';
 import { watchBody } from '../uploads/watched-body.ts';
 import { check, operation } from './describe.ts';
@@ -156,15 +155,15 @@ async function answerInSlot(
   const actor = c.get('actor');
   if (!body) return await uploads.answer(new Request(url, { method, headers }), actor);
   const slot = uploadSlots.take(actor.id);
+  const watched = watchBody(body, { ...slot, idleMs: uploadIdleMs, onBreak: 'end' });
   try {
-    const watch = { ...slot, idleMs: uploadIdleMs, onBreak: 'end' as const };
-    const watched = watchBody(inLargerChunks(body), watch);
     const request = new Request(url, { method, headers, body: watched.body });
     const { response, failure } = await uploads.answer(request, actor);
     const { reason } = watched;
     if (!reason || (failure && failure !== ERRORS.ABORTED)) return { response, failure };
     return { response: new Response(null, { status: reason.status }), failure: reason };
   } finally {
+    watched.discard();
     slot.leave();
   }
 }

@@ -7,23 +7,24 @@
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+export interface ChunkReader {
+  read(): Promise<{ readonly value?: Bytes | undefined; readonly done: boolean }>;
+  cancel(reason?: unknown): Promise<void>;
+}
+
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * The same bytes, in pieces of up to a megabyte of what has arrived: a slow sender's are not waited
- * for. A stream that cannot do that is left as it is.
+ * Reads pieces of up to a megabyte of what has arrived: a slow sender's are not waited for. The
+ * pieces of a stream that cannot do that are left as they are.
  */
-export function inLargerChunks(body: ReadableStream<Bytes>): ReadableStream<Bytes> {
+export function chunkReader(body: ReadableStream<Bytes>): ChunkReader {
   const reader = byteReader(body);
-  if (!reader) return body;
-  return new ReadableStream<Bytes>({
-    async pull(controller) {
-      const { value, done } = await reader.read(new Uint8Array(CHUNK_BYTES));
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
+  if (!reader) return body.getReader();
+  return {
+    read: () => reader.read(new Uint8Array(CHUNK_BYTES)),
     cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
+  };
 }
 
 /** Null where the stream has no bytes of its own, as those that were made of other values. */

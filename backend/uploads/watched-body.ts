@@ -4,6 +4,8 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { chunkReader } from './larger-chunks.ts';
+import { discardRest } from './rest-of-body.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -25,11 +27,13 @@ export interface WatchedBody {
   readonly body: ReadableStream<Bytes>;
   /** Why the body came to no proper end; null where it did. */
   readonly reason: AppError | null;
+  /** Drops what was not read. Call it before the request is answered. */
+  discard(): void;
 }
 
-/** The same bytes, for as long as they come: `upload_stalled` where the watch has ended them. */
+/** The same bytes in larger chunks, for as long as they come: `upload_stalled` where the watch has ended them. */
 export function watchBody(source: ReadableStream<Bytes>, watch: BodyWatch): WatchedBody {
-  const reader = source.getReader();
+  const reader = chunkReader(source);
   let reason: AppError | null = null;
   const body = new ReadableStream<Bytes>({
     async pull(controller) {
@@ -37,23 +41,22 @@ export function watchBody(source: ReadableStream<Bytes>, watch: BodyWatch): Watc
       try {
         const { value, done } = await unlessSilent(reader.read(), watch);
         if (done) controller.close();
-        else controller.enqueue(value);
+        else controller.enqueue(value!);
       } catch (error) {
         reason = error instanceof AppError ? error : brokenOff(error);
         if (watch.onBreak === 'fail') controller.error(error);
         else controller.close();
-        reader.cancel(error).catch(() => {});
       } finally {
         watch.setWaiting(false);
       }
     },
-    cancel: (why) => reader.cancel(why),
   }, { highWaterMark: 0 });
   return {
     body,
     get reason() {
       return reason;
     },
+    discard: () => discardRest(reader),
   };
 }
 
