@@ -20,6 +20,9 @@
 import type { ProgressDocument } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { isUnreachable, lostToAnother } from '../database/error-code.ts';
+import { KEPT } from '../database/kept.ts';
+import { limitLocks, restoreLocks } from '../database/lock-limit.ts';
 import { editable, editableObject, fromEditable, marked } from './json.ts';
 
 /** `meta` as an object, whatever it was, of `before`: the locked row. */
@@ -58,13 +61,20 @@ const keepOriginal = (version: SQL, ended: SQL) =>
       ended_at = case when excluded.ended_at is not null
         then coalesce(o.ended_at, excluded.ended_at) end`;
 
+/** Longest wait for the row of a knowledge base, milliseconds. */
+const MOST_WAIT_MS = 250;
+
 /**
- * Puts a session's document into `meta`, also as the latest one. It continues a `with written as (…
- * returning knowledge_id)`, so that session and document are one statement.
+ * Puts a session's document into `meta`, also as the latest one. The transaction goes on where the app
+ * does not let it: its row is locked, or a trigger of it refuses.
  *
  * A row that was right is right afterwards; any other one is left to {@link changedMetas}.
  */
-export function updateMetaOfWritten(document: ProgressDocument): SQL {
+export async function putProgress(
+  tx: Executor,
+  knowledgeId: string,
+  document: ProgressDocument,
+): Promise<void> {
   const json = sql`${marked(JSON.stringify(document))}::jsonb`;
   const id = sql`${marked(document.session_id)}::text`;
   const value = sql`${base} || ${withSource} || jsonb_build_object(
@@ -72,14 +82,33 @@ export function updateMetaOfWritten(document: ProgressDocument): SQL {
     'processing_sessions', ${sessions} || jsonb_build_object(${id}, ${json}))`;
   const version = sql`(select put.version from put join headway.original_meta known
     on known.knowledge_id = before.id and known.row_version = before.version)`;
-  return sql`, before as materialized (
+  const writing = sql`${KEPT}
+    with before as materialized (
       select k.id, k.meta, k.xmin::text as version, ${editable(sql`k.meta`)} as value
-      from written join knowledge k on k.id = written.knowledge_id for no key update of k
+      from knowledge k where k.id = ${knowledgeId} for no key update
     ), put as (
       update knowledge set meta = ${fromEditable(value)}
       from before where knowledge.id = before.id and before.value is not null
       returning knowledge.xmin::text as version
     ) ${keepOriginal(version, sql`null::timestamptz`)}`;
+  try {
+    // One after another, without waiting for each other's answers.
+    await Promise.all([
+      tx.execute(sql`savepoint progress`),
+      tx.execute(limitLocks(MOST_WAIT_MS)),
+      tx.execute(writing),
+      tx.execute(restoreLocks),
+      tx.execute(sql`release savepoint progress`),
+    ]);
+  } catch (error) {
+    if (lostToAnother(error) || isUnreachable(error)) throw error;
+    await tx.execute(sql`rollback to savepoint progress`);
+    await tx.execute(sql`
+      with before as materialized (
+        select k.id, k.meta, ${editable(sql`k.meta`)} as value
+        from knowledge k where k.id = ${knowledgeId}
+      ) ${keepOriginal(sql`null`, sql`null::timestamptz`)}`);
+  }
 }
 
 /** What is in `meta` once it holds progress no more. */

@@ -8,7 +8,7 @@ import type { SessionStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
-import { changedMetas, replaceProgress, updateMetaOfWritten } from '../host/knowledge-meta.ts';
+import { changedMetas, putProgress, replaceProgress } from '../host/knowledge-meta.ts';
 import { type Expectation, expectSession } from './outlook.ts';
 import { type SessionEvent, type SessionState, toDocument, transition } from './session.ts';
 import { type Tally, tallyStatus } from './tally.ts';
@@ -79,11 +79,16 @@ export async function publishSessions(tx: Executor, knowledgeId: string): Promis
   });
 }
 
-/** Puts right what the app wrote of progress: copies of `meta` from before. */
+/**
+ * Puts right what the app wrote of progress, copies of `meta` from before, and what it did not let be
+ * written. Throws the first error once all knowledge bases were tried.
+ */
 export async function reconcileProgress(db: Database): Promise<void> {
+  const errors: unknown[] = [];
   for (const id of await changedMetas(db.orm)) {
-    await db.orm.transaction((tx) => publishSessions(tx, id));
+    await db.orm.transaction((tx) => publishSessions(tx, id)).catch((error) => errors.push(error));
   }
+  if (errors.length > 0) throw errors[0];
 }
 
 function fromRow(row: LockedRow): SessionState {
@@ -195,8 +200,8 @@ function describe(row: TallyRow): string {
 }
 
 /**
- * Writes a session's row and its document in `meta` by one statement; a trigger tells who listens.
- * `waitingSeconds` is the work that waits in it, for the time left of those behind it.
+ * Writes a session's row, then its document in `meta`; a trigger tells who listens. `waitingSeconds` is
+ * the work that waits in it, for the time left of those behind it.
  */
 export async function writeSession(
   tx: Executor,
@@ -205,21 +210,20 @@ export async function writeSession(
 ): Promise<void> {
   const moment = (seconds: number | null) =>
     seconds === null ? sql`null` : sql`to_timestamp(${seconds}::float8)`;
-  await tx.execute(sql`${KEPT}
-    with written as (
-      update headway.session set
-        status = ${state.status}, attempt = ${state.attempt},
-        total_files = ${state.totalFiles}, processed_files = ${state.processedFiles},
-        failed_files = ${state.failedFiles}, current_file = ${state.currentFile},
-        progress = ${state.progress}::float8, phase = ${state.phase}, message = ${state.message},
-        error = ${state.error}, eta_seconds = ${state.etaSeconds}::float8,
-        started_at = ${moment(state.startedAt)}, updated_at = ${moment(state.updatedAt)},
-        finished_at = ${moment(state.finishedAt)}, waiting_seconds = ${waitingSeconds}::float8,
-        queued_at = case attempt when ${state.attempt}::int then queued_at else now() end,
-        revision = revision + 1, published = true
-      where id = ${state.sessionId}
-      returning knowledge_id
-    ) ${updateMetaOfWritten(toDocument(state))}`);
+  const [written] = await tx.execute<{ knowledge_id: string | null }>(sql`${KEPT}
+    update headway.session set
+      status = ${state.status}, attempt = ${state.attempt},
+      total_files = ${state.totalFiles}, processed_files = ${state.processedFiles},
+      failed_files = ${state.failedFiles}, current_file = ${state.currentFile},
+      progress = ${state.progress}::float8, phase = ${state.phase}, message = ${state.message},
+      error = ${state.error}, eta_seconds = ${state.etaSeconds}::float8,
+      started_at = ${moment(state.startedAt)}, updated_at = ${moment(state.updatedAt)},
+      finished_at = ${moment(state.finishedAt)}, waiting_seconds = ${waitingSeconds}::float8,
+      queued_at = case attempt when ${state.attempt}::int then queued_at else now() end,
+      revision = revision + 1, published = true
+    where id = ${state.sessionId}
+    returning knowledge_id`);
+  if (written?.knowledge_id) await putProgress(tx, written.knowledge_id, toDocument(state));
 }
 
 /** Makes what is event from the locked state; `null` where nothing should change. */

@@ -4,10 +4,8 @@
  *
  * @module
  */
-import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { hasCode } from '../database/error-code.ts';
-import { KEPT } from '../database/kept.ts';
+import { isLocked, limitLocks, restoreLocks } from '../database/lock-limit.ts';
 import { EnvironmentError } from '../processing/environment.ts';
 
 /** Longest wait for a lock while a result is stored, milliseconds. */
@@ -22,17 +20,14 @@ export async function withFreeRows<T>(
   work: () => Promise<T>,
   mostMs: number = MOST_WAIT_MS,
 ): Promise<T> {
-  const [limit] = await tx.execute<{ before: string }>(sql`${KEPT}
-    select current_setting('lock_timeout') as before,
-      set_config('lock_timeout', ${`${mostMs}`}, true)`);
+  await tx.execute(limitLocks(mostMs));
   let result: T;
   try {
     result = await work();
   } catch (error) {
-    if (!hasCode(error, /^55P03$/)) throw error;
+    if (!isLocked(error)) throw error;
     throw new EnvironmentError('rows_locked', 'The app has locked what is to be written');
   }
-  await tx.execute(sql`${KEPT}
-    select set_config('lock_timeout', ${limit?.before ?? '0'}, true)`);
+  await tx.execute(restoreLocks);
   return result;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate } from '../../../backend/database/migrate.ts';
+import { reconcileProgress } from '../../../backend/progress/store.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
 
@@ -188,6 +189,8 @@ describe.each(['json', 'jsonb'] as const)('knowledge.meta of type %s', (type) =>
       }));
     expect(await Promise.all(reports)).toEqual(Array.from({ length: 20 }, () => true));
     await Promise.all(appWrites);
+    // Who waited for others for too long has left it to maintenance.
+    await reconcileProgress(app.db);
     const { meta, updated_at } = await rowOf(id);
     expect(meta.counter).toBe(10);
     expect(updated_at).toBe('200');
@@ -201,6 +204,49 @@ describe.each(['json', 'jsonb'] as const)('knowledge.meta of type %s', (type) =>
         meta.processing_sessions[session],
       );
     }
+  });
+
+  /** Has another transaction lock the row while `work` runs. */
+  const whileLocked = <T>(id: string, work: () => Promise<T>) =>
+    app.sql.begin(async (tx) => {
+      await tx`select 1 from knowledge where id = ${id} for update`;
+      return await work();
+    });
+
+  test('a session begins and ends while the app has locked the row, which shows it later', async () => {
+    const id = await fresh('{"theirs":1}');
+    const { body: file } = await app.send('locked.txt', id, {}, { process: false });
+    const session = await whileLocked(id, async () => {
+      const { status, body } = await app.post(`/knowledge/${id}/sessions`, { file_ids: [file.id] });
+      expect([status, body.status]).toEqual([202, 'queued']);
+      expect((await app.post(`/sessions/${body.session_id}/cancel`)).status).toBe(200);
+      return body.session_id;
+    });
+    expect((await rowOf(id)).meta).toEqual({ theirs: 1 });
+    await reconcileProgress(app.db);
+    expect((await rowOf(id)).meta.processing_progress)
+      .toMatchObject({ session_id: session, status: 'cancelled' });
+  });
+
+  test('a trigger of the app that refuses fails no session and is tried again', async () => {
+    const id = await fresh();
+    await app.sql.unsafe(`
+      create function refuse() returns trigger language plpgsql as $$ begin
+        raise exception 'Not this one'; end $$;
+      create trigger refuse before update on knowledge for each row
+        when (old.id = '${id}') execute function refuse()`);
+    const { body: file } = await app.send('refused.txt', id, {}, { process: false });
+    try {
+      const started = await app.post(`/knowledge/${id}/sessions`, { file_ids: [file.id] });
+      expect([started.status, started.body.status]).toEqual([202, 'queued']);
+      await expect(reconcileProgress(app.db)).rejects.toMatchObject({
+        cause: { message: 'Not this one' },
+      });
+    } finally {
+      await app.sql.unsafe('drop trigger refuse on knowledge; drop function refuse()');
+    }
+    await reconcileProgress(app.db);
+    expect((await rowOf(id)).meta.processing_progress).toMatchObject({ status: 'queued' });
   });
 
   test('files are shown, searched, renamed and processed whatever the type', async () => {
