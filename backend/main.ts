@@ -48,7 +48,10 @@ async function start(
   // When one of them fails, the other is not left half way.
   await Promise.allSettled([opening, building]);
   await building;
-  const databaseUrl = await opening;
+  const database = await opening;
+  const { databaseUrl } = database;
+  // Processes of the program read there where the database is.
+  await lock.describe(database);
   const { info } = createProgramLog(config, databaseUrl);
   const sources = dev ? await serveSources(config, databaseUrl, { processes, log: info }) : null;
   const { url, stop } = sources ??
@@ -56,7 +59,7 @@ async function start(
       ? await serveFromMany(config, databaseUrl, { processes, log: info })
       : await serve(config, databaseUrl));
   stops.push(stop);
-  await lock.describe({ url, databaseUrl });
+  await lock.describe({ url, ...database });
   const env = { DATABASE_URL: databaseUrl, DATA_DIR: config.dataDir };
   const worker = supervise({ name: 'worker', script: './worker.ts', env, log: info });
   stops.push(worker.stop);
@@ -70,8 +73,11 @@ async function start(
   return url;
 }
 
-async function openDatabase(config: Config, stops: Stops): Promise<string> {
-  if (config.databaseUrl) return config.databaseUrl;
+async function openDatabase(
+  config: Config,
+  stops: Stops,
+): Promise<{ databaseUrl: string; databaseDir?: string }> {
+  if (config.databaseUrl) return { databaseUrl: config.databaseUrl };
   const dataDir = join(config.dataDir, 'database');
   const server = await keepEmbeddedPostgres({
     dataDir,
@@ -79,7 +85,7 @@ async function openDatabase(config: Config, stops: Stops): Promise<string> {
     report: (message) => console.error(message),
   });
   stops.push(server.stop);
-  return server.url;
+  return { databaseUrl: server.url, databaseDir: server.dataDir };
 }
 
 /** What the server says in the ordinary course of things is nobody's business. */

@@ -32,6 +32,7 @@ import { createResumable } from './http/resumable.ts';
 import type { MailOptions } from './telling/mailer.ts';
 import type { WebhookOptions } from './telling/telling.ts';
 import type { TranscriptionOptions } from './transcription/transcription.ts';
+import { fullDisk } from './folders/reserve.ts';
 import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export { type Actor, type Authenticate } from './access/actor.ts';
@@ -58,6 +59,8 @@ export { startHeadwayWorker, type WorkerSettings } from './worker.ts';
 export interface HeadwayOptions {
   /** The app's PostgreSQL. Missing tables are created; the app's own are never altered. */
   databaseUrl: string;
+  /** Folder of a database on this machine: uploads leave space to it. @default none */
+  databaseDir?: string | null;
   /** Folder for uploaded bytes. */
   dataDir: string;
   /** Where uploaded bytes are kept. @default the folder `uploads` of `dataDir` */
@@ -126,7 +129,11 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   const { log = (message: string) => console.error(message) } = options;
   const kinds = jobKinds(options.jobs ?? []);
   // What may be refused comes before what would have to be closed then.
-  const storage = await openStorage(options.storage ?? { kind: 'disk' }, options.dataDir);
+  const databaseDir = options.databaseDir ?? null;
+  const storage = await openStorage(options.storage ?? { kind: 'disk' }, {
+    dataDir: options.dataDir,
+    databaseDir,
+  });
   const { revision, warnings } = await migrate(options.databaseUrl);
   for (const warning of warnings) log(warning);
   if (revision !== null) options.info?.(`The app's tables are at the migration ${revision}`);
@@ -180,6 +187,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     load,
     staleSeconds,
     hostWarnings: warnings,
+    fullDisk: () => fullDisk(databaseDir),
     log,
     onRequest: options.onRequest,
     kinds,

@@ -6,6 +6,7 @@
  */
 import { PAGES_DIR } from './build.ts';
 import { type Config, readConfig } from './config.ts';
+import { findDatabaseDir } from './database/data-lock.ts';
 import { closeToOthers } from './folders/umask.ts';
 import { createPages } from './http/pages.ts';
 import { beatToSupervisor } from './lifetime/beat.ts';
@@ -33,6 +34,7 @@ export async function serve(
   const tellUnlessPoll = (entry: RequestEntry) => entry.poll ? undefined : tell(entry);
   const headway = await createHeadway({
     databaseUrl,
+    databaseDir: await findDatabaseDir(config.dataDir, databaseUrl),
     log: error,
     info,
     onRequest: quiet ? tellUnlessPoll : tell,

@@ -10,9 +10,10 @@ import type { Authorize } from './access/permissions.ts';
 import type { AnalysisOptions } from './analysis/analysis.ts';
 import { readConfig } from './config.ts';
 import { connect } from './database/connection.ts';
-import { readDataLock } from './database/data-lock.ts';
+import { findDatabaseDir, readDataLock } from './database/data-lock.ts';
 import { refuseUnusable } from './database/migrate.ts';
 import { makePrivateFolder } from './folders/folders.ts';
+import { expectSpace } from './folders/reserve.ts';
 import { closeToOthers } from './folders/umask.ts';
 import type { ReadingLimits } from './processing/limits.ts';
 import { beatToSupervisor } from './lifetime/beat.ts';
@@ -32,6 +33,8 @@ import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export interface WorkerSettings {
   readonly databaseUrl: string;
+  /** Folder of a database on this machine: reading leaves space to it. @default none */
+  readonly databaseDir?: string | null;
   /** The folder whose uploads it reads; models and half-done work are kept there too. */
   readonly dataDir: string;
   /** Where uploaded bytes are. @default the folder `uploads` of `dataDir` */
@@ -70,7 +73,8 @@ export async function startHeadwayWorker(
   const { databaseUrl, dataDir, concurrency = 1, jobs = [], limits, log = () => {} } = settings;
   const { stuckSeconds, onStuck } = settings;
   await refuseUnusable(databaseUrl);
-  const bytes = await openStorage(settings.storage ?? { kind: 'disk' }, dataDir);
+  const databaseDir = settings.databaseDir ?? null;
+  const bytes = await openStorage(settings.storage ?? { kind: 'disk' }, { dataDir, databaseDir });
   await makePrivateFolder(join(dataDir, 'work'));
   const db = connect(databaseUrl, {
     max: 4 + 2 * concurrency,
@@ -87,6 +91,9 @@ export async function startHeadwayWorker(
     kinds: jobKinds(jobs),
     mayRead: createMayStillRead(db, settings.authorize),
     mayAdd: createMayStillAdd(db, settings.authorize),
+    expectSpace: async () => {
+      if (databaseDir) await expectSpace(databaseDir);
+    },
     localBytes: (path, signal) => bytes.local(path, { signal }),
     concurrency,
     version: program.version,
@@ -165,6 +172,7 @@ async function main(): Promise<void> {
   };
   worker = await startHeadwayWorker({
     databaseUrl,
+    databaseDir: await findDatabaseDir(config.dataDir, databaseUrl),
     dataDir: config.dataDir,
     storage: config.storage,
     concurrency,

@@ -19,6 +19,8 @@ export interface LockInfo {
   url?: string;
   /** Where processes of the same installation find its database. Holds a password. */
   databaseUrl?: string;
+  /** Where the files of the embedded database are. */
+  databaseDir?: string;
 }
 
 export interface DataLockOptions {
@@ -64,6 +66,15 @@ export async function readDataLock(dataDir: string): Promise<LockInfo | null> {
   } finally {
     file.close();
   }
+}
+
+/** Where the files of the database at this address are; null where it is not the embedded one. */
+export async function findDatabaseDir(
+  dataDir: string,
+  databaseUrl: string,
+): Promise<string | null> {
+  const lock = await readDataLock(dataDir);
+  return lock?.databaseUrl === databaseUrl ? lock.databaseDir ?? null : null;
 }
 
 async function open(dataDir: string, path: string): Promise<Deno.FsFile> {

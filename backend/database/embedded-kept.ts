@@ -9,14 +9,19 @@ import {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from './embedded.ts';
+import { freeBytes, inMB, RESERVED_BYTES } from '../folders/reserve.ts';
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;
+/** Started with less free space, PostgreSQL ends while it recovers. */
+const START_BYTES = RESERVED_BYTES / 4;
 /** One that ran for so long was well: the next delay is short again. */
 const HEALTHY_MS = 30_000;
 
 export interface KeptPostgres {
   readonly url: string;
+  /** Where the data really is. */
+  readonly dataDir: string;
   stop(): Promise<void>;
 }
 
@@ -31,7 +36,7 @@ export async function keepEmbeddedPostgres(
 ): Promise<KeptPostgres> {
   const stopping = new AbortController();
   let server = await startEmbeddedPostgres(options);
-  const { url } = server;
+  const { url, dataDir } = server;
   const port = Number(new URL(url).port);
 
   async function keep(): Promise<void> {
@@ -42,6 +47,7 @@ export async function keepEmbeddedPostgres(
       if (stopping.signal.aborted) return;
       if (performance.now() - startedAt > HEALTHY_MS) delayMs = FIRST_DELAY_MS;
       report('The database ended unexpectedly; it is started again');
+      await spaceToStart(dataDir, report, stopping.signal);
       let next: EmbeddedPostgres | null = null;
       while (next === null && !stopping.signal.aborted) {
         await pause(delayMs, stopping.signal);
@@ -62,12 +68,32 @@ export async function keepEmbeddedPostgres(
   const kept = keep();
   return {
     url,
+    dataDir,
     async stop() {
       stopping.abort();
       await server.stop();
       await kept;
     },
   };
+}
+
+/** Resolves when the server can start; reports a full disk once. */
+async function spaceToStart(
+  dataDir: string,
+  report: (message: string) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  for (let reported = false; !stop.aborted; reported = true) {
+    const free = await freeBytes(dataDir);
+    if (free >= START_BYTES) return;
+    if (!reported) {
+      report(
+        `The disk of the database is full: ${inMB(free)} are free in ${dataDir}. ` +
+          `It is started again once ${inMB(START_BYTES)} are free`,
+      );
+    }
+    await pause(LONGEST_DELAY_MS, stop);
+  }
 }
 
 function pause(ms: number, stop: AbortSignal): Promise<void> {

@@ -38,8 +38,13 @@ const FREE_PORT_TRIES = 3;
 const STILL_IN_USE_TRIES = 40;
 const STILL_IN_USE_MS = 250;
 
+const MAX_WAL = '128MB';
+
 const SETTINGS = {
   shared_buffers: '128MB',
+  // Disk space for the log of changes, within `RESERVED_BYTES`: kept from the first time on.
+  max_wal_size: MAX_WAL,
+  min_wal_size: MAX_WAL,
   max_connections: '100',
   // Progress updates the same few rows again and again: clean up behind them soon.
   autovacuum_naptime: '10s',

@@ -102,11 +102,19 @@ async function ready(c: Context<Env>, services: Services): Promise<Response> {
       ...(shown.length > 0 && { services: shown }),
     });
   } catch (cause) {
-    throw new AppError('unavailable', 'The database does not answer', {
+    throw new AppError('unavailable', await whyDown(services), {
       cause,
       retryAfterSeconds: 5,
     });
   }
+}
+
+/** A database on a full disk stops; where the disk is that of this machine, it can be named. */
+async function whyDown({ fullDisk }: Services): Promise<string> {
+  const free = await fullDisk();
+  if (free === null) return 'The database does not answer';
+  return `The database does not answer, and its disk is full: ${free} are free. ` +
+    'Make room; it goes on by itself';
 }
 
 async function describeApi(app: Hono<Env>): Promise<object> {

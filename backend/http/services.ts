@@ -28,6 +28,8 @@ import type { Wheel } from './wheel.ts';
 
 export interface Services {
   readonly db: Database;
+  /** Free space of the database's disk where that is full, such as `3 MB`; null otherwise. */
+  readonly fullDisk: () => Promise<string | null>;
   readonly queue: Queue;
   readonly control: Control;
   readonly storage: Storage;

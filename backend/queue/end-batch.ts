@@ -26,6 +26,7 @@ export async function endBatch(
   begunAt: number,
 ): Promise<ReadonlySet<string>> {
   await expectMayAdd(context, sessionId, read.map(({ job }) => job.file_id));
+  await context.expectSpace?.();
   const { db, worker } = context;
   return await db.orm.transaction(async (tx) => {
     const ours = await lockClaims(tx, worker, read.map(({ job }) => job.claim));

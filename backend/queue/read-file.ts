@@ -77,7 +77,11 @@ export async function readFile(
     return { known: await openOrReuse(tx, job.file_id, reader), book: await readPace(tx) };
   });
   const clock = new RunClock({ processor, mediaType, bytes: job.size, book, startedAt });
-  const recorder = new Recorder({ db, claim, job, reader, step: detected.step, giveWay, clock });
+  const recorder = new Recorder({
+    ...{ db, claim, job, reader, giveWay, clock },
+    step: detected.step,
+    expectSpace: context.expectSpace,
+  });
   await recorder.start(known.fraction);
   const store = (tx: Executor) => withFreeRows(tx, () => storeText(tx, job));
   if (known.complete) {

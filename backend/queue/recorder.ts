@@ -30,6 +30,8 @@ export interface RecorderOptions {
   readonly reader: Reader;
   readonly step: 'extract' | 'transcribe';
   readonly clock: RunClock;
+  /** Called before each write. @default nothing */
+  readonly expectSpace?: (() => Promise<void>) | undefined;
   /** Once aborted, the run ends with its reason as soon as a checkpoint is stored. */
   readonly giveWay: AbortSignal;
 }
@@ -152,6 +154,7 @@ export class Recorder {
 
   async #store({ parts, checkpoint, fraction, message, measures }: Batch): Promise<void> {
     const { db, claim, job, reader, step } = this.options;
+    await this.options.expectSpace?.();
     await db.orm.transaction(async (tx) => {
       if (!(await holdsClaim(tx, claim, true))) {
         throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);

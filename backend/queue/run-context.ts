@@ -41,6 +41,8 @@ export interface RunContext {
   readonly mayAdd?: MayAdd;
   /** A file's bytes as a path on this machine, for as long as they are read. */
   readonly localBytes: LocalBytes;
+  /** Throws where only the space is left that the database needs itself. @default never */
+  readonly expectSpace?: () => Promise<void>;
   /** What reading one file may take. @default READING_LIMITS */
   readonly limits?: ReadingLimits;
   /** A service that reads files instead of us, where one is set up. */

@@ -40,6 +40,8 @@ export interface WorkerOptions {
   /** Whether whoever sent files may still add them to their knowledge base. @default true */
   readonly mayAdd?: MayAdd;
   readonly localBytes: LocalBytes;
+  /** Throws where only the space is left that the database needs itself. @default never */
+  readonly expectSpace?: () => Promise<void>;
   /** A service that reads files instead of us. @default none */
   readonly analysis?: Analysis | null;
   /** A service that transcribes recordings. @default the embedded model */

@@ -3,18 +3,35 @@
  *
  * @module
  */
+import { join } from 'node:path';
+import { expectSpace, onSameFileSystem } from '../folders/reserve.ts';
 import { openDiskStorage } from './disk-storage.ts';
 import { withStorageFailures } from './insufficient-storage.ts';
+import { leavingSpace } from './leaving-space.ts';
 import type { S3Settings } from './s3-client.ts';
 import type { Storage } from './storage.ts';
+
+export interface Folders {
+  readonly dataDir: string;
+  /** Of a database on this machine; null where there is none. */
+  readonly databaseDir: string | null;
+}
 
 export type StorageSettings =
   | { readonly kind: 'disk' }
   | { readonly kind: 's3' } & S3Settings;
 
 /** Opens it; the client of the object store is loaded where it is used, and nowhere else. */
-export async function openStorage(settings: StorageSettings, dataDir: string): Promise<Storage> {
-  return withStorageFailures(await openPlain(settings, dataDir));
+export async function openStorage(
+  settings: StorageSettings,
+  { dataDir, databaseDir }: Folders,
+): Promise<Storage> {
+  const storage = await openPlain(settings, dataDir);
+  const isShared = settings.kind === 'disk' && databaseDir !== null &&
+    await onSameFileSystem(join(dataDir, 'uploads'), databaseDir);
+  return withStorageFailures(
+    isShared ? leavingSpace(storage, () => expectSpace(databaseDir)) : storage,
+  );
 }
 
 async function openPlain(settings: StorageSettings, dataDir: string): Promise<Storage> {

@@ -43,7 +43,7 @@ describe.each(['disk', 's3'])('storage: %s', (kind) => {
     const id = at.split('/').at(-1)!;
     const writer = createLeaseLocks({ url: app.db.url, name: 'lost-writer', leaseMs: 2_000 });
     await eventually(() => writer.tryLock(uploadLock(id)), (taken) => taken);
-    const { partials } = await openStorage(storage, app.dataDir);
+    const { partials } = await openStorage(storage, { dataDir: app.dataDir, databaseDir: null });
     const rest = async function* () {
       yield bytes.subarray(300, stored);
     };
