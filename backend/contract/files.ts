@@ -79,6 +79,10 @@ export const Part = v.object({
   text: v.string(),
   start: v.pipe(v.nullable(v.number()), v.description('Seconds from the beginning')),
   end: v.pipe(v.nullable(v.number()), v.description('Seconds from the beginning')),
+  separator: v.optional(v.pipe(
+    v.string(),
+    v.description('Stands before it in the text of the file; left out: a blank line'),
+  )),
 });
 export type Part = v.InferOutput<typeof Part>;
 

@@ -190,6 +190,7 @@ export const part = headway.table('part', {
   text: text().notNull(),
   start: doublePrecision('start_seconds'),
   end: doublePrecision('end_seconds'),
+  separator: text(),
 });
 
 export const passage = headway.table('passage', {

@@ -5,10 +5,11 @@
  * @module
  */
 import type { Part } from '#contract/files.ts';
-import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { extraction, part, passage } from '../database/schema.ts';
+import { textOfParts } from './joined-text.ts';
 import { toPassages } from './passages.ts';
 import { lockFiles } from './lock-files.ts';
 
@@ -116,10 +117,12 @@ export async function insertParts(tx: Executor, rows: readonly PartOf[]): Promis
     const parts = rows.slice(from, from + CHUNK);
     const column = <K extends keyof PartOf>(key: K) => sql.param(parts.map((row) => row[key]));
     await tx.execute(sql`${KEPT}
-      insert into headway.part (file_id, index, kind, label, text, start_seconds, end_seconds)
+      insert into headway.part (file_id, index, kind, label, text, start_seconds, end_seconds,
+        separator)
       select * from unnest(${column('fileId')}::text[], ${column('index')}::int[],
         ${column('kind')}::text[], ${column('label')}::text[], ${column('text')}::text[],
-        ${column('start')}::float8[], ${column('end')}::float8[])
+        ${column('start')}::float8[], ${column('end')}::float8[],
+        ${sql.param(parts.map(({ separator }) => separator ?? null))}::text[])
       on conflict do nothing`);
     await insertPassages(tx, parts);
   }
@@ -160,27 +163,8 @@ export async function indexContent(tx: Executor, fileId: string): Promise<void> 
 
 /** The text of a file that was read whole. */
 export async function readText(tx: Executor, fileId: string): Promise<string> {
-  return textOf(
-    await tx.select({ kind: part.kind, text: part.text }).from(part)
-      .where(eq(part.fileId, fileId)).orderBy(asc(part.index)),
-  );
-}
-
-/**
- * SQL for one row with the column `text`: {@link textOf} the stored parts of a file. A long text
- * stays in the database, since in this process it would take many times its size.
- */
-export const textOfParts = (fileId: SQL): SQL =>
-  sql`select coalesce(string_agg(p.text, s.separator order by p.index), '') as text
-    from headway.part p, (
-      select case kind when 'segment' then E'\\n' else E'\\n\\n' end as separator
-      from headway.part where file_id = ${fileId} order by index limit 1
-    ) s where p.file_id = ${fileId}`;
-
-/** The text of a file as people see it. */
-export function textOf(parts: readonly { readonly kind: string; readonly text: string }[]): string {
-  const separator = parts[0]?.kind === 'segment' ? '\n' : '\n\n';
-  return parts.map((row) => row.text).join(separator);
+  const [row] = await tx.execute<{ text: string }>(textOfParts(sql`${fileId}`));
+  return row!.text;
 }
 
 /** Characters that a section of text written by a person has at most. */

@@ -6,7 +6,8 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { hasText, textHashAtRequest, textOf } from '../host/file-text.ts';
-import { EDITED, replaceContent, textOfParts } from './content.ts';
+import { EDITED, replaceContent } from './content.ts';
+import { textOfParts } from './joined-text.ts';
 import { completeFile } from './finish-file.ts';
 import { sha256 } from './hash.ts';
 import { lockFiles } from './lock-files.ts';

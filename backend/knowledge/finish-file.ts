@@ -13,8 +13,8 @@ import { hasText, holdsNothing, textHash, textHashAtRequest } from '../host/file
 import { editable, editableObject, fromEditable, readableObject } from '../host/json.ts';
 import { keepStates, MAY_BE_LARGE } from '../host/known-states.ts';
 import { isOnItsWay } from '../host/membership.ts';
-import { textOfParts } from './content.ts';
 import { sha256 } from './hash.ts';
+import { textOfParts } from './joined-text.ts';
 
 /** A file, and the text that was read of it; null for that of its stored parts. */
 export interface FileText {

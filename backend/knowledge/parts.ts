@@ -65,7 +65,9 @@ async function partsFrom(
   const rows = await db.select().from(part)
     .where(and(eq(part.fileId, fileId), gte(part.index, offset)))
     .orderBy(asc(part.index)).limit(limit);
-  return rows.map(({ fileId: _fileId, ...row }) => row as Part);
+  return rows.map(({ fileId: _fileId, separator, ...row }) =>
+    ({ ...row, ...separator !== null && { separator } }) as Part
+  );
 }
 
 /** What a file consists of, without its text. */

@@ -52,8 +52,9 @@ async function copyContent(tx: Executor, fileId: string, reader: Reader): Promis
   if (!found) return false;
   await removeContent(tx, fileId);
   await tx.execute(sql`
-    insert into headway.part (file_id, index, kind, label, text, start_seconds, end_seconds)
-    select ${fileId}, index, kind, label, text, start_seconds, end_seconds
+    insert into headway.part (file_id, index, kind, label, text, start_seconds, end_seconds,
+      separator)
+    select ${fileId}, index, kind, label, text, start_seconds, end_seconds, separator
     from headway.part where file_id = ${found.file_id}`);
   await tx.execute(sql`
     insert into headway.passage (file_id, part_index, ordinal, text)

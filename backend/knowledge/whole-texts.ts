@@ -8,7 +8,8 @@ import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { storableJson } from '../database/json.ts';
 import { KEPT } from '../database/kept.ts';
-import { insertParts, type Reader, textOf } from './content.ts';
+import { insertParts, type Reader } from './content.ts';
+import { textOf } from './joined-text.ts';
 import { completeFiles } from './finish-file.ts';
 import { lockFiles } from './lock-files.ts';
 

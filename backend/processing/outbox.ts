@@ -52,5 +52,8 @@ function merge(before: ChildEvent | undefined, event: ChildEvent): ChildEvent | 
 function textOf(event: ChildEvent): number {
   if (event.type === 'piece') return event.sound?.wav.length ?? 0;
   if (event.type !== 'parts') return 0;
-  return event.parts.reduce((length, { text }) => length + text.length, 0);
+  return event.parts.reduce(
+    (length, { separator = '', text }) => length + separator.length + text.length,
+    0,
+  );
 }

@@ -39,6 +39,8 @@ export interface ProcessedPart {
   /** Seconds from the beginning of a recording; null for documents. */
   readonly start: number | null;
   readonly end: number | null;
+  /** Stands before it in the text of the file. @default a blank line, in recordings a line end */
+  readonly separator?: string;
 }
 
 export type ProcessEvent =

@@ -29,7 +29,9 @@ export async function* withinLimits(
       if (pages && event.total > maxPages) throw tooLarge(`${maxPages} ${pages}`);
     }
     if (event.type === 'parts') {
-      for (const { text } of event.parts) textBytes += text.length;
+      for (const { separator = '', text } of event.parts) {
+        textBytes += separator.length + text.length;
+      }
       if (textBytes > maxTextBytes) throw tooLarge(`${megabytes(maxTextBytes)} of text`);
     }
     yield event;

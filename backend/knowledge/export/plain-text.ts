@@ -1,9 +1,10 @@
 /**
- * A file as plain text: the same text as the app's `content`, on request with page marks or times.
+ * A file as plain text: exactly the app's `content`, or on request with page marks or times.
  *
  * @module
  */
 import { formatClock } from '#contract/clock.ts';
+import { separatorOf } from '../joined-text.ts';
 import type { ExportFormat } from './export-format.ts';
 import { partName } from './marks.ts';
 
@@ -15,13 +16,13 @@ export const plainText: ExportFormat = {
     return {
       open: () => '',
       part(part) {
+        if (!marks) return separatorOf(part) + part.text;
         const before = first ? '' : separator;
         first = false;
-        if (!marks) return before + part.text;
         if (kind === 'transcript') return `${before}[${formatClock(part.start ?? 0)}] ${part.text}`;
         return `${before}--- ${partName(part)} ---\n\n${part.text}`;
       },
-      close: () => first ? '' : '\n',
+      close: () => marks && !first ? '\n' : '',
     };
   },
 };

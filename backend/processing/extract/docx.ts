@@ -23,7 +23,7 @@ const SKIPPED = new Set(['del', 'moveFrom', 'pPrChange', 'Fallback']);
 
 export const docxProcessor: Processor = {
   id: 'docx',
-  version: 1,
+  version: 2,
   step: 'extract',
   mediaTypes: [
     `${WORD}.document`,

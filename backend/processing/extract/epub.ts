@@ -24,7 +24,7 @@ interface Chapter {
 
 export const epubProcessor: Processor = {
   id: 'epub',
-  version: 1,
+  version: 2,
   step: 'extract',
   mediaTypes: ['application/epub+zip'],
   async *process({ path, checkpoint, limits }, signal) {
@@ -112,5 +112,11 @@ function isTitle(path: readonly XmlElement[]): boolean {
 async function readChapter(archive: Archive, { entry, title }: Chapter): Promise<Piece[]> {
   const { text } = htmlToText(await archive.text(entry) ?? '');
   const heading = /^#{1,6} (.+)$/m.exec(text)?.[1]?.slice(0, 200) ?? null;
-  return cutSections(text).map((text) => ({ kind: 'chapter', label: title ?? heading, text }));
+  return cutSections(text).map((section, at) => ({
+    kind: 'chapter',
+    label: title ?? heading,
+    text: section.text,
+    // A chapter begins behind a blank line.
+    ...at > 0 && { separator: section.separator },
+  }));
 }

@@ -28,15 +28,15 @@ const BLOCK_ELEMENTS = new Set(
 
 export const htmlProcessor: Processor = {
   id: 'html',
-  version: 1,
+  version: 2,
   step: 'extract',
   mediaTypes: ['text/html', 'application/xhtml+xml'],
   async *process({ path, checkpoint }, signal) {
     const bytes = await readWhole(path, 'web page', MAX_BYTES);
     const { title, text } = htmlToText(decodeText(bytes, declaredEncoding(bytes)));
-    const sections = headedSections(text).map(({ label, text }) => ({
-      label: label ?? title,
-      text,
+    const sections = headedSections(text).map((section) => ({
+      ...section,
+      label: section.label ?? title,
     }));
     const units = sectionUnits(sections, () => emptyText('web page'));
     yield* walk(units, checkpoint, signal);

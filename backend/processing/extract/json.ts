@@ -16,13 +16,13 @@ const MAX_BYTES = 32 * 1024 * 1024;
 
 export const jsonProcessor: Processor = {
   id: 'json',
-  version: 1,
+  version: 2,
   step: 'extract',
   mediaTypes: ['application/json'],
   async *process(input, signal) {
     const text = await sizeOf(input.path) <= MAX_BYTES ? await indented(input.path) : null;
     if (text === null) return yield* streamSections(input, signal);
-    const sections = cutSections(text).map((text) => ({ label: null, text }));
+    const sections = cutSections(text).map((section) => ({ label: null, ...section }));
     yield* walk(sectionUnits(sections, () => emptyText('JSON file')), input.checkpoint, signal);
   },
 };

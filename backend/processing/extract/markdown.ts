@@ -7,18 +7,18 @@ import type { Processor } from '../processor.ts';
 import { emptyText } from './failures.ts';
 import { readWhole } from './files.ts';
 import { headedSections } from './sections.ts';
-import { decodeText } from './text.ts';
+import { decodeExactly, storableText } from './text.ts';
 import { sectionUnits, walk } from './walk.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
 export const markdownProcessor: Processor = {
   id: 'markdown',
-  version: 1,
+  version: 2,
   step: 'extract',
   mediaTypes: ['text/markdown'],
   async *process({ path, checkpoint }, signal) {
-    const text = decodeText(await readWhole(path, 'Markdown file', MAX_BYTES));
+    const text = storableText(decodeExactly(await readWhole(path, 'Markdown file', MAX_BYTES)));
     const units = sectionUnits(headedSections(text), () => emptyText('Markdown file'));
     yield* walk(units, checkpoint, signal);
   },

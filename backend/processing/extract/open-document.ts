@@ -18,7 +18,7 @@ const SKIPPED = new Set(['tracked-changes', 'annotation', 'note-citation', 'form
 
 export const odtProcessor: Processor = {
   id: 'odt',
-  version: 1,
+  version: 2,
   step: 'extract',
   mediaTypes: ['text', 'text-template', 'text-web', 'text-master'].map(ofOpenDocument),
   async *process({ path, checkpoint, limits }, signal) {
@@ -31,7 +31,7 @@ export const odtProcessor: Processor = {
 
 export const odpProcessor: Processor = {
   id: 'odp',
-  version: 1,
+  version: 2,
   step: 'extract',
   mediaTypes: ['presentation', 'presentation-template'].map(ofOpenDocument),
   async *process({ path, checkpoint, limits }, signal) {

@@ -7,7 +7,7 @@ import type { ProcessEvent, ProcessInput, Processor } from '../processor.ts';
 import { emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
 import { type Cut, SectionCutter } from './sections.ts';
-import { encodedLength, type Encoding } from './text.ts';
+import { cleanText, encodedLength, type Encoding } from './text.ts';
 import { findEncoding, readText } from './text-stream.ts';
 import { turnTaker } from './walk.ts';
 
@@ -20,7 +20,7 @@ interface Position {
 
 export const plainTextProcessor: Processor = {
   id: 'text',
-  version: 1,
+  version: 2,
   step: 'extract',
   mediaTypes: ['text/plain', 'text/vtt', 'text/calendar', 'text/vcard', 'application/xml'],
   process: streamSections,
@@ -34,15 +34,12 @@ export async function* streamSections(
   signal.throwIfAborted();
   const total = await sizeOf(path);
   yield { type: 'size', total, unit: 'byte' };
-  let position = checkpoint as Position | null ??
-    { ...await findEncoding(path, signal), index: 0 };
+  let position = checkpoint as Position | null ?? await findStart(path, signal);
   const turn = turnTaker();
-  for await (const { source, text } of cutFile(path, position, signal)) {
+  for await (const { source, separator, text } of cutFile(path, position, signal)) {
     await turn();
     signal.throwIfAborted();
     const start = position.start + encodedLength(source, position.encoding);
-    position = { ...position, start };
-    if (text === '') continue;
     const part = {
       index: position.index,
       kind: 'section',
@@ -50,8 +47,9 @@ export async function* streamSections(
       text,
       start: null,
       end: null,
+      separator,
     } as const;
-    position = { ...position, index: part.index + 1 };
+    position = { ...position, start, index: part.index + 1 };
     const fraction = Math.min(1, start / total);
     yield {
       type: 'parts',
@@ -61,7 +59,15 @@ export async function* streamSections(
       message: `${Math.floor(fraction * 100)} % read`,
     };
   }
-  if (position.index === 0) throw emptyText('file');
+}
+
+/** Throws for a file that is blank, before anything of it is stored. */
+async function findStart(path: string, signal: AbortSignal): Promise<Position> {
+  const { encoding, start } = await findEncoding(path, signal);
+  for await (const text of readText(path, encoding, start, signal)) {
+    if (cleanText(text).trim()) return { encoding, start, index: 0 };
+  }
+  throw emptyText('file');
 }
 
 async function* cutFile(

@@ -47,14 +47,14 @@ const TOKEN = /\\([a-z]{1,32})(-?\d{1,10})? ?|\\'([\da-f]{2})|\\([^a-z\d])|([{}]
 
 export const rtfProcessor: Processor = {
   id: 'rtf',
-  version: 1,
+  version: 2,
   step: 'extract',
   mediaTypes: ['application/rtf', 'text/rtf'],
   async *process({ path, checkpoint }, signal) {
     signal.throwIfAborted();
     const bytes = await readWhole(path, WHAT, MAX_BYTES);
     const source = new TextDecoder('windows-1252').decode(bytes);
-    const sections = cutSections(rtfToText(source)).map((text) => ({ label: null, text }));
+    const sections = cutSections(rtfToText(source)).map((section) => ({ label: null, ...section }));
     yield* walk(sectionUnits(sections, () => emptyText(WHAT)), checkpoint, signal);
   },
 };
@@ -94,7 +94,7 @@ function rtfToText(source: string): string {
     }
   }
   if (groups.length > 1) throw brokenFile(WHAT);
-  return cleanText(text).replace(/ \| (?=\n)/g, '');
+  return cleanText(text).replace(/ \| (?=\n)/g, '').trim();
 }
 
 function codePageOf(source: string): TextDecoder {

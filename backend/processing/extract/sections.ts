@@ -4,19 +4,29 @@
  *
  * @module
  */
-import { cleanText } from './text.ts';
+import { storableText } from './text.ts';
 
 /** Characters (UTF-16 units) that a section holds at most. */
 export const SECTION_CHARACTERS = 4_000;
 
-/** Best first: where a text may be cut, right behind the match. */
+/** Best first: where a text may be cut, before the space at the end of the match. */
 const CUTS = [/\n[ \t\r]*\n\s*/g, /\n/g, /[.!?…。！？]["”’»)\]]?\s+/g, /\s+/g];
 
-/** A section; all `source`s together are the text that was pushed. */
-export interface Cut {
-  readonly source: string;
-  /** Clean and trimmed; empty when there is only space. */
+/** Characters beyond the limit: whether a cut there divides a character, or leaves a line end alone. */
+const LOOKAHEAD = 3;
+
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
+
+export interface Section {
+  /** Space that stands before it in the text. */
+  readonly separator: string;
+  /** Begins with no space; only the last one ends with any. Empty where there is only space. */
   readonly text: string;
+}
+
+/** A section; all `source`s together are the text that was pushed. */
+export interface Cut extends Section {
+  readonly source: string;
 }
 
 /** Takes text in pieces of any size; what it cuts does not depend on how the text was divided. */
@@ -32,72 +42,104 @@ export class SectionCutter {
   *push(text: string): Generator<Cut> {
     this.#rest += text;
     let from = 0;
-    while (this.#rest.length - from > this.#limit) {
-      const window = this.#rest.slice(from, from + this.#limit);
-      const source = window.slice(0, bestCut(window));
+    while (this.#rest.length - from >= this.#limit + LOOKAHEAD) {
+      const source = this.#first(from);
       from += source.length;
-      yield { source, text: cleanText(source).trim() };
+      yield toCut(source);
     }
     this.#rest = this.#rest.slice(from);
   }
 
   /** What is left at the end of the text. */
   *end(): Generator<Cut> {
+    while (this.#rest.trimEnd().length > this.#limit) {
+      const source = this.#first(0);
+      this.#rest = this.#rest.slice(source.length);
+      yield toCut(source);
+    }
     const rest = this.#rest;
     this.#rest = '';
-    if (rest) yield { source: rest, text: cleanText(rest).trim() };
+    if (rest) yield toCut(rest);
+  }
+
+  #first(from: number): string {
+    const seen = this.#rest.slice(from, from + this.#limit + LOOKAHEAD);
+    return seen.slice(0, bestCut(seen, this.#limit));
   }
 }
 
-/** Where to cut a full window: at the best kind of place in its second half. */
-function bestCut(window: string): number {
+function toCut(source: string): Cut {
+  const clean = storableText(source);
+  const text = clean.trimStart();
+  return { source, separator: clean.slice(0, clean.length - text.length), text };
+}
+
+/**
+ * Where to cut a text that is too long: at the best kind of place in the second half of what fits,
+ * else behind any word, else between two characters as people see them.
+ */
+function bestCut(seen: string, limit: number): number {
+  const window = seen.slice(0, limit);
+  let words = 0;
   for (const pattern of CUTS) {
     const last = window.matchAll(pattern).reduce((_, match) => match.index + match[0].length, 0);
-    if (last > window.length / 2) return last;
+    words = window.slice(0, last).trimEnd().length;
+    if (words > limit / 2) return words;
   }
-  return isHighSurrogate(window, window.length - 1) && window.length > 1
-    ? window.length - 1
-    : window.length;
+  return words || graphemes.segment(seen).containing(limit)!.index || wholeCodePoints(window);
 }
 
-function isHighSurrogate(text: string, at: number): boolean {
-  return (text.charCodeAt(at) & 0xfc00) === 0xd800;
+/** One character may have thousands of marks: it is cut between two of them. */
+function wholeCodePoints(window: string): number {
+  const last = window.length - 1;
+  return last > 0 && (window.charCodeAt(last) & 0xfc00) === 0xd800 ? last : window.length;
 }
 
-/** Sections of a text in memory, none of them blank. */
-export function cutSections(text: string, limit?: number): string[] {
+/** Sections of a text in memory: joined they are the text. None where it is blank. */
+export function cutSections(text: string, limit?: number): Section[] {
+  if (!text.trim()) return [];
   const cutter = new SectionCutter(limit);
-  return [...cutter.push(text), ...cutter.end()].map((cut) => cut.text).filter(Boolean);
+  return [...cutter.push(text), ...cutter.end()]
+    .map(({ separator, text }) => ({ separator, text }));
 }
 
-export interface LabelledSection {
+export interface LabelledSection extends Section {
   /** The heading it stands under. */
   readonly label: string | null;
-  readonly text: string;
 }
 
-/** Sections of text with Markdown headings: each heading begins one and is its label. */
+/**
+ * Sections of text with Markdown headings: each heading begins one and is its label. Joined they are
+ * the text; space before a heading is the separator of its section.
+ */
 export function headedSections(text: string): LabelledSection[] {
-  return splitAtHeadings(text).flatMap(({ label, text }) =>
-    cutSections(text).map((section) => ({ label, text: section }))
-  );
+  const sections: LabelledSection[] = [];
+  let space = '';
+  for (const { label, text: block } of splitAtHeadings(text)) {
+    const whole = space + block;
+    const words = whole.trimEnd();
+    space = whole.slice(words.length);
+    sections.push(...cutSections(words).map((section) => ({ label, ...section })));
+  }
+  const last = sections.pop();
+  return last ? [...sections, { ...last, text: last.text + space }] : [];
 }
 
-function splitAtHeadings(text: string): LabelledSection[] {
+function splitAtHeadings(text: string): { label: string | null; text: string }[] {
   const blocks: { label: string | null; lines: string[] }[] = [{ label: null, lines: [] }];
   let fence: string | null = null;
-  for (const line of text.split('\n')) {
+  for (const line of text.split(/(?<=\n)/)) {
     const mark = /^ {0,3}(```|~~~)/.exec(line)?.[1] ?? null;
     if (mark && (fence === null || fence === mark)) fence = fence === null ? mark : null;
     const heading = fence === null ? headingOf(line) : null;
     if (heading !== null) blocks.push({ label: heading, lines: [] });
     blocks.at(-1)!.lines.push(line);
   }
-  return blocks.map(({ label, lines }) => ({ label, text: lines.join('\n') }));
+  return blocks.map(({ label, lines }) => ({ label, text: lines.join('') }));
 }
 
 /** Text of an ATX heading (CommonMark 4.2) without its marks, or null. */
 function headingOf(line: string): string | null {
-  const heading = /^ {0,3}#{1,6}[ \t]+(.*)$/.exec(line.slice(0, 200))?.[1];
+  const heading = /^ {0,3}#{1,6}[ \t]+(.*)/.exec(line.slice(0, 200))?.[1];
   return heading?.replace(/[ \t]+#+[ \t]*$/, '').trim() || null;
 }

@@ -10,6 +10,7 @@ export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 // As `\p{Cc}` without tab and line end, which takes four times as long.
 // deno-lint-ignore no-control-regex -- they are what it is about
 const CONTROL_CHARACTERS = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
+const NUL = /\0/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 /**
@@ -19,6 +20,12 @@ const LONE_SURROGATES = /\p{Surrogate}/gu;
 export function cleanText(text: string): string {
   const lines = text.replace(/\r\n?|\f/g, '\n').replace(CONTROL_CHARACTERS, '');
   return lines.isWellFormed() ? lines : lines.replace(LONE_SURROGATES, '');
+}
+
+/** Text as it stands, without the two things that a database refuses: NUL and lone surrogates. */
+export function storableText(text: string): string {
+  const whole = text.replace(NUL, '');
+  return whole.isWellFormed() ? whole : whole.replace(LONE_SURROGATES, '');
 }
 
 /** The encoding that a byte order mark declares, or null without one. */
@@ -87,11 +94,16 @@ export function encodingOf(bytes: Uint8Array): Encoding {
   return check.end();
 }
 
-/** Decodes a whole text; `declared` is the encoding that a document claims for itself. */
+/** Decodes a whole text as clean text; `declared` as for {@link decodeExactly}. */
 export function decodeText(bytes: Uint8Array, declared?: string | null): string {
+  return cleanText(decodeExactly(bytes, declared));
+}
+
+/** Decodes a whole text; `declared` is the encoding that a document claims for itself. */
+export function decodeExactly(bytes: Uint8Array, declared?: string | null): string {
   const found = encodingOf(bytes);
   const label = found === 'windows-1252' ? declared ?? found : found;
-  return cleanText(decoderFor(label).decode(bytes));
+  return decoderFor(label).decode(bytes);
 }
 
 function decoderFor(label: string): TextDecoder {

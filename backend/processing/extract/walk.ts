@@ -17,6 +17,8 @@ export interface Piece {
   readonly kind: PartKind;
   readonly label: string | null;
   readonly text: string;
+  /** See {@link ProcessedPart}. */
+  readonly separator?: string;
 }
 
 /** A document as a series of units, each giving one piece or more. */
@@ -96,7 +98,7 @@ function capitalised(word: string): string {
 
 /** Units for texts that are in memory as labelled sections. */
 export function sectionUnits(
-  sections: readonly { label: string | null; text: string }[],
+  sections: readonly Omit<Piece, 'kind'>[],
   empty: () => Error,
 ): Units {
   return {

@@ -142,11 +142,11 @@ test('subtitles are to the letter what players expect', async () => {
 describe('txt', () => {
   test('is the bare text, or with times or page marks', async () => {
     const spoken = [segment('One.', 0, 2), segment('Two.', 3_723.9, 3_730, 1)];
-    expect(await exported('txt', spoken)).toBe('One.\nTwo.\n');
+    expect(await exported('txt', spoken)).toBe('One.\nTwo.');
     expect(await exported('txt', spoken, { marks: true })).toBe('[0:00] One.\n[1:02:03] Two.\n');
     const pages = [page('One.'), page('Two.', 1), { ...page('Three', 2, 'Plan'), kind: 'slide' }];
     expect(await exported('txt', pages as Part[], { kind: 'document' }))
-      .toBe('One.\n\nTwo.\n\nThree\n');
+      .toBe('One.\n\nTwo.\n\nThree');
     expect(await exported('txt', pages as Part[], { kind: 'document', marks: true })).toBe(
       '--- Page 1 ---\n\nOne.\n\n--- Page 2 ---\n\nTwo.\n\n--- Slide 3: Plan ---\n\nThree\n',
     );

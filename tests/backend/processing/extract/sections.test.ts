@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   cutSections,
   headedSections,
+  type Section,
   SECTION_CHARACTERS,
   SectionCutter,
 } from '../../../../backend/processing/extract/sections.ts';
@@ -17,18 +18,39 @@ const text = fc.array(
   { maxLength: 80 },
 ).map((pieces) => pieces.join(''));
 
-const visible = (text: string) => text.replace(/[\s\p{Cc}]/gu, '');
+const textsOf = (text: string, limit: number) => cutSections(text, limit).map(({ text }) => text);
+const joined = (sections: readonly Section[]) =>
+  sections.map(({ separator, text }) => separator + text).join('');
 
-test('cutSections() loses nothing, keeps the order and the size', () => {
+test('cutSections() are the text once they are joined, and keep the size', () => {
   fc.assert(fc.property(text, fc.integer({ min: 2, max: 60 }), (text, limit) => {
     const sections = cutSections(text, limit);
-    expect(visible(sections.join(''))).toBe(visible(text));
-    for (const section of sections) {
-      expect(section.length).toBeLessThanOrEqual(limit);
-      expect(section.trim()).not.toBe('');
-      expect(section.isWellFormed()).toBe(true);
+    expect(joined(sections)).toBe(text.trim() ? text : '');
+    for (const { separator, text } of sections) {
+      expect(separator.trim()).toBe('');
+      expect(text.trimEnd().length).toBeLessThanOrEqual(limit);
+      expect(text).toBe(text.trimStart());
+      expect(text.isWellFormed()).toBe(true);
     }
   }));
+});
+
+test('headedSections() are the text once they are joined', () => {
+  const headed = fc.array(
+    fc.oneof(text, fc.constantFrom('\n# One\r\n', '\n\n## Two #\n', '\n```\n')),
+  )
+    .map((pieces) => pieces.join(''));
+  fc.assert(fc.property(headed, (text) => {
+    expect(joined(headedSections(text))).toBe(text.trim() ? text : '');
+  }));
+});
+
+test('cutSections() divides no character, and no word where there is a space before', () => {
+  const family = '👨‍👩‍👧‍👦';
+  expect(textsOf(family.repeat(3), 30)).toEqual([family.repeat(2), family]);
+  expect(textsOf('e\u0301'.repeat(5), 5)).toEqual(['e\u0301e\u0301', 'e\u0301e\u0301', 'e\u0301']);
+  expect(textsOf('ab cdefghijklmno', 14)).toEqual(['ab', 'cdefghijklmno']);
+  expect(textsOf(`${'a'.repeat(14)}\r\n`, 14)).toEqual([`${'a'.repeat(14)}\r\n`]);
 });
 
 test('SectionCutter cuts the same however the text arrives, and its sources are the text', () => {
@@ -44,11 +66,11 @@ test('SectionCutter cuts the same however the text arrives, and its sources are 
 });
 
 test('cutSections() prefers the end of a paragraph, then of a line, a sentence, a word', () => {
-  expect(cutSections('aaaa bbbb\n\ncc dd', 14)).toEqual(['aaaa bbbb', 'cc dd']);
-  expect(cutSections('aaaa bbbb\ncc dd ee', 14)).toEqual(['aaaa bbbb', 'cc dd ee']);
-  expect(cutSections('Aaaa bbb. Cc dd ee', 14)).toEqual(['Aaaa bbb.', 'Cc dd ee']);
-  expect(cutSections('aaaa bbbb cccc dddd', 14)).toEqual(['aaaa bbbb', 'cccc dddd']);
-  expect(cutSections('a'.repeat(20), 14)).toEqual(['a'.repeat(14), 'a'.repeat(6)]);
+  expect(textsOf('aaaa bbbb\n\ncc dd', 14)).toEqual(['aaaa bbbb', 'cc dd']);
+  expect(textsOf('aaaa bbbb\ncc dd ee', 14)).toEqual(['aaaa bbbb', 'cc dd ee']);
+  expect(textsOf('Aaaa bbb. Cc dd ee', 14)).toEqual(['Aaaa bbb.', 'Cc dd ee']);
+  expect(textsOf('aaaa bbbb cccc dddd', 14)).toEqual(['aaaa bbbb', 'cccc dddd']);
+  expect(textsOf('a'.repeat(20), 14)).toEqual(['a'.repeat(14), 'a'.repeat(6)]);
 });
 
 test('headedSections() labels sections with their heading and repeats it for long ones', () => {
