@@ -14,7 +14,6 @@ import { belongsTo } from '../host/membership.ts';
 import { readSessions } from '../progress/read.ts';
 import { type StartedFiles, startSession, unprocessedFiles } from '../queue/submit.ts';
 import { cleanFilename } from '../uploads/filename.ts';
-import { tooLarge } from '../uploads/storage.ts';
 import { check, operation } from './describe.ts';
 import { operationIdOf } from './parameters.ts';
 import { askerOf, type Env, type Services } from './services.ts';
@@ -48,8 +47,6 @@ async function start(
   const actor = c.get('actor');
   await requireAccess(db.orm, actor, 'knowledge', knowledgeId, 'write');
   const uploads = (body.uploads ?? []).map((file) => ({ ...file, name: cleanFilename(file.name) }));
-  const large = uploads.find(({ size }) => size > services.maxUploadBytes);
-  if (large) throw tooLarge(services.maxUploadBytes, large.name);
   const named = body.file_ids ?? (body.uploads ? [] : null);
   if (named) await requireFiles(c, services, knowledgeId, named);
   const fileIds = named ? [...new Set(named)] : await unprocessedFiles(db.orm, knowledgeId);

@@ -98,15 +98,12 @@ export interface Partials {
   remove(id: string): Promise<void>;
 }
 
-/** The refusal of a file that is larger than allowed; `name` tells it from others of a request. */
-export function tooLarge(maxBytes: number, name?: string): AppError {
+/** The refusal of a file that is larger than allowed. */
+export function tooLarge(maxBytes: number): AppError {
   const limit = maxBytes >= 1024 ** 3
     ? `${+(maxBytes / 1024 ** 3).toFixed(1)} GB`
     : `${+(maxBytes / 1024 ** 2).toFixed(1)} MB`;
-  return new AppError(
-    'too_large',
-    `${name ?? 'This file'} is larger than the ${limit} that are allowed`,
-  );
+  return new AppError('too_large', `This file is larger than the ${limit} that are allowed`);
 }
 
 /** The answer where a row knows bytes that the storage has not. */

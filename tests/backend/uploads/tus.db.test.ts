@@ -278,17 +278,20 @@ describe('what is refused', () => {
   });
 });
 
-test.each([MAX_BYTES + 1, Number.MAX_SAFE_INTEGER])(
-  'an announced file of %d bytes is refused by the limit of its creation',
-  async (size) => {
-    const knowledgeId = await app.knowledge();
-    const uploads = [{ name: 'small.bin', size: MAX_BYTES }, { name: 'reports/huge.bin', size }];
-    const refused = await app.post(`/knowledge/${knowledgeId}/sessions`, { uploads });
-    expect(notProblem(refused, 'too_large')).toBeNull();
-    expect(refused.body.detail).toMatch(/^huge\.bin is larger than /);
-    expect((await app.get(`/sessions?knowledge_id=${knowledgeId}`)).body.items).toEqual([]);
-  },
-);
+test('an announced file that is too large is refused with its upload; the others go on', async () => {
+  const knowledgeId = await app.knowledge();
+  const uploads = [
+    { name: 'small.bin', size: 3 },
+    { name: 'huge.bin', size: Number.MAX_SAFE_INTEGER },
+  ];
+  const { status, body } = await app.post(`/knowledge/${knowledgeId}/sessions`, { uploads });
+  expect(status).toBe(202);
+  const { files } = (await app.get(`/progress/${body.session_id}/status?files=true`)).body;
+  const [small, huge] = files.map(({ job_id }: { job_id: string }) => job_id);
+  const creation = { filename: 'huge.bin', job_id: huge };
+  expect(notProblem(await tus.create(Number.MAX_SAFE_INTEGER, creation), 'too_large')).toBeNull();
+  expect((await tus.create(3, { filename: 'small.bin', job_id: small })).status).toBe(201);
+});
 
 describe('a creation whose bytes are refused', () => {
   const wrong = { 'upload-checksum': `sha256 ${createHash('sha256').digest('base64')}` };
