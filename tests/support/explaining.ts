@@ -6,6 +6,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../backend/database/connection.ts';
+import { hasCode } from '../../backend/database/error-code.ts';
 
 /** A node of a plan, as `explain (analyze, format json)` tells it; what it is not about, it lacks. */
 export interface PlanNode {
@@ -33,6 +34,8 @@ interface Asked {
   transaction<T>(work: (tx: Asked) => Promise<T>): Promise<T>;
 }
 
+const SYNTAX_ERROR = /^42601$/;
+
 class Undo extends Error {}
 
 /** Statements of one transaction are asked one after another: each is undone before the next. */
@@ -44,7 +47,8 @@ export function explaining(db: Database): Explaining {
       plans.push((row?.['QUERY PLAN'] as [{ Plan: PlanNode }])[0].Plan);
       throw new Undo();
     }).catch((error: unknown) => {
-      if (!(error instanceof Undo)) throw error;
+      // What has no plan (`savepoint`) cannot be explained. What is wrong says so when it is run.
+      if (!(error instanceof Undo) && !hasCode(error, SYNTAX_ERROR)) throw error;
     });
   const wrap = (executor: Asked): Asked => {
     let before: Promise<unknown> = Promise.resolve();
