@@ -133,6 +133,6 @@ test('one address: pages follow their sources, API and worker start again, Ctrl-
   expect((await fetch(`${url}/health`)).status).toBe(200);
   program.kill('SIGINT');
   expect((await program.ended).code).toBe(0);
-  expect(family.filter(isAlive)).toEqual([]);
+  await until('the end of all that it started', () => !family.some(isAlive));
   expect(program.output).not.toContain('another starts');
 });
