@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { textOf } from '#contract/joined-text.ts';
 import type { Part } from '#contract/files.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { storableJson } from '../database/json.ts';
 import { KEPT } from '../database/kept.ts';
 import { insertParts, type Reader } from './content.ts';
-import { textOf } from './joined-text.ts';
 import { completeFiles } from './finish-file.ts';
 import { lockFiles } from './lock-files.ts';
 

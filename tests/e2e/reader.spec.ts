@@ -109,7 +109,7 @@ test('a transcript is played, followed, searched, copied and taken along', async
   const text = await download(page, 'Text');
   expect(text).toEqual({
     name: 'Vorlesung Übung.txt',
-    text: `${texts.map((one) => one.trim()).join('\n')}\n`,
+    text: texts.map((one) => one.trim()).join('\n'),
   });
   expect((await download(page, 'Text with times')).text).toMatch(/^\[0:0\d\] /);
   const srt = await download(page, 'Subtitles (SRT)');

@@ -41,6 +41,7 @@ function serverOf(kind: FileParts['kind'], parts: Part[]) {
         parts: server.parts.slice(offset, offset + limit),
       });
     },
+    exportFile: () => Promise.resolve({ parts: server.parts }),
     fileOutline: () =>
       Promise.resolve({
         entries: [{ index: 0, count: server.parts.length, kind: 'page', label: null }],
@@ -91,6 +92,15 @@ describe('a document', () => {
       80,
     ]);
     expect(server.asked.at(-1)).toEqual([50, 50]);
+  });
+});
+
+describe('the whole text', () => {
+  it('has between its parts what stood there, else a blank line', async () => {
+    const [first, second, third] = pagesOf(['12', '34', '56']);
+    const parts = [first!, { ...second!, separator: '' }, third!];
+    const { client } = serverOf('document', parts);
+    expect(await new PartStore(client, 'f').text()).toBe('1234\n\n56');
   });
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { formatClock } from '#contract/clock.ts';
-import { separatorOf } from '../joined-text.ts';
+import { separatorOf } from '#contract/joined-text.ts';
 import type { ExportFormat } from './export-format.ts';
 import { partName } from './marks.ts';
 

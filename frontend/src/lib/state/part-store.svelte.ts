@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { textOf } from '#contract/joined-text.ts';
 import { SvelteMap } from 'svelte/reactivity';
 import type { FileParts, OutlineEntry, Part } from '#contract/files.ts';
 import { NOTHING_FOUND } from '../components/inside-search.ts';
@@ -110,7 +111,7 @@ export class PartStore implements PartSource {
 
   async text(): Promise<string> {
     const { parts } = await this.#client.exportFile(this.#fileId);
-    return parts.map(({ text }) => text).join('\n\n');
+    return textOf(parts);
   }
 
   stop(): void {
