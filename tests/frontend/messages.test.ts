@@ -6,6 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { FAILURES, PROBLEMS } from '#contract/problem.ts';
 import { ApiError } from '../../frontend/src/lib/api/api-error.ts';
+import { ENVIRONMENT_MESSAGES } from '../../backend/queue/failure-policy.ts';
 import { hostEnglish, hostGerman } from '../../frontend/src/host-messages.ts';
 import { englishMessages, germanMessages } from '../../frontend/src/lib/messages/index.ts';
 import { failureText, problemText } from '../../frontend/src/lib/messages/server-text.ts';
@@ -72,6 +73,13 @@ describe('what the server says, in German', () => {
     for (const code of FAILURES) {
       expect(failureText(germanMessages, code, 'English reason')).not.toMatch(/English/);
     }
+  });
+
+  it.each(Object.values(ENVIRONMENT_MESSAGES))('has words for “%s”', (reason) => {
+    const text = `${reason}; trying again in 5 s`;
+    const german = germanMessages.server.news(text);
+    expect(german).toMatch(/^[^;]+; nächster Versuch in 5 s$/);
+    expect(german).not.toContain(reason);
   });
 
   it.each([

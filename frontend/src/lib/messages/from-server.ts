@@ -41,6 +41,9 @@ const RULES_GERMAN: readonly Rule[] = [
     'The worker may not use its storage': 'Der Server darf seinen Speicher nicht benutzen',
     'The worker has not enough memory or open files': 'Dem Server fehlt Arbeitsspeicher',
     'The storage of files is not reachable': 'Der Speicher der Dateien ist nicht erreichbar',
+    'The database was not reachable': 'Die Datenbank war nicht erreichbar',
+    'Another program is changing this file or its knowledge base':
+      'Ein anderes Programm ändert gerade diese Datei oder ihre Wissensdatenbank',
   }).map(([english, german]): [RegExp, (seconds: string) => string] => [
     new RegExp(`^${english}; trying again in (\\d+) s$`),
     (seconds) => `${german}; nächster Versuch in ${seconds} s`,
