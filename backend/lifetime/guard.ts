@@ -48,6 +48,7 @@ await() {
   left=$*
 }
 below() {
+  [ $# -gt 0 ] || return 0
   for stat in /proc/[0-9]*/stat; do
     read -r pid name state parent rest 2>/dev/null < "$stat" || continue
     for each; do [ "$each" != "$parent" ] || echo "$pid"; done
