@@ -29,6 +29,7 @@ import {
   type UploadRecord,
 } from '../uploads/records.ts';
 import type { Received } from '../uploads/storage.ts';
+import { metadataText } from '../uploads/tus-store.ts';
 import { askerOf, type Services } from './services.ts';
 
 type Needs = Pick<Services, 'db' | 'queue' | 'storage' | 'rolesInTable'>;
@@ -65,7 +66,8 @@ export async function beginUpload(
   } catch (error) {
     throw claim.job_id ? await begunOr(services, actor, claim.job_id, error) : error;
   }
-  const upload = { ...accepted, ...askerOf(services, actor), id, size };
+  const metadata = metadataText(given);
+  const upload = { ...accepted, ...askerOf(services, actor), id, size, metadata };
   if (accepted.jobId === null) {
     const jobId = await beginOwnSession(services, upload, claim);
     return { jobId, startedSession: true };

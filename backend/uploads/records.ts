@@ -18,6 +18,8 @@ export interface UploadRecord {
   /** Where it lay on the sender's machine, like `reports/2024`. */
   folder: string | null;
   size: number;
+  /** `Upload-Metadata` of its creation. */
+  metadata: string | null;
   /** Bytes that had come when it was last noted. */
   received: number;
   /** From here on bytes are to be forgotten: they came with a checksum that was never compared. */
@@ -38,19 +40,22 @@ export interface NewUpload {
   readonly language: string | null;
   readonly folder: string | null;
   readonly size: number;
+  /** `Upload-Metadata` as it was given, or null. */
+  readonly metadata: string | null;
 }
 
 const columns =
   sql`u.id, u.user_id, u.job_id, u.filename, u.language, u.folder, u.size::float8 as size,
-  u.received::float8 as received, u.unverified_from::float8 as unverified_from, u.file_id, u.ended,
+  u.metadata,   u.received::float8 as received, u.unverified_from::float8 as unverified_from, u.file_id, u.ended,
   extract(epoch from clock_timestamp() - u.updated_at)::float8 * 1000 as idle_ms`;
 
 /** False where the job has an upload already. */
 export async function insertUpload(tx: Executor, upload: NewUpload): Promise<boolean> {
   const rows = await tx.execute(sql`
-    insert into headway.upload (id, user_id, job_id, filename, language, folder, size)
+    insert into headway.upload (id, user_id, job_id, filename, language, folder, size,
+      metadata)
     values (${upload.id}::uuid, ${upload.userId}, ${upload.jobId}::uuid, ${upload.filename},
-      ${upload.language}, ${upload.folder}, ${upload.size})
+      ${upload.language}, ${upload.folder}, ${upload.size}, ${upload.metadata})
     on conflict do nothing returning 1`);
   return rows.length > 0;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Readable } from 'node:stream';
-import { DataStore, ERRORS, type Upload, Upload as TusUpload } from '@tus/utils';
+import { DataStore, ERRORS, Metadata, type Upload, Upload as TusUpload } from '@tus/utils';
 import type { Executor } from '../database/connection.ts';
 import { checksumOfRequest } from './checksum.ts';
 import {
@@ -35,6 +35,10 @@ export interface TusStoreOptions {
   /** @default 1_000 */
   readonly tellMs?: number;
 }
+
+/** What `Upload-Metadata` said, to be kept; null where it said nothing. */
+export const metadataText = (given: Record<string, string | null>): string | null =>
+  Metadata.stringify(given) || null;
 
 export class TusStore extends DataStore {
   readonly hashes: RunningHashes = new RunningHashes();
@@ -75,6 +79,7 @@ export class TusStore extends DataStore {
       id,
       offset,
       size: record.size,
+      ...record.metadata && { metadata: Metadata.parse(record.metadata) },
       creation_date: new Date(Date.now() - record.idle_ms).toISOString(),
     });
   }

@@ -13,7 +13,14 @@ import {
   startTestApp,
   type TestApp,
 } from '../../support/app.ts';
-import { locationOf, offsetOf, type Tus, tusOf, VERSION } from '../../support/tus.ts';
+import {
+  locationOf,
+  metadataHeader,
+  offsetOf,
+  type Tus,
+  tusOf,
+  VERSION,
+} from '../../support/tus.ts';
 
 const MAX_BYTES = 2_000_000;
 
@@ -276,6 +283,15 @@ describe('what is refused', () => {
     else expect(answer.status).toBe(404);
     if (code !== 'method_not_allowed') expect(answer.headers.get('tus-resumable')).toBe('1.0.0');
   });
+});
+
+test('HEAD says the metadata of the creation again, also in the middle', async () => {
+  const metadata = { filename: 'Übung 1, Teil "a".bin', filetype: 'application/x-test' };
+  const at = locationOf(await tus.create(4, metadata));
+  await tus.send(at, 0, 'ab');
+  const { status, headers } = await tus.head(at);
+  expect([status, headers.get('upload-offset'), headers.get('upload-metadata')])
+    .toEqual([200, '2', metadataHeader(metadata)]);
 });
 
 test('an announced file that is too large is refused with its upload; the others go on', async () => {
