@@ -185,8 +185,10 @@ async function checkEnd(stage: Stage, texts: Texts, before: string): Promise<str
     const there = await Deno.stat(path).then((found) => found.isFile, () => false);
     if (!there) problems.push(`The bytes of ${filename} are gone`);
   }
-  const supervised = processesBelow(program.current.pid, /worker\.ts/);
-  if (supervised.length !== 1) problems.push(`Workers of the program: ${supervised.length}`);
+  // The last fault may have killed it: another one starts after a pause.
+  const supervised = () => processesBelow(program.current.pid, /worker\.ts/).length;
+  await until('the worker of the program', () => supervised() === 1, { ms: SETTLE_MS })
+    .catch(() => problems.push(`Workers of the program: ${supervised()}`));
   for (const { current } of [program, worker]) {
     if (!isAlive(current.pid)) problems.push(`Process ${current.pid} is gone`);
   }
