@@ -30,12 +30,11 @@ export function createMayStillRead(db: Rights, authorize?: Authorize): MayStillR
   };
 }
 
-/** Whether a person may still put files into a knowledge base. */
+/** The right of an absent person to put files into a knowledge base. */
 export type MayStillAdd = (person: Absentee, knowledgeId: string) => Promise<boolean>;
 
 /**
- * Somebody of whom neither the request nor the table `user` tells a role is not asked about: their
- * files were accepted.
+ * A person without a role, in the request and in the table `user`, passes: the files were accepted.
  *
  * @param authorize an app's own rule, as `createHeadway` has it
  */

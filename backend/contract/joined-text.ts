@@ -12,7 +12,7 @@ export const BLANK_LINE = '\n\n';
 
 type Joined = Pick<Part, 'index' | 'kind' | 'text' | 'separator'>;
 
-/** What stands before a part in the text of its file. */
+/** The separator before a part in the text of its file. */
 export function separatorOf({ index, kind, separator }: Omit<Joined, 'text'>): string {
   if (separator !== undefined) return separator;
   if (index === 0) return '';

@@ -52,8 +52,9 @@ const KEEPALIVE = {
 const PLANNER = { random_page_cost: '1.1' };
 
 /**
- * What statements mean, whatever the database or the role has as its defaults. Not here: what only
- * refuses, such as `default_transaction_read_only`, which protects a full disk, or `row_security`.
+ * Settings that change the meaning of a statement, set against the defaults of the database and the
+ * role. Settings that only refuse are left alone: `default_transaction_read_only`, which protects a
+ * full disk, and `row_security`.
  */
 const MEANING = {
   standard_conforming_strings: 'on',

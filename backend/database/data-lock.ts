@@ -19,7 +19,7 @@ export interface LockInfo {
   url?: string;
   /** Where processes of the same installation find its database. Holds a password. */
   databaseUrl?: string;
-  /** Where the files of the embedded database are. */
+  /** Folder of the embedded database. */
   databaseDir?: string;
 }
 
@@ -68,7 +68,7 @@ export async function readDataLock(dataDir: string): Promise<LockInfo | null> {
   }
 }
 
-/** Where the files of the database at this address are; null where it is not the embedded one. */
+/** Folder of the database at this address; null where it is not the embedded one. */
 export async function findDatabaseDir(
   dataDir: string,
   databaseUrl: string,

@@ -10,7 +10,8 @@ export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 /** Other users reach what they know the name of, and see no names. */
 const ENTERABLE_FOLDER = 0o711;
-const OTHERS = 0o077;
+/** All rights of group and others. */
+export const OTHERS = 0o077;
 const STICKY = 0o1000;
 /** All bits that `chmod` sets. */
 const MODE = 0o7777;

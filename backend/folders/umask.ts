@@ -3,8 +3,7 @@
  *
  * @module
  */
-
-const OTHERS = 0o077;
+import { OTHERS } from './folders.ts';
 
 /**
  * Closes all that this process and its children make to other users; what others need has a mode of

@@ -10,7 +10,7 @@ import { hostFile } from '../host/file-fields.ts';
 import { isOnItsWay } from '../host/membership.ts';
 import { ProcessingError } from '../processing/processor.ts';
 
-/** Whether a person may still put files into a knowledge base. */
+/** The right of an absent person to put files into a knowledge base. */
 export type MayAdd = (
   person: { readonly userId: string; readonly role: string | null },
   knowledgeId: string,
@@ -21,7 +21,7 @@ interface Asking {
   readonly mayAdd?: MayAdd | undefined;
 }
 
-/** Somebody whose right to add decides over a link. */
+/** A link to be made, and the person whose right to add decides over it. */
 interface Link {
   readonly [column: string]: unknown;
   readonly knowledge_id: string;

@@ -49,7 +49,7 @@ export interface RunContext {
   readonly analysis?: Analysis | null;
   /** A service that transcribes recordings instead of the embedded model. */
   readonly transcription?: Transcription | null;
-  /** What this run has seen of the database's absence. */
+  /** Outages of the database during this run. */
   readonly outage: Outage;
   /** Called once the run does nothing any more but wait for a service. */
   readonly onlyWaits?: () => void;

@@ -46,14 +46,14 @@ export interface NewUpload {
 
 const columns =
   sql`u.id, u.user_id, u.job_id, u.filename, u.language, u.folder, u.size::float8 as size,
-  u.metadata,   u.received::float8 as received, u.unverified_from::float8 as unverified_from, u.file_id, u.ended,
+  u.metadata, u.received::float8 as received, u.unverified_from::float8 as unverified_from,
+  u.file_id, u.ended,
   extract(epoch from clock_timestamp() - u.updated_at)::float8 * 1000 as idle_ms`;
 
 /** False where the job has an upload already. */
 export async function insertUpload(tx: Executor, upload: NewUpload): Promise<boolean> {
   const rows = await tx.execute(sql`
-    insert into headway.upload (id, user_id, job_id, filename, language, folder, size,
-      metadata)
+    insert into headway.upload (id, user_id, job_id, filename, language, folder, size, metadata)
     values (${upload.id}::uuid, ${upload.userId}, ${upload.jobId}::uuid, ${upload.filename},
       ${upload.language}, ${upload.folder}, ${upload.size}, ${upload.metadata})
     on conflict do nothing returning 1`);

@@ -36,7 +36,7 @@ export interface TusStoreOptions {
   readonly tellMs?: number;
 }
 
-/** What `Upload-Metadata` said, to be kept; null where it said nothing. */
+/** `Upload-Metadata` as text to be stored; null for an empty one. */
 export const metadataText = (given: Record<string, string | null>): string | null =>
   Metadata.stringify(given) || null;
 

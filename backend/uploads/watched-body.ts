@@ -31,7 +31,10 @@ export interface WatchedBody {
   discard(): void;
 }
 
-/** The same bytes in larger chunks, for as long as they come: `upload_stalled` where the watch has ended them. */
+/**
+ * The same bytes in larger chunks, for as long as they come: `upload_stalled` where the watch has
+ * ended them.
+ */
 export function watchBody(source: ReadableStream<Bytes>, watch: BodyWatch): WatchedBody {
   const reader = chunkReader(source);
   let reason: AppError | null = null;
