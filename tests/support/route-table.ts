@@ -5,7 +5,7 @@
  * @module
  */
 import type { ProblemCode } from '../../backend/contract/problem.ts';
-import type { Ask, TestApp } from './app.ts';
+import { type Answer, type Ask, signToken, type TestApp } from './app.ts';
 
 /** A knowledge base of the owner's with one file in one session. */
 export interface Place {
@@ -89,6 +89,33 @@ export async function makePlace(
 
 export const SIGNED_IN = ['other', 'reader', 'writer', 'owner', 'admin'] as const;
 export type SignedIn = (typeof SIGNED_IN)[number];
+
+/** Makes their accounts, and returns their tokens. */
+export async function signIn(app: TestApp): Promise<Record<SignedIn, string>> {
+  const tokens = {} as Record<SignedIn, string>;
+  for (const id of SIGNED_IN) {
+    await app.sql`insert into "user" (id, name, email, role, created_at)
+      values (${id}, ${id}, ${id}, ${id === 'admin' ? 'admin' : 'user'}, 1)`;
+    tokens[id] = await signToken({ id });
+  }
+  return tokens;
+}
+
+/** Requests a route about a place. */
+export async function askRoute(
+  app: TestApp,
+  [method, row]: readonly [method: string, row: Row],
+  at: Place,
+  as: Ask,
+): Promise<Answer> {
+  const json = row.json?.(at);
+  const body = row.form?.(at);
+  return await app.ask(method, row.path(at), {
+    ...as,
+    ...(json !== undefined && { json }),
+    ...(body && { body }),
+  });
+}
 
 /**
  * Who is let in. `open`: everybody, signed in or not. `own`: everybody signed in, about what is

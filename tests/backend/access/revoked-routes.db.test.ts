@@ -9,18 +9,17 @@ import {
   type Ask,
   notProblem,
   SECRET,
-  signToken,
   startTestApp,
   type TestApp,
 } from '../../support/app.ts';
 import {
+  askRoute,
   ENDLESS_ANALYSIS,
   makePlace,
   type Place,
   ROUTE_TABLE,
-  type Row,
-  SIGNED_IN,
   type SignedIn,
+  signIn,
 } from '../../support/route-table.ts';
 
 let app: TestApp;
@@ -30,17 +29,13 @@ let lost: Place;
 let kept: Place;
 /** In {@link lost}: the report in the place of the session. */
 let lostReport: Place;
-const tokens = {} as Record<SignedIn, string>;
+let tokens: Record<SignedIn, string>;
 
 const as = (person: SignedIn): Ask => ({ token: tokens[person] });
 
 beforeAll(async () => {
   app = await startTestApp({ authSecret: SECRET, jobs: reports, analysis: ENDLESS_ANALYSIS });
-  for (const id of SIGNED_IN) {
-    await app.sql`insert into "user" (id, name, email, role, created_at)
-      values (${id}, ${id}, ${id}, ${id === 'admin' ? 'admin' : 'user'}, 1)`;
-    tokens[id] = await signToken({ id });
-  }
+  tokens = await signIn(app);
   const starters = { writer: 'writer', reader: 'reader' } as const;
   lost = await makePlace(app, as, starters);
   kept = await makePlace(app, as, starters);
@@ -60,16 +55,6 @@ async function share({ knowledge }: Place, access_grants: unknown[]): Promise<vo
   expect((await app.post(path, { access_grants }, as('owner'))).status).toBe(200);
 }
 
-async function askAs(person: SignedIn, method: string, row: Row, at: Place): Promise<Answer> {
-  const json = row.json?.(at);
-  const body = row.form?.(at);
-  return await app.ask(method, row.path(at), {
-    ...as(person),
-    ...(json !== undefined && { json }),
-    ...(body && { body }),
-  });
-}
-
 /** What the answer tells of a place, beside what it was asked. */
 function told({ body, headers }: Answer, asked: string, at: Place): string[] {
   const text = JSON.stringify([body, [...headers]]);
@@ -82,7 +67,7 @@ const rows = Object.entries(ROUTE_TABLE).filter(([, { rule }]) => rule !== 'open
 describe.each(['writer', 'reader'] as const)('of a %s who may not read it any more', (person) => {
   test.each(rows)('%s: nothing is there', async (_name, method, row) => {
     for (const at of [lost, lostReport]) {
-      const answer = await askAs(person, method, row, at);
+      const answer = await askRoute(app, [method, row], at, as(person));
       if (row.rule === 'own') expect(told(answer, row.path(at), at)).toEqual([]);
       else {
         const code = row.rule === 'admin' ? 'forbidden' : row.missing ?? 'not_found';
@@ -97,7 +82,8 @@ const changes = rows.filter(([, , { rule }]) => rule === 'write' || rule === 'ow
 
 describe('of a writer who may still read it', () => {
   test.each(changes)('%s: it is forbidden', async (_name, method, row) => {
-    expect(notProblem(await askAs('writer', method, row, kept), 'forbidden')).toBeNull();
+    expect(notProblem(await askRoute(app, [method, row], kept, as('writer')), 'forbidden'))
+      .toBeNull();
   });
 });
 

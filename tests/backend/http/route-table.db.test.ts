@@ -13,6 +13,7 @@ import {
   type TestApp,
 } from '../../support/app.ts';
 import {
+  askRoute,
   ENDLESS_ANALYSIS,
   makePlace,
   type Place,
@@ -20,6 +21,7 @@ import {
   type Row,
   SIGNED_IN,
   type SignedIn,
+  signIn,
 } from '../../support/route-table.ts';
 
 const STRANGERS = ['no token', 'bad token', 'expired token'] as const;
@@ -32,11 +34,7 @@ const tokens = {} as Record<Person, string>;
 
 beforeAll(async () => {
   app = await startTestApp({ authSecret: SECRET, jobs: reports, analysis: ENDLESS_ANALYSIS });
-  for (const id of SIGNED_IN) {
-    await app.sql`insert into "user" (id, name, email, role, created_at)
-      values (${id}, ${id}, ${id}, ${id === 'admin' ? 'admin' : 'user'}, 1)`;
-    tokens[id] = await signToken({ id });
-  }
+  Object.assign(tokens, await signIn(app));
   tokens['no token'] = '';
   tokens['bad token'] = await signToken({ id: 'admin' }, { secret: 'the secret of another app' });
   tokens['expired token'] = await signToken({ id: 'admin' }, { expires: new Date(0) });
@@ -51,13 +49,7 @@ async function askAs(person: Person, [method, row]: [string, Row], at: Place): P
     const [method, path] = step(at);
     await app.ask(method, path, as('owner'));
   }
-  const json = row.json?.(at);
-  const body = row.form?.(at);
-  return await app.ask(method, row.path(at), {
-    ...as(person),
-    ...(json !== undefined && { json }),
-    ...(body && { body }),
-  });
+  return await askRoute(app, [method, row], at, as(person));
 }
 
 /** Null where they are let in. */
