@@ -101,14 +101,19 @@ export async function putProgress(
       tx.execute(sql`release savepoint progress`),
     ]);
   } catch (error) {
-    if (lostToAnother(error) || isUnreachable(error)) throw error;
-    await tx.execute(sql`rollback to savepoint progress`);
-    await tx.execute(sql`
-      with before as materialized (
-        select k.id, k.meta, ${editable(sql`k.meta`)} as value
-        from knowledge k where k.id = ${knowledgeId}
-      ) ${keepOriginal(sql`null`, sql`null::timestamptz`)}`);
+    await leaveToLater(tx, knowledgeId, error);
   }
+}
+
+/** After a refused write since the savepoint: {@link changedMetas} returns the knowledge base. */
+async function leaveToLater(tx: Executor, knowledgeId: string, error: unknown): Promise<void> {
+  if (lostToAnother(error) || isUnreachable(error)) throw error;
+  await tx.execute(sql`rollback to savepoint progress`);
+  await tx.execute(sql`
+    with before as materialized (
+      select k.id, k.meta, ${editable(sql`k.meta`)} as value
+      from knowledge k where k.id = ${knowledgeId}
+    ) ${keepOriginal(sql`null`, sql`null::timestamptz`)}`);
 }
 
 /** What is in `meta` once it holds progress no more. */
@@ -150,6 +155,26 @@ export async function replaceProgress(
         and ${isEmpty ? isWritten : sql`before.value <> ${value}`}
       returning knowledge.xmin::text as version
     ) ${keepOriginal(version, isEmpty ? sql`now()` : sql`null::timestamptz`)}`);
+}
+
+/**
+ * {@link replaceProgress}. The transaction goes on where the app does not let it, as in
+ * {@link putProgress}.
+ */
+export async function tryReplaceProgress(
+  tx: Executor,
+  knowledgeId: string,
+  read: () => Promise<readonly ProgressDocument[]>,
+): Promise<void> {
+  try {
+    await tx.execute(sql`savepoint progress`);
+    await tx.execute(limitLocks(MOST_WAIT_MS));
+    await replaceProgress(tx, knowledgeId, read);
+    await tx.execute(restoreLocks);
+    await tx.execute(sql`release savepoint progress`);
+  } catch (error) {
+    await leaveToLater(tx, knowledgeId, error);
+  }
 }
 
 /** Knowledge bases with progress, now or within the last day, whose rows the app has written. */

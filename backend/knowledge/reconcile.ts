@@ -10,6 +10,8 @@
  */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
+import { eachInTurn } from '../database/each-in-turn.ts';
+import { limitLocks } from '../database/lock-limit.ts';
 import { hostFile } from '../host/file-fields.ts';
 import { hasText, textHash } from '../host/file-text.ts';
 import { readText, removeContent } from './content.ts';
@@ -59,11 +61,30 @@ export async function reconcile(db: Database, selection: SQL): Promise<string[]>
     select p.file_id as id from headway.published_text p join file f on f.id = p.file_id
     where ${selection} and ${changed} and p.row_version is distinct from ${LOST} || f.xmin::text
     limit ${AT_ONCE}`);
-  const restored: string[] = [];
-  for (const { id } of rows) {
-    if (await db.orm.transaction((tx) => settle(tx, id))) restored.push(id);
-  }
-  return restored;
+  return await whereTrue(db, rows, settle);
+}
+
+/** Longest wait for the row of a file: the next pass comes to it again, milliseconds. */
+const MOST_WAIT_MS = 500;
+
+/**
+ * Does `work` for each file in a transaction of its own. Returns the ids of those for which it is
+ * true; throws the first error once all were tried.
+ */
+async function whereTrue(
+  db: Database,
+  rows: readonly { readonly id: string }[],
+  work: (tx: Executor, id: string) => Promise<boolean>,
+): Promise<string[]> {
+  const ids: string[] = [];
+  await eachInTurn(rows, async ({ id }) => {
+    const done = await db.orm.transaction(async (tx) => {
+      await tx.execute(limitLocks(MOST_WAIT_MS));
+      return await work(tx, id);
+    });
+    if (done) ids.push(id);
+  });
+  return ids;
 }
 
 interface Published {
@@ -113,16 +134,16 @@ const SLICE = 1000;
 export function createReconciler(db: Database): () => Promise<void> {
   let cursor = '';
   return async () => {
-    await replaceAbandoned(db);
-    await reconcile(db, sql`p.published_at > now() - make_interval(secs => ${RECENT_SECONDS})`);
     const slice = await db.orm.execute<{ id: string }>(sql`
       select file_id as id from headway.published_text where file_id > ${cursor}
       order by file_id limit ${SLICE}`);
-    const last = slice.at(-1)?.id;
-    if (last !== undefined) {
-      await reconcile(db, sql`p.file_id > ${cursor} and p.file_id <= ${last}`);
-    }
-    cursor = slice.length < SLICE ? '' : last ?? '';
+    const [after, last] = [cursor, slice.at(-1)?.id ?? ''];
+    cursor = slice.length < SLICE ? '' : last;
+    await eachInTurn([
+      () => replaceAbandoned(db),
+      () => reconcile(db, sql`p.published_at > now() - make_interval(secs => ${RECENT_SECONDS})`),
+      () => reconcile(db, sql`p.file_id > ${after} and p.file_id <= ${last}`),
+    ], (step) => step());
   };
 }
 
@@ -143,11 +164,7 @@ const replaceable = sql`
 export async function replaceAbandoned(db: Database): Promise<string[]> {
   const rows = await db.orm.execute<{ id: string }>(sql`
     select e.file_id as id ${replaceable} limit ${AT_ONCE}`);
-  const replaced: string[] = [];
-  for (const { id } of rows) {
-    if (await db.orm.transaction((tx) => replaceOne(tx, id))) replaced.push(id);
-  }
-  return replaced;
+  return await whereTrue(db, rows, replaceOne);
 }
 
 async function replaceOne(tx: Executor, id: string): Promise<boolean> {

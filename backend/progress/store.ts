@@ -4,11 +4,17 @@
  *
  * @module
  */
-import type { SessionStatus, Step } from '#contract/progress.ts';
+import type { ProgressDocument, SessionStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
+import { eachInTurn } from '../database/each-in-turn.ts';
 import { KEPT } from '../database/kept.ts';
-import { changedMetas, putProgress, replaceProgress } from '../host/knowledge-meta.ts';
+import {
+  changedMetas,
+  putProgress,
+  replaceProgress,
+  tryReplaceProgress,
+} from '../host/knowledge-meta.ts';
 import { type Expectation, expectSession } from './outlook.ts';
 import { type SessionEvent, type SessionState, toDocument, transition } from './session.ts';
 import { type Tally, tallyStatus } from './tally.ts';
@@ -68,15 +74,20 @@ const columns = sql`id, status, attempt, total_files, processed_files, failed_fi
   extract(epoch from finished_at)::float8 as finished_at,
   extract(epoch from clock_timestamp())::float8 as at`;
 
-/** Brings the `meta` of a knowledge base in line with its sessions, whatever is in it. */
+/**
+ * Brings the `meta` of a knowledge base in line with its sessions, whatever is in it. Where the app
+ * does not let it, {@link reconcileProgress} does so later.
+ */
 export async function publishSessions(tx: Executor, knowledgeId: string): Promise<void> {
-  await replaceProgress(tx, knowledgeId, async () => {
-    const rows = await tx.execute<LockedRow>(sql`
-      select ${columns} from headway.session
-      where knowledge_id = ${knowledgeId} and published and cleared_at is null
-      order by session.updated_at desc, id`);
-    return rows.map((row) => toDocument(fromRow(row)));
-  });
+  await tryReplaceProgress(tx, knowledgeId, () => readPublished(tx, knowledgeId));
+}
+
+async function readPublished(tx: Executor, knowledgeId: string): Promise<ProgressDocument[]> {
+  const rows = await tx.execute<LockedRow>(sql`
+    select ${columns} from headway.session
+    where knowledge_id = ${knowledgeId} and published and cleared_at is null
+    order by session.updated_at desc, id`);
+  return rows.map((row) => toDocument(fromRow(row)));
 }
 
 /**
@@ -84,11 +95,10 @@ export async function publishSessions(tx: Executor, knowledgeId: string): Promis
  * written. Throws the first error once all knowledge bases were tried.
  */
 export async function reconcileProgress(db: Database): Promise<void> {
-  const errors: unknown[] = [];
-  for (const id of await changedMetas(db.orm)) {
-    await db.orm.transaction((tx) => publishSessions(tx, id)).catch((error) => errors.push(error));
-  }
-  if (errors.length > 0) throw errors[0];
+  await eachInTurn(
+    await changedMetas(db.orm),
+    (id) => db.orm.transaction((tx) => replaceProgress(tx, id, () => readPublished(tx, id))),
+  );
 }
 
 function fromRow(row: LockedRow): SessionState {

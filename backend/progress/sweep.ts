@@ -5,6 +5,8 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
+import { eachInTurn } from '../database/each-in-turn.ts';
+import { limitLocks } from '../database/lock-limit.ts';
 import { isUnsettled } from '../database/unsettled-upload.ts';
 import { failFiles } from '../knowledge/finish-file.ts';
 import { applyEvent, publishSessions, refreshSession } from './store.ts';
@@ -29,7 +31,8 @@ export interface SweepOptions {
 
 /**
  * Looks once. Returns the ids of the sessions it changed. Of very many that merely wait their turn
- * a hundred are looked at each time, drawn by lot, so that none is passed over for ever.
+ * a hundred are looked at each time, drawn by lot, so that none is passed over for ever. Throws the
+ * first error once all was tried.
  */
 export async function sweep(db: Database, options: SweepOptions): Promise<string[]> {
   const stale = await db.orm.execute<{ id: string; kind: string; priority: number }>(sql`
@@ -38,15 +41,18 @@ export async function sweep(db: Database, options: SweepOptions): Promise<string
       and updated_at < now() - make_interval(secs => ${options.staleSeconds})
       and status in ('queued', 'processing')
     order by random() limit 100`);
-  await releaseOrphans(db, options);
-  await touchWaiting(db, options);
   const changed: string[] = [];
-  for (const row of stale) {
-    const done = await db.orm.transaction((tx) => putRight(tx, row, options));
-    if (done) changed.push(row.id);
-  }
-  await db.orm.transaction((tx) => giveUpExhausted(tx, options));
-  await retire(db, options.retentionSeconds);
+  await eachInTurn([
+    () => releaseOrphans(db, options),
+    () => touchWaiting(db, options),
+    () =>
+      eachInTurn(stale, async (row) => {
+        const done = await db.orm.transaction((tx) => putRight(tx, row, options));
+        if (done) changed.push(row.id);
+      }),
+    () => giveUpExhausted(db, options),
+    () => retire(db, options.retentionSeconds),
+  ], (step) => step());
   return changed;
 }
 
@@ -67,29 +73,41 @@ async function touchWaiting(db: Database, options: SweepOptions): Promise<void> 
       and exists (select 1 from headway.job j where j.session_id = s.id and j.status in ('queued', 'interrupted'))
       and not ${noWorker}
     order by s.updated_at limit 100`);
-  for (const session of waiting) {
-    await db.orm.transaction(async (tx) => {
+  await eachInTurn(waiting, (session) =>
+    db.orm.transaction(async (tx) => {
       await requeueLost(tx, session, options);
       await refreshSession(tx, session.id);
-    });
-  }
+    }));
 }
 
-async function giveUpExhausted(tx: Executor, options: SweepOptions): Promise<void> {
-  const ids = await standingStill(tx, await options.exhausted(tx), options);
-  if (ids.length === 0) return;
+/** Longest wait for the row of a file whose work is given up, milliseconds. */
+const MOST_WAIT_MS = 500;
+
+async function giveUpExhausted(db: Database, options: SweepOptions): Promise<void> {
+  // One by one: the app may refuse a write to the row of a file.
+  await eachInTurn(await options.exhausted(db.orm), (id) =>
+    db.orm.transaction(async (tx) => {
+      await tx.execute(limitLocks(MOST_WAIT_MS));
+      await tx.execute(sql`select 1 from headway.job where id = ${id}::uuid for update`);
+      // It may have been queued again meanwhile.
+      const ids = (await options.exhausted(tx)).filter((each) => each === id);
+      for (const still of await standingStill(tx, ids, options)) await giveUp(tx, still);
+    }));
+}
+
+async function giveUp(tx: Executor, id: string): Promise<void> {
   const code = 'stalled';
   const message = 'This work ended its worker again and again; it was given up';
   const rows = await tx.execute<{ session_id: string; file_id: string | null }>(sql`
     update headway.job set status = 'error', error_code = ${code}, error = ${message},
       message = ${message}, finished_at = now(), updated_at = now()
-    where id = any(${sql.param(ids)}::uuid[]) and finished_at is null
+    where id = ${id}::uuid and finished_at is null
     returning session_id, file_id`);
   await failFiles(
     tx,
     rows.flatMap(({ file_id }) => file_id ? [{ fileId: file_id, code, message }] : []),
   );
-  for (const id of new Set(rows.map((row) => row.session_id))) await refreshSession(tx, id);
+  for (const { session_id } of rows) await refreshSession(tx, session_id);
 }
 
 /**
@@ -189,12 +207,11 @@ async function retire(db: Database, retentionSeconds: number): Promise<void> {
   const rows = await db.orm.execute<{ id: string }>(
     sql`select id from headway.session where ${due} limit 200`,
   );
-  for (const { id } of rows) {
-    await db.orm.transaction(async (tx) => {
+  await eachInTurn(rows, ({ id }) =>
+    db.orm.transaction(async (tx) => {
       const [row] = await tx.execute<{ knowledge_id: string | null }>(sql`
         update headway.session set published = false where id = ${id} and ${due}
         returning knowledge_id`);
       if (row?.knowledge_id) await publishSessions(tx, row.knowledge_id);
-    });
-  }
+    }));
 }

@@ -12,6 +12,7 @@ import { startHeadwayWorker } from '../../../backend/worker.ts';
 import { eventually, sha256, startTestApp } from '../../support/app.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { createHostDatabase } from '../../support/host-database.ts';
+import { REFUSAL, whileRefused } from '../../support/refused-writes.ts';
 import { migrate } from '../../../backend/database/migrate.ts';
 import { createAdmin } from '../admin/running.ts';
 
@@ -104,6 +105,33 @@ describe('a row that the app has written', () => {
   const write = (id: string, data: object, hash: string | null = null) =>
     database.sql`update file set data = ${database.sql.json(data as never)}, hash = ${hash}
       where id = ${id}`;
+
+  test('keeps no other from its text where the app does not let it be restored', async () => {
+    const ids = [await publish({}), await publish({}), await publish({})];
+    for (const id of ids) await write(id, { status: 'pending' });
+    const [refused = '', ...others] = ids;
+    await whileRefused(database.sql, 'file', refused, async () => {
+      await expect(reconcile()).rejects.toMatchObject({ cause: { message: REFUSAL } });
+    });
+    const completed = { status: 'completed', content: 'Read by Headway.' };
+    for (const id of others) expect((await read(id))?.data).toEqual(completed);
+    expect((await read(refused))?.data).toEqual({ status: 'pending' });
+    await reconcile();
+    expect((await read(refused))?.data).toEqual(completed);
+  });
+
+  test('keeps no other from its text while the app has locked it', async () => {
+    const ids = [await publish({}), await publish({}), await publish({})];
+    for (const id of ids) await write(id, { status: 'pending' });
+    const [locked = '', ...others] = ids;
+    await database.sql.begin(async (tx) => {
+      await tx`select 1 from file where id = ${locked} for update`;
+      await expect(reconcile()).rejects.toMatchObject({ cause: { code: '55P03' } });
+    });
+    for (const id of others) {
+      expect((await read(id))?.data).toMatchObject({ status: 'completed' });
+    }
+  });
 
   const read = async (id: string) =>
     (await database.sql`select data, hash, xmin::text as version from file where id = ${id}`)[0];

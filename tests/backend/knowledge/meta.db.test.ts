@@ -3,6 +3,7 @@ import { migrate } from '../../../backend/database/migrate.ts';
 import { reconcileProgress } from '../../../backend/progress/store.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
+import { REFUSAL, whileRefused } from '../../support/refused-writes.ts';
 
 const NINE_KEYS = [
   'session_id',
@@ -228,23 +229,27 @@ describe.each(['json', 'jsonb'] as const)('knowledge.meta of type %s', (type) =>
       .toMatchObject({ session_id: session, status: 'cancelled' });
   });
 
+  test('a session is cleared while the app has locked the row, which shows it later', async () => {
+    const id = await fresh('{"theirs":1}');
+    await report(id, `${id}-a`);
+    await whileLocked(id, async () => {
+      expect((await app.delete(`/progress/${id}-a`)).status).toBe(200);
+    });
+    expect((await rowOf(id)).meta.processing_progress).toBeDefined();
+    await reconcileProgress(app.db);
+    expect((await rowOf(id)).meta).toEqual({ theirs: 1 });
+  });
+
   test('a trigger of the app that refuses fails no session and is tried again', async () => {
     const id = await fresh();
-    await app.sql.unsafe(`
-      create function refuse() returns trigger language plpgsql as $$ begin
-        raise exception 'Not this one'; end $$;
-      create trigger refuse before update on knowledge for each row
-        when (old.id = '${id}') execute function refuse()`);
     const { body: file } = await app.send('refused.txt', id, {}, { process: false });
-    try {
+    await whileRefused(app.sql, 'knowledge', id, async () => {
       const started = await app.post(`/knowledge/${id}/sessions`, { file_ids: [file.id] });
       expect([started.status, started.body.status]).toEqual([202, 'queued']);
       await expect(reconcileProgress(app.db)).rejects.toMatchObject({
-        cause: { message: 'Not this one' },
+        cause: { message: REFUSAL },
       });
-    } finally {
-      await app.sql.unsafe('drop trigger refuse on knowledge; drop function refuse()');
-    }
+    });
     await reconcileProgress(app.db);
     expect((await rowOf(id)).meta.processing_progress).toMatchObject({ status: 'queued' });
   });

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sweep } from '../../../backend/progress/sweep.ts';
 import { openQueue, type Queue } from '../../../backend/queue/boss.ts';
+import { reconcileProgress } from '../../../backend/progress/store.ts';
 import { tickUpload } from '../../../backend/queue/submit.ts';
 import { eventually, notProblem, startTestApp, type TestApp } from '../../support/app.ts';
+import { REFUSAL, whileRefused } from '../../support/refused-writes.ts';
 
 /** So that the app's own upkeep leaves everything to the test. */
 const NEVER = 1_000_000;
@@ -207,9 +209,50 @@ describe('jobs', () => {
     const { body } = await app.get(`/files/${file.file_id}`);
     expect(body.data).toEqual({ status: 'failed', error, error_code: 'stalled' });
   });
+
+  test('whose file the app does not let be written keep no other work from its end', async () => {
+    const ids = [await fileSession('refused.pdf'), await fileSession('deadly.pdf')];
+    const [refused = '', deadly = ''] = ids;
+    const finished = await appSession();
+    await app.headway.progress.markSessionError(finished, 'reason');
+    await age(finished, RETENTION_SECONDS + 1);
+    await app.sql`update headway_queue.job set state = 'failed'
+      where id in (select id from headway.job where session_id = any(${ids}))`;
+    const { files: [file] } = await status(refused);
+    await whileRefused(app.sql, 'file', file.file_id, async () => {
+      await expect(look()).rejects.toMatchObject({ cause: { message: REFUSAL } });
+    });
+    expect((await status(deadly)).status).toBe('error');
+    const [row] = await app.sql`select published from headway.session where id = ${finished}`;
+    expect(row?.published).toBe(false);
+    expect((await status(refused)).status).toBe('queued');
+    await look();
+    expect((await status(refused)).status).toBe('error');
+  });
 });
 
 describe('finished sessions', () => {
+  test('leave meta later where the app does not let it be written', async () => {
+    const [old, other] = [await appSession(), crypto.randomUUID()];
+    const otherKnowledge = await app.knowledge();
+    await app.headway.progress.updateProgress(
+      { sessionId: other, knowledgeId: otherKnowledge },
+      {},
+    );
+    for (const id of [old, other]) {
+      await app.headway.progress.markSessionComplete(id);
+      await age(id, RETENTION_SECONDS + 1);
+    }
+    const metas = async () =>
+      (await app.sql`select meta from knowledge where id in (${knowledgeId}, ${otherKnowledge})
+        order by id = ${otherKnowledge}`).map(({ meta }) => meta && Object.keys(meta).sort());
+    await whileRefused(app.sql, 'knowledge', knowledgeId, look);
+    const KEYS = ['processing_progress', 'processing_sessions', 'source'];
+    expect(await metas()).toEqual([KEYS, null]);
+    await reconcileProgress(app.db);
+    expect(await metas()).toEqual([null, null]);
+  });
+
   test('leave meta after their time, and stay in the history', async () => {
     const [old, recent, live] = [await appSession(), await appSession(), await appSession()];
     await app.headway.progress.markSessionComplete(recent);

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { clean, type CleanOptions, cleanWhenDue } from '../../../backend/queue/clean.ts';
+import { reconcileProgress } from '../../../backend/progress/store.ts';
 import { openDiskStorage } from '../../../backend/uploads/disk-storage.ts';
 import { startTestApp, type TestApp } from '../../support/app.ts';
+import { whileRefused } from '../../support/refused-writes.ts';
 
 let app: TestApp;
 let options: CleanOptions;
@@ -54,6 +56,23 @@ test('clean() forgets sessions that ended long ago, with their files, and no oth
   const [row] = await app.sql`select meta from knowledge where id = ${knowledgeId}`;
   expect(Object.keys(row?.meta.processing_sessions)).not.toContain(old);
   expect((await app.get(`/progress/${old}/status`)).status).toBe(404);
+});
+
+test('clean() goes on where the app does not let meta be written', async () => {
+  const knowledgeId = await app.knowledge();
+  const sessionId = crypto.randomUUID();
+  await app.headway.progress.updateProgress({ sessionId, knowledgeId }, {});
+  await app.sql`update headway.session set finished_at = now() - interval '91 days',
+    status = 'completed' where id = ${sessionId}`;
+  const cleaned = await whileRefused(
+    app.sql,
+    'knowledge',
+    knowledgeId,
+    () => clean(app.db, options),
+  );
+  expect(cleaned).toMatchObject({ sessions: 1 });
+  await reconcileProgress(app.db);
+  expect((await app.sql`select meta from knowledge where id = ${knowledgeId}`)[0]?.meta).toBeNull();
 });
 
 test('clean() forgets workers that were not seen for an hour', async () => {
