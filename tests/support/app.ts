@@ -10,7 +10,7 @@ import { type Problem, PROBLEMS } from '../../backend/contract/problem.ts';
 import { connect, type Database } from '../../backend/database/connection.ts';
 import { createHeadway, type Headway, type HeadwayOptions } from '../../backend/mod.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
-import { MOST_MS } from './most-wait.ts';
+import { MOST_MS, pauseAfter } from './most-wait.ts';
 
 /** An answer whose body was read. */
 export interface Answer {
@@ -168,12 +168,13 @@ export async function eventually<T>(
   wanted: (value: T) => boolean,
   ms = MOST_MS,
 ): Promise<T> {
-  const until = performance.now() + ms;
+  const startedAt = performance.now();
   while (true) {
     const value = await read();
     if (wanted(value)) return value;
-    if (performance.now() > until) throw new Error(`Waited in vain: ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    const waitedMs = performance.now() - startedAt;
+    if (waitedMs > ms) throw new Error(`Waited in vain: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, pauseAfter(waitedMs)));
   }
 }
 

@@ -176,7 +176,7 @@ export function createClient(send: Send): Client {
       until(`a status of session ${id}`, async () => {
         const now = await status(id);
         return is(now) && now;
-      }, { everyMs: 50, ...wait }),
+      }, wait),
     file: (id) => ask<FileRow>(paths.file(id)),
     parts: async (id) => (await ask<FileParts>(`${paths.fileParts(id)}?limit=500`)).parts,
     search: (id, words) => ask(`${paths.search(id)}?q=${encodeURIComponent(words)}`),

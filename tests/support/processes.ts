@@ -4,7 +4,7 @@
  * @module
  */
 import process from 'node:process';
-import { MOST_MS } from './most-wait.ts';
+import { MOST_MS, pauseAfter } from './most-wait.ts';
 
 export interface Program {
   readonly pid: number;
@@ -91,9 +91,9 @@ export function signalTo(pid: number, signal: Deno.Signal): void {
 }
 
 export interface Wait {
-  /** Longest wait. @default 30_000 */
+  /** Longest wait. @default MOST_MS */
   readonly ms?: number;
-  /** Between two looks. @default 25 */
+  /** Between two looks. @default {@link pauseAfter} */
   readonly everyMs?: number;
 }
 
@@ -101,52 +101,96 @@ export interface Wait {
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  { ms = MOST_MS, everyMs = 25 }: Wait = {},
+  { ms = MOST_MS, everyMs }: Wait = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
-  const deadline = performance.now() + ms;
+  const startedAt = performance.now();
   while (true) {
     const found = await look();
     if (found) return found as NonNullable<Exclude<T, false>>;
-    if (performance.now() > deadline) throw new Error(`Waited ${ms} ms in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    const waitedMs = performance.now() - startedAt;
+    if (waitedMs > ms) throw new Error(`Waited ${ms} ms in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs ?? pauseAfter(waitedMs)));
   }
 }
 
-interface Row {
+interface Process {
   readonly pid: number;
   readonly parent: number;
+}
+
+interface Row extends Process {
   readonly command: string;
 }
 
 /** Whether it runs; one that has ended and was not waited for yet does not. */
 export function isAlive(pid: number): boolean {
-  return processes().some((row) => row.pid === pid);
+  return processAt(pid) !== null;
 }
 
 /** Processes below `pid` whose command line matches, nearest first. */
 export function processesBelow(pid: number, command = /./): number[] {
-  const rows = processes();
-  const below = (parent: number): Row[] => {
-    const children = rows.filter((row) => row.parent === parent);
-    return [...children, ...children.flatMap((row) => below(row.pid))];
+  const all = processes();
+  const below = (parent: number): Process[] => {
+    const children = all.filter((process) => process.parent === parent);
+    return [...children, ...children.flatMap((child) => below(child.pid))];
   };
-  const found = below(pid);
+  const found = below(pid).map((process) => rowOf(process)).filter((row) => row !== null);
   for (const row of found) seen.set(row.pid, row.command);
   return found.filter((row) => command.test(row.command)).map((row) => row.pid);
 }
 
-function processes(): Row[] {
+/** Tests look again and again: reading `/proc`, where there is one, starts no program for it. */
+const HAS_PROC = Deno.build.os === 'linux';
+
+function processes(): Process[] {
+  if (!HAS_PROC) return readPs(['-A']);
+  const pids = [...Deno.readDirSync('/proc')].map(({ name }) => Number(name)).filter(Boolean);
+  return pids.map(readStat).filter((process) => process !== null);
+}
+
+/** Null where no process has this id. */
+function processAt(pid: number): Row | null {
+  if (!HAS_PROC) return readPs(['-p', `${pid}`])[0] ?? null;
+  const process = readStat(pid);
+  return process && rowOf(process);
+}
+
+function rowOf(process: Process): Row | null {
+  if (!HAS_PROC) return process as Row;
+  const command = readProc(process.pid, 'cmdline');
+  return command === null ? null : { ...process, command: command.replaceAll('\0', ' ').trim() };
+}
+
+function readStat(pid: number): Process | null {
+  const stat = readProc(pid, 'stat');
+  if (stat === null) return null;
+  // The name of the program stands in parentheses, and may contain some.
+  const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return hasEnded(state) ? null : { pid, parent: Number(parent) };
+}
+
+function readProc(pid: number, name: 'stat' | 'cmdline'): string | null {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/${name}`);
+  } catch (error) {
+    // It may end between the opening of the file and the reading.
+    const isGone = error instanceof Deno.errors.NotFound || /os error 3\b/.test(`${error}`);
+    if (isGone) return null;
+    throw error;
+  }
+}
+
+const hasEnded = (state = '') => /^[ZX]/.test(state);
+
+function readPs(which: readonly string[]): Row[] {
   const { stdout } = new Deno.Command('ps', {
-    args: ['-A', '-o', 'pid=,ppid=,stat=,command='],
+    args: [...which, '-o', 'pid=,ppid=,stat=,command='],
   }).outputSync();
   const lines = new TextDecoder().decode(stdout).trim().split('\n');
   return lines.flatMap((line) => {
     const [, pid, parent, state, command] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-    return state?.startsWith('Z') ? [] : [{
-      pid: Number(pid),
-      parent: Number(parent),
-      command: command ?? '',
-    }];
+    if (pid === undefined || hasEnded(state)) return [];
+    return [{ pid: Number(pid), parent: Number(parent), command: command ?? '' }];
   });
 }
 
@@ -195,7 +239,8 @@ export async function endPrograms({ task }: TestEnd): Promise<void> {
 
 /** An id that was seen counts only while it is still the same program's. */
 function leftRunning(): Row[] {
-  return processes().filter(({ pid, command }) =>
+  const rows = [...new Set([...started.keys(), ...seen.keys()])].map(processAt);
+  return rows.filter((row) => row !== null).filter(({ pid, command }) =>
     started.get(pid)?.running || seen.get(pid) === command
   );
 }

@@ -134,7 +134,8 @@ test('a lock is kept for as long as its holder lives', async () => {
   const held = first!.of('tab-1').newLock('u1');
   await held.lock(never, keeps);
   const [{ expires } = { expires: 0 }] = await database.sql<{ expires: number }[]>`
-    select extract(epoch from expires_at)::float8 as expires from headway.lock`;
+    select extract(epoch from expires_at)::float8 as expires from headway.lock
+    where name = ${uploadLock('u1')}`;
   await eventually(
     async () =>
       (await database.sql`select extract(epoch from now())::float8 as now`)[0]?.now as number,
