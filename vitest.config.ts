@@ -19,6 +19,8 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/**/*.test.ts'],
           exclude: [database, 'tests/e2e/**'],
+          // A process runs many files: starting one for each takes longer than most of them.
+          isolate: false,
           testTimeout: MOST_MS + 60_000,
         },
         plugins: [svelte({ configFile: false })],
