@@ -11,8 +11,8 @@ const database = 'tests/**/*.db.test.ts';
 
 export default defineConfig({
   test: {
-    // One pool for both groups. Tests that kill and cut wait much of their time for what follows.
-    maxWorkers: 3,
+    // One pool for both groups. Tests that kill and cut wait most of their time for what follows.
+    maxWorkers: 4,
     projects: [
       {
         test: {

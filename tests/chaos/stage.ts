@@ -8,6 +8,7 @@ import process from 'node:process';
 import postgres from 'postgres';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../backend/database/embedded.ts';
 import { makeHostTables } from '../support/host-tables.ts';
+import { makeMemoryFolder } from '../support/memory-folder.ts';
 import { MODELS } from '../support/models.ts';
 import { endPrograms, type Program, startProgram, until } from '../support/processes.ts';
 import { mountSmall } from '../support/small-file-system.ts';
@@ -59,8 +60,9 @@ export interface Stage {
 }
 
 export async function openStage(): Promise<Stage> {
-  const folder = await makeFolder('headway-chaos-database-');
-  const dataDir = await makeFolder('headway-chaos-data-');
+  const folder = await makeMemoryFolder('headway-chaos-database-');
+  const dataDir = await Deno.makeTempDir({ prefix: 'headway-chaos-data-' });
+  await Deno.chmod(dataDir, 0o755);
   const disk = await mountSmall(dataDir, DISK);
   await Deno.mkdir(MODELS, { recursive: true });
   await Deno.symlink(MODELS, join(dataDir, 'models'));
@@ -104,12 +106,6 @@ export async function openStage(): Promise<Stage> {
       await Deno.remove(folder, { recursive: true });
     },
   };
-}
-
-async function makeFolder(prefix: string): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix });
-  await Deno.chmod(folder, 0o755);
-  return folder;
 }
 
 function keep(args: readonly string[], env: Record<string, string>): Service {

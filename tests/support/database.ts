@@ -30,7 +30,10 @@ export async function createTestDatabase(
 ): Promise<TestDatabase> {
   const source = template ?? (migrated ? await migratedTemplate() : 'template0');
   const name = `test_${crypto.randomUUID().replaceAll('-', '')}`;
-  await asAdmin((admin) => admin`CREATE DATABASE ${admin(name)} TEMPLATE ${admin(source)}`);
+  // Hundreds of small tables: copied as files they take half the processor time.
+  await asAdmin((admin) =>
+    admin`CREATE DATABASE ${admin(name)} TEMPLATE ${admin(source)} STRATEGY FILE_COPY`
+  );
   const url = urlOf(name);
   const sql = postgres(url, { max: 5, onnotice: () => {} });
   const drop = async () => {
@@ -40,8 +43,13 @@ export async function createTestDatabase(
   return { url, sql, drop };
 }
 
+let migratedOnce: Promise<string> | null = null;
+
+/** Looked up once in each test worker. */
+const migratedTemplate = () => migratedOnce ??= makeMigratedTemplate();
+
 /** Made by whichever test worker comes first, under another name until it is complete. */
-async function migratedTemplate(): Promise<string> {
+async function makeMigratedTemplate(): Promise<string> {
   await asAdmin(async (admin) => {
     await admin`SELECT pg_advisory_lock(${TEMPLATE_LOCK})`;
     const made = await admin`SELECT 1 FROM pg_database WHERE datname = ${MIGRATED}`;

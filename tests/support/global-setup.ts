@@ -5,6 +5,7 @@
  */
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../backend/database/embedded.ts';
+import { makeMemoryFolder } from './memory-folder.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -13,7 +14,13 @@ declare module 'vitest' {
   }
 }
 
-const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+const SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  // Of all files that run at once, with the programs that they start.
+  max_connections: '300',
+};
 
 /** Waits for the end of its input, ends the server if it still runs, removes the folders. */
 const JANITOR = `
@@ -28,8 +35,7 @@ const JANITOR = `
 
 /** @returns what removes it all again */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = await Deno.makeTempDir({ prefix: 'headway-test-' });
-  await Deno.chmod(dataDir, 0o755);
+  const dataDir = await makeMemoryFolder('headway-test-');
   const server = await startEmbeddedPostgres({ dataDir, settings: SETTINGS });
   project.provide('databaseAdminUrl', server.url);
   const janitor = startJanitor([server.dataDir, dataDir]);

@@ -6,6 +6,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../../../backend/database/embedded.ts';
 import { createClient, createDataDir, isOver } from '../../support/installation.ts';
+import { makeMemoryFolder } from '../../support/memory-folder.ts';
 import {
   endPrograms,
   isAlive,
@@ -60,8 +61,7 @@ async function expectAllRead(client: Client, fileIds: readonly string[]): Promis
 }
 
 test('restarts of PostgreSQL under uploads end no process and lose no file', async () => {
-  const folder = await Deno.makeTempDir({ prefix: 'headway-restarts-' });
-  await Deno.chmod(folder, 0o755);
+  const folder = await makeMemoryFolder('headway-restarts-');
   const dataDir = await createDataDir();
   const settings = { fsync: 'off' };
   let database = await startEmbeddedPostgres({ dataDir: folder, settings });

@@ -14,13 +14,13 @@ import { createHeadway } from '../../../backend/mod.ts';
 import { RETRY_LIMIT } from '../../../backend/queue/boss.ts';
 import { gatesIn, standInFile, standInText } from '../../support/gated-reader.ts';
 import { createClient, createDataDir, isOver } from '../../support/installation.ts';
+import { makeMemoryFolder } from '../../support/memory-folder.ts';
 import { endPrograms, startProgram, until } from '../../support/processes.ts';
 
 afterEach(endPrograms);
 
 test('restarts of the database cost a file nothing: no attempt, and no part', async () => {
-  const folder = await Deno.makeTempDir({ prefix: 'headway-restarts-' });
-  await Deno.chmod(folder, 0o755);
+  const folder = await makeMemoryFolder('headway-restarts-');
   const dataDir = await createDataDir();
   const gates = gatesIn(join(dataDir, 'gates'));
   await Deno.mkdir(join(dataDir, 'gates'));

@@ -6,6 +6,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../../../backend/database/embedded.ts';
 import { createClient, createDataDir, isOver } from '../../support/installation.ts';
+import { makeMemoryFolder } from '../../support/memory-folder.ts';
 import { endPrograms, startProgram, until } from '../../support/processes.ts';
 import { joinRecordings } from '../../support/recordings.ts';
 import { startTranscriptionService } from '../../support/transcription-service.ts';
@@ -15,8 +16,7 @@ const OUTAGE_MS = 20_000;
 afterEach(endPrograms);
 
 test('nothing is lost, requests get 503, and everybody goes on by themselves', async () => {
-  const folder = await Deno.makeTempDir({ prefix: 'headway-outage-' });
-  await Deno.chmod(folder, 0o755);
+  const folder = await makeMemoryFolder('headway-outage-');
   const dataDir = await createDataDir();
   const start = (port?: number) =>
     startEmbeddedPostgres({ dataDir: folder, settings: { fsync: 'off' }, ...(port && { port }) });
