@@ -6,7 +6,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { type Claim, heldBy } from './jobs.ts';
+import { type Claim, heldBy, WAITING_MESSAGE } from './jobs.ts';
 
 /** What is known of the attempts of a job, the present failure included. */
 export interface Failures {
@@ -72,6 +72,24 @@ export async function leaveEnvironment(tx: Executor, jobId: string): Promise<voi
     where id = ${jobId}::uuid and environment is not null`);
 }
 
+/** Seconds after which a job that was to be tried again waits for a worker, and for nothing else. */
+const OVERDUE_SECONDS = 10;
+
+const isOverdue = sql`next_attempt_at < now() - make_interval(secs => ${OVERDUE_SECONDS})`;
+
+/**
+ * Says of jobs whose next attempt is overdue that they wait for their turn. How long they have waited
+ * for their environment is kept. Returns their sessions.
+ */
+export async function endOverdueWaits(tx: Executor): Promise<string[]> {
+  const rows = await tx.execute<{ session_id: string }>(sql`
+    update headway.job set message = ${WAITING_MESSAGE}, updated_at = now()
+    where finished_at is null and status = 'queued' and ${isOverdue}
+      and message <> ${WAITING_MESSAGE}
+    returning session_id`);
+  return [...new Set(rows.map(({ session_id }) => session_id))];
+}
+
 /** A failure of the environment that jobs wait for to pass. */
 export interface Trouble {
   readonly failure: string;
@@ -80,11 +98,12 @@ export interface Trouble {
   readonly since: number;
 }
 
-/** What jobs wait for to pass, the oldest first. */
+/** What jobs wait for to pass, the oldest first; not those that wait for their turn by now. */
 export async function readTroubles(db: Executor): Promise<Trouble[]> {
   return await db.execute<Trouble & Record<string, unknown>>(sql`
     select environment as failure, count(*)::int as jobs,
       extract(epoch from min(environment_since))::float8 as since
     from headway.job where environment is not null and finished_at is null
+      and ${isOverdue} is not true
     group by environment order by since`);
 }

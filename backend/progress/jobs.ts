@@ -241,11 +241,14 @@ export function pauseJobs(tx: Executor, selection: JobSelection): Promise<string
   );
 }
 
+/** Of a job that waits for a worker. */
+export const WAITING_MESSAGE = 'Waiting for its turn';
+
 /** What a job waits for when it may go on: its bytes, or its turn. */
 const awaitsBytes = sql`(with_upload and file_id is null)`;
 const waitingStatus = sql`case when ${awaitsBytes} then 'uploading' else 'queued' end`;
 const waitingMessage =
-  sql`case when ${awaitsBytes} then 'Waiting for the file' else 'Waiting for its turn' end`;
+  sql`case when ${awaitsBytes} then 'Waiting for the file' else ${WAITING_MESSAGE} end`;
 
 /** Lets paused jobs wait for their turn again. Returns the ids of the jobs it changed. */
 export function resumeJobs(tx: Executor, selection: JobSelection): Promise<string[]> {

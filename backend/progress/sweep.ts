@@ -9,6 +9,7 @@ import { eachInTurn } from '../database/each-in-turn.ts';
 import { limitLocks } from '../database/lock-limit.ts';
 import { isUnsettled } from '../database/unsettled-upload.ts';
 import { failFiles } from '../knowledge/finish-file.ts';
+import { endOverdueWaits } from './attempts.ts';
 import { applyEvent, publishSessions, refreshSession } from './store.ts';
 import { noWorker } from './workers.ts';
 
@@ -45,6 +46,7 @@ export async function sweep(db: Database, options: SweepOptions): Promise<string
   await eachInTurn([
     () => releaseOrphans(db, options),
     () => touchWaiting(db, options),
+    () => endWaits(db),
     () =>
       eachInTurn(stale, async (row) => {
         const done = await db.orm.transaction((tx) => putRight(tx, row, options));
@@ -78,6 +80,12 @@ async function touchWaiting(db: Database, options: SweepOptions): Promise<void> 
       await requeueLost(tx, session, options);
       await refreshSession(tx, session.id);
     }));
+}
+
+async function endWaits(db: Database): Promise<void> {
+  await db.orm.transaction(async (tx) => {
+    for (const id of await endOverdueWaits(tx)) await refreshSession(tx, id);
+  });
 }
 
 /** Longest wait for the row of a file whose work is given up, milliseconds. */

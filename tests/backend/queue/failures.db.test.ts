@@ -16,6 +16,7 @@ import {
   undisturbed,
 } from '../../support/in-process-worker.ts';
 import { createInstallation, type Installation } from '../../support/installation.ts';
+import { until } from '../../support/processes.ts';
 
 let app: Installation;
 let worker: InProcessWorker;
@@ -142,4 +143,26 @@ test('a full disk costs no attempt, is told of everywhere, and passes', async ()
   expect(status).toMatchObject({ status: 'queued', error: null });
   expect(await work()).toEqual(['completed']);
   expect(await (await app.raw('/ready')).json()).not.toHaveProperty('waiting');
+});
+
+test('a file that is to be tried again waits for its turn while the worker is busy', async () => {
+  const run = await start('overdue.wav', 3);
+  const full: LocalBytes = () =>
+    Promise.reject(Object.assign(new Error('No space left'), { code: 'ENOSPC' }));
+  const troubles = async () => (await (await app.raw('/ready')).json()).waiting;
+  expect(await work(1, full)).toEqual(['held']);
+  const before = await troubles();
+  expect(before).toMatchObject([{ reason: 'storage_full', jobs: 1 }]);
+  await app.sql`update headway.job set next_attempt_at = now() - interval '1 minute'
+    where session_id = ${run.sessionId}`;
+  await until('its turn', async () => {
+    const [row] = await app.sql`select s.message as session, j.message as job
+      from headway.session s join headway.job j on j.session_id = s.id
+      where s.id = ${run.sessionId}`;
+    return row?.session === 'Waiting for its turn' && row.job === row.session;
+  });
+  expect(await troubles()).toBeUndefined();
+  expect(await work(1, full)).toEqual(['held']);
+  expect(await troubles()).toEqual(before);
+  expect(await work()).toEqual(['completed']);
 });
