@@ -14,6 +14,7 @@ import { keepEmbeddedPostgres } from './database/embedded-kept.ts';
 import { closeToOthers } from './folders/umask.ts';
 import { watchTaskRunners } from './lifetime/task-runner.ts';
 import { createProgramLog } from './program-log.ts';
+import { claimPort } from './listening.ts';
 import { loadJobs } from './load-jobs.ts';
 import { serve } from './serve.ts';
 import { serveFromMany } from './serve-from-many.ts';
@@ -44,6 +45,8 @@ async function start(
   await loadJobs(config.jobsModule);
   const lock = await lockDataDir(config.dataDir);
   stops.push(lock.release);
+  // Before anything is made. Of a program that was killed, processes may have the port for a while.
+  if (processes === 1 && !dev) claimPort(config);
   const [opening, building] = [openDatabase(config, stops), dev || buildPages(log)];
   // When one of them fails, the other is not left half way.
   await Promise.allSettled([opening, building]);

@@ -6,6 +6,7 @@
  */
 import type { Config } from './config.ts';
 import { migrate } from './database/migrate.ts';
+import { claimPort } from './listening.ts';
 import { openQueue } from './queue/boss.ts';
 import type { Serving } from './serve.ts';
 import { superviseServer } from './supervise.ts';
@@ -60,13 +61,4 @@ async function prepare(databaseUrl: string, log: (message: string) => void): Pro
   await migrate(databaseUrl);
   const queue = await openQueue(databaseUrl, { onError: (error) => log(`${error}`) });
   await queue.stop();
-}
-
-/**
- * A free port, or the one that is asked for. Whoever shares a port does not notice that another
- * program has it already, so it is tried alone first. Throws where it is taken.
- */
-export function claimPort({ host, port }: Pick<Config, 'host' | 'port'>): number {
-  using listener = Deno.listen({ hostname: host, port });
-  return listener.addr.port;
 }

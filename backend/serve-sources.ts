@@ -8,7 +8,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config.ts';
-import { claimPort, serveFromMany, type ServingMany } from './serve-from-many.ts';
+import { claimPort } from './listening.ts';
+import { serveFromMany, type ServingMany } from './serve-from-many.ts';
 import { superviseServer } from './supervise.ts';
 
 export interface SourcesOptions {

@@ -11,6 +11,7 @@ import { closeToOthers } from './folders/umask.ts';
 import { createPages } from './http/pages.ts';
 import { beatToSupervisor } from './lifetime/beat.ts';
 import { stopWithParent } from './lifetime/stop-with-parent.ts';
+import { explained } from './listening.ts';
 import { loadJobs } from './load-jobs.ts';
 import { createHeadway, type RequestEntry } from './mod.ts';
 import { createProgramLog } from './program-log.ts';
@@ -60,10 +61,18 @@ export async function serve(
   });
   const pages = createPages(PAGES_DIR);
   headway.routes.get('/*', async (c) => await pages(c) ?? c.notFound());
-  const server = Deno.serve(
-    { hostname: config.host, port: config.port, reusePort: shared, onListen: () => {} },
-    (request, info) => headway.routes.fetch(request, info),
-  );
+  const { host: hostname, port } = config;
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = explained(config, () =>
+      Deno.serve(
+        { hostname, port, reusePort: shared, onListen: () => {} },
+        (request, info) => headway.routes.fetch(request, info),
+      ));
+  } catch (error) {
+    await headway.stop();
+    throw error;
+  }
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   return {
     url: `http://${host}:${server.addr.port}`,

@@ -4,6 +4,9 @@
  * @module
  */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { readConfig } from '../../../backend/config.ts';
+import { serve } from '../../../backend/serve.ts';
+import { createTestDatabase } from '../../support/database.ts';
 import { createClient, createDataDir, isOver } from '../../support/installation.ts';
 import { follow } from '../../support/following.ts';
 import {
@@ -65,6 +68,35 @@ test('starts from an empty folder; a second start says so and ends', async () =>
   expect((await second.ended).code).toBe(1);
   expect(second.output).toMatch(/already running on this data folder: .*\(process \d+\)/);
   expect(second.output).toContain(url);
+});
+
+test('a port that another program has is named, before anything is made', async () => {
+  using other = Deno.listen({ hostname: '127.0.0.1', port: 0 });
+  const { port } = other.addr as Deno.NetAddr;
+  const folder = `${dataDir}/not-made`;
+  const program = launch({ DATA_DIR: folder, PORT: `${port}` });
+  expect((await program.ended).code).toBe(1);
+  expect(program.output).toBe(
+    `Could not listen on port ${port} of 127.0.0.1: ` +
+      'another program has it: set PORT to another one, or to 0 for any free one\n',
+  );
+  expect(await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).toEqual([
+    'headway.lock',
+  ]);
+});
+
+test('a port that is taken while it starts leaves nothing running', async () => {
+  const config = readConfig({ DATA_DIR: dataDir, PORT: '0' });
+  const database = await createTestDatabase({ migrated: true });
+  using other = Deno.listen({ hostname: '127.0.0.1', port: 0 });
+  const { port } = other.addr as Deno.NetAddr;
+  await expect(serve({ ...config, port }, database.url)).rejects.toThrow(
+    /Could not listen on port \d+ of 127\.0\.0\.1: another program has it/,
+  );
+  const left = await database.sql`select application_name from pg_stat_activity
+    where datname = current_database() and application_name ~ '^headway'`;
+  expect([...left]).toEqual([]);
+  await database.drop();
 });
 
 test('starts another worker when its own is killed', async () => {
