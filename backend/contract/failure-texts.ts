@@ -25,6 +25,8 @@ const english: Texts = {
   stalled: 'It made no progress for too long.',
   service_refused: 'The service that reads it could not read it.',
   service_unavailable: 'The service that reads it could not be reached.',
+  access_revoked:
+    'Access to its knowledge base was revoked. Ask the owner for access, then try again.',
   job_failed: 'The job could not be done.',
   processing_failed: 'It could not be processed.',
 };
@@ -49,6 +51,8 @@ const german: Texts = {
   service_refused: 'Der Dienst, der die Datei liest, konnte sie nicht lesen.',
   service_unavailable:
     'Der Dienst, der die Datei liest, war nicht erreichbar. Versuchen Sie es später noch einmal.',
+  access_revoked:
+    'Der Zugriff auf die Wissensdatenbank wurde entzogen. Bitten Sie um Zugriff und versuchen Sie es dann noch einmal.',
   job_failed: 'Der Auftrag konnte nicht ausgeführt werden.',
   processing_failed: 'Die Datei konnte nicht verarbeitet werden. Versuchen Sie es noch einmal.',
 };

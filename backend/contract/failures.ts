@@ -22,6 +22,7 @@ export const FAILURES = [
   'stalled',
   'service_refused',
   'service_unavailable',
+  'access_revoked',
   'job_failed',
   'processing_failed',
 ] as const;

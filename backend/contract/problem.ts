@@ -4,8 +4,15 @@
  * @module
  */
 import * as v from 'valibot';
+import { FAILURES } from './failures.ts';
 
 export * from './failures.ts';
+
+/** Why a file or job failed. */
+export const ErrorCode = v.pipe(
+  v.nullable(v.string()),
+  v.description(`null, or why it failed: ${FAILURES.join(', ')}`),
+);
 
 /** `code → [HTTP status, title]`. Codes are stable; titles and details are for people. */
 export const PROBLEMS = {

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { ErrorCode } from './problem.ts';
 import { FILE_STATUSES, PRIORITIES, SESSION_STATUSES, STEPS } from './statuses.ts';
 
 export * from './statuses.ts';
@@ -41,7 +42,7 @@ export const FileProgress = v.object({
   progress: percent,
   message: v.string(),
   error: v.nullable(v.string()),
-  error_code: v.nullable(v.string()),
+  error_code: ErrorCode,
   eta_seconds: v.nullable(v.number()),
   priority: v.pipe(v.nullable(v.picklist(PRIORITIES)), v.description('null: not in the queue')),
   queue_position: v.pipe(v.nullable(count), v.description('Files before it; null: not waiting')),

@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
-import { FAILURES } from './problem.ts';
+import { ErrorCode, FAILURES } from './problem.ts';
 import { FILE_STATUSES, FileProgress, PRIORITIES } from './progress.ts';
 import { RemoteStatus } from './remote.ts';
 
@@ -40,7 +40,7 @@ export type QueueWorker = v.InferOutput<typeof QueueWorker>;
 
 /** Files that failed for one reason, over the whole history. */
 export const QueueFailure = v.object({
-  error_code: v.nullable(v.string()),
+  error_code: ErrorCode,
   files: count,
   retryable: v.pipe(count, v.description('Those whose bytes are here')),
   last_at: epochSeconds,

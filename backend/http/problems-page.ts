@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type ProblemCode, PROBLEMS } from '#contract/problem.ts';
+import { FAILURE_TEXTS } from '#contract/failure-texts.ts';
+import { FAILURES, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
 import type { Context } from 'hono';
 import { html, raw } from 'hono/html';
 import type { Env } from './services.ts';
@@ -84,6 +85,12 @@ export function sendProblemsPage(c: Context<Env>): Response | Promise<Response> 
       </section>
     `
   );
+  const failures = FAILURES.map((code) =>
+    html`
+      <dt id="${code}-failure"><code>${code}</code></dt>
+      <dd>${FAILURE_TEXTS.en[code]}</dd>
+    `
+  );
   const page = html`
     <!doctype html>
     <html lang="en">
@@ -97,7 +104,10 @@ export function sendProblemsPage(c: Context<Env>): Response | Promise<Response> 
         <main><h1>Problems of the Headway API</h1>
     <p>Errors are <code>application/problem+json</code> (RFC 9457). <code>code</code> is stable,
     <code>detail</code> says what happened in this case.</p>
-    ${sections}</main>
+    ${sections}
+    <h2>Files and jobs that failed</h2>
+    <p>Their <code>error_code</code> says why.</p>
+    <dl>${failures}</dl></main>
       </body>
     </html>
   `;

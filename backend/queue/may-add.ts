@@ -8,7 +8,7 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
 import { isOnItsWay } from '../host/membership.ts';
-import { ProcessingError } from '../processing/processor.ts';
+import { accessRevoked } from './right-check.ts';
 
 /** The right of an absent person to put files into a knowledge base. */
 export type MayAdd = (
@@ -32,7 +32,7 @@ interface Link {
 /**
  * Passes where nothing new is to be linked, or whoever asked for the links may still add: to the
  * knowledge base of the session, whoever started it, and to the one that a file was sent for, its
- * owner. Throws {@link ProcessingError} otherwise.
+ * owner. Throws {@link accessRevoked} otherwise.
  */
 export async function expectMayAdd(
   { db, mayAdd }: Asking,
@@ -57,7 +57,6 @@ export async function expectMayAdd(
     ) asked join knowledge k on k.id = asked.knowledge_id`);
   for (const { knowledge_id, user_id, user_role } of links) {
     if (await mayAdd({ userId: user_id, role: user_role }, knowledge_id)) continue;
-    const reason = 'Whoever sent this file may not add to the knowledge base any more';
-    throw new ProcessingError('job_failed', reason);
+    throw accessRevoked('The right to add this file to the knowledge base was revoked');
   }
 }

@@ -26,6 +26,7 @@ import { withFreeRows } from './locked-rows.ts';
 import { expectMayAdd } from './may-add.ts';
 import { planReading, type ReadingPlan, readRemotely } from './read-remotely.ts';
 import { Recorder } from './recorder.ts';
+import { createRightCheck } from './right-check.ts';
 import { RunClock } from './run-clock.ts';
 import {
   type DoneWork,
@@ -57,8 +58,11 @@ export async function readFile(
 ): Promise<DoneWork> {
   const { db, host } = context;
   const startedAt = performance.now();
-  const mayAdd = () => expectMayAdd(context, job.session_id, [job.file_id]);
-  await mayAdd();
+  const right = createRightCheck(
+    () => expectMayAdd(context, job.session_id, [job.file_id]),
+    context.rightCheckMs,
+  );
+  await right.now();
   const file = await storedBytes(db, job.file_id);
   const plan = await planReading(db.orm, context.analysis ?? null, job.session_id);
   holdWhileDown(context, plan, file.media_type);
@@ -80,7 +84,10 @@ export async function readFile(
   const recorder = new Recorder({
     ...{ db, claim, job, reader, giveWay, clock },
     step: detected.step,
-    expectSpace: context.expectSpace,
+    async beforeWrite() {
+      await context.expectSpace?.();
+      await right.atCheckpoint();
+    },
   });
   await recorder.start(known.fraction);
   const store = (tx: Executor) => withFreeRows(tx, () => storeText(tx, job));
@@ -105,8 +112,7 @@ export async function readFile(
   };
   const events = eventsOf(context, by.service, { input, plan, claim, job, expectedSeconds }, stop);
   await recorder.recordAll(events);
-  // It may have taken hours.
-  await mayAdd();
+  await right.now();
   return { clock, message: 'Ready', worked: true, store };
 }
 

@@ -30,8 +30,8 @@ export interface RecorderOptions {
   readonly reader: Reader;
   readonly step: 'extract' | 'transcribe';
   readonly clock: RunClock;
-  /** Called before each write. @default nothing */
-  readonly expectSpace?: (() => Promise<void>) | undefined;
+  /** Called before each write; throws where there is to be no more. @default nothing */
+  readonly beforeWrite?: (() => Promise<void>) | undefined;
   /** Once aborted, the run ends with its reason as soon as a checkpoint is stored. */
   readonly giveWay: AbortSignal;
 }
@@ -154,7 +154,7 @@ export class Recorder {
 
   async #store({ parts, checkpoint, fraction, message, measures }: Batch): Promise<void> {
     const { db, claim, job, reader, step } = this.options;
-    await this.options.expectSpace?.();
+    await this.options.beforeWrite?.();
     await db.orm.transaction(async (tx) => {
       if (!(await holdsClaim(tx, claim, true))) {
         throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);

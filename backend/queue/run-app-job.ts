@@ -13,6 +13,7 @@ import { readPace } from '../progress/pace.ts';
 import { refreshSession } from '../progress/store.ts';
 import { LostClaim } from './boss.ts';
 import type { JobKind, JobKindsByName, JobRun, Json } from './job-kind.ts';
+import { accessRevoked, createRightCheck, type RightCheck } from './right-check.ts';
 import { RunClock } from './run-clock.ts';
 
 /** Ticks wait this long for more of their kind. */
@@ -33,6 +34,8 @@ export interface AppJobOptions {
   readonly kinds: JobKindsByName;
   /** @default true */
   readonly mayRead?: MayRead | undefined;
+  /** Least pause between two checks of it while the job runs. @default RIGHT_CHECK_MS */
+  readonly rightCheckMs?: number | undefined;
   /** Once aborted, the run ends with its reason as soon as a checkpoint is saved. */
   readonly giveWay: AbortSignal;
   /** Aborted, the run ends at once. */
@@ -66,7 +69,8 @@ export async function runAppJob(options: AppJobOptions): Promise<AppJobRun> {
     from headway.job j join headway.session s on s.id = j.session_id
     where j.id = ${options.claim.jobId}::uuid`);
   if (!stored) throw new LostClaim(`The job is gone: ${options.claim.jobId}`);
-  await expectReader(options, stored);
+  const right = createRightCheck(() => expectReader(options, stored), options.rightCheckMs);
+  await right.now();
   const clock = new RunClock({
     processor: `job:${job.kind}`,
     mediaType: '',
@@ -75,10 +79,9 @@ export async function runAppJob(options: AppJobOptions): Promise<AppJobRun> {
     startedAt,
   });
   clock.saw({ type: 'size', total: 1, unit: 'run' });
-  const run = new Run({ ...options, kind, stored, clock });
+  const run = new Run({ ...options, kind, stored, clock, right });
   const result = await run.toEnd();
-  // The run may have taken hours.
-  await expectReader(options, stored);
+  await right.now();
   return { result, clock };
 }
 
@@ -87,8 +90,7 @@ async function expectReader(
   { user_id: userId, user_role: role, knowledge_id }: Stored,
 ): Promise<void> {
   if (await mayRead({ userId, role }, knowledge_id)) return;
-  const reason = 'Whoever asked for this job may not read what it is about any more';
-  throw new ProcessingError('job_failed', reason);
+  throw accessRevoked('The right to read what this job is about was revoked');
 }
 
 /** Stores what came of a job, in the transaction that ends it. */
@@ -108,6 +110,7 @@ interface RunOptions extends AppJobOptions {
   readonly kind: JobKind;
   readonly stored: Stored;
   readonly clock: RunClock;
+  readonly right: RightCheck;
 }
 
 class Run {
@@ -201,10 +204,11 @@ class Run {
   }
 
   async #write(checkpoint?: string): Promise<void> {
-    const { db, claim, job, clock } = this.options;
+    const { db, claim, job, clock, right } = this.options;
     this.#ending.signal.throwIfAborted();
     this.#listen();
     this.#writtenAt = performance.now();
+    await right.atCheckpoint();
     await db.orm.transaction(async (tx) => {
       if (!(await holdsClaim(tx, claim, true))) {
         throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);

@@ -39,6 +39,8 @@ export interface RunContext {
   readonly mayRead?: MayRead;
   /** Whether whoever sent files may still add them to their knowledge base. @default true */
   readonly mayAdd?: MayAdd;
+  /** Least pause between two checks of these rights while a job runs. @default RIGHT_CHECK_MS */
+  readonly rightCheckMs?: number;
   /** A file's bytes as a path on this machine, for as long as they are read. */
   readonly localBytes: LocalBytes;
   /** Throws where only the space is left that the database needs itself. @default never */

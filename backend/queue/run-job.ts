@@ -104,7 +104,7 @@ async function take(
 }
 
 async function runKind(
-  { db, kinds, mayRead }: RunContext,
+  { db, kinds, mayRead, rightCheckMs }: RunContext,
   claim: Claim,
   job: ClaimedJob,
   signals: RunSignals,
@@ -116,6 +116,7 @@ async function runKind(
     job,
     kinds,
     mayRead,
+    rightCheckMs,
     ...signals,
     startedAt,
   });

@@ -143,7 +143,7 @@ describe('a reader whose right was revoked', () => {
         () => app.get(`/progress/${id}/status?files=true`, as('admin')),
         ({ body }) => body.finished_at !== null,
       );
-      expect([body.status, body.files[0].error_code]).toEqual(['error', 'job_failed']);
+      expect([body.status, body.files[0].error_code]).toEqual(['error', 'access_revoked']);
       const [job] = await app.sql`select result from headway.job where session_id = ${id}`;
       expect(job?.result).toBeNull();
     } finally {
@@ -166,7 +166,7 @@ test('a right that is revoked while a report is written: its result is not store
       () => app.get(`/progress/${id}/status?files=true`, as('admin')),
       ({ body }) => body.finished_at !== null,
     );
-    expect([body.status, body.files[0].error_code]).toEqual(['error', 'job_failed']);
+    expect([body.status, body.files[0].error_code]).toEqual(['error', 'access_revoked']);
     const [job] = await app.sql`select result from headway.job where session_id = ${id}`;
     expect(job?.result).toBeNull();
     await expectGone(id);
@@ -209,7 +209,7 @@ describe('a writer whose right was revoked', () => {
         () => app.get(`/progress/${session}/status?files=true`, as('admin')),
         ({ body }) => body.finished_at !== null,
       );
-      expect(body).toMatchObject({ status: 'error', files: [{ error_code: 'job_failed' }] });
+      expect(body).toMatchObject({ status: 'error', files: [{ error_code: 'access_revoked' }] });
       expect([...await app.sql`select 1 from knowledge_file where file_id = ${id}`]).toEqual([]);
     }
 

@@ -24,6 +24,7 @@ const reasons: Record<FailureCode, string> = {
   stalled: 'Stood still',
   service_refused: 'Refused by the service that reads it',
   service_unavailable: 'Service that reads it not reached',
+  access_revoked: 'Access revoked',
   job_failed: 'Job failed',
   processing_failed: 'Processing failed',
 };
@@ -161,6 +162,7 @@ export const queueGerman: QueueMessages = {
     stalled: 'Stehen geblieben',
     service_refused: 'Vom lesenden Dienst abgelehnt',
     service_unavailable: 'Lesender Dienst nicht erreichbar',
+    access_revoked: 'Zugriff entzogen',
     job_failed: 'Auftrag fehlgeschlagen',
     processing_failed: 'Verarbeitung fehlgeschlagen',
   },

@@ -1,0 +1,38 @@
+/**
+ * A right that a run depends on: it may be revoked while the run goes on, which can take hours.
+ *
+ * @module
+ */
+import { ProcessingError } from '../processing/processor.ts';
+
+/** Least pause between two checks at checkpoints, milliseconds. */
+export const RIGHT_CHECK_MS = 2_000;
+
+/** The failure of a run whose right was revoked; `reason` says which, for people. */
+export const accessRevoked = (reason: string): ProcessingError =>
+  new ProcessingError('access_revoked', `${reason}. Ask its owner for access, then try again`);
+
+export interface RightCheck {
+  /** Checks the right. */
+  now(): Promise<void>;
+  /** Checks it where the last check is old enough. */
+  atCheckpoint(): Promise<void>;
+}
+
+/** @param expectRight throws {@link accessRevoked} where the right is gone */
+export function createRightCheck(
+  expectRight: () => Promise<void>,
+  leastPauseMs: number = RIGHT_CHECK_MS,
+): RightCheck {
+  let checkedAt = -Infinity;
+  async function now(): Promise<void> {
+    checkedAt = performance.now();
+    await expectRight();
+  }
+  return {
+    now,
+    async atCheckpoint() {
+      if (performance.now() - checkedAt >= leastPauseMs) await now();
+    },
+  };
+}
