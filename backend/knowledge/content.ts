@@ -10,7 +10,7 @@ import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { extraction, part, passage } from '../database/schema.ts';
 import { textOfParts } from './joined-text.ts';
-import { toPassages } from './passages.ts';
+import { cutPassages, toPassages } from './passages.ts';
 import { lockFiles } from './lock-files.ts';
 
 /** Which processor reads what; another version, or other bytes, start from the beginning. */
@@ -173,17 +173,17 @@ const SECTION_LENGTH = 4000;
 /** Reader of texts that were not read from bytes. */
 export const EDITED = 'edited';
 
-/** Puts a text that a person wrote in the place of what was read of a file. */
+/** Puts a text that a person wrote in the place of what was read of a file: its parts add up to it. */
 export async function replaceContent(tx: Executor, fileId: string, text: string): Promise<void> {
   await lockFiles(tx, [fileId]);
   await removeContent(tx, fileId);
-  const parts = toPassages(text, SECTION_LENGTH).map((section, index): Part => ({
+  const parts = cutPassages(text, SECTION_LENGTH).map((section, index): Part => ({
     index,
     kind: 'section',
     label: null,
-    text: section,
     start: null,
     end: null,
+    ...section,
   }));
   const reader = { id: EDITED, version: 1, source: null };
   await storeParts(tx, fileId, reader, { parts, checkpoint: {}, fraction: 1, duration: null });

@@ -7,20 +7,37 @@
 /** Characters a passage has at most. */
 export const PASSAGE_LENGTH = 1200;
 
+/** A passage, and the space that stands before it in the text. */
+export interface Cut {
+  readonly separator: string;
+  readonly text: string;
+}
+
 /**
  * Passages of a text: whole paragraphs or sentences where they fit, words otherwise. Joined by a
  * space they hold every word of the text, once and in order.
  */
 export function toPassages(text: string, length: number = PASSAGE_LENGTH): string[] {
-  const passages: string[] = [];
-  let rest = text.trim();
-  while (rest.length > length) {
-    const end = cutAt(rest, length);
-    passages.push(rest.slice(0, end).trimEnd());
-    rest = rest.slice(end).trimStart();
+  const words = text.trim();
+  return words ? cutPassages(words, length).map(({ text }) => text) : [];
+}
+
+/**
+ * {@link toPassages} that, joined with their separators, are the text to the character. None is empty
+ * but that of a blank text.
+ */
+export function cutPassages(text: string, length: number = PASSAGE_LENGTH): Cut[] {
+  const cuts: Cut[] = [];
+  let rest = text;
+  while (rest) {
+    const words = rest.trimStart();
+    const separator = rest.slice(0, rest.length - words.length);
+    const isLast = words.trimEnd().length <= length;
+    const passage = isLast ? words : words.slice(0, cutAt(words, length)).trimEnd();
+    cuts.push({ separator, text: passage });
+    rest = words.slice(passage.length);
   }
-  if (rest) passages.push(rest);
-  return passages;
+  return cuts;
 }
 
 /** The best place to cut, at or before `length`, in the second half where there is one. */

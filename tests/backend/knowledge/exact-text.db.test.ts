@@ -4,7 +4,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { paths } from '../../../backend/contract/paths.ts';
 import { sha256 } from '../../../backend/knowledge/hash.ts';
-import { createInstallation, type Installation } from '../../support/installation.ts';
+import { createInstallation, type Installation, json } from '../../support/installation.ts';
 import { pagesOf, storeParts } from '../../support/parts.ts';
 import { endPrograms } from '../../support/processes.ts';
 
@@ -55,6 +55,24 @@ test('text files are kept to the character', async () => {
     const exported = await app.send(`${paths.file(id)}/export?format=txt`);
     expect(await exported.text(), name).toBe(text);
   }
+});
+
+test.each([
+  ['blank lines of any number', `  One.\n\n\n\n${'Two. '.repeat(900)}\n \n\t\nThree.\n\n`],
+  ['line ends of Windows', `${'A line of text.\r\n'.repeat(600)}\r\n`],
+  ['no space at all', 'x'.repeat(9_000)],
+  ['space alone', ' \n\n\t'],
+  ['more space than a part holds', `One.${'\n'.repeat(9_000)}Two.${' '.repeat(9_000)}`],
+  ['nothing', ''],
+])('a text that a person wrote is kept to the character: %s', async (_, content) => {
+  const id = await app.upload('edited.txt', crypto.randomUUID());
+  await app.ask(`${paths.file(id)}/data/content/update`, json({ content }));
+  expect((await app.file(id)).data.content).toBe(content);
+  const exported = await app.send(`${paths.file(id)}/export?format=txt`);
+  expect(await exported.text()).toBe(content);
+  const parts = await app.parts(id);
+  expect(parts.filter(({ text }) => text === '').length).toBe(content.trim() || !content ? 0 : 1);
+  expect(Math.max(0, ...parts.map(({ text }) => text.trimEnd().length))).toBeLessThanOrEqual(4_000);
 });
 
 test('a long paragraph of a web page is one paragraph of its text', async () => {
