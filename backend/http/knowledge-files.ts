@@ -23,7 +23,7 @@ import { removeBytes } from '../host/stored-files.ts';
 import { deleteKnowledge } from '../knowledge/bases.ts';
 import { hasEdited, indexEdited } from '../knowledge/edited-text.ts';
 import { deleteFiles, unlinkFiles } from '../knowledge/files.ts';
-import { linkFile } from '../knowledge/finish-file.ts';
+import { linkFile } from '../knowledge/file-links.ts';
 import { lockFiles } from '../knowledge/lock-files.ts';
 import { askerOf, type Env, type Services } from './services.ts';
 import { startFiles } from './start-files.ts';

@@ -1,11 +1,12 @@
 /**
- * Knowledge bases that a file is linked to, for its owner to see.
+ * Links of files to knowledge bases: makes them, and lists those of a file for its owner to see.
  *
  * @module
  */
 import type { FileLink } from '#contract/files.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { KEPT } from '../database/kept.ts';
 
 const MOST_LINKS = 1_000;
 
@@ -18,4 +19,38 @@ export async function readLinks(db: Executor, fileId: string): Promise<FileLink[
     left join "user" u on u.id = l.user_id
     where l.file_id = ${fileId} order by l.created_at, l.knowledge_id limit ${MOST_LINKS}`);
   return [...rows];
+}
+
+interface Link {
+  readonly knowledgeId: string;
+  readonly fileId: string;
+  readonly userId: string;
+}
+
+/** Links a file to a knowledge base that exists; doing it twice changes nothing. */
+export async function linkFile(tx: Executor, link: Link): Promise<void> {
+  await linkFiles(tx, [link]);
+}
+
+/**
+ * Records each link with the statement that makes it: where it is gone later, the app has removed it,
+ * and no reading that goes on makes it again.
+ */
+export async function linkFiles(tx: Executor, links: readonly Link[]): Promise<void> {
+  if (links.length === 0) return;
+  const column = (of: (link: Link) => string) => sql`${sql.param(links.map(of))}::text[]`;
+  await tx.execute(sql`${KEPT}
+    with made as (
+      insert into knowledge_file (id, knowledge_id, file_id, user_id, created_at, updated_at)
+      select link.id, k.id, link.file_id, link.user_id, extract(epoch from now())::bigint,
+        extract(epoch from now())::bigint
+      from unnest(${column(() => crypto.randomUUID())}, ${column((link) => link.knowledgeId)},
+        ${column((link) => link.fileId)}, ${column((link) => link.userId)})
+        as link (id, knowledge_id, file_id, user_id)
+      join knowledge k on k.id = link.knowledge_id
+      on conflict (knowledge_id, file_id) do nothing
+      returning file_id, knowledge_id
+    )
+    insert into headway.delivered_file (file_id, knowledge_id)
+    select file_id, knowledge_id from made order by file_id, knowledge_id on conflict do nothing`);
 }

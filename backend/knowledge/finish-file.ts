@@ -13,6 +13,7 @@ import { hasText, holdsNothing, textHash, textHashAtRequest } from '../host/file
 import { editable, editableObject, fromEditable, readableObject } from '../host/json.ts';
 import { keepStates, MAY_BE_LARGE } from '../host/known-states.ts';
 import { isOnItsWay } from '../host/membership.ts';
+import { linkFiles } from './file-links.ts';
 import { sha256 } from './hash.ts';
 import { textOfParts } from './joined-text.ts';
 
@@ -277,29 +278,4 @@ async function writeStatus(tx: Executor, given: SQL, condition: SQL): Promise<vo
       returning file.id
     )
     delete from headway.published_text where file_id in (select id from written)`);
-}
-
-interface Link {
-  readonly knowledgeId: string;
-  readonly fileId: string;
-  readonly userId: string;
-}
-
-/** Links a file to a knowledge base that exists; doing it twice changes nothing. */
-export async function linkFile(tx: Executor, link: Link): Promise<void> {
-  await linkFiles(tx, [link]);
-}
-
-async function linkFiles(tx: Executor, links: readonly Link[]): Promise<void> {
-  if (links.length === 0) return;
-  const column = (of: (link: Link) => string) => sql`${sql.param(links.map(of))}::text[]`;
-  await tx.execute(sql`${KEPT}
-    insert into knowledge_file (id, knowledge_id, file_id, user_id, created_at, updated_at)
-    select link.id, k.id, link.file_id, link.user_id, extract(epoch from now())::bigint,
-      extract(epoch from now())::bigint
-    from unnest(${column(() => crypto.randomUUID())}, ${column((link) => link.knowledgeId)},
-      ${column((link) => link.fileId)}, ${column((link) => link.userId)})
-      as link (id, knowledge_id, file_id, user_id)
-    join knowledge k on k.id = link.knowledge_id
-    on conflict (knowledge_id, file_id) do nothing`);
 }
