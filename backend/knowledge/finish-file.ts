@@ -16,6 +16,7 @@ import { isOnItsWay } from '../host/membership.ts';
 import { linkFiles } from './file-links.ts';
 import { sha256 } from './hash.ts';
 import { textOfParts } from './joined-text.ts';
+import { forgottenPublished, isIntended, REPLACED_TEXTS } from './stale-texts.ts';
 
 /** A file, and the text that was read of it; null for that of its stored parts. */
 export interface FileText {
@@ -98,14 +99,11 @@ const linksTo = (knowledgeId: SQL): SQL =>
       where j.file_id = written.id and j.finished_at is null and not j.joins
         and s.knowledge_id = ${knowledgeId}))`;
 
-/** Replaced texts of a file that are recognised in stale copies of its row. */
-const REPLACED_TEXTS = 20;
-
 /**
  * Writes texts into the app's rows and records what was written. A row keeps its own text where
  * none was read, and a text that the app has written since the reading was requested: one that is
  * neither the text of then nor one that Headway published or replaced. Edited texts are recorded
- * whole: their parts do not add up to them.
+ * whole: their parts give way to those of a later reading.
  */
 async function writeTexts(
   tx: Executor,
@@ -139,16 +137,22 @@ async function writeTexts(
     ), before as materialized (
       select given.*, arriving.knowledge_id, ${otherKeys(data)} as other,
         array(select one.hash
-          from unnest(array[held.hash, reading.text_hash, p.hash] || p.replaced_hashes)
+          from unnest(array[held.hash, reading.text_hash] || was.hashes)
             with ordinality as one (hash, place)
           where one.hash <> given.hash
           group by one.hash order by min(one.place) limit ${REPLACED_TEXTS}) as replaced_hashes,
-        held.newer,
+        greatest(file.updated_at, was.updated_at) as row_updated_at, held.newer,
         held.newer or (held.has_text and not ${
     hasText(sql`given.data::json`)
   } and not ${edited}::boolean) as keeps
       from given join file on file.id = given.id left join arriving on arriving.id = given.id
       left join headway.published_text p on p.file_id = given.id
+      left join headway.stale_text s on s.file_id = given.id
+      cross join lateral (
+        select coalesce(array_remove(p.hash || p.replaced_hashes || s.hashes, null),
+            '{}'::text[]) as hashes,
+          greatest(p.row_updated_at, s.row_updated_at) as updated_at
+      ) was
       left join lateral (
         select true as goes_on, ${textHashAtRequest} as text_hash from headway.job j
         where j.file_id = given.id and j.status = 'processing' and not ${restored}::boolean
@@ -156,8 +160,10 @@ async function writeTexts(
         order by j.started_at limit 1
       ) reading on true
       cross join lateral (
-        select has_text, hash, coalesce(reading.goes_on and hash <> all(array_remove(
-          array[given.hash, reading.text_hash, p.hash] || p.replaced_hashes, null)), false) as newer
+        select has_text, one.hash, coalesce(reading.goes_on
+          and one.hash <> all(array_remove(array[given.hash, reading.text_hash, p.hash], null))
+          and (one.hash <> all(was.hashes)
+            or ${isIntended(sql`file`, sql`one.hash`, sql`was.updated_at`)}), false) as newer
         from (select ${hasText(data)} as has_text,
           case when ${hasText(data)} then ${textHash(data)} end as hash offset 0) one
       ) held
@@ -172,24 +178,28 @@ async function writeTexts(
         updated_at = extract(epoch from now())::bigint
       from before where file.id = before.id
       returning file.id, user_id, before.knowledge_id, file.xmin, file.ctid, keeps, newer, before.hash,
-        before.replaced_hashes, before.content, keeps or length(before.data) > ${MAY_BE_LARGE}::int as large
+        greatest(file.updated_at, before.row_updated_at) as row_updated_at, before.replaced_hashes,
+        before.content, keeps or length(before.data) > ${MAY_BE_LARGE}::int as large
     ), known as (
       ${keepStates(sql`select id, xmin, ctid, 'completed', null, null from written where large`)}
     ), read as (
       delete from headway.file_failure
       where file_id in (select id from written) and not ${restored}::boolean
-    ), outdated as (
-      delete from headway.published_text where file_id in (select id from written where newer)
+    ), ${
+    forgottenPublished(sql`p.file_id in (select id from written where newer)`)
+  }, known_again as (
+      delete from headway.stale_text where file_id in (select id from written where not keeps)
     ), published as (
       insert into headway.published_text as p
-        (file_id, hash, replaced_hashes, content, edited, row_version)
+        (file_id, hash, replaced_hashes, content, edited, row_version, row_updated_at)
       select id, hash, replaced_hashes, content, ${edited}::boolean and not ${restored}::boolean,
-        xmin::text
+        xmin::text, row_updated_at
       from written where not keeps
       on conflict (file_id) do update set hash = excluded.hash, content = excluded.content,
         replaced_hashes = excluded.replaced_hashes,
         edited = case when ${restored}::boolean then p.edited else excluded.edited end,
-        row_version = excluded.row_version, published_at = now()
+        row_version = excluded.row_version, row_updated_at = excluded.row_updated_at,
+        published_at = now()
     )
     select id, user_id, ${linksTo(sql`${knowledgeId}::text`)} as joins,
       case when ${linksTo(sql`written.knowledge_id`)} then knowledge_id end as knowledge_id, (
@@ -276,6 +286,6 @@ async function writeStatus(tx: Executor, given: SQL, condition: SQL): Promise<vo
       where file.id = given.id and case when ${condition}
         then ${holdsNothing(sql`file.data`)} and not ${isToBeRestored} else false end
       returning file.id
-    )
-    delete from headway.published_text where file_id in (select id from written)`);
+    ), ${forgottenPublished(sql`p.file_id in (select id from written)`)}
+    select 1`);
 }

@@ -8,7 +8,13 @@ import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 
 /** Have a row a file. */
-const ABOUT_ROWS = ['known_state', 'delivered_file', 'published_text', 'file_failure'];
+const ABOUT_ROWS = [
+  'known_state',
+  'delivered_file',
+  'published_text',
+  'stale_text',
+  'file_failure',
+];
 
 /** What was read. Its rows are found by the extraction, which goes last. */
 const CONTENT = ['passage', 'part', 'extraction'];

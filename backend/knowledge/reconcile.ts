@@ -4,7 +4,8 @@
  *
  * The text that Headway published is restored where the row has none, has one that was replaced, or
  * has the right one with another status or hash. Any other text in the row is newer, such as a
- * person's edit in the app: it stays, and what was published is forgotten.
+ * person's edit in the app, and so is a replaced one that was written on purpose
+ * (`stale-texts.ts`): it stays, and what was published is forgotten but as a stale text.
  *
  * @module
  */
@@ -19,6 +20,7 @@ import { completeFile } from './finish-file.ts';
 import { sha256 } from './hash.ts';
 import { lockFiles } from './lock-files.ts';
 import { indexRowText } from './row-text.ts';
+import { forgetPublished, isIntended } from './stale-texts.ts';
 
 /** Whether the row of `file f` has changed since it was known to hold what was published, `p`. */
 const changed = sql`p.row_version is distinct from f.xmin::text`;
@@ -39,7 +41,9 @@ export const standingOfRow: SQL = sql`(select case
     when now_held.hash = p.hash then
       case when ${hostFile.status} = 'completed' and f.hash is not distinct from p.hash
         then 'held' else 'lost' end
-    when not ${hasText(sql`f.data`)} or now_held.hash = any(p.replaced_hashes) then 'lost'
+    when not ${hasText(sql`f.data`)} then 'lost'
+    when now_held.hash = any(p.replaced_hashes)
+      and not ${isIntended(sql`f`, sql`now_held.hash`, sql`p.row_updated_at`)} then 'lost'
     else 'newer' end
   from (select ${textHash(sql`f.data`)} as hash offset 0) now_held)`;
 
@@ -105,7 +109,7 @@ async function settle(tx: Executor, fileId: string): Promise<boolean> {
     where p.file_id = ${fileId} and ${changed}`);
   if (!row || row.standing === 'busy') return false;
   if (row.standing === 'newer') {
-    await tx.execute(sql`delete from headway.published_text where file_id = ${fileId}`);
+    await tx.execute(forgetPublished(sql`p.file_id = ${fileId}`));
     return false;
   }
   if (row.standing === 'held') return await note(tx, fileId, row.version);

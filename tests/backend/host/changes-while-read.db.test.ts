@@ -3,6 +3,7 @@
  * test itself.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sha256 } from '../../../backend/knowledge/hash.ts';
 import { createReconciler } from '../../../backend/knowledge/reconcile.ts';
 import { clean } from '../../../backend/queue/clean.ts';
 import { endBatch } from '../../../backend/queue/end-batch.ts';
@@ -27,6 +28,7 @@ const KEPT_OF_FILES = [
   'part',
   'extraction',
   'published_text',
+  'stale_text',
   'file_failure',
   'known_state',
   'delivered_file',
@@ -149,6 +151,7 @@ describe.each([{ kept: true }, { kept: false }])('list kept: $kept', ({ kept }) 
       const reading = await begin();
       const { fileId } = reading;
       await app.sql`insert into headway.published_text (file_id, hash) values (${fileId}, '')`;
+      await app.sql`insert into headway.stale_text (file_id, hashes) values (${fileId}, '{}')`;
       await app.sql`insert into headway.known_state (file_id, row_xmin, row_ctid, status)
         select id, xmin, ctid, 'pending' from file where id = ${fileId}`;
       await deleteRow(reading);
@@ -173,6 +176,8 @@ describe.each([{ kept: true }, { kept: false }])('list kept: $kept', ({ kept }) 
         expect(await readToEnd(reading)).toBe('completed');
         await app.sql`insert into headway.file_failure (file_id, code, message)
           values (${reading.fileId}, 'stalled', 'Why')`;
+        await app.sql`insert into headway.stale_text (file_id, hashes)
+          values (${reading.fileId}, '{}')`;
       }
       await deleteRow(read);
       expect(await left(read)).toEqual(expect.arrayContaining(['passage', 'part', 'extraction']));
@@ -212,6 +217,20 @@ describe.each([{ kept: true }, { kept: false }])('list kept: $kept', ({ kept }) 
       await app.gates.open(reading.name, Infinity);
       await app.start(reading.base, [reading.fileId]);
       expect([await run(), await isLinked(reading)]).toEqual(['completed', true]);
+    });
+
+    test('that another reading made, and the app removed, stays removed', async () => {
+      const waiting = await send();
+      const { fileId, base } = waiting;
+      // Nothing in the row says that it was sent there.
+      await app.sql`update file set meta = meta::jsonb - 'data' where id = ${fileId}`;
+      for (let sessions = 0; sessions < 2; sessions++) await app.start(base, [fileId]);
+      await app.gates.open(waiting.name, Infinity);
+      expect([await run(), await isLinked(waiting)]).toEqual(['completed', true]);
+      await unlink(waiting);
+      expect([await run(), await isLinked(waiting)]).toEqual(['completed', false]);
+      await app.start(base, [fileId]);
+      expect([await run(), await isLinked(waiting)]).toEqual(['completed', true]);
     });
 
     test('that was there when the file was asked for, and not when it was begun, stays removed', async () => {
@@ -263,6 +282,19 @@ describe.each([{ kept: true }, { kept: false }])('list kept: $kept', ({ kept }) 
       await write(waiting, { ...before, status: 'processing', theirs: 1 });
       await app.gates.open(waiting.name, Infinity);
       expect([await run(), await rowOf(waiting)]).toEqual(['completed', { ...DONE, theirs: 1 }]);
+    });
+
+    test('that was replaced, and is written on purpose before the next reading ends, is kept', async () => {
+      const before = { status: 'completed', content: 'Of before.' };
+      const waiting = await send(before);
+      await app.gates.open(waiting.name, Infinity);
+      await app.start(waiting.base, [waiting.fileId]);
+      expect([await run(), await rowOf(waiting)]).toEqual(['completed', DONE]);
+      await app.start(waiting.base, [waiting.fileId]);
+      await write(waiting, before);
+      await app.sql`update file set hash = ${sha256(before.content)}, updated_at = updated_at + 60
+        where id = ${waiting.fileId}`;
+      expect([await run(), await rowOf(waiting)]).toEqual(['completed', before]);
     });
 
     test('that the app writes while a retry waits is kept, one of before the retry is not', async () => {

@@ -190,6 +190,65 @@ describe('a row that the app has written', () => {
     expect((await read(id))?.data.content).toBe('First.');
   });
 
+  describe('with a text that was replaced', () => {
+    const BEFORE = { status: 'completed', content: 'Of before.' };
+    const LATER = 3_600;
+    const YEAR_AGO = -365 * 24 * 3_600;
+
+    /** Writes the text of before; the time of the row is so many seconds from now. */
+    async function writeBefore(id: string, seconds: number, hash: string | null): Promise<void> {
+      await database.sql`update file set data = ${database.sql.json(BEFORE)},
+        hash = coalesce(${hash}, hash), updated_at = extract(epoch from now())::bigint + ${seconds}
+        where id = ${id}`;
+    }
+
+    test('keeps it where hash and time say that it was written on purpose', async () => {
+      const id = await publish(BEFORE);
+      await write(id, BEFORE);
+      await reconcile();
+      expect((await read(id))?.data).toEqual(RESULT);
+      await writeBefore(id, LATER, await hashOf(BEFORE.content));
+      await reconcile();
+      expect((await read(id))?.data).toEqual(BEFORE);
+      await reconcile();
+      expect((await read(id))?.data).toEqual(BEFORE);
+    });
+
+    test.each([
+      ['the whole row', YEAR_AGO, hashOf(BEFORE.content)],
+      ['its data alone', LATER, null],
+    ])('gets the latest back where a stale copy wrote %s', async (_, seconds, hash) => {
+      const id = await publish(BEFORE);
+      await writeBefore(id, seconds, await hash);
+      await reconcile();
+      expect((await read(id))?.data).toEqual(RESULT);
+    });
+
+    test('compares with the time that the app gave the row, whatever clock it has', async () => {
+      const id = crypto.randomUUID();
+      const hash = await hashOf(BEFORE.content);
+      await database.sql`insert into file (id, user_id, filename, data, meta, hash, updated_at)
+        values (${id}, 'local', 'a.txt', ${database.sql.json(BEFORE)}, '{}', ${hash},
+          extract(epoch from now())::bigint + ${LATER})`;
+      await completeFile(db.orm, id, { text: 'An edit.', knowledgeId: null, edited: true });
+      await writeBefore(id, LATER - 60, hash);
+      await reconcile();
+      expect((await read(id))?.data.content).toBe('An edit.');
+    });
+
+    test('still knows it after the app has written a newer one', async () => {
+      const id = await publish(BEFORE);
+      await write(id, { status: 'completed', content: 'Edited in the app.' }, 'theirs');
+      await reconcile();
+      await completeFile(db.orm, id, { text: 'Edited here.', knowledgeId: null, edited: true });
+      for (const stale of [RESULT, BEFORE, { ...RESULT, content: 'Edited in the app.' }]) {
+        await write(id, stale);
+        await reconcile();
+        expect((await read(id))?.data.content).toBe('Edited here.');
+      }
+    });
+  });
+
   test('remembers a bounded number of replaced texts, the latest', async () => {
     const id = await publish({ status: 'pending' });
     for (let n = 0; n < 30; n++) {
