@@ -17,11 +17,14 @@ import { describe, failedInPlaywright, failedInVitest, type Failure } from './su
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SLOWEST_SHOWN = 25;
+const BUILD = ['run', '--quiet', '-A', 'backend/build.ts'];
 const CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ['lint', ['lint', '--quiet']],
   ['format', ['fmt', '--check', '--quiet']],
-  ['types', ['task', '--quiet', 'check']],
+  ['types', ['task', '--quiet', 'check:types']],
 ];
+/** Follows the build: both write `.svelte-kit`. */
+const CHECK_AFTER_BUILD = ['components', ['task', '--quiet', 'check:svelte']] as const;
 
 interface Tally {
   passed: number;
@@ -49,22 +52,36 @@ async function run(args: readonly string[], env: Environment = {}): Promise<bool
   return (await command(args, env, 'inherit').spawn().status).success;
 }
 
-/** What it prints is shown when it is over: for what runs beside something else. */
-async function runAside(args: readonly string[], env: Environment): Promise<boolean> {
+interface Outcome {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+/** Runs beside something else: the caller shows what it printed when it is over. */
+async function runAside(args: readonly string[], env: Environment = {}): Promise<Outcome> {
   const { success, stdout, stderr } = await command(args, env, 'piped').output();
   const decoder = new TextDecoder();
-  console.log(decoder.decode(stdout) + decoder.decode(stderr));
-  return success;
+  return { ok: success, output: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
 /** Checks have no report: each counts as one. */
-async function runChecks(tally: Tally): Promise<void> {
-  for (const [name, args] of CHECKS) {
-    const ok = await run(args);
-    console.log(`${ok ? 'ok' : 'FAILED'}: ${name}`);
-    tally[ok ? 'passed' : 'failed'] += 1;
-    if (!ok) tally.failures.push({ name, reason: 'See above.' });
-  }
+function addCheck(tally: Tally, name: string, { ok, output }: Outcome): void {
+  console.log(`${output}${ok ? 'ok' : 'FAILED'}: ${name}`);
+  tally[ok ? 'passed' : 'failed'] += 1;
+  if (!ok) tally.failures.push({ name, reason: 'See above.' });
+}
+
+/** Runs the checks and the build beside each other. The runners need the pages that it makes. */
+async function checkAndBuild(tally: Tally): Promise<void> {
+  const building = runAside(BUILD);
+  const outcomes = [
+    ...CHECKS.map(([name, args]) => [name, runAside(args)] as const),
+    [CHECK_AFTER_BUILD[0], building.then(() => runAside(CHECK_AFTER_BUILD[1]))] as const,
+  ];
+  for (const [name, outcome] of outcomes) addCheck(tally, name, await outcome);
+  const { ok, output } = await building;
+  console.log(output);
+  if (!ok) throw new Error('No pages');
 }
 
 /** Adds what a runner reports; one that failed without a failed test counts as a failure. */
@@ -101,12 +118,13 @@ async function runVitest(tally: Tally, folder: string): Promise<void> {
 }
 
 async function runPlaywright(tally: Tally, folder: string, chromium: string): Promise<void> {
-  const output = `${folder}/playwright.json`;
-  const ok = await runAside(
+  const path = `${folder}/playwright.json`;
+  const { ok, output } = await runAside(
     ['task', '--quiet', 'e2e', '--reporter=list,json'],
-    { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: output },
+    { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: path },
   );
-  const report = await readJson<JSONReport>(output);
+  console.log(output);
+  const report = await readJson<JSONReport>(path);
   add(
     tally,
     ok,
@@ -122,10 +140,7 @@ async function runPlaywright(tally: Tally, folder: string, chromium: string): Pr
 const folder = await Deno.makeTempDir({ prefix: 'headway-tests-' });
 const tally: Tally = { passed: 0, failed: 0, failures: [], durations: [] };
 try {
-  const chromium = await findChromium();
-  await runChecks(tally);
-  // Both start the program: the pages are built once, before it.
-  if (!await run(['run', '--quiet', '-A', 'backend/build.ts'])) throw new Error('No pages');
+  const [chromium] = await Promise.all([findChromium(), checkAndBuild(tally)]);
   // Beside each other: either waits much of its time for workers that were killed, and for people.
   await Promise.all([runVitest(tally, folder), runPlaywright(tally, folder, chromium)]);
 } catch (error) {
