@@ -27,7 +27,8 @@ export default defineConfig({
   outputDir: 'test-results',
   use: {
     launchOptions: { executablePath: Deno.env.get('CHROMIUM_PATH') || undefined, args: ARGS },
-    trace: 'retain-on-failure',
+    // Pictures and copies of each page cost a fifth of the processor: `--trace on` records them.
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false },
     locale: 'en-US',
     // Endless animations are drawn in software, frame by frame: half a core for nothing.
     contextOptions: { reducedMotion: 'reduce' },
