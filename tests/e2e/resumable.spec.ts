@@ -2,7 +2,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { APIRequestContext, Page } from '@playwright/test';
 import { openLine } from './line.ts';
-import { startProgram } from './program.ts';
 import { expect, test } from './fixtures.ts';
 
 const MB = 1024 * 1024;
@@ -195,24 +194,13 @@ test('a tab that gets a file while another sends it says so', async ({ page, req
   await expectOneFile(request, knowledgeId, hash);
 });
 
-test('a restart of the server in the middle of an upload is survived', async ({ browser }) => {
+test('a restart of the server in the middle of an upload is survived', async ({ page, program, request, knowledgeId }) => {
   const { path, hash } = await fileOnDisk();
-  const program = await startProgram();
-  const context = await browser.newContext({ baseURL: program.url });
-  try {
-    const { request } = context;
-    const page = await context.newPage();
-    const offsets = watchOffsets(page);
-    const created = await request.post('/api/v1/knowledge/create', { data: { name: 'Restart' } });
-    const { id } = await created.json();
-    const hurry = await begin(page, `/knowledge/${id}`, path);
-    await program.stop();
-    await hurry();
-    await program.restart();
-    await expectArrived(request, id, hash);
-    expect(offsets.at(-1)).toBeGreaterThan(0);
-  } finally {
-    await context.close();
-    await program.remove();
-  }
+  const offsets = watchOffsets(page);
+  const hurry = await begin(page, `/knowledge/${knowledgeId}`, path);
+  await program.stop();
+  await hurry();
+  await program.restart();
+  await expectArrived(request, knowledgeId, hash);
+  expect(offsets.at(-1)).toBeGreaterThan(0);
 });

@@ -1,5 +1,4 @@
 /// <reference lib="dom" />
-import { startProgram } from './program.ts';
 import { add, expect, longRecording, onlySession, passes, test } from './fixtures.ts';
 
 test('a reload in the middle resumes by itself', async ({ page, knowledgeId }) => {
@@ -58,26 +57,15 @@ test('the old endpoint stops an EventSource for good', async ({ page, request, k
   expect(requests).toBe(1);
 });
 
-test('a restart of the server in the middle loses nothing', async ({ browser }) => {
-  const program = await startProgram();
-  const context = await browser.newContext({ baseURL: program.url });
-  try {
-    const page = await context.newPage();
-    const { id } = await (await context.request.post('/api/v1/knowledge/create', {
-      data: { name: 'Restart' },
-    })).json();
-    await page.goto(`/knowledge/${id}`);
-    await add(page, [await longRecording(1.2)]);
-    await passes(page, 20);
-    const before = Number(
-      await page.getByRole('progressbar').first().getAttribute('aria-valuenow'),
-    );
-    await program.stop();
-    await program.restart();
-    await passes(page, before);
-    await expect(page.getByRole('heading', { name: '1 file processed' })).toBeVisible();
-  } finally {
-    await context.close();
-    await program.remove();
-  }
+test('a restart of the server in the middle loses nothing', async ({ page, program, knowledgeId }) => {
+  await page.goto(`/knowledge/${knowledgeId}`);
+  await add(page, [await longRecording(1.2)]);
+  await passes(page, 20);
+  const before = Number(
+    await page.getByRole('progressbar').first().getAttribute('aria-valuenow'),
+  );
+  await program.stop();
+  await program.restart();
+  await passes(page, before);
+  await expect(page.getByRole('heading', { name: '1 file processed' })).toBeVisible();
 });
