@@ -13,14 +13,14 @@ export default defineConfig({
   test: {
     // One pool for both groups. Tests that kill and cut wait most of their time for what follows.
     maxWorkers: 4,
+    // A process runs many files: starting one for each takes longer than most of them.
+    isolate: false,
     projects: [
       {
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
           exclude: [database, 'tests/e2e/**'],
-          // A process runs many files: starting one for each takes longer than most of them.
-          isolate: false,
           testTimeout: MOST_MS + 60_000,
         },
         plugins: [svelte({ configFile: false })],
