@@ -1,5 +1,6 @@
 import process from 'node:process';
 import postgres from 'postgres';
+import { makeMemoryFolder } from '../../support/memory-folder.ts';
 import { isAlive, processesBelow, signalTo, until } from '../../support/processes.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -27,9 +28,7 @@ afterEach(async () => {
 afterAll(() => Deno.remove(dataDir, { recursive: true }));
 
 async function makeDataDir(): Promise<string> {
-  const dir = await Deno.makeTempDir({ prefix: 'headway-embedded-' });
-  await Deno.chmod(dir, 0o755);
-  return await Deno.realPath(dir);
+  return await Deno.realPath(await makeMemoryFolder('headway-embedded-'));
 }
 
 async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
