@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { buildPages } from './build.ts';
 import { isShortSecret } from './access/tokens.ts';
 import { type Config, readConfig } from './config.ts';
-import { lockDataDir } from './database/data-lock.ts';
+import { lockDataDir, type LockInfo } from './database/data-lock.ts';
 import { keepEmbeddedPostgres } from './database/embedded-kept.ts';
 import { closeToOthers } from './folders/umask.ts';
 import { watchTaskRunners } from './lifetime/task-runner.ts';
@@ -47,14 +47,18 @@ async function start(
   stops.push(lock.release);
   // Before anything is made. Of a program that was killed, processes may have the port for a while.
   if (processes === 1 && !dev) claimPort(config);
-  const [opening, building] = [openDatabase(config, stops), dev || buildPages(log)];
+  let known: Omit<LockInfo, 'pid'> = {};
+  const describe = (info: typeof known) => lock.describe(known = { ...known, ...info });
+  const onTrouble = (databaseTrouble: string | null) =>
+    void describe({ databaseTrouble }).catch((error) => console.error(`${error}`));
+  const [opening, building] = [openDatabase(config, stops, onTrouble), dev || buildPages(log)];
   // When one of them fails, the other is not left half way.
   await Promise.allSettled([opening, building]);
   await building;
   const database = await opening;
   const { databaseUrl } = database;
   // Processes of the program read there where the database is.
-  await lock.describe(database);
+  await describe(database);
   const { info } = createProgramLog(config, databaseUrl);
   const sources = dev ? await serveSources(config, databaseUrl, { processes, log: info }) : null;
   const { url, stop } = sources ??
@@ -62,7 +66,7 @@ async function start(
       ? await serveFromMany(config, databaseUrl, { processes, log: info })
       : await serve(config, databaseUrl));
   stops.push(stop);
-  await lock.describe({ url, ...database });
+  await describe({ url });
   const env = { DATABASE_URL: databaseUrl, DATA_DIR: config.dataDir };
   const worker = supervise({ name: 'worker', script: './worker.ts', env, log: info });
   stops.push(worker.stop);
@@ -79,6 +83,7 @@ async function start(
 async function openDatabase(
   config: Config,
   stops: Stops,
+  onTrouble: (trouble: string | null) => void,
 ): Promise<{ databaseUrl: string; databaseDir?: string }> {
   if (config.databaseUrl) return { databaseUrl: config.databaseUrl };
   const dataDir = join(config.dataDir, 'database');
@@ -86,6 +91,7 @@ async function openDatabase(
     dataDir,
     log: reportDatabase,
     report: (message) => console.error(message),
+    onTrouble,
   });
   stops.push(server.stop);
   return { databaseUrl: server.url, databaseDir: server.dataDir };

@@ -61,6 +61,8 @@ export interface HeadwayOptions {
   databaseUrl: string;
   /** Folder of a database on this machine: uploads leave space to it. @default none */
   databaseDir?: string | null;
+  /** Why a database on this machine does not run, for `/ready`. @default not known */
+  databaseTrouble?: () => Promise<string | null>;
   /** Folder for uploaded bytes. */
   dataDir: string;
   /** Where uploaded bytes are kept. @default the folder `uploads` of `dataDir` */
@@ -188,6 +190,7 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
     staleSeconds,
     hostWarnings: warnings,
     fullDisk: () => fullDisk(databaseDir),
+    databaseTrouble: options.databaseTrouble ?? (() => Promise.resolve(null)),
     log,
     onRequest: options.onRequest,
     kinds,

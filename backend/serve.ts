@@ -6,7 +6,7 @@
  */
 import { PAGES_DIR } from './build.ts';
 import { type Config, readConfig } from './config.ts';
-import { findDatabaseDir } from './database/data-lock.ts';
+import { findDatabaseDir, findDatabaseTrouble } from './database/data-lock.ts';
 import { closeToOthers } from './folders/umask.ts';
 import { createPages } from './http/pages.ts';
 import { beatToSupervisor } from './lifetime/beat.ts';
@@ -36,6 +36,7 @@ export async function serve(
   const headway = await createHeadway({
     databaseUrl,
     databaseDir: await findDatabaseDir(config.dataDir, databaseUrl),
+    databaseTrouble: () => findDatabaseTrouble(config.dataDir, databaseUrl),
     log: error,
     info,
     onRequest: quiet ? tellUnlessPoll : tell,

@@ -21,6 +21,8 @@ export interface LockInfo {
   databaseUrl?: string;
   /** Folder of the embedded database. */
   databaseDir?: string;
+  /** Why the embedded database does not run; null where it does. */
+  databaseTrouble?: string | null;
 }
 
 export interface DataLockOptions {
@@ -75,6 +77,15 @@ export async function findDatabaseDir(
 ): Promise<string | null> {
   const lock = await readDataLock(dataDir);
   return lock?.databaseUrl === databaseUrl ? lock.databaseDir ?? null : null;
+}
+
+/** Why the embedded database at this address does not run; null where that is not known. */
+export async function findDatabaseTrouble(
+  dataDir: string,
+  databaseUrl: string,
+): Promise<string | null> {
+  const lock = await readDataLock(dataDir);
+  return lock?.databaseUrl === databaseUrl ? lock.databaseTrouble ?? null : null;
 }
 
 async function open(dataDir: string, path: string): Promise<Deno.FsFile> {

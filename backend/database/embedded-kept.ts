@@ -12,7 +12,8 @@ import {
 import { freeBytes, inMB, RESERVED_BYTES } from '../folders/reserve.ts';
 
 const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 5_000;
+const LONGEST_DELAY_MS = 60_000;
+const SPACE_MS = 5_000;
 /** Started with less free space, PostgreSQL ends while it recovers. */
 const START_BYTES = RESERVED_BYTES / 4;
 /** One that ran for so long was well: the next delay is short again. */
@@ -28,40 +29,74 @@ export interface KeptPostgres {
 export interface KeptPostgresOptions extends EmbeddedPostgresOptions {
   /** Takes what happens to the server, one sentence at a time. */
   readonly report: (message: string) => void;
+  /** Takes why the server does not run, without the paths of its files; null once it does. */
+  readonly onTrouble?: (trouble: string | null) => void;
+  /** @default startEmbeddedPostgres */
+  readonly start?: (options: EmbeddedPostgresOptions) => Promise<EmbeddedPostgres>;
+  /** Waits before a start. @default by a timer */
+  readonly wait?: (ms: number, stop: AbortSignal) => Promise<void>;
 }
 
-/** Starts the server. Throws where it cannot be started the first time. */
-export async function keepEmbeddedPostgres(
-  { report, ...options }: KeptPostgresOptions,
-): Promise<KeptPostgres> {
+/**
+ * Starts the server. Throws where it cannot be started the first time; later on it is tried with
+ * growing pauses, and each reason is reported once.
+ */
+export async function keepEmbeddedPostgres({
+  report,
+  onTrouble = () => {},
+  start = startEmbeddedPostgres,
+  wait = pause,
+  ...options
+}: KeptPostgresOptions): Promise<KeptPostgres> {
   const stopping = new AbortController();
-  let server = await startEmbeddedPostgres(options);
+  let server = await start(options);
   const { url, dataDir } = server;
   const port = Number(new URL(url).port);
+  let delayMs = FIRST_DELAY_MS;
+  const reported = new Set<string>();
+
+  function reportOnce(message: string): void {
+    if (!reported.has(message)) report(message);
+    reported.add(message);
+  }
+
+  /** Null where it is to stop. */
+  async function startAgain(): Promise<EmbeddedPostgres | null> {
+    while (true) {
+      await wait(delayMs, stopping.signal);
+      delayMs = Math.min(LONGEST_DELAY_MS, delayMs * 2);
+      if (stopping.signal.aborted) return null;
+      try {
+        return await start({ ...options, port });
+      } catch (error) {
+        const { message } = error as Error;
+        reportOnce(
+          `The database could not be started again: ${message}. It is tried again with growing ` +
+            `pauses, at least every ${LONGEST_DELAY_MS / 1000} s`,
+        );
+        onTrouble(withoutPaths(message));
+      }
+    }
+  }
 
   async function keep(): Promise<void> {
-    let delayMs = FIRST_DELAY_MS;
     while (true) {
       const startedAt = performance.now();
       await server.ended;
       if (stopping.signal.aborted) return;
-      if (performance.now() - startedAt > HEALTHY_MS) delayMs = FIRST_DELAY_MS;
-      report('The database ended unexpectedly; it is started again');
-      await spaceToStart(dataDir, report, stopping.signal);
-      let next: EmbeddedPostgres | null = null;
-      while (next === null && !stopping.signal.aborted) {
-        await pause(delayMs, stopping.signal);
-        delayMs = Math.min(LONGEST_DELAY_MS, delayMs * 2);
-        if (stopping.signal.aborted) return;
-        next = await startEmbeddedPostgres({ ...options, port }).catch((error) => {
-          report(`The database could not be started again: ${error.message}`);
-          return null;
-        });
+      if (performance.now() - startedAt > HEALTHY_MS) {
+        delayMs = FIRST_DELAY_MS;
+        reported.clear();
       }
+      reportOnce('The database ended unexpectedly; it is started again');
+      onTrouble('It ended unexpectedly');
+      await spaceToStart(dataDir, report, stopping.signal);
+      const next = await startAgain();
       if (next === null) return;
       server = next;
       if (stopping.signal.aborted) return await server.stop();
-      report('The database runs again');
+      reportOnce('The database runs again');
+      onTrouble(null);
     }
   }
 
@@ -75,6 +110,13 @@ export async function keepEmbeddedPostgres(
       await kept;
     },
   };
+}
+
+/** The last failure in what PostgreSQL said; paths are for operators. */
+function withoutPaths(message: string): string {
+  const lines = message.split('\n').filter((line) => /\b(FATAL|PANIC|ERROR):/.test(line));
+  const line = (lines.at(-1) ?? message).replace(/^.*?(FATAL|PANIC|ERROR):\s*/, '');
+  return line.replace(/"?\/[^\s"]+"?/g, '…').trim();
 }
 
 /** Resolves when the server can start; reports a full disk once. */
@@ -92,7 +134,7 @@ async function spaceToStart(
           `It is started again once ${inMB(START_BYTES)} are free`,
       );
     }
-    await pause(LONGEST_DELAY_MS, stop);
+    await pause(SPACE_MS, stop);
   }
 }
 

@@ -109,12 +109,16 @@ async function ready(c: Context<Env>, services: Services): Promise<Response> {
   }
 }
 
-/** A database on a full disk stops; where the disk is that of this machine, it can be named. */
-async function whyDown({ fullDisk }: Services): Promise<string> {
+/** What is known of a database on this machine: a full disk, or why it could not be started. */
+async function whyDown({ fullDisk, databaseTrouble }: Services): Promise<string> {
   const free = await fullDisk();
-  if (free === null) return 'The database does not answer';
-  return `The database does not answer, and its disk is full: ${free} are free. ` +
-    'Make room; it goes on by itself';
+  if (free !== null) {
+    return `The database does not answer, and its disk is full: ${free} are free. ` +
+      'Make room; it goes on by itself';
+  }
+  const trouble = await databaseTrouble().catch(() => null);
+  if (trouble === null) return 'The database does not answer';
+  return `The database does not answer, and is started again and again: ${trouble}`;
 }
 
 async function describeApi(app: Hono<Env>): Promise<object> {

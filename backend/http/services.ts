@@ -30,6 +30,8 @@ export interface Services {
   readonly db: Database;
   /** Free space of the database's disk where that is full, such as `3 MB`; null otherwise. */
   readonly fullDisk: () => Promise<string | null>;
+  /** Why the embedded database does not run; null where that is not known. */
+  readonly databaseTrouble: () => Promise<string | null>;
   readonly queue: Queue;
   readonly control: Control;
   readonly storage: Storage;

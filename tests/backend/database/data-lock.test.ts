@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { lockDataDir, readDataLock } from '../../../backend/database/data-lock.ts';
+import {
+  findDatabaseTrouble,
+  lockDataDir,
+  readDataLock,
+} from '../../../backend/database/data-lock.ts';
 
 const MODULE = new URL('../../../backend/database/data-lock.ts', import.meta.url).href;
 
@@ -91,5 +95,18 @@ describe('readDataLock()', () => {
     expect(await readDataLock(dataDir)).toBeNull();
     (await lockDataDir(dataDir)).release();
     expect(await readDataLock(dataDir)).toBeNull();
+  });
+});
+
+describe('findDatabaseTrouble()', () => {
+  test('gives what keeps the database of the holder from running', async () => {
+    const lock = await lockDataDir(dataDir);
+    const [databaseUrl, databaseTrouble] = ['postgres://here', 'Disk quota exceeded'];
+    await lock.describe({ databaseUrl, databaseTrouble });
+    expect(await findDatabaseTrouble(dataDir, databaseUrl)).toBe(databaseTrouble);
+    expect(await findDatabaseTrouble(dataDir, 'postgres://elsewhere')).toBeNull();
+    await lock.describe({ databaseUrl, databaseTrouble: null });
+    expect(await findDatabaseTrouble(dataDir, databaseUrl)).toBeNull();
+    lock.release();
   });
 });

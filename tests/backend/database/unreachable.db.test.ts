@@ -36,7 +36,11 @@ describe('requests to an API whose database is silent', () => {
   beforeAll(async () => {
     const own = await createTestDatabase({ migrated: true });
     way = openWay(own.url);
-    app = await startTestApp({ database: { ...own, url: way.url }, log: () => {} });
+    app = await startTestApp({
+      database: { ...own, url: way.url },
+      log: () => {},
+      databaseTrouble: () => Promise.resolve('Disk quota exceeded'),
+    });
     knowledge = await app.knowledge();
     const { body: file } = await app.send('a.txt', 'words', undefined, { process: false });
     session = (await app.post(`/knowledge/${knowledge}/sessions`, { file_ids: [file.id] })).body
@@ -78,6 +82,9 @@ describe('requests to an API whose database is silent', () => {
     // What comes later does not wait at all.
     const late = await timed(() => app.get('ready'));
     expect([late.result.status, late.ms < 1_000]).toEqual([503, true]);
+    expect(late.result.body.detail).toBe(
+      'The database does not answer, and is started again and again: Disk quota exceeded',
+    );
 
     way.resume();
     const back = await timed(() =>
