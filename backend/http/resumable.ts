@@ -169,6 +169,9 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
     );
   }
 
+  /** Whether an upload can go on; also where the database does not say so. */
+  const isKept = (id: string) => findUpload(db.orm, id).then((row) => row !== null, () => true);
+
   return {
     expirySeconds,
     async answer(request, actor) {
@@ -176,8 +179,9 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
       requests.set(request, known);
       const ending = request.method === 'DELETE' ? await recordOf(options, request) : null;
       const response = await server.handleWeb(request);
-      if (known.begun && !response.ok && !isInterruption(known.failure)) {
-        await undoCreation(known.begun);
+      const { begun, failure } = known;
+      if (begun && !response.ok && !(isInterruption(failure) && await isKept(begun.id))) {
+        await undoCreation(begun);
       }
       await finishIfWhole(request, response);
       if (ending && response.ok) {

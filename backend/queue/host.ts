@@ -115,6 +115,7 @@ export function createHost(options: HostOptions = {}): Host {
   async function* ask(request: ChildRequest, signal: AbortSignal): AsyncGenerator<ChildEvent> {
     signal.throwIfAborted();
     const kind = kindOf(request);
+    if (await children.get(kind)?.folder.isThere() === false) await end(kind);
     const modelDir = request.type === 'detect' ? '' : request.input.modelDir;
     const child = children.get(kind) ?? await start(kind, modelDir);
     children.set(kind, child);

@@ -18,6 +18,8 @@ export interface SandboxFolder {
   readonly work: string;
   /** Makes a file the input, and moves a folder in to write to; made where it is not there. */
   admit(file: string, workDir: string | null): Promise<void>;
+  /** Whether it is still there: others may clean up the folder that it is in. */
+  isThere(): Promise<boolean>;
   /** Moves the folder back out, and removes the input. */
   release(): Promise<void>;
   /** Releases, and removes the sandbox. */
@@ -67,11 +69,12 @@ export async function openSandboxFolder(
       await Deno.mkdir(work, { recursive: true, mode: PRIVATE_FOLDER });
       await give(work, user);
     },
+    isThere: () => Deno.stat(path).then(() => true, () => false),
     release: () => release(path),
     async remove() {
       await release(path);
       lock.close();
-      await Deno.remove(path, { recursive: true });
+      await Deno.remove(path, { recursive: true }).catch(ignoreNotFound);
     },
   };
 }

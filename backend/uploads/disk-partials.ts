@@ -10,29 +10,26 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { hashBlocks } from './block-hashes.ts';
 import { removeIfThere, syncAlongside, syncFolder, writeAll } from './disk.ts';
-import { makePrivateFolder, PRIVATE_FILE } from '../folders/folders.ts';
+import type { DiskFolders } from './disk-folders.ts';
+import { PRIVATE_FILE } from '../folders/folders.ts';
 import type { Partials, Received } from './storage.ts';
 
 export class DiskPartials implements Partials {
-  private constructor(private readonly folder: string, private readonly partial: string) {}
-
-  static async open(folder: string): Promise<DiskPartials> {
-    const partial = join(folder, 'partial');
-    await makePrivateFolder(partial);
-    return new DiskPartials(folder, partial);
-  }
+  constructor(private readonly folders: DiskFolders) {}
 
   async create(id: string): Promise<void> {
     const options = { createNew: true, mode: PRIVATE_FILE };
-    await Deno.writeFile(this.#pathOf(id), new Uint8Array(), options);
-    await syncFolder(this.partial);
+    const { folders } = this;
+    await folders.writing(() => Deno.writeFile(this.#pathOf(id), new Uint8Array(), options));
+    await syncFolder(folders.partial);
   }
 
   async offset(id: string): Promise<number | null> {
-    for (const path of [this.#pathOf(id), join(this.folder, id)]) {
+    for (const path of [this.#pathOf(id), join(this.folders.files, id)]) {
       const found = await Deno.stat(path).catch(nullIfGone);
       if (found) return found.size;
     }
+    await this.folders.expectHere();
     return null;
   }
 
@@ -63,7 +60,7 @@ export class DiskPartials implements Partials {
   }
 
   async blocks(id: string, length: number, blockBytes: number): Promise<string[] | null> {
-    for (const path of [this.#pathOf(id), join(this.folder, id)]) {
+    for (const path of [this.#pathOf(id), join(this.folders.files, id)]) {
       if (!(await Deno.stat(path).catch(nullIfGone))) continue;
       return await hashBlocks(createReadStream(path, READING), length, blockBytes);
     }
@@ -71,13 +68,13 @@ export class DiskPartials implements Partials {
   }
 
   async commit(id: string, size: number, hash: string | null): Promise<Received> {
-    const path = join(this.folder, id);
+    const path = join(this.folders.files, id);
     const here = await this.offset(id);
     if (here !== size) {
       throw new Error(`Cannot keep upload ${id}: ${here} bytes instead of ${size}`);
     }
     await Deno.rename(this.#pathOf(id), path).catch(nullIfGone);
-    await syncFolder(this.folder);
+    await syncFolder(this.folders.files);
     return { path, size, hash: hash ?? await hashOf(path) };
   }
 
@@ -86,7 +83,7 @@ export class DiskPartials implements Partials {
   }
 
   #pathOf(id: string): string {
-    return join(this.partial, id);
+    return join(this.folders.partial, id);
   }
 }
 

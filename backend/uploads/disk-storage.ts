@@ -5,20 +5,25 @@
  * @module
  */
 import { dirname, join, resolve } from 'node:path';
+import { DiskFolders } from './disk-folders.ts';
 import { DiskPartials } from './disk-partials.ts';
 import { removeIfThere, syncFolder } from './disk.ts';
-import { makePrivateFolder, PRIVATE_FILE } from '../folders/folders.ts';
-import { bytesGone, type LocalCopy, type Range, type Storage, STORED_NAME } from './storage.ts';
+import { PRIVATE_FILE } from '../folders/folders.ts';
+import { bytesGone, type Range, type Storage, STORED_NAME } from './storage.ts';
 import { hashingFile } from './temporary-file.ts';
 
 /** Storage in `<dataDir>/uploads`. What a crash left half-written is removed at start. */
 export async function openDiskStorage(dataDir: string): Promise<Storage> {
-  const folder = resolve(dataDir, 'uploads');
-  const incoming = join(folder, 'incoming');
-  await makePrivateFolder(folder);
-  await makePrivateFolder(incoming);
+  const folders = await DiskFolders.open(dataDir);
+  const { files: folder, incoming } = folders;
   await removeAbandoned(incoming);
-  const partials = await DiskPartials.open(folder);
+  const partials = new DiskPartials(folders);
+  /** {@link sizeOf} a path; throws where the storage is away. */
+  const size = async (path: string) => {
+    const found = await sizeOf(path);
+    if (found === null) await folders.expectHere();
+    return found;
+  };
   const isOurs = (path: string) => dirname(path) === folder && resolve(path) === path;
   return {
     partials,
@@ -26,7 +31,9 @@ export async function openDiskStorage(dataDir: string): Promise<Storage> {
       const id = crypto.randomUUID();
       const partial = join(incoming, id);
       try {
-        await Deno.writeFile(partial, new Uint8Array(), { createNew: true, mode: PRIVATE_FILE });
+        await folders.writing(() =>
+          Deno.writeFile(partial, new Uint8Array(), { createNew: true, mode: PRIVATE_FILE })
+        );
         const { size, hash } = await hashingFile(partial, stream, options);
         const path = join(folder, id);
         await Deno.rename(partial, path);
@@ -39,7 +46,10 @@ export async function openDiskStorage(dataDir: string): Promise<Storage> {
     },
     read,
     size,
-    local,
+    async local(path) {
+      if (await size(path) === null) throw bytesGone();
+      return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
+    },
     async remove(path) {
       if (isOurs(path)) await removeIfThere(path);
     },
@@ -88,18 +98,13 @@ function closeAndThrow(file: Deno.FsFile, error: unknown): never {
   throw error;
 }
 
-async function size(path: string): Promise<number | null> {
+async function sizeOf(path: string): Promise<number | null> {
   try {
     return (await Deno.stat(path)).size;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
-}
-
-async function local(path: string): Promise<LocalCopy> {
-  if (await size(path) === null) throw bytesGone();
-  return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 const LISTED_AT_ONCE = 1000;

@@ -64,6 +64,10 @@ export async function receiveMultipart(
     const onProgress = options.onProgress && ((n: number) => options.onProgress?.(n, fields));
     const receiving = admit(filename ?? '')
       .then(() => storage.receive(stream, { maxBytes: options.maxBytes, onProgress }))
+      .catch((error) => {
+        if (isOfSystem(error) && error !== stream.errored) refusals.push(error);
+        throw error;
+      })
       .then((received) => ({ received, filename: filename ?? '', fields }));
     receiving.catch((error) => parser.destroy(error));
     files.push(receiving);
@@ -73,6 +77,10 @@ export async function receiveMultipart(
   const results = await Promise.allSettled(files);
   return await onlyFile(storage, results, broken, refusals);
 }
+
+/** A failure of a file system. That of the body is the error of its stream. */
+const isOfSystem = (error: unknown) =>
+  error instanceof Error && /^E[A-Z0-9]+$/.test(String((error as { code?: unknown }).code));
 
 type Parser = InstanceType<typeof Busboy>;
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { AppError } from '#contract/error.ts';
 import { paths } from '#contract/paths.ts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { QueuedJob } from '../../../backend/queue/boss.ts';
@@ -143,6 +144,23 @@ test('a full disk costs no attempt, is told of everywhere, and passes', async ()
   expect(status).toMatchObject({ status: 'queued', error: null });
   expect(await work()).toEqual(['completed']);
   expect(await (await app.raw('/ready')).json()).not.toHaveProperty('waiting');
+});
+
+test('a storage that is away costs no attempt, and no file is said to be gone', async () => {
+  const run = await start('away.wav', 3);
+  const away: LocalBytes = () =>
+    Promise.reject(
+      new AppError('unavailable', 'The storage of files is not there', {
+        cause: Object.assign(new Error('Away'), { code: 'EHOSTUNREACH' }),
+      }),
+    );
+  expect(await work(3, away)).toEqual(['held', 'held', 'held']);
+  expect(await jobOf(run)).toMatchObject({
+    status: 'queued',
+    failures: 0,
+    message: 'The storage of files is not reachable; trying again in 5 s',
+  });
+  expect(await work()).toEqual(['completed']);
 });
 
 test('a file that is to be tried again waits for its turn while the worker is busy', async () => {

@@ -59,6 +59,19 @@ async function textOf(host: Host, path: string, mediaType?: string): Promise<str
     .map(({ text }) => text).join(' ');
 }
 
+test('reads on where somebody has removed the folder of its sandbox', async () => {
+  const sandboxes = `${folder}/removed/sandboxes`;
+  const host = createHost({ folder: sandboxes });
+  const path = await write('read-on.txt', 'Some words');
+  try {
+    expect(await textOf(host, path)).toBe('Some words');
+    await Deno.remove(sandboxes, { recursive: true });
+    expect(await textOf(host, path)).toBe('Some words');
+  } finally {
+    await host.close();
+  }
+});
+
 /** All that is refused to every reader. */
 const REFUSED = [
   'read /etc/passwd',

@@ -78,3 +78,10 @@ test.each<[string, string, number]>([
       .toEqual([]);
   }
 });
+
+test('an upload that cannot begin where the disk is away leaves no session that awaits it', async () => {
+  for (const name of ['incoming', 'partial']) await Deno.remove(`${app.dataDir}/uploads/${name}`);
+  const refused = await tus.create(5, { filename: 'away.bin' });
+  expect(notProblem(refused, 'unavailable')).toBeNull();
+  expect(await app.sql`select 1 from headway.job where name = 'away.bin'`).toEqual([]);
+});

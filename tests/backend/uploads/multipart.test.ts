@@ -19,3 +19,18 @@ test.each([10, 3_000_000])(
     await expect(receiving).rejects.toBe(lost);
   },
 );
+
+test.each([10, 3_000_000])(
+  'a failure of the file system is thrown as it is, not as a broken body of %i bytes',
+  async (size) => {
+    const body = new FormData();
+    body.append('file', new Blob([new Uint8Array(size)]), 'a.bin');
+    const failure = Object.assign(new Error('Input/output error'), { code: 'EIO' });
+    const receiving = receiveMultipart(
+      new Request('http://localhost/', { method: 'POST', body }),
+      { receive: () => Promise.reject(failure) } as unknown as Storage,
+      { maxBytes: 10_000_000 },
+    );
+    await expect(receiving).rejects.toBe(failure);
+  },
+);

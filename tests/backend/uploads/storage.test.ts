@@ -9,6 +9,7 @@ import { openDiskStorage } from '../../../backend/uploads/disk-storage.ts';
 import { openS3Storage } from '../../../backend/uploads/s3-storage.ts';
 import { sha256 } from '../../support/app.ts';
 import { startS3Double } from '../../support/s3-double.ts';
+import { mountSmall } from '../../support/small-file-system.ts';
 import { testStorage } from './storage-conformance.ts';
 
 testStorage('disk', async () => {
@@ -75,6 +76,57 @@ describe.each(['hangs', 'refuses connections'])('a bucket that %s', (how) => {
     const { hash } = await partials.commit(id, bytes.length, null);
     expect(hash).toBe(await sha256(bytes));
     await double.stop();
+  });
+});
+
+describe('folders on disk', () => {
+  const one = () => Readable.from([new Uint8Array(10)]);
+  const MOST = { maxBytes: 10 };
+
+  test.each(['uploads/incoming', 'uploads/partial', 'uploads'])(
+    'are made again where somebody has removed %s',
+    async (removed) => {
+      const dataDir = await Deno.makeTempDir({ prefix: 'headway-storage-' });
+      const { receive, partials, size } = await openDiskStorage(dataDir);
+      const before = await receive(one(), MOST);
+      const begun = crypto.randomUUID();
+      await partials.create(begun, 10);
+      await Deno.remove(join(dataDir, removed), { recursive: true });
+      expect(await partials.offset(begun)).toBe(removed === 'uploads/incoming' ? 0 : null);
+      expect(await size(before.path)).toBe(removed === 'uploads' ? null : 10);
+      const { path } = await receive(one(), MOST);
+      expect(await size(path)).toBe(10);
+      const id = crypto.randomUUID();
+      await partials.create(id, 10);
+      expect(await partials.append(id, 0, one(), () => {})).toBe(10);
+      expect((await partials.commit(id, 10, null)).size).toBe(10);
+      await Deno.remove(dataDir, { recursive: true });
+    },
+  );
+
+  test('are not made where their file system is away, and no file is said to be gone', async ({ skip }) => {
+    const dataDir = await Deno.makeTempDir({ prefix: 'headway-storage-' });
+    const { receive, partials, size, local } = await openDiskStorage(dataDir);
+    const { path } = await receive(one(), MOST);
+    const id = crypto.randomUUID();
+    await partials.create(id, 10);
+    const uploads = join(dataDir, 'uploads');
+    const other = await mountSmall(uploads, 'size=1m');
+    if (typeof other === 'string') return skip(other);
+    const away = { code: 'unavailable', cause: { code: 'EHOSTUNREACH' } };
+    try {
+      await expect(size(path)).rejects.toMatchObject(away);
+      await expect(local(path)).rejects.toMatchObject(away);
+      await expect(partials.offset(id)).rejects.toMatchObject(away);
+      await expect(receive(one(), MOST)).rejects.toMatchObject(away);
+      await expect(partials.create(crypto.randomUUID(), 10)).rejects.toMatchObject(away);
+      expect(await Array.fromAsync(Deno.readDir(uploads))).toEqual([]);
+    } finally {
+      await other[Symbol.asyncDispose]();
+    }
+    expect(await size(path)).toBe(10);
+    expect(await partials.offset(id)).toBe(0);
+    await Deno.remove(dataDir, { recursive: true });
   });
 });
 

@@ -365,7 +365,10 @@ describe('a creation whose bytes are refused', () => {
     const storage = `${app.dataDir}/uploads/partial`;
     const before = await traces();
     await Deno.rename(storage, `${storage}-away`);
+    // A folder that is missing would be made again.
+    await Deno.writeTextFile(storage, 'No folder');
     const failed = await tus.create(5, { filename: 'a.bin' }, { body: 'hello' });
+    await Deno.remove(storage);
     await Deno.rename(`${storage}-away`, storage);
     expect(notProblem(failed, 'internal')).toBeNull();
     expect(app.logged.splice(0)).toHaveLength(1);
