@@ -95,6 +95,7 @@ function documentOf(progress: number, etaSeconds: number | null): SessionStatusD
     attempt: 1,
     priority: 'high',
     failed_files: 0,
+    noticed_files: 0,
     created_at: 0,
     started_at: 0,
     finished_at: null,

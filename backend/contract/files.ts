@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { Id } from './bounds.ts';
 import { DeclaredLanguage } from './language.ts';
+import { NoticeDocument } from './notices.ts';
 import { ErrorCode } from './problem.ts';
 import { FILE_STATES } from './states.ts';
 
@@ -47,6 +48,9 @@ export const FileRow = v.object({
   }),
   created_at: v.number(),
   updated_at: v.nullable(v.number()),
+  notices: v.optional(
+    v.pipe(v.array(NoticeDocument), v.description('What was not read in full or not reliably')),
+  ),
   state: v.optional(v.pipe(v.picklist(FILE_STATES), v.description('Where `state` was asked for'))),
   linked_to: v.optional(
     v.pipe(v.array(FileLink), v.description('Of one file, for its owner: where it is linked')),

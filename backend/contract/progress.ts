@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { NoticeDocument } from './notices.ts';
 import { ErrorCode } from './problem.ts';
 import { FILE_STATUSES, PRIORITIES, SESSION_STATUSES, STEPS } from './statuses.ts';
 
@@ -43,6 +44,10 @@ export const FileProgress = v.object({
   message: v.string(),
   error: v.nullable(v.string()),
   error_code: ErrorCode,
+  notices: v.pipe(
+    v.array(NoticeDocument),
+    v.description('What was not read in full or not reliably; of completed files'),
+  ),
   eta_seconds: v.nullable(v.number()),
   priority: v.pipe(v.nullable(v.picklist(PRIORITIES)), v.description('null: not in the queue')),
   queue_position: v.pipe(v.nullable(count), v.description('Files before it; null: not waiting')),
@@ -75,6 +80,7 @@ export const SessionStatusDocument = v.object({
   attempt: count,
   priority: v.picklist(PRIORITIES),
   failed_files: count,
+  noticed_files: v.pipe(count, v.description('Completed files with notices')),
   created_at: epochSeconds,
   started_at: v.nullable(epochSeconds),
   finished_at: v.nullable(epochSeconds),

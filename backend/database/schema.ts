@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Notice } from '#contract/notices.ts';
 import {
   bigint,
   boolean,
@@ -107,6 +108,8 @@ export const session = headway.table('session', {
   totalFiles: integer('total_files').notNull().default(0),
   processedFiles: integer('processed_files').notNull().default(0),
   failedFiles: integer('failed_files').notNull().default(0),
+  /** Completed files with notices. */
+  noticedFiles: integer('noticed_files').notNull().default(0),
   currentFile: text('current_file'),
   progress: doublePrecision().notNull().default(0),
   phase: text(),
@@ -145,6 +148,8 @@ export const job = headway.table('job', {
   message: text().notNull().default(''),
   error: text(),
   errorCode: text('error_code'),
+  /** Of the completed file; null: none. */
+  notices: jsonb().$type<readonly Notice[]>(),
   attempt: integer().notNull().default(0),
   worker: text(),
   createdAt: moment('created_at').notNull().defaultNow(),
@@ -178,6 +183,8 @@ export const extraction = headway.table('extraction', {
   fraction: doublePrecision().notNull().default(0),
   duration: doublePrecision(),
   complete: boolean().notNull().default(false),
+  /** Null: none. */
+  notices: jsonb().$type<readonly Notice[]>(),
   fileHash: text('file_hash'),
   updatedAt: moment('updated_at').notNull().defaultNow(),
 });

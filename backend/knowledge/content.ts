@@ -5,6 +5,7 @@
  * @module
  */
 import type { Part } from '#contract/files.ts';
+import type { Notice } from '#contract/notices.ts';
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
@@ -25,6 +26,7 @@ export interface Extraction {
   readonly checkpoint: Record<string, unknown> | null;
   readonly fraction: number;
   readonly complete: boolean;
+  readonly notices: readonly Notice[];
 }
 
 /**
@@ -38,11 +40,12 @@ export async function openExtraction(
 ): Promise<Extraction> {
   const [row] = await tx.select().from(extraction).where(eq(extraction.fileId, fileId));
   if (row && isOf(row, reader)) {
-    return { checkpoint: row.checkpoint, fraction: row.fraction, complete: row.complete };
+    const { checkpoint, fraction, complete, notices } = row;
+    return { checkpoint, fraction, complete, notices: notices ?? [] };
   }
   if (row?.complete) await keepPublished(tx, fileId);
   if (row) await removeContent(tx, fileId);
-  return { checkpoint: null, fraction: 0, complete: false };
+  return { checkpoint: null, fraction: 0, complete: false, notices: [] };
 }
 
 async function keepPublished(tx: Executor, fileId: string): Promise<void> {
@@ -61,6 +64,8 @@ export interface StoredStep {
   readonly parts: readonly Part[];
   readonly checkpoint: Record<string, unknown>;
   readonly fraction: number;
+  /** On all that was read up to here. @default none */
+  readonly notices?: readonly Notice[];
   /** Length of a recording in seconds, once known. */
   readonly duration: number | null;
 }
@@ -80,6 +85,7 @@ export async function storeParts(
 ): Promise<void> {
   await insertParts(tx, step.parts.map((row) => ({ ...row, fileId })));
   const { checkpoint, fraction, duration } = step;
+  const notices = step.notices?.length ? [...step.notices] : null;
   const nextIndex = (step.parts.at(-1)?.index ?? -1) + 1;
   await tx.insert(extraction)
     .values({
@@ -90,6 +96,7 @@ export async function storeParts(
       nextIndex,
       fraction,
       duration,
+      notices,
       fileHash: reader.source,
     })
     .onConflictDoUpdate({
@@ -97,6 +104,7 @@ export async function storeParts(
       set: {
         checkpoint,
         fraction,
+        notices,
         nextIndex: sql`greatest(${extraction.nextIndex}, excluded.next_index)`,
         duration: sql`coalesce(excluded.duration, ${extraction.duration})`,
         fileHash: sql`coalesce(excluded.file_hash, ${extraction.fileHash})`,

@@ -5,6 +5,7 @@
  */
 import { AppError } from '#contract/error.ts';
 import type { FileRow, FileState } from '#contract/files.ts';
+import { type Notice, noticeDocuments } from '#contract/notices.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { file } from '../database/schema.ts';
@@ -65,6 +66,7 @@ interface Columns {
   updated: number | null;
   /** Of the last attempt to read it: the app's row does not say so where it has text. */
   failure: { readonly code: string; readonly message: string } | null;
+  notices: readonly Notice[] | null;
   state?: FileState | null;
   /** See `host/known-states.ts`. */
   unlearned: boolean;
@@ -77,6 +79,7 @@ const columns = (withContent: boolean) =>
   } as data,
   (select json_build_object('code', e.code, 'message', e.message)
     from headway.file_failure e where e.file_id = f.id) as failure,
+  (select e.notices from headway.extraction e where e.file_id = f.id and e.complete) as notices,
   ${hostFile.unlearned} as unlearned, f.created_at::float8 as created, f.updated_at::float8 as updated`;
 
 function failureOf({ failure }: Columns): Partial<FileRow['data']> {
@@ -94,6 +97,7 @@ function toFileRow(row: Columns): FileRow {
     meta: toFileMeta(row.meta),
     created_at: row.created ?? 0,
     updated_at: row.updated,
+    ...(row.notices && { notices: noticeDocuments(row.notices) }),
     ...(row.state && { state: row.state }),
   };
 }

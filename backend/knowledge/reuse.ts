@@ -62,9 +62,9 @@ async function copyContent(tx: Executor, fileId: string, reader: Reader): Promis
     from headway.passage where file_id = ${found.file_id}`);
   await tx.execute(sql`
     insert into headway.extraction (file_id, processor, version, checkpoint, next_index, fraction,
-      duration, complete, file_hash)
+      duration, complete, notices, file_hash)
     select ${fileId}, processor, version, checkpoint, next_index, fraction, duration, complete,
-      file_hash
+      notices, file_hash
     from headway.extraction where file_id = ${found.file_id}`);
   return true;
 }

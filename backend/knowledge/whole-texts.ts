@@ -5,6 +5,7 @@
  */
 import { textOf } from '#contract/joined-text.ts';
 import type { Part } from '#contract/files.ts';
+import type { Notice } from '#contract/notices.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { storableJson } from '../database/json.ts';
@@ -18,6 +19,7 @@ export interface WholeText {
   readonly reader: Reader;
   readonly parts: readonly Part[];
   readonly checkpoint: Record<string, unknown>;
+  readonly notices: readonly Notice[];
 }
 
 /**
@@ -40,16 +42,18 @@ async function insertExtractions(tx: Executor, texts: readonly WholeText[]): Pro
   const column = (of: (text: WholeText) => unknown) => sql.param(texts.map(of));
   const rows = await tx.execute(sql`${KEPT}
     insert into headway.extraction (file_id, processor, version, file_hash, checkpoint, next_index,
-      fraction, complete)
-    select given.id, processor, version, source, checkpoint::jsonb, next_index, 1, true
+      notices, fraction, complete)
+    select given.id, processor, version, source, checkpoint::jsonb, next_index,
+      nullif(notices::jsonb, '[]'), 1, true
     from unnest(${column(({ fileId }) => fileId)}::text[],
       ${column(({ reader }) => reader.id)}::text[], ${
     column(({ reader }) => reader.version)
   }::int[],
       ${column(({ reader }) => reader.source)}::text[],
       ${column(({ checkpoint }) => storableJson(checkpoint))}::text[],
-      ${column(({ parts }) => (parts.at(-1)?.index ?? -1) + 1)}::int[])
-      as given (id, processor, version, source, checkpoint, next_index)
+      ${column(({ parts }) => (parts.at(-1)?.index ?? -1) + 1)}::int[],
+      ${column(({ notices }) => storableJson(notices))}::text[])
+      as given (id, processor, version, source, checkpoint, next_index, notices)
     join file on file.id = given.id
     on conflict do nothing returning 1`);
   if (rows.length < texts.length) throw new Error('Cannot store what was changed meanwhile');

@@ -5,6 +5,7 @@
  * @module
  */
 import { detectMediaType } from './detect.ts';
+import { withDoubts } from './doubts.ts';
 import { environmentFailureOf } from './environment.ts';
 import { exceptionKey } from './exception-key.ts';
 import { READING_LIMITS } from './limits.ts';
@@ -36,7 +37,7 @@ async function answer(request: ChildRequest): Promise<void> {
     return send({ type: 'done' });
   }
   const events = processorFor(input.mediaType).process(input, neverAborted);
-  for await (const event of withinLimits(events, limits)) await send(event);
+  for await (const event of withDoubts(withinLimits(events, limits))) await send(event);
   await send({ type: 'done' });
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { addNotices } from '#contract/notices.ts';
 import type { ChildEvent } from './protocol.ts';
 
 /** Text that waits at most, in UTF-16 code units; then whoever makes more of it waits as well. */
@@ -46,7 +47,12 @@ export function createOutbox(
 function merge(before: ChildEvent | undefined, event: ChildEvent): ChildEvent | null {
   if (event.type === 'progress' && before?.type === 'progress') return event;
   if (event.type !== 'parts' || before?.type !== 'parts') return null;
-  return { ...event, parts: [...before.parts, ...event.parts] };
+  const notices = addNotices(before.notices ?? [], event.notices ?? []);
+  return {
+    ...event,
+    parts: [...before.parts, ...event.parts],
+    ...notices.length > 0 && { notices },
+  };
 }
 
 function textOf(event: ChildEvent): number {

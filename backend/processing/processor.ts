@@ -5,6 +5,7 @@
  * @module
  */
 import type { PartKind } from '#contract/files.ts';
+import type { Notice } from '#contract/notices.ts';
 import type { FailureCode } from '#contract/problem.ts';
 import type { ReadingLimits } from './limits.ts';
 
@@ -58,6 +59,8 @@ export type ProcessEvent =
     readonly checkpoint: Checkpoint;
     readonly fraction: number;
     readonly message: string;
+    /** Remarks on these parts, and on what is missing since the last checkpoint. @default none */
+    readonly notices?: readonly Notice[];
   };
 
 /** Reads files of some media types. Stateless; `process` may be called again with a checkpoint. */

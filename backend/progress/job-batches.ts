@@ -7,7 +7,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
-import type { Claim, ClaimedJob, Tick } from './jobs.ts';
+import { type Claim, type ClaimedJob, noticesOf, type Tick } from './jobs.ts';
 
 /** What a worker needs to know of a job that it begins. */
 export interface NewlyClaimed extends ClaimedJob {
@@ -40,7 +40,7 @@ export async function claimNewJobs(
   }));
   const rows = await tx.execute<ClaimedJob & { id: string }>(sql`${KEPT}
     update headway.job j set status = 'processing', worker = ${worker}, attempt = given.attempt,
-      error = null, error_code = null, next_attempt_at = null, step = 'extract',
+      error = null, error_code = null, notices = null, next_attempt_at = null, step = 'extract',
       message = 'Starting', started_at = now(), updated_at = now(),
       budget_progress = case when given.attempt = 1 then progress else budget_progress end
     from unnest(${given(claims)}) as given (id, attempt)
@@ -89,7 +89,8 @@ export async function completeJobs(
   const rows = await tx.execute(sql`${KEPT}
     update headway.job j set status = 'completed', progress = 100, step = 'index',
       message = ${message}, processor = given.processor, unit = given.unit, units = given.units,
-      work_seconds = work_seconds + given.worked, finished_at = now(), updated_at = now()
+      notices = ${noticesOf(sql`j`)}, work_seconds = work_seconds + given.worked,
+      finished_at = now(), updated_at = now()
     from unnest(${given(ends.map(({ claim }) => claim))}, ${each('processor', 'text')},
       ${each('unit', 'text')}, ${each('units', 'float8')}, ${each('workedSeconds', 'float8')})
       as given (id, attempt, processor, unit, units, worked)

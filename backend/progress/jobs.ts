@@ -80,7 +80,8 @@ export async function claimJob(
 ): Promise<ClaimedJob | null> {
   const [row] = await tx.execute<ClaimedJob>(sql`${KEPT}
     update headway.job set status = 'processing', worker = ${claim.worker},
-      attempt = ${claim.attempt}, error = null, error_code = null, next_attempt_at = null,
+      attempt = ${claim.attempt}, error = null, error_code = null, notices = null,
+      next_attempt_at = null,
       budget_progress = case when ${claim.attempt}::int = 1 then progress else budget_progress end,
       started_at = coalesce(started_at, now()), updated_at = now()
     where id = ${claim.jobId}::uuid and released_at is not null
@@ -134,6 +135,10 @@ export async function tickJob(
   return rows.length > 0;
 }
 
+/** SQL: the notices on what was read of the file of `job`. */
+export const noticesOf = (job: SQL): SQL =>
+  sql`(select e.notices from headway.extraction e where e.file_id = ${job}.file_id)`;
+
 /** Ends a running job well. */
 export async function completeJob(
   tx: Executor,
@@ -144,7 +149,7 @@ export async function completeJob(
     update headway.job set status = 'completed', progress = 100,
       step = case when kind = 'file' then 'index' else 'run' end,
       message = ${message}, work_seconds = work_seconds + ${workedSeconds}::float8,
-      finished_at = now(), updated_at = now()
+      notices = ${noticesOf(sql`job`)}, finished_at = now(), updated_at = now()
     where ${heldBy(claim)} returning 1`);
   return rows.length > 0;
 }

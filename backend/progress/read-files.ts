@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Notice, noticeDocuments } from '#contract/notices.ts';
 import type { FileProgress, FileStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
@@ -26,6 +27,7 @@ export interface FileColumns {
   message: string;
   error: string | null;
   error_code: string | null;
+  notices: readonly Notice[] | null;
   attempt: number;
   started: number | null;
   finished: number | null;
@@ -44,7 +46,8 @@ export interface FileColumns {
 
 export const fileColumns =
   sql`j.session_id, j.id, j.kind, j.file_id, j.name, j.size::float8 as size,
-  j.media_type, j.status, j.step, j.progress, j.message, j.error, j.error_code, j.attempt,
+  j.media_type, j.status, j.step, j.progress, j.message, j.error, j.error_code, j.notices,
+  j.attempt,
   extract(epoch from j.started_at)::float8 as started,
   extract(epoch from j.finished_at)::float8 as finished,
   extract(epoch from j.updated_at)::float8 as updated,
@@ -122,6 +125,7 @@ export function toFile(row: FileColumns, place?: QueuePlace): FileProgress {
     message: isLeftAlone(row, place) ? NO_WORKER_MESSAGE : row.message,
     error: row.error,
     error_code: row.error_code,
+    notices: noticeDocuments(row.notices),
     eta_seconds: row.status === 'processing' && row.known && !row.no_worker
       ? Math.ceil(row.weight * (1 - workDone(row.progress, row.with_upload)))
       : null,

@@ -36,6 +36,7 @@ interface SessionColumns {
   total_files: number;
   processed_files: number;
   failed_files: number;
+  noticed_files: number;
   current_file: string | null;
   progress: number;
   phase: Step | null;
@@ -115,7 +116,7 @@ function selectSessions(
 ): Promise<SessionColumns[]> {
   return db.execute<SessionColumns>(sql`
     select s.id, s.kind, ${title} as title, s.knowledge_id, s.status, s.attempt, s.total_files,
-      s.processed_files, s.failed_files, s.current_file, s.progress, s.phase, s.error,
+      s.processed_files, s.failed_files, s.noticed_files, s.current_file, s.progress, s.phase, s.error,
       s.message, ${heldBy} as held_by, s.eta_seconds,
       ${workSeconds} as work_seconds, s.priority, ${queuePosition} as queue_position,
       extract(epoch from s.created_at)::float8 as created,
@@ -240,6 +241,7 @@ function toStatus(row: SessionColumns, load = 1): SessionStatusDocument {
     attempt: row.attempt,
     priority: priorityName(row.priority),
     failed_files: row.failed_files,
+    noticed_files: row.noticed_files,
     created_at: row.created,
     started_at: row.started,
     finished_at: row.finished,

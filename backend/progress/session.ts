@@ -27,6 +27,7 @@ export interface SessionState {
   readonly totalFiles: number;
   readonly processedFiles: number;
   readonly failedFiles: number;
+  readonly noticedFiles: number;
   readonly currentFile: string | null;
   readonly progress: number;
   readonly phase: Step | null;
@@ -68,6 +69,7 @@ export function newSession(sessionId: string, at: number): SessionState {
     totalFiles: 0,
     processedFiles: 0,
     failedFiles: 0,
+    noticedFiles: 0,
     currentFile: null,
     progress: 0,
     phase: null,
@@ -126,6 +128,7 @@ function afterTally(state: SessionState, tally: Tally, at: number): SessionState
     totalFiles: tally.total,
     processedFiles: tally.completed,
     failedFiles: tally.failed,
+    noticedFiles: tally.noticed,
   };
   if (isFinal(status)) {
     const { message, error } = describeOutcome(tally);

@@ -28,6 +28,7 @@ interface LockedRow {
   total_files: number;
   processed_files: number;
   failed_files: number;
+  noticed_files: number;
   current_file: string | null;
   progress: number;
   phase: Step | null;
@@ -67,7 +68,8 @@ async function selectSession(
   return row ? { state: fromRow(row), at: row.at } : null;
 }
 
-const columns = sql`id, status, attempt, total_files, processed_files, failed_files, current_file,
+const columns = sql`id, status, attempt, total_files, processed_files, failed_files, noticed_files,
+  current_file,
   progress, phase, message, error, eta_seconds,
   extract(epoch from started_at)::float8 as started_at,
   extract(epoch from updated_at)::float8 as updated_at,
@@ -109,6 +111,7 @@ function fromRow(row: LockedRow): SessionState {
     totalFiles: row.total_files,
     processedFiles: row.processed_files,
     failedFiles: row.failed_files,
+    noticedFiles: row.noticed_files,
     currentFile: row.current_file,
     progress: row.progress,
     phase: row.phase,
@@ -129,6 +132,7 @@ interface TallyRow {
   processing: number;
   paused: number;
   completed: number;
+  noticed: number;
   failed: number;
   cancelled: number;
   fraction: number | null;
@@ -150,6 +154,7 @@ export async function tallyJobs(tx: Executor, sessionId: string): Promise<Count>
       count(*) filter (where status = 'processing')::int as processing,
       count(*) filter (where status = 'paused')::int as paused,
       count(*) filter (where status = 'completed')::int as completed,
+      count(*) filter (where status = 'completed' and notices is not null)::int as noticed,
       count(*) filter (where status = 'error')::int as failed,
       count(*) filter (where status = 'cancelled')::int as cancelled,
       sum(weight * case when finished_at is null then progress / 100 else 1 end)
@@ -189,6 +194,7 @@ const allWaiting = (total: number): Count =>
     processing: 0,
     paused: 0,
     completed: 0,
+    noticed: 0,
     failed: 0,
     cancelled: 0,
     fraction: null,
@@ -224,7 +230,8 @@ export async function writeSession(
     update headway.session set
       status = ${state.status}, attempt = ${state.attempt},
       total_files = ${state.totalFiles}, processed_files = ${state.processedFiles},
-      failed_files = ${state.failedFiles}, current_file = ${state.currentFile},
+      failed_files = ${state.failedFiles}, noticed_files = ${state.noticedFiles},
+      current_file = ${state.currentFile},
       progress = ${state.progress}::float8, phase = ${state.phase}, message = ${state.message},
       error = ${state.error}, eta_seconds = ${state.etaSeconds}::float8,
       started_at = ${moment(state.startedAt)}, updated_at = ${moment(state.updatedAt)},

@@ -12,6 +12,8 @@ export interface Tally {
   readonly processing: number;
   readonly paused: number;
   readonly completed: number;
+  /** Of the completed ones: those with notices. */
+  readonly noticed: number;
   readonly failed: number;
   readonly cancelled: number;
   /** 0–1, files weighted by the time they are expected to take; final ones count whole. */
@@ -37,12 +39,13 @@ export function tallyStatus(tally: Omit<Tally, 'etaSeconds'>): SessionStatus {
 
 /** How a session whose files have all ended is put into words. */
 export function describeOutcome(tally: Tally): { message: string; error: string | null } {
-  const { total, completed, failed, cancelled, firstFailure, ofJob } = tally;
+  const { total, completed, noticed, failed, cancelled, firstFailure, ofJob } = tally;
   const failure = firstFailure ? `${firstFailure.name}: ${firstFailure.error}` : 'unknown reason';
   if (total === 0) return { message: 'Nothing to process', error: null };
   if (failed === total && total === 1) return { message: failure, error: failure };
   if (ofJob !== null) return { message: ofJob, error: null };
   const parts = [`${completed} of ${total} ${total === 1 ? 'file' : 'files'}`];
+  if (noticed > 0) parts.push(`${noticed} with notices`);
   if (cancelled > 0) parts.push(`${cancelled} cancelled`);
   if (failed > 0) parts.push(`${failed} failed: ${failure}`);
   return {

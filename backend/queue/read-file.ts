@@ -12,6 +12,7 @@ import { indexContent } from '../knowledge/content.ts';
 import { completeFile } from '../knowledge/finish-file.ts';
 import { lockFiles } from '../knowledge/lock-files.ts';
 import { openOrReuse, sourceOf } from '../knowledge/reuse.ts';
+import { withDoubts } from '../processing/doubts.ts';
 import { READING_LIMITS } from '../processing/limits.ts';
 import { type ProcessEvent, ProcessingError, type ProcessInput } from '../processing/processor.ts';
 import { RECORDING_TYPES } from '../processing/transcribe/formats.ts';
@@ -82,7 +83,7 @@ export async function readFile(
   });
   const clock = new RunClock({ processor, mediaType, bytes: job.size, book, startedAt });
   const recorder = new Recorder({
-    ...{ db, claim, job, reader, giveWay, clock },
+    ...{ db, claim, job, reader, giveWay, clock, notices: known.notices },
     step: detected.step,
     async beforeWrite() {
       await context.expectSpace?.();
@@ -174,11 +175,13 @@ function eventsOf(
     const { mediaType } = input;
     const { jobId } = claim;
     const reading = { db, jobId, fileId: job.file_id, mediaType, plan, expectedSeconds };
-    return withinLimits(readRemotely(reading, stop), limits);
+    return withDoubts(withinLimits(readRemotely(reading, stop), limits));
   }
   if (service === 'transcription' && transcription) {
     const { pieces } = host;
-    return withinLimits(transcribeRemotely({ transcription, input, pieces }, stop), limits);
+    return withDoubts(
+      withinLimits(transcribeRemotely({ transcription, input, pieces }, stop), limits),
+    );
   }
   return host.process(input, stop);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Part } from '#contract/files.ts';
+import { addNotices, type Notice } from '#contract/notices.ts';
 import type { Reader } from '../knowledge/content.ts';
 import { sourceOf } from '../knowledge/reuse.ts';
 import type { ProcessEvent } from '../processing/processor.ts';
@@ -22,6 +23,7 @@ export interface SmallText {
   readonly reader: Reader;
   readonly parts: readonly Part[];
   readonly checkpoint: Record<string, unknown>;
+  readonly notices: readonly Notice[];
   readonly size: Work['size'];
   /** That it took by itself. */
   readonly readMs: number;
@@ -62,16 +64,18 @@ const readerOf = ({ processor, version }: Detected, source: string | null): Read
 
 async function gather(
   events: AsyncIterable<ProcessEvent>,
-): Promise<Pick<SmallText, 'parts' | 'checkpoint' | 'size'>> {
+): Promise<Pick<SmallText, 'parts' | 'checkpoint' | 'notices' | 'size'>> {
   const parts: Part[] = [];
   let checkpoint: Record<string, unknown> | null = null;
+  let notices: readonly Notice[] = [];
   let size: SmallText['size'] = null;
   for await (const event of events) {
     if (event.type === 'size') size = { unit: event.unit, units: event.total };
     if (event.type !== 'parts') continue;
     parts.push(...event.parts);
     checkpoint = event.checkpoint;
+    notices = addNotices(notices, event.notices ?? []);
   }
   if (checkpoint === null) throw new TypeError('Nothing was read');
-  return { parts, checkpoint, size };
+  return { parts, checkpoint, notices, size };
 }

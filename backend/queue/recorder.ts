@@ -5,6 +5,7 @@
  * @module
  */
 import type { Part } from '#contract/files.ts';
+import { addNotices, type Notice } from '#contract/notices.ts';
 import type { Database } from '../database/connection.ts';
 import { type Reader, storeParts } from '../knowledge/content.ts';
 import type { Checkpoint, ProcessEvent } from '../processing/processor.ts';
@@ -30,6 +31,8 @@ export interface RecorderOptions {
   readonly reader: Reader;
   readonly step: 'extract' | 'transcribe';
   readonly clock: RunClock;
+  /** Of what was read before. */
+  readonly notices: readonly Notice[];
   /** Called before each write; throws where there is to be no more. @default nothing */
   readonly beforeWrite?: (() => Promise<void>) | undefined;
   /** Once aborted, the run ends with its reason as soon as a checkpoint is stored. */
@@ -40,6 +43,8 @@ export interface RecorderOptions {
 interface Batch {
   readonly parts: readonly Part[];
   readonly checkpoint: Checkpoint | null;
+  /** Of all that was read. */
+  readonly notices: readonly Notice[];
   readonly fraction: number;
   readonly message: string;
   readonly measures: Measures;
@@ -52,6 +57,7 @@ interface Batch {
 export class Recorder {
   #parts: Part[] = [];
   #checkpoint: Checkpoint | null = null;
+  #notices: readonly Notice[];
   #fraction = 0;
   #message = '';
   #duration: number | null = null;
@@ -65,6 +71,7 @@ export class Recorder {
   #waitedBefore: boolean;
 
   constructor(private readonly options: RecorderOptions) {
+    this.#notices = options.notices;
     this.#waitedBefore = options.job.environment !== null;
   }
 
@@ -100,6 +107,7 @@ export class Recorder {
     if (event.type === 'parts') {
       this.#parts.push(...event.parts);
       this.#checkpoint = event.checkpoint;
+      this.#notices = addNotices(this.#notices, event.notices ?? []);
     }
     if (event.type === 'parts' && this.options.giveWay.aborted) {
       await this.#write();
@@ -143,6 +151,7 @@ export class Recorder {
     const batch = {
       parts: this.#parts,
       checkpoint: this.#checkpoint,
+      notices: this.#notices,
       fraction: this.#fraction,
       message: this.#message,
       measures: this.options.clock.tick(),
@@ -152,8 +161,8 @@ export class Recorder {
     return batch;
   }
 
-  async #store({ parts, checkpoint, fraction, message, measures }: Batch): Promise<void> {
-    const { db, claim, job, reader, step } = this.options;
+  async #store({ parts, checkpoint, notices, fraction, message, measures }: Batch): Promise<void> {
+    const { db, claim, job, reader } = this.options;
     await this.options.beforeWrite?.();
     await db.orm.transaction(async (tx) => {
       if (!(await holdsClaim(tx, claim, true))) {
@@ -162,10 +171,12 @@ export class Recorder {
       if (checkpoint) {
         await expectFile(tx, job.file_id);
         const duration = this.#duration;
-        await storeParts(tx, job.file_id, reader, { parts, checkpoint, fraction, duration });
+        const step = { parts, checkpoint, notices, fraction, duration };
+        await storeParts(tx, job.file_id, reader, step);
         if (this.#waitedBefore) await leaveEnvironment(tx, claim.jobId);
         this.#waitedBefore = false;
       }
+      const { step } = this.options;
       const progress = fileProgress(step, fraction, job.with_upload);
       await tickJob(tx, claim, { step, progress, message, ...measures });
       await tickSession(tx, job.session_id);

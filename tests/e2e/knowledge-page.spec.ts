@@ -203,3 +203,21 @@ test('on a phone nothing is wider than the screen', async ({ page, request, know
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   expect(width).toBeLessThanOrEqual(360);
 });
+
+test('a file that was not read well says so on its row, in its card and on its page', async ({ page, knowledgeId }) => {
+  await page.goto(`/knowledge/${knowledgeId}`);
+  await add(page, [
+    text('whole.txt', 'Nothing is wrong with this text.'),
+    text('damaged.txt', 'A word with a \uFFFD, and one more \uFFFD.'),
+  ]);
+  await expect(page.getByText('1 with notices')).toBeVisible();
+  const notice = page.getByText('2 characters could not be decoded');
+  const list = page.getByRole('region', { name: 'Files', exact: true });
+  await expect(
+    list.getByRole('listitem').filter({ hasText: 'damaged.txt' }).filter({ has: notice }),
+  )
+    .toBeVisible();
+  await list.getByRole('link', { name: 'damaged.txt' }).click();
+  await expect(page.getByRole('heading', { name: 'damaged.txt' })).toBeVisible();
+  await expect(notice).toBeVisible();
+});

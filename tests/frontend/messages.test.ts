@@ -39,13 +39,25 @@ function textsOf(messages: object, path: string[] = []): Texts {
   });
 }
 
-/** Most texts count something; the others are given words. */
+/** What a text may be about: counts, words, or the parameters of a notice. */
+const GIVEN: readonly (readonly unknown[])[] = [
+  [2, 3, 4],
+  ['Starting', 'b', 'c'],
+  [{
+    ...{ count: 2, pages: [3], names: ['b'], confidence: 4, language: 'c' },
+    ...{ seconds: 5, expected_seconds: 6 },
+  }],
+];
+
 function called(text: (...given: unknown[]) => unknown): string {
-  try {
-    return String(text(2, 3, 4));
-  } catch {
-    return String(text('Starting', 'b', 'c'));
+  for (const given of GIVEN) {
+    try {
+      return String(text(...given));
+    } catch {
+      continue;
+    }
   }
+  throw new TypeError(`A text that takes none of what is given: ${text}`);
 }
 
 const english = new Map(textsOf({ ...englishMessages, host: hostEnglish }));

@@ -97,7 +97,13 @@ describe('a row that the app has written', () => {
     await database.sql`insert into file (id, user_id, filename, data, meta)
       values (${id}, 'local', 'a.txt', ${database.sql.json(before as never)}, '{}')`;
     await db.orm.transaction((tx) =>
-      storeWholeTexts(tx, [{ fileId: id, reader, parts: [part(text)], checkpoint: {} }], null)
+      storeWholeTexts(tx, [{
+        fileId: id,
+        reader,
+        parts: [part(text)],
+        checkpoint: {},
+        notices: [],
+      }], null)
     );
     return id;
   }

@@ -12,6 +12,7 @@ const NONE: Tally = {
   processing: 0,
   paused: 0,
   completed: 0,
+  noticed: 0,
   failed: 0,
   cancelled: 0,
   fraction: 0,

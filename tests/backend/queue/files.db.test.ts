@@ -137,6 +137,7 @@ test('reading goes on while what was read is written, as far as is good for the 
     claim: { jobId: job!.id as string, worker: 'w', attempt: 1 },
     reader: { id: 'pdf', version: 1, source: null },
     step: 'extract',
+    notices: [],
     clock: new RunClock({ processor: 'pdf', mediaType: 'application/pdf', bytes: 1, book: [] }),
     giveWay: new AbortController().signal,
   });

@@ -97,6 +97,9 @@ function workDetails(session: SessionStatusDocument, messages: Messages): string
   if (session.status === 'processing' && session.failed_files > 0) {
     details.push(messages.someFailed(session.failed_files));
   }
+  if (session.noticed_files > 0 && (hasRow || session.finished_at === null)) {
+    details.push(messages.notices.files(session.noticed_files));
+  }
   return details.length > 0 || session.finished_at !== null ? details : [messages.starting];
 }
 

@@ -76,6 +76,7 @@ function nothingKnown({ id }: JobHandle, seconds: number): SessionStatusDocument
     attempt: 1,
     priority: 'high',
     failed_files: 0,
+    noticed_files: 0,
     created_at: seconds,
     started_at: seconds,
     finished_at: null,

@@ -8,6 +8,7 @@ import { actionsEnglish, actionsGerman } from './actions.ts';
 import { filesAreaEnglish, filesAreaGerman } from './files.ts';
 import { historyEnglish, historyGerman } from './history.ts';
 import { languageEnglish, languageGerman } from './language.ts';
+import { noticesEnglish, noticesGerman } from './notices.ts';
 import { preferencesEnglish, preferencesGerman } from './preferences.ts';
 import { jobsEnglish, jobsGerman } from './jobs.ts';
 import { knowledgeEnglish, knowledgeGerman } from './knowledge.ts';
@@ -31,6 +32,7 @@ export const englishMessages = {
   tray: trayEnglish,
   queue: queueEnglish,
   history: historyEnglish,
+  notices: noticesEnglish,
   preferences: preferencesEnglish,
   reader: readerEnglish,
   uploads: uploadsEnglish,
@@ -52,6 +54,7 @@ export const germanMessages: Messages = {
   tray: trayGerman,
   queue: queueGerman,
   history: historyGerman,
+  notices: noticesGerman,
   preferences: preferencesGerman,
   reader: readerGerman,
   uploads: uploadsGerman,

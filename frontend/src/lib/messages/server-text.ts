@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { describeNotice, type NoticeDocument } from '#contract/notices.ts';
 import { ApiError, errorText } from '../api/api-error.ts';
 import type { Messages } from './index.ts';
 
@@ -26,4 +27,10 @@ export function problemText(messages: Messages, error: unknown): string {
   if (speaksServer || !(error instanceof ApiError)) return errorText(error);
   const known: string | undefined = (problems as Record<string, string>)[error.code];
   return known ?? error.detail;
+}
+
+/** A notice; in English where this page does not know its code. */
+export function noticeText(messages: Messages, notice: NoticeDocument): string {
+  const known = notice.code in messages.notices.of;
+  return known ? describeNotice(notice, messages.notices.of) : notice.message;
 }

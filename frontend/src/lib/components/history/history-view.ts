@@ -62,8 +62,13 @@ export function tellDurations({ waited, took, worked }: Durations, messages: Mes
 export function tellFiles(session: SessionStatusDocument, messages: Messages): string {
   const texts = messages.history;
   const { total_files: total, processed_files: done, failed_files: failed } = session;
-  if (failed > 0) return texts.failedOf(failed, total);
-  return done === total ? texts.files(total) : texts.doneOf(done, total);
+  const ended = failed > 0
+    ? texts.failedOf(failed, total)
+    : done === total
+    ? texts.files(total)
+    : texts.doneOf(done, total);
+  const noticed = session.noticed_files;
+  return noticed > 0 ? `${ended}, ${messages.notices.files(noticed)}` : ended;
 }
 
 /** How long one file took and was worked on. */
