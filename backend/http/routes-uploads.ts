@@ -17,6 +17,7 @@ import { withPrefixDigest } from '../uploads/prefix.ts';
 import { watchBody } from '../uploads/watched-body.ts';
 import { check, operation } from './describe.ts';
 import { headOnly } from './methods.ts';
+import { UUID } from './parameters.ts';
 import { AlreadyBegun } from './receive-upload.ts';
 import type { Answer } from './resumable.ts';
 import type { Env, Services } from './services.ts';
@@ -151,9 +152,13 @@ async function answerInSlot(
   { uploads, uploadSlots, uploadIdleMs }: Services,
   method: string,
 ): Promise<Answer> {
-  const { url, headers, body } = c.req.raw;
+  const { headers, body } = c.req.raw;
   const actor = c.get('actor');
-  if (!body) return await uploads.answer(new Request(url, { method, headers }), actor);
+  const url = canonicalUrl(c.req.raw);
+  // A request that overrides its method to HEAD may have a body, which HEAD must not have.
+  if (!body || method === 'HEAD') {
+    return await uploads.answer(new Request(url, { method, headers }), actor);
+  }
   const slot = uploadSlots.take(actor.id);
   const watched = watchBody(body, { ...slot, idleMs: uploadIdleMs, onBreak: 'end' });
   try {
@@ -166,6 +171,17 @@ async function answerInSlot(
     watched.discard();
     slot.leave();
   }
+}
+
+/**
+ * The one address of an upload. Its lock, its bytes and its hashes are found by the id as text, its
+ * row by the UUID, which may be written in capitals as well; a query is no part of the id.
+ */
+function canonicalUrl({ url }: Request): URL {
+  const { origin, pathname } = new URL(url);
+  const at = pathname.lastIndexOf('/') + 1;
+  const id = pathname.slice(at);
+  return new URL(pathname.slice(0, at) + (UUID.test(id) ? id.toLowerCase() : id), origin);
 }
 
 /** For clients that cannot send every method (tus 1.0, X-HTTP-Method-Override). */

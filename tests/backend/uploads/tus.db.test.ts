@@ -2,7 +2,9 @@
  * The tus protocol, version 1.0, as this server speaks it.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { API_BASE } from '../../../backend/contract/paths.ts';
 import {
   type Answer,
   eventually,
@@ -282,6 +284,34 @@ describe('what is refused', () => {
     if (answer.body !== '') expect(notProblem(answer, code)).toBeNull();
     else expect(answer.status).toBe(404);
     if (code !== 'method_not_allowed') expect(answer.headers.get('tus-resumable')).toBe('1.0.0');
+  });
+});
+
+describe('the address of an upload', () => {
+  test('is one, also with its id in capitals or a query: to go on, and to end it', async () => {
+    const { at, bytes, sessionId } = await begun(1_000, 400);
+    const capitals = `${at.slice(0, at.lastIndexOf('/'))}/${at.split('/').at(-1)!.toUpperCase()}`;
+    expect(offsetOf(await tus.head(`${at}?again=1`))).toBe(400);
+    const last = await tus.send(capitals, 400, bytes.subarray(400));
+    expect([last.status, offsetOf(last)]).toEqual([204, 1_000]);
+    const [file] = await filesOf(sessionId);
+    expect(await storedHash(file.file_id)).toBe(await sha256(bytes));
+  });
+
+  test('ends with the bytes that are there, however its id is written', async () => {
+    const { at } = await begun(1_000, 400);
+    const id = at.split('/').at(-1)!;
+    const partial = join(app.dataDir, 'uploads', 'partial', id);
+    expect((await Deno.stat(partial)).size).toBe(400);
+    expect((await tus.end(at.replace(id, id.toUpperCase()))).status).toBe(204);
+    await expect(Deno.stat(partial)).rejects.toThrow(Deno.errors.NotFound);
+  });
+
+  test('answers a POST that overrides HEAD as HEAD, also with a body', async () => {
+    const { at } = await begun(1_000, 400);
+    const headers = { ...VERSION, 'x-http-method-override': 'HEAD' };
+    const answer = await app.ask('POST', at.replace(API_BASE, ''), { headers, body: 'of no use' });
+    expect([answer.status, offsetOf(answer)]).toEqual([200, 400]);
   });
 });
 
