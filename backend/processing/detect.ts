@@ -4,10 +4,11 @@
  * @module
  */
 import { fileTypeFromFile } from 'file-type';
+import { decoderOf } from './encoding/decoder.ts';
+import { encodingOf } from './encoding/find.ts';
 import { streamNames } from './extract/compound-file.ts';
 import { ENCRYPTED_OFFICE } from './extract/encrypted-office.ts';
 import { readBytes } from './extract/files.ts';
-import { byteOrderMark, isUtf8, looksLikeUtf16 } from './extract/text.ts';
 import { packageType } from './extract/package-type.ts';
 
 export const UNKNOWN_TYPE = 'application/octet-stream';
@@ -88,20 +89,23 @@ const isClean = (text: string) => text.search(CONTROLS) < 0;
 
 /** The beginning as text, or null for bytes that are none. */
 function textOf(head: Uint8Array): string | null {
-  const marked = byteOrderMark(head)?.encoding ?? looksLikeUtf16(head);
-  const encoding = marked ?? (isUtf8(head) ? 'utf-8' : 'windows-1252');
-  const text = new TextDecoder(encoding).decode(head, { stream: true });
+  const { encoding, start, doubtful } = encodingOf(head, head.length < HEAD_BYTES);
+  const text = decoderOf(encoding).decode(head.subarray(start), { stream: true });
   const controls = text.match(CONTROLS)?.length ?? 0;
-  if (controls > Math.max(1, text.length * CONTROL_SHARE) || (marked && text.includes('\ufffd'))) {
-    return null;
-  }
-  return encoding !== 'windows-1252' || looksLikeWindowsText(text) ? text : null;
+  if (controls > Math.max(1, text.length * CONTROL_SHARE)) return null;
+  if (/^utf-(16|32)/.test(encoding)) return isReadable(text) ? text : null;
+  return doubtful && !isMostlyAscii(head) ? null : text;
+}
+
+function isReadable(text: string): boolean {
+  const bad = text.match(/[\ufffd\p{Cn}]/gu)?.length ?? 0;
+  return bad <= Math.max(1, text.length * CONTROL_SHARE);
 }
 
 /** Bytes above 127 are letters here and there in a text, not most of it. */
-function looksLikeWindowsText(text: string): boolean {
-  const ascii = text.match(/[\t\n\r -~]/g)?.length ?? 0;
-  return ascii >= text.length * 0.6;
+function isMostlyAscii(head: Uint8Array): boolean {
+  const ascii = head.reduce((count, byte) => count + Number(byte < 0x80), 0);
+  return ascii >= head.length * 0.6;
 }
 
 async function textType(path: string, name: string, head: string): Promise<string> {

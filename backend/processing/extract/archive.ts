@@ -48,12 +48,15 @@ export function narrowed(
 
 const inflate = promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(inflateRaw);
 
+const folded = (name: string) => name.normalize('NFC').toLowerCase();
+
 /** An open ZIP file; `using` closes it. */
 export class Archive implements Disposable {
   readonly #file: Deno.FsFile;
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #what: string;
   readonly #limits: ArchiveLimits;
+  #folded: Map<string, string> | null = null;
   #total = 0;
 
   private constructor(
@@ -85,6 +88,13 @@ export class Archive implements Disposable {
 
   get names(): string[] {
     return [...this.#entries.keys()];
+  }
+
+  /** The entry of this name, or else the one whose name differs in case or form of accents only. */
+  entryLike(name: string): string | null {
+    if (this.has(name)) return name;
+    this.#folded ??= new Map(this.names.map((name) => [folded(name), name]));
+    return this.#folded.get(folded(name)) ?? null;
   }
 
   has(name: string): boolean {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { LabelledText } from './sections.ts';
 import { cleanText } from './text.ts';
 
 /** Blocks of one tight kind that follow each other are lines; others have a blank line between. */
@@ -16,10 +17,26 @@ interface OpenTable {
   cells: string[];
   /** Paragraphs of the cell that is open. */
   cell: string[];
+  /** Cells of rows above that reach into the open one and those below, by their column. */
+  readonly spans: Map<number, { readonly text: string; rows: number }>;
+  /** Characters that spans have repeated. */
+  repeated: number;
+}
+
+/** Characters of a table that cells repeat in the rows that they reach into. */
+const MAX_REPEATED = 1_000_000;
+const MAX_COLUMNS = 1_000;
+const MAX_LABEL = 200;
+
+interface Block {
+  readonly kind: BlockKind;
+  readonly text: string;
+  /** Of a heading: its words. */
+  readonly heading?: string;
 }
 
 export class Blocks {
-  readonly #blocks: { kind: BlockKind; text: string }[] = [];
+  readonly #blocks: Block[] = [];
   readonly #tables: OpenTable[] = [];
   /** Tables that are open beyond {@link MAX_NESTED_TABLES}. */
   #flat = 0;
@@ -35,19 +52,34 @@ export class Blocks {
     this.#open += text;
   }
 
+  /** Length of the open paragraph: a place in it for {@link rewrite}. */
+  get length(): number {
+    return this.#open.length;
+  }
+
+  /** Writes the open paragraph anew from a place on, unless it has been ended since. */
+  rewrite(from: number, write: (before: string, text: string) => string): void {
+    if (from >= this.#open.length) return;
+    const before = this.#open.slice(0, from);
+    this.#open = before + write(before, this.#open.slice(from));
+  }
+
   /** Ends the paragraph; blank ones vanish. */
-  endParagraph(prefix = '', kind: BlockKind = 'paragraph'): void {
+  endParagraph(prefix = '', kind: BlockKind = 'paragraph', isHeading = false): void {
     const text = cleanText(this.#open).replace(/[ \t]+/g, ' ').replace(/ ?\n ?/g, '\n').replace(
       /^\n+/,
       '',
     ).trimEnd();
     this.#open = '';
-    if (text.trim()) this.#put(prefix + text.trimStart(), kind);
+    const words = text.trimStart();
+    if (words) this.#put({ kind, text: prefix + words, ...isHeading && { heading: words } });
   }
 
   heading(level: number): void {
     this.#open = this.#open.replace(/\s+/g, ' ');
-    this.endParagraph(this.#tables.length ? '' : '#'.repeat(Math.min(Math.max(level, 1), 6)) + ' ');
+    const marks = '#'.repeat(Math.min(Math.max(level, 1), 6));
+    if (this.#tables.length) this.endParagraph();
+    else this.endParagraph(`${marks} `, 'paragraph', true);
   }
 
   /** @param depth 0 for a list that is in no other, and for an item outside of any list */
@@ -59,34 +91,49 @@ export class Blocks {
   preformatted(): void {
     const text = cleanText(this.#open).replace(/^\n+/, '').trimEnd();
     this.#open = '';
-    if (text) this.#put(text, 'paragraph');
+    if (text) this.#put({ kind: 'paragraph', text });
   }
 
   openTable(): void {
     this.endParagraph();
     if (this.#tables.length >= MAX_NESTED_TABLES) this.#flat++;
-    else this.#tables.push({ cells: [], cell: [] });
+    else this.#tables.push({ cells: [], cell: [], spans: new Map(), repeated: 0 });
   }
 
-  closeCell(): void {
+  /** @param span how many columns and rows the cell takes up */
+  closeCell({ columns = 1, rows = 1 }: { columns?: number; rows?: number } = {}): void {
     this.endParagraph();
     const table = this.#tables.at(-1);
     if (!table || this.#flat > 0) return;
-    table.cells.push(table.cell.join(' ').replace(/\s+/g, ' '));
+    const text = table.cell.join(' ').replace(/\s+/g, ' ');
     table.cell = [];
+    fillSpans(table);
+    for (let column = 0; column < Math.min(columns, MAX_COLUMNS); column++) {
+      const own = column === 0 ? text : '';
+      if (rows > 1) table.spans.set(table.cells.length, { text: own, rows });
+      table.cells.push(own);
+    }
   }
 
   closeRow(): void {
     const table = this.#tables.at(-1);
     if (!table || this.#flat > 0) return this.endParagraph();
     if (table.cell.length || this.#open.trim()) this.closeCell();
-    const cells = table.cells;
+    if (table.cells.length > 0) fillRow(table);
+    for (const [column, span] of table.spans) if (--span.rows < 1) table.spans.delete(column);
+    const { cells } = table;
     table.cells = [];
     while (cells.length && !cells.at(-1)) cells.pop();
     if (cells.length === 0) return;
     this.#tables.pop();
-    this.#put(cells.join(' | '), 'line');
+    this.#put({ kind: 'line', text: cells.join(' | ') });
     this.#tables.push(table);
+  }
+
+  /** Ends a group of rows: no cell reaches out of it. */
+  closeRowGroup(): void {
+    this.closeRow();
+    this.#tables.at(-1)?.spans.clear();
   }
 
   closeTable(): void {
@@ -97,22 +144,45 @@ export class Blocks {
 
   /** Ends what is open and gives the whole text. */
   end(): string {
+    return this.chapters().map(({ text }) => text).join('');
+  }
+
+  /** As {@link end}, cut before each heading and labelled with it. */
+  chapters(): LabelledText[] {
     this.endParagraph();
     this.#flat = 0;
     while (this.#tables.length) this.closeTable();
-    let text = '';
+    const chapters: { label: string | null; text: string }[] = [{ label: null, text: '' }];
     let before: BlockKind | null = null;
-    for (const block of this.#blocks) {
-      const tight = block.kind !== 'paragraph' && block.kind === before;
-      text += (before === null ? '' : tight ? '\n' : '\n\n') + block.text;
-      before = block.kind;
+    for (const { kind, text, heading } of this.#blocks) {
+      const tight = kind !== 'paragraph' && kind === before;
+      chapters.at(-1)!.text += before === null ? '' : tight ? '\n' : '\n\n';
+      if (heading !== undefined) chapters.push({ label: heading.slice(0, MAX_LABEL), text: '' });
+      chapters.at(-1)!.text += text;
+      before = kind;
     }
-    return text;
+    return chapters;
   }
 
-  #put(text: string, kind: BlockKind): void {
+  #put(block: Block): void {
     const table = this.#tables.at(-1);
-    if (table) table.cell.push(text);
-    else this.#blocks.push({ kind, text });
+    if (table) table.cell.push(block.text);
+    else this.#blocks.push(block);
   }
+}
+
+/** Puts the cells of rows above into the columns that come next. */
+function fillSpans(table: OpenTable): void {
+  const { cells, spans } = table;
+  for (let span = spans.get(cells.length); span; span = spans.get(cells.length)) {
+    if (cells.length >= MAX_COLUMNS) return;
+    table.repeated += span.text.length;
+    cells.push(table.repeated > MAX_REPEATED ? '' : span.text);
+  }
+}
+
+/** The same for a row that has no more cells of its own. */
+function fillRow(table: OpenTable): void {
+  const last = Math.max(-1, ...table.spans.keys());
+  for (fillSpans(table); table.cells.length <= last; fillSpans(table)) table.cells.push('');
 }

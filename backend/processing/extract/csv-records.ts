@@ -6,7 +6,7 @@
  */
 
 /** Characters; a longer record means that a quotation mark was never closed. */
-const MAX_RECORD = 1_000_000;
+const MAX_RECORD = 8_000_000;
 
 const LF = 10;
 const CR = 13;

@@ -1,51 +1,56 @@
 /**
  * Tables as text, streamed. Rows stay whole, one a line, and every section begins with the names
- * of the columns. A checkpoint is the byte behind the last row of its section.
+ * of the columns. A checkpoint is the character behind the last row of its section.
  *
  * @module
  */
 import { ProcessingError, type Processor } from '../processor.ts';
+import { findDelimiter } from './csv-delimiter.ts';
 import { type CsvRecord, CsvRecords, UnclosedQuoteError } from './csv-records.ts';
 import { emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
 import { TableSections } from './table.ts';
-import { encodedLength, type Encoding } from './text.ts';
-import { findEncoding, readText } from './text-stream.ts';
+import { type DecodedText, findBeginning, readText, type TextPlace } from './text-stream.ts';
 import { turnTaker } from './walk.ts';
 
-interface Position {
-  readonly encoding: Encoding;
+const TAB_SEPARATED = 'text/tab-separated-values';
+/** The delimiter is found in the beginning of a table. */
+const DELIMITER_CHARACTERS = 64 * 1024;
+
+interface Position extends TextPlace {
   readonly delimiter: string;
-  /** Byte to go on from. */
-  readonly start: number;
   readonly index: number;
   /** Rows before it. */
   readonly rows: number;
-  /** Names of the columns as a line; null before the first row, '' where there are none. */
+  /** Names of the columns as a line; null before they were found, '' where there are none. */
   readonly header: string | null;
 }
 
 export const csvProcessor: Processor = {
   id: 'csv',
-  version: 1,
+  version: 2,
   step: 'extract',
-  mediaTypes: ['text/csv', 'text/tab-separated-values'],
-  async *process({ path, checkpoint }, signal) {
+  mediaTypes: ['text/csv', TAB_SEPARATED],
+  async *process({ path, mediaType, checkpoint }, signal) {
     signal.throwIfAborted();
     const total = await sizeOf(path);
     yield { type: 'size', total, unit: 'byte' };
-    const from = checkpoint as Position | null ?? await findStart(path, signal);
+    const from = checkpoint as Position | null ?? await findStart(path, mediaType, signal);
     const turn = turnTaker();
-    let index = from.index;
-    for await (const { text, ...place } of readSections(path, from, signal)) {
+    let { index } = from;
+    let fraction = 0;
+    for await (const { texts, fractionAt, ...place } of readSections(path, from, signal)) {
       await turn();
       signal.throwIfAborted();
-      const part = { index, kind: 'section', label: null, text, start: null, end: null } as const;
+      const parts = texts.map((text) =>
+        ({ index: index++, kind: 'section', label: null, text, start: null, end: null }) as const
+      );
+      fraction = Math.max(fraction, fractionAt(place.read));
       yield {
         type: 'parts',
-        parts: [part],
-        checkpoint: { ...from, ...place, index: ++index },
-        fraction: Math.min(1, place.start / total),
+        parts,
+        checkpoint: { ...from, ...place, index },
+        fraction,
         message: `${place.rows} rows read`,
       };
     }
@@ -53,52 +58,55 @@ export const csvProcessor: Processor = {
   },
 };
 
-async function findStart(path: string, signal: AbortSignal): Promise<Position> {
-  const { encoding, start } = await findEncoding(path, signal);
-  const delimiter = await findDelimiter(path, encoding, start, signal);
-  return { encoding, delimiter, start, index: 0, rows: 0, header: null };
-}
-
-/** The separator that is most frequent in the first line that is not blank. */
-async function findDelimiter(
-  path: string,
-  encoding: Encoding,
-  start: number,
-  signal: AbortSignal,
-): Promise<string> {
-  for await (const text of readText(path, encoding, start, signal)) {
-    const line = text.replace(/"[^"]*"/g, '').split(/[\r\n]/).find((line) => line.trim()) ?? '';
-    const counts = [',', ';', '\t', '|'].map((mark) => [mark, line.split(mark).length] as const);
-    return counts.reduce((best, next) => next[1] > best[1] ? next : best)[0];
+async function findStart(path: string, mediaType: string, signal: AbortSignal): Promise<Position> {
+  const beginning = await findBeginning(path, signal);
+  let head = '';
+  for await (const { text } of readText(path, beginning, signal)) {
+    head += text;
+    if (head.length > DELIMITER_CHARACTERS) break;
   }
-  return ',';
+  const preferred = mediaType === TAB_SEPARATED ? '\t' : null;
+  const { delimiter, read } = findDelimiter(head.slice(0, DELIMITER_CHARACTERS), preferred);
+  return { ...beginning, read, delimiter, index: 0, rows: 0, header: null };
 }
 
-/** Sections with the place behind each; a section is known to be complete one row later. */
+type Sections =
+  & { texts: string[] }
+  & Pick<DecodedText, 'fractionAt'>
+  & Pick<
+    Position,
+    'read' | 'rows' | 'header'
+  >;
+
+/** Sections with the place behind them; a section is known to be complete one row later. */
 async function* readSections(
   path: string,
   from: Position,
   signal: AbortSignal,
-): AsyncGenerator<{ text: string } & Pick<Position, 'start' | 'rows' | 'header'>> {
+): AsyncGenerator<Sections> {
   const records = new CsvRecords(from.delimiter);
   const table = new TableSections(from.header);
-  let { start, rows } = from;
-  function* take(found: Iterable<CsvRecord>) {
+  let { read, rows } = from;
+  let fractionAt = (_read: number) => 1;
+  function* take(found: Iterable<CsvRecord>): Generator<Sections> {
     for (const { fields, source } of found) {
-      for (const text of table.push(fields)) yield { text, start, rows, header: table.header };
-      start += encodedLength(source, from.encoding);
+      const texts = [...table.push(fields)];
+      if (texts.length > 0) yield { texts, fractionAt, read, rows, header: table.header };
+      read += source.length;
       rows++;
     }
   }
   try {
-    for await (const text of readText(path, from.encoding, from.start, signal)) {
-      yield* take(records.push(text));
+    for await (const decoded of readText(path, from, signal)) {
+      fractionAt = decoded.fractionAt;
+      yield* take(records.push(decoded.text));
     }
     yield* take(records.end());
   } catch (error) {
     throw error instanceof UnclosedQuoteError ? brokenTable(rows + 1, error) : error;
   }
-  for (const text of table.end()) yield { text, start, rows, header: table.header };
+  const texts = [...table.end()];
+  if (texts.length > 0) yield { texts, fractionAt, read, rows, header: table.header };
 }
 
 function brokenTable(row: number, cause: Error): ProcessingError {

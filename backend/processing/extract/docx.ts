@@ -11,7 +11,7 @@ import { type ParagraphStyle, readStyles } from './docx-styles.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
 import { mainPartOf, relationshipsOf } from './open-packaging.ts';
-import { headedSections } from './sections.ts';
+import { labelledSections, type LabelledText } from './sections.ts';
 import { sectionUnits, walk } from './walk.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
@@ -23,7 +23,7 @@ const SKIPPED = new Set(['del', 'moveFrom', 'pPrChange', 'Fallback']);
 
 export const docxProcessor: Processor = {
   id: 'docx',
-  version: 2,
+  version: 3,
   step: 'extract',
   mediaTypes: [
     `${WORD}.document`,
@@ -33,13 +33,13 @@ export const docxProcessor: Processor = {
   ],
   async *process({ path, checkpoint, limits }, signal) {
     signal.throwIfAborted();
-    const text = await readDocument(path, limits);
-    const units = sectionUnits(headedSections(text), () => emptyText(WHAT));
+    const chapters = await readDocument(path, limits);
+    const units = sectionUnits(labelledSections(chapters), () => emptyText(WHAT));
     yield* walk(units, checkpoint, signal);
   },
 };
 
-async function readDocument(path: string, limits?: ReadingLimits): Promise<string> {
+async function readDocument(path: string, limits?: ReadingLimits): Promise<LabelledText[]> {
   await sizeOf(path);
   using archive = await Archive.open(path, WHAT, narrowed(limits));
   const main = await mainPartOf(archive, 'word/document.xml');
@@ -55,7 +55,7 @@ async function readDocument(path: string, limits?: ReadingLimits): Promise<strin
   for (const xml of [document, await part('footnotes'), await part('endnotes')]) {
     if (xml) reader.read(xml);
   }
-  return reader.blocks.end();
+  return reader.blocks.chapters();
 }
 
 class WordReader {

@@ -7,7 +7,7 @@ import type { Processor } from '../processor.ts';
 import { Archive, narrowed } from './archive.ts';
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
 import { sizeOf } from './files.ts';
-import { htmlToText } from './html.ts';
+import { readHtml } from './html.ts';
 import { resolvePath } from './open-packaging.ts';
 import { cutSections } from './sections.ts';
 import { type Piece, walk } from './walk.ts';
@@ -15,16 +15,21 @@ import { elementsNamed, walkXml, type XmlElement } from './xml.ts';
 
 const WHAT = 'EPUB book';
 
+/** An `item` of the manifest with its attributes. */
+type Item = Record<string, string | undefined> & { readonly entry: string };
+
 interface Chapter {
   /** Name of its entry. */
   readonly entry: string;
   /** From the table of contents; null for a file it does not name. */
   readonly title: string | null;
+  /** The list of the book names a file that is not in it. */
+  readonly isMissing: boolean;
 }
 
 export const epubProcessor: Processor = {
   id: 'epub',
-  version: 2,
+  version: 3,
   step: 'extract',
   mediaTypes: ['application/epub+zip'],
   async *process({ path, checkpoint, limits }, signal) {
@@ -47,49 +52,58 @@ export const epubProcessor: Processor = {
 
 async function chaptersOf(archive: Archive): Promise<Chapter[]> {
   const container = await archive.text('META-INF/container.xml') ?? '';
-  const packagePath = elementsNamed(container, 'rootfile')[0]?.attributes['full-path'] ?? '';
+  const named = elementsNamed(container, 'rootfile')[0]?.attributes['full-path'] ?? '';
+  const packagePath = entryOf(archive, '', named);
   const opf = await archive.text(packagePath);
   if (!opf) throw brokenFile(WHAT);
-  const items = elementsNamed(opf, 'item').map(({ attributes }) => ({
+  const items = elementsNamed(opf, 'item').map(({ attributes }): Item => ({
     ...attributes,
     id: attributes.id,
-    entry: resolvePath(packagePath, attributes.href ?? ''),
+    entry: entryOf(archive, packagePath, attributes.href ?? ''),
   }));
   const byId = new Map(items.map((item) => [item.id, item]));
-  const entries = elementsNamed(opf, 'itemref')
-    .map(({ attributes }) => byId.get(attributes.idref)?.entry)
-    .filter((entry): entry is string => entry !== undefined && archive.has(entry));
-  if (entries.length === 0) throw brokenFile(WHAT);
-  await refuseProtected(archive, entries);
+  const spine = elementsNamed(opf, 'itemref')
+    .map(({ attributes }) => byId.get(attributes.idref))
+    .filter((item) => item !== undefined);
+  const read = spine.length ? spine : items.filter((item) => /html/.test(item['media-type'] ?? ''));
+  const chapters = read.map(({ entry }) => ({ entry, isMissing: !archive.has(entry) }));
+  if (chapters.every(({ isMissing }) => isMissing)) throw brokenFile(WHAT);
+  await refuseProtected(archive, chapters.map(({ entry }) => entry));
   const titles = await titlesOf(archive, items);
-  return entries.map((entry) => ({ entry, title: titles.get(entry) ?? null }));
+  return chapters.map((chapter) => ({ ...chapter, title: titles.get(chapter.entry) ?? null }));
+}
+
+/** The entry of a reference. Books made where names ignore case and form of accents mix them up. */
+function entryOf(archive: Archive, from: string, reference: string): string {
+  const entry = resolvePath(from, reference);
+  return archive.entryLike(entry) ?? entry;
 }
 
 /** Fonts may be scrambled in a book that anybody can read; chapters may not. */
 async function refuseProtected(archive: Archive, entries: readonly string[]): Promise<void> {
   const xml = await archive.text('META-INF/encryption.xml');
   const locked = elementsNamed(xml ?? '', 'CipherReference')
-    .map(({ attributes }) => resolvePath('', attributes.URI ?? ''));
+    .map(({ attributes }) => entryOf(archive, '', attributes.URI ?? ''));
   if (locked.some((entry) => entries.includes(entry))) throw encryptedFile(WHAT);
 }
 
 /** Titles by entry: EPUB 3 keeps them in a page with links, EPUB 2 in an NCX file. */
 async function titlesOf(
   archive: Archive,
-  items: readonly (Record<string, string | undefined> & { entry: string })[],
+  items: readonly Item[],
 ): Promise<ReadonlyMap<string, string>> {
   const contents = items.find((item) => item.properties?.split(' ').includes('nav')) ??
     items.find((item) => item['media-type'] === 'application/x-dtbncx+xml');
   const xml = contents ? await archive.text(contents.entry) : null;
-  return contents && xml ? readContents(xml, contents.entry) : new Map();
+  return contents && xml ? readContents(archive, xml, contents.entry) : new Map();
 }
 
 /** The first title for each file; later ones lead to places further down in it. */
-function readContents(xml: string, from: string): Map<string, string> {
+function readContents(archive: Archive, xml: string, from: string): Map<string, string> {
   const titles = new Map<string, string>();
   let title = '';
   const put = (reference: string | undefined) => {
-    const entry = resolvePath(from, reference ?? '');
+    const entry = entryOf(archive, from, reference ?? '');
     const clean = title.replace(/\s+/g, ' ').trim().slice(0, 200);
     if (clean && !titles.has(entry)) titles.set(entry, clean);
   };
@@ -109,9 +123,16 @@ function isTitle(path: readonly XmlElement[]): boolean {
 }
 
 /** A chapter in sections; without a title in the contents, its first heading names it. */
-async function readChapter(archive: Archive, { entry, title }: Chapter): Promise<Piece[]> {
-  const { text } = htmlToText(await archive.text(entry) ?? '');
-  const heading = /^#{1,6} (.+)$/m.exec(text)?.[1]?.slice(0, 200) ?? null;
+async function readChapter(
+  archive: Archive,
+  { entry, title, isMissing }: Chapter,
+): Promise<Piece[]> {
+  if (isMissing) {
+    return [{ kind: 'chapter', label: title, text: `[Missing in the book: ${entry}]` }];
+  }
+  const { chapters } = readHtml(await archive.text(entry) ?? '', true);
+  const heading = chapters.find(({ label }) => label !== null)?.label ?? null;
+  const text = chapters.map(({ text }) => text).join('');
   return cutSections(text).map((section, at) => ({
     kind: 'chapter',
     label: title ?? heading,

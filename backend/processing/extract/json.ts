@@ -7,6 +7,7 @@
 import type { Processor } from '../processor.ts';
 import { emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
+import { indentJson } from './json-indent.ts';
 import { streamSections } from './plain-text.ts';
 import { cutSections } from './sections.ts';
 import { decodeText } from './text.ts';
@@ -16,7 +17,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 
 export const jsonProcessor: Processor = {
   id: 'json',
-  version: 2,
+  version: 3,
   step: 'extract',
   mediaTypes: ['application/json'],
   async *process(input, signal) {
@@ -27,11 +28,12 @@ export const jsonProcessor: Processor = {
   },
 };
 
-/** Null when it is not JSON, or is nested too deeply to be written again. */
+/** Null when it is not JSON, or is nested too deeply to be indented. */
 async function indented(path: string): Promise<string | null> {
   const text = decodeText(await Deno.readFile(path));
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
+    JSON.parse(text);
+    return indentJson(text);
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof RangeError) return null;
     throw error;

@@ -9,7 +9,7 @@ import { Archive, narrowed } from './archive.ts';
 import { Blocks } from './blocks.ts';
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
 import { sizeOf } from './files.ts';
-import { headedSections } from './sections.ts';
+import { labelledSections, type LabelledText } from './sections.ts';
 import { type Piece, sectionUnits, walk } from './walk.ts';
 import { elementsNamed, walkXml, type XmlElement } from './xml.ts';
 
@@ -18,14 +18,14 @@ const SKIPPED = new Set(['tracked-changes', 'annotation', 'note-citation', 'form
 
 export const odtProcessor: Processor = {
   id: 'odt',
-  version: 2,
+  version: 3,
   step: 'extract',
   mediaTypes: ['text', 'text-template', 'text-web', 'text-master'].map(ofOpenDocument),
   async *process({ path, checkpoint, limits }, signal) {
     signal.throwIfAborted();
     const what = 'OpenDocument text';
     const { body } = await readContent(path, what, limits);
-    yield* walk(sectionUnits(headedSections(body), () => emptyText(what)), checkpoint, signal);
+    yield* walk(sectionUnits(labelledSections(body), () => emptyText(what)), checkpoint, signal);
   },
 };
 
@@ -58,7 +58,7 @@ async function readContent(
   path: string,
   what: string,
   limits: ReadingLimits | undefined,
-): Promise<{ body: string; slides: Piece[] }> {
+): Promise<{ body: LabelledText[]; slides: Piece[] }> {
   await sizeOf(path);
   using archive = await Archive.open(path, what, narrowed(limits));
   await refuseEncrypted(archive, what);
@@ -66,7 +66,7 @@ async function readContent(
   if (!xml || !/<(\w+:)?body[\s/>]/.test(xml)) throw brokenFile(what);
   const reader = new ContentReader();
   walkXml(xml, reader);
-  return { body: reader.blocks.end(), slides: reader.slides };
+  return { body: reader.blocks.chapters(), slides: reader.slides };
 }
 
 class ContentReader {

@@ -15,6 +15,8 @@ export async function packageType(path: string): Promise<string | null> {
     using archive = await Archive.open(path, 'archive');
     const declared = archive.has('mimetype') ? await archive.text('mimetype') : null;
     if (declared && /^[\w.+-]+\/[\w.+-]+$/.test(declared.trim())) return declared.trim();
+    // Books packed anew by hand have lost the entry that says what they are.
+    if (archive.has('META-INF/container.xml')) return 'application/epub+zip';
     return openXmlType(await archive.text('[Content_Types].xml') ?? '');
   } catch {
     return null;

@@ -1,5 +1,5 @@
 /**
- * Plain text of any size, streamed in sections. A checkpoint is the byte behind its section.
+ * Plain text of any size, streamed in sections. A checkpoint is the character behind its section.
  *
  * @module
  */
@@ -7,20 +7,17 @@ import type { ProcessEvent, ProcessInput, Processor } from '../processor.ts';
 import { emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
 import { type Cut, SectionCutter } from './sections.ts';
-import { cleanText, encodedLength, type Encoding } from './text.ts';
-import { findEncoding, readText } from './text-stream.ts';
+import { cleanText } from './text.ts';
+import { type DecodedText, findBeginning, readText, type TextPlace } from './text-stream.ts';
 import { turnTaker } from './walk.ts';
 
-interface Position {
-  readonly encoding: Encoding;
-  /** Byte to go on from. */
-  readonly start: number;
+interface Position extends TextPlace {
   readonly index: number;
 }
 
 export const plainTextProcessor: Processor = {
   id: 'text',
-  version: 2,
+  version: 3,
   step: 'extract',
   mediaTypes: ['text/plain', 'text/vtt', 'text/calendar', 'text/vcard', 'application/xml'],
   process: streamSections,
@@ -35,11 +32,11 @@ export async function* streamSections(
   const total = await sizeOf(path);
   yield { type: 'size', total, unit: 'byte' };
   let position = checkpoint as Position | null ?? await findStart(path, signal);
+  let fraction = 0;
   const turn = turnTaker();
-  for await (const { source, separator, text } of cutFile(path, position, signal)) {
+  for await (const { source, separator, text, fractionAt } of cutFile(path, position, signal)) {
     await turn();
     signal.throwIfAborted();
-    const start = position.start + encodedLength(source, position.encoding);
     const part = {
       index: position.index,
       kind: 'section',
@@ -49,8 +46,8 @@ export async function* streamSections(
       end: null,
       separator,
     } as const;
-    position = { ...position, start, index: part.index + 1 };
-    const fraction = Math.min(1, start / total);
+    position = { ...position, read: position.read + source.length, index: part.index + 1 };
+    fraction = Math.max(fraction, fractionAt(position.read));
     yield {
       type: 'parts',
       parts: [part],
@@ -63,19 +60,23 @@ export async function* streamSections(
 
 /** Throws for a file that is blank, before anything of it is stored. */
 async function findStart(path: string, signal: AbortSignal): Promise<Position> {
-  const { encoding, start } = await findEncoding(path, signal);
-  for await (const text of readText(path, encoding, start, signal)) {
-    if (cleanText(text).trim()) return { encoding, start, index: 0 };
+  const beginning = await findBeginning(path, signal);
+  for await (const { text } of readText(path, beginning, signal)) {
+    if (cleanText(text).trim()) return { ...beginning, index: 0 };
   }
   throw emptyText('file');
 }
 
 async function* cutFile(
   path: string,
-  { encoding, start }: Position,
+  from: TextPlace,
   signal: AbortSignal,
-): AsyncGenerator<Cut> {
+): AsyncGenerator<Cut & Pick<DecodedText, 'fractionAt'>> {
   const cutter = new SectionCutter();
-  for await (const text of readText(path, encoding, start, signal)) yield* cutter.push(text);
-  yield* cutter.end();
+  let fractionAt = (_read: number) => 1;
+  for await (const decoded of readText(path, from, signal)) {
+    fractionAt = decoded.fractionAt;
+    for (const cut of cutter.push(decoded.text)) yield { ...cut, fractionAt };
+  }
+  for (const cut of cutter.end()) yield { ...cut, fractionAt };
 }

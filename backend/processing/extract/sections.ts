@@ -108,14 +108,25 @@ export interface LabelledSection extends Section {
   readonly label: string | null;
 }
 
-/**
- * Sections of text with Markdown headings: each heading begins one and is its label. Joined they are
- * the text; space before a heading is the separator of its section.
- */
+/** Text under one heading, which begins it; null before the first. */
+export interface LabelledText {
+  readonly label: string | null;
+  readonly text: string;
+}
+
+/** Sections of text with Markdown headings: each heading begins one and is its label. */
 export function headedSections(text: string): LabelledSection[] {
+  return labelledSections(splitAtHeadings(text));
+}
+
+/**
+ * Sections of texts that follow each other. Joined they are the text; space at the end of one is the
+ * separator of the next.
+ */
+export function labelledSections(texts: readonly LabelledText[]): LabelledSection[] {
   const sections: LabelledSection[] = [];
   let space = '';
-  for (const { label, text: block } of splitAtHeadings(text)) {
+  for (const { label, text: block } of texts) {
     const whole = space + block;
     const words = whole.trimEnd();
     space = whole.slice(words.length);
@@ -125,7 +136,7 @@ export function headedSections(text: string): LabelledSection[] {
   return last ? [...sections, { ...last, text: last.text + space }] : [];
 }
 
-function splitAtHeadings(text: string): { label: string | null; text: string }[] {
+function splitAtHeadings(text: string): LabelledText[] {
   const blocks: { label: string | null; lines: string[] }[] = [{ label: null, lines: [] }];
   let fence: string | null = null;
   for (const line of text.split(/(?<=\n)/)) {

@@ -1,19 +1,19 @@
 /**
- * Rows of a table as readable sections: a row a line, never cut in two, under the column names.
+ * Rows of a table as readable sections: a row a line, under the column names. A row that is longer
+ * than a section is cut at its sentences or words, and nothing of it is left out.
  *
  * @module
  */
-import { SECTION_CHARACTERS } from './sections.ts';
+import { cutSections, SECTION_CHARACTERS } from './sections.ts';
 import { cleanText } from './text.ts';
-
-/** A single row longer than this is cut off, or it would be a section out of all proportion. */
-const MAX_ROW = 20_000;
 
 /** Takes rows one by one and groups them; blank rows are left out. */
 export class TableSections {
   #header: string | null;
   #lines: string[] = [];
   #length = 0;
+  /** A row longer than a section, in pieces. */
+  #pieces: string[] = [];
 
   /** @param header of an earlier run's {@link header}, to go on behind one of its sections */
   constructor(header: string | null = null) {
@@ -25,19 +25,30 @@ export class TableSections {
     return this.#header;
   }
 
-  /** Adds a row and yields the section before it when that is full. */
+  /**
+   * Adds a row and yields what is complete before it: nothing, the section that is full, or all
+   * pieces of a row too long for one.
+   */
   *push(row: readonly string[]): Generator<string> {
     const line = rowLine(row);
     if (!line) return;
-    if (this.#length > 0 && this.#length + line.length > SECTION_CHARACTERS) yield* this.end();
-    if (this.#header === null) this.#header = looksLikeHeader(row) ? line : '';
+    const isFull = this.#length + line.length > SECTION_CHARACTERS;
+    if (this.#pieces.length > 0 || (this.#length > 0 && isFull)) yield* this.end();
+    if (line.length > SECTION_CHARACTERS) {
+      this.#header ??= '';
+      this.#pieces = cutSections(line).map(({ text }) => text);
+      return;
+    }
+    if (this.#header === null) this.#header = headerOf(row, line);
     else if (this.#length === 0 && this.#repeatsHeader()) this.#add(this.#header);
     this.#add(line);
   }
 
-  /** The last section, if anything is left. */
+  /** What is left: the last section, or the pieces of a long row. */
   *end(): Generator<string> {
     if (this.#length > 0) yield this.#lines.join('\n');
+    yield* this.#pieces;
+    this.#pieces = [];
     this.#lines = [];
     this.#length = 0;
   }
@@ -57,7 +68,13 @@ export class TableSections {
 export function rowLine(row: readonly string[]): string {
   const cells = row.map((cell) => cell.trim());
   while (cells.length && !cells.at(-1)) cells.pop();
-  return cleanText(cells.join(' | ')).replace(/\s+/g, ' ').trim().slice(0, MAX_ROW);
+  return cleanText(cells.join(' | ')).replace(/\s+/g, ' ').trim();
+}
+
+/** Null for a title above the table: the names of the columns may follow. */
+function headerOf(row: readonly string[], line: string): string | null {
+  if (row.filter((cell) => cell.trim()).length < 2) return null;
+  return looksLikeHeader(row) ? line : '';
 }
 
 /** Names of columns are all there, all different, and none is a number. */

@@ -1,50 +1,70 @@
 /**
- * Text files of any size as a stream of decoded text, from any byte on.
+ * Text files of any size as a stream of decoded text, from any character on.
  *
  * @module
  */
+import { DECLARATION_BYTES } from '../encoding/declared.ts';
+import { decoderOf } from '../encoding/decoder.ts';
+import { EncodingFinder } from '../encoding/find.ts';
 import { readBytes } from './files.ts';
-import { byteOrderMark, type Encoding, looksLikeUtf16, Utf8Check } from './text.ts';
 
 /** Bytes read at once. */
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * The encoding of a text file and the byte at which its text begins. Reads all of a file without a
- * mark, since the first byte that is not UTF-8 may be anywhere.
+ * A place in a text file. It counts characters, since no encoding but UTF-8 without a fault says how
+ * many bytes they were: to go on from it, the text before is decoded again.
  */
-export async function findEncoding(
-  path: string,
-  signal: AbortSignal,
-): Promise<{ encoding: Encoding; start: number }> {
+export interface TextPlace {
+  readonly encoding: string;
+  /** Bytes of the byte order mark. */
+  readonly start: number;
+  /** UTF-16 units of decoded text before it. */
+  readonly read: number;
+}
+
+/**
+ * The beginning of a text file. Reads all of a file without a mark, since the first byte that is not
+ * UTF-8 may be anywhere.
+ */
+export async function findBeginning(path: string, signal: AbortSignal): Promise<TextPlace> {
   using file = await Deno.open(path);
-  const head = await readBytes(file, 0, 4096);
-  const mark = byteOrderMark(head);
-  if (mark) return { encoding: mark.encoding, start: mark.length };
-  const wide = looksLikeUtf16(head);
-  return { encoding: wide ?? await utf8OrWindows(path, signal), start: 0 };
-}
-
-async function utf8OrWindows(path: string, signal: AbortSignal): Promise<Encoding> {
-  const check = new Utf8Check();
+  const finder = new EncodingFinder(await readBytes(file, 0, DECLARATION_BYTES));
   for await (const bytes of readChunks(path, 0, signal)) {
-    if (!check.push(bytes)) return 'windows-1252';
+    if (finder.isSettled) break;
+    finder.push(bytes);
   }
-  return check.end();
+  const { encoding, start } = finder.end();
+  return { encoding, start, read: 0 };
 }
 
-/** Decoded text from byte `start` on; the last piece may be cut in a character, never the others. */
+export interface DecodedText {
+  readonly text: string;
+  /** Share of the file's characters up to `read` that are decoded, 0–1. */
+  readonly fractionAt: (read: number) => number;
+}
+
+/** Decoded text from a place on. */
 export async function* readText(
   path: string,
-  encoding: Encoding,
-  start: number,
+  { encoding, start, read }: TextPlace,
   signal: AbortSignal,
-): AsyncGenerator<string> {
-  const decoder = new TextDecoder(encoding, { ignoreBOM: true });
-  for await (const bytes of readChunks(path, start, signal)) {
-    yield decoder.decode(bytes, { stream: true });
+): AsyncGenerator<DecodedText> {
+  const { size } = await Deno.stat(path);
+  const decoder = decoderOf(encoding);
+  let decoded = 0;
+  let bytes = start;
+  const piece = (text: string): DecodedText => {
+    const skipped = Math.min(text.length, Math.max(0, read - decoded));
+    decoded += text.length;
+    const share = Math.min(1, bytes / Math.max(size, 1)) / Math.max(decoded, 1);
+    return { text: text.slice(skipped), fractionAt: (read) => Math.min(1, read * share) };
+  };
+  for await (const chunk of readChunks(path, start, signal)) {
+    bytes += chunk.length;
+    yield piece(decoder.decode(chunk, { stream: true }));
   }
-  yield decoder.decode();
+  yield piece(decoder.decode());
 }
 
 async function* readChunks(

@@ -73,9 +73,12 @@ test('cleanText() leaves no NUL, no lone surrogate and no carriage return', () =
 });
 
 test('decodeText() believes a declared encoding only where the bytes are no UTF-8', () => {
-  expect(decodeText(latin1('\xcf\xf0\xe8\xe2\xe5\xf2'), 'windows-1251')).toBe('Привет');
-  expect(decodeText(new TextEncoder().encode('Привет'), 'windows-1251')).toBe('Привет');
-  expect(decodeText(latin1('caf\xe9'), 'no-such-encoding')).toBe('café');
+  const declared = '<?xml version="1.0" encoding="windows-1251"?>';
+  const bytes = latin1(`${declared}\xd2\xe0\xf2\xe0\xf0`);
+  expect(decodeText(bytes)).toBe(`${declared}Татар`);
+  expect(decodeText(new TextEncoder().encode(`${declared}Привет`))).toBe(`${declared}Привет`);
+  const unknown = '<?xml version="1.0" encoding="no-such-encoding"?>';
+  expect(decodeText(latin1(`${unknown}caf\xe9`))).toBe(`${unknown}café`);
 });
 
 test('decodeText() forgives UTF-8 a last character that was cut off', () => {

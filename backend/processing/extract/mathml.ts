@@ -1,0 +1,95 @@
+/**
+ * Formulas in MathML as a line of text: fractions with a slash, powers with a caret, roots with their
+ * sign. Numbers never run into each other.
+ *
+ * @module
+ */
+import { grouped } from './raised.ts';
+
+interface Node {
+  readonly name: string;
+  readonly children: Node[];
+  text: string;
+}
+
+const MAX_DEPTH = 200;
+
+/** Other forms of the same formula. */
+const OTHER_FORMS = new Set(['annotation', 'annotation-xml', 'mphantom']);
+
+/** Builds the tree of one formula from the events of a parser. */
+export class MathReader {
+  readonly #open: Node[] = [{ name: 'math', children: [], text: '' }];
+  /** Elements that are open beyond {@link MAX_DEPTH}: their text is that of the one around them. */
+  #tooDeep = 0;
+
+  open(name: string): void {
+    if (this.#open.length >= MAX_DEPTH) {
+      this.#tooDeep++;
+      return;
+    }
+    const node: Node = { name: localName(name), children: [], text: '' };
+    this.#open.at(-1)!.children.push(node);
+    this.#open.push(node);
+  }
+
+  text(text: string): void {
+    this.#open.at(-1)!.text += text;
+  }
+
+  close(): void {
+    if (this.#tooDeep > 0) this.#tooDeep--;
+    else if (this.#open.length > 1) this.#open.pop();
+  }
+
+  end(): string {
+    return linear(this.#open[0]!).trim();
+  }
+}
+
+const localName = (name: string) => name.slice(name.indexOf(':') + 1).toLowerCase();
+
+function linear(node: Node): string {
+  const { name, children } = node;
+  if (OTHER_FORMS.has(name)) return '';
+  const part = (at: number) => children[at] ? linear(children[at]!).trim() : '';
+  const group = (at: number) => grouped(part(at));
+  const base = () => children[0]?.name === 'mrow' && part(0).length > 1 ? group(0) : part(0);
+  switch (name) {
+    case 'mfrac':
+      return `${group(0)}/${group(1)}`;
+    case 'msup':
+    case 'mover':
+      return part(1) ? `${base()}^${group(1)}` : base();
+    case 'msub':
+    case 'munder':
+      return part(1) ? `${base()}_${group(1)}` : base();
+    case 'msubsup':
+    case 'munderover':
+      return `${base()}_${group(1)}^${group(2)}`;
+    case 'msqrt':
+      return `√(${joined(children)})`;
+    case 'mroot':
+      return `${group(1)}√(${part(0)})`;
+    case 'mtr':
+      return children.map((child) => linear(child).trim()).join(' | ');
+    case 'mtable':
+      return `[${children.map((child) => linear(child).trim()).join('; ')}]`;
+    case 'mfenced':
+      return `(${children.map((child) => linear(child).trim()).join(', ')})`;
+    case 'mspace':
+      return ' ';
+  }
+  const own = node.text.replace(/\s+/g, ' ');
+  return children.length ? joined(children) : own.trim() || (name === 'mtext' ? own : '');
+}
+
+/** One after the other, with a space where two numbers or words would run together. */
+function joined(nodes: readonly Node[]): string {
+  let text = '';
+  for (const next of nodes.map(linear)) {
+    const touches = /[\p{L}\p{N}]$/u.test(text) && /^\p{N}/u.test(next);
+    text += (touches ? ' ' : '') + next;
+  }
+  return text;
+}
