@@ -9,7 +9,12 @@ import { encodingOf } from './encoding/find.ts';
 import { streamNames } from './extract/compound-file.ts';
 import { ENCRYPTED_OFFICE } from './extract/encrypted-office.ts';
 import { readBytes } from './extract/files.ts';
+import { mailType } from './extract/mail-type.ts';
+import { NOTEBOOK } from './extract/notebook.ts';
 import { packageType } from './extract/package-type.ts';
+import { subtitleType } from './extract/subtitles.ts';
+import { decodeText } from './extract/text.ts';
+import { xmlType } from './extract/xml-type.ts';
 
 export const UNKNOWN_TYPE = 'application/octet-stream';
 
@@ -111,20 +116,22 @@ function isMostlyAscii(head: Uint8Array): boolean {
 async function textType(path: string, name: string, head: string): Promise<string> {
   const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   const claimed = TEXT_EXTENSIONS[extension];
+  const start = head.trimStart();
+  if (extension === 'ipynb' && start.startsWith('{')) return NOTEBOOK;
   if (claimed && claimed !== 'application/json') return claimed;
-  const start = head.trimStart().slice(0, 1000);
-  if (/^(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype html|<html[\s>])/is.test(start)) {
-    return 'text/html';
-  }
+  if (start.startsWith('{\\rtf')) return 'application/rtf';
+  const isPage = /^(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype html|<html[\s>])/is;
+  if (isPage.test(start.slice(0, 1000))) return 'text/html';
   if (/^[{[]/.test(start) && (claimed || await isJson(path))) return 'application/json';
-  return /^<\?xml\s/.test(start) ? 'application/xml' : 'text/plain';
+  const found = xmlType(start) ?? subtitleType(start) ?? mailType(start, extension);
+  return found ?? (/^<\?xml\s/.test(start) ? 'application/xml' : 'text/plain');
 }
 
 async function isJson(path: string): Promise<boolean> {
   const { size } = await Deno.stat(path);
   if (size > MAX_JSON_BYTES) return false;
   try {
-    JSON.parse(await Deno.readTextFile(path));
+    JSON.parse(decodeText(await Deno.readFile(path)));
     return true;
   } catch {
     return false;

@@ -16,3 +16,5 @@ export { makeEncryptedOdt, makeOdp, makeOdt } from './documents/open-document.ts
 export { makeOds, makeXls, makeXlsb, makeXlsx, type Sheets } from './documents/spreadsheet.ts';
 export { type Chapter, makeEpub } from './documents/epub.ts';
 export { makeZipBomb, truncated, withMainType, zip } from './documents/archive.ts';
+export { makeFb2, makeNotebook, makeSrt, readLegacy } from './documents/books.ts';
+export { type Letter, makeEml, makeMbox, makeMhtml, makeMsg } from './documents/mail.ts';

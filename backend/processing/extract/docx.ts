@@ -9,14 +9,18 @@ import { Archive, narrowed } from './archive.ts';
 import { Blocks } from './blocks.ts';
 import { type ParagraphStyle, readStyles } from './docx-styles.ts';
 import { brokenFile, emptyText } from './failures.ts';
-import { sizeOf } from './files.ts';
+import { readWhole, sizeOf } from './files.ts';
 import { mainPartOf, relationshipsOf } from './open-packaging.ts';
 import { labelledSections, type LabelledText } from './sections.ts';
+import { decodeText } from './text.ts';
 import { sectionUnits, walk } from './walk.ts';
+import { WORD_XML } from './xml-type.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
 const WHAT = 'Word document';
 const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml';
+
+const MAX_FLAT_BYTES = 128 * 1024 * 1024;
 
 /** Text inside was deleted, moved away, or stands in another form beside it. */
 const SKIPPED = new Set(['del', 'moveFrom', 'pPrChange', 'Fallback']);
@@ -30,10 +34,13 @@ export const docxProcessor: Processor = {
     `${WORD}.template`,
     'application/vnd.ms-word.document.macroenabled.12',
     'application/vnd.ms-word.template.macroenabled.12',
+    WORD_XML,
   ],
-  async *process({ path, checkpoint, limits }, signal) {
+  async *process({ path, mediaType, checkpoint, limits }, signal) {
     signal.throwIfAborted();
-    const chapters = await readDocument(path, limits);
+    const chapters = mediaType === WORD_XML
+      ? readFlat(decodeText(await readWhole(path, WHAT, MAX_FLAT_BYTES)))
+      : await readDocument(path, limits);
     const units = sectionUnits(labelledSections(chapters), () => emptyText(WHAT));
     yield* walk(units, checkpoint, signal);
   },
@@ -55,6 +62,14 @@ async function readDocument(path: string, limits?: ReadingLimits): Promise<Label
   for (const xml of [document, await part('footnotes'), await part('endnotes')]) {
     if (xml) reader.read(xml);
   }
+  return reader.blocks.chapters();
+}
+
+/** A document in one file of XML: its paragraphs have the same names wherever they stand. */
+function readFlat(xml: string): LabelledText[] {
+  if (!/<(\w+:)?body[\s/>]/.test(xml)) throw brokenFile(WHAT);
+  const reader = new WordReader(readStyles(xml));
+  reader.read(xml);
   return reader.blocks.chapters();
 }
 

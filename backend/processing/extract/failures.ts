@@ -8,14 +8,12 @@ import { ProcessingError } from '../processor.ts';
 const AGAIN = 'open it in the program it was made with, save it anew and upload it again';
 
 /** What people may upload instead; part of the message about an unknown type. */
-const SUPPORTED = 'text, Markdown, HTML, CSV, JSON, RTF, PDF, Word (.docx), PowerPoint (.pptx), ' +
-  'Excel (.xlsx, .xls), OpenDocument (.odt, .ods, .odp), EPUB, audio and video';
+const SUPPORTED = 'text, Markdown, HTML, CSV, JSON, XML, RTF, PDF, Word (.docx, .doc), ' +
+  'PowerPoint (.pptx, .ppt), Excel (.xlsx, .xls), OpenDocument (.odt, .ods, .odp), EPUB, FB2, mail ' +
+  '(.eml, .msg, .mbox, .mhtml), notebooks, subtitles, audio and video';
 
 /** Types that people know by another name, and the way out where there is one. */
 const KNOWN_TYPES: Readonly<Record<string, string>> = {
-  'application/msword': 'Word 97–2003 documents (.doc) cannot be read: save it as .docx',
-  'application/vnd.ms-powerpoint':
-    'PowerPoint 97–2003 presentations (.ppt) cannot be read: save it as .pptx',
   'application/vnd.apple.pages': 'Pages documents cannot be read: export it as PDF or Word',
   'application/vnd.apple.numbers': 'Numbers tables cannot be read: export it as Excel or CSV',
   'application/vnd.apple.keynote':

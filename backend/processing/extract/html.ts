@@ -16,6 +16,7 @@ import { labelledSections, type LabelledText } from './sections.ts';
 import { DepthLimit } from './depth-limit.ts';
 import { cleanText, decodeText } from './text.ts';
 import { sectionUnits, walk } from './walk.ts';
+import { SVG } from './xml-type.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Elements inside each other. Elements that are never closed count, so that it is generous. */
@@ -36,10 +37,10 @@ export const htmlProcessor: Processor = {
   id: 'html',
   version: 3,
   step: 'extract',
-  mediaTypes: ['text/html', 'application/xhtml+xml'],
-  async *process({ path, name, checkpoint }, signal) {
+  mediaTypes: ['text/html', 'application/xhtml+xml', SVG],
+  async *process({ path, name, mediaType, checkpoint }, signal) {
     const source = decodeText(await readWhole(path, 'web page', MAX_BYTES));
-    const { title, chapters } = readHtml(source, isXhtml(name, source));
+    const { title, chapters } = readHtml(source, mediaType === SVG || isXhtml(name, source));
     const sections = labelledSections(chapters).map((section) => ({
       ...section,
       label: section.label ?? title,

@@ -8,10 +8,14 @@ import type { ReadingLimits } from '../limits.ts';
 import { Archive, narrowed } from './archive.ts';
 import { Blocks } from './blocks.ts';
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
-import { sizeOf } from './files.ts';
+import { readWhole, sizeOf } from './files.ts';
 import { labelledSections, type LabelledText } from './sections.ts';
+import { decodeText } from './text.ts';
 import { type Piece, sectionUnits, walk } from './walk.ts';
+import { FLAT } from './xml-type.ts';
 import { elementsNamed, walkXml, type XmlElement } from './xml.ts';
+
+const MAX_FLAT_BYTES = 128 * 1024 * 1024;
 
 /** Deleted text, fields' machinery, and a slide's repeated furniture. */
 const SKIPPED = new Set(['tracked-changes', 'annotation', 'note-citation', 'forms', 'settings']);
@@ -20,11 +24,12 @@ export const odtProcessor: Processor = {
   id: 'odt',
   version: 3,
   step: 'extract',
-  mediaTypes: ['text', 'text-template', 'text-web', 'text-master'].map(ofOpenDocument),
-  async *process({ path, checkpoint, limits }, signal) {
+  mediaTypes: ['text', 'text-template', 'text-web', 'text-master', `text${FLAT}`]
+    .map(ofOpenDocument),
+  async *process({ path, mediaType, checkpoint, limits }, signal) {
     signal.throwIfAborted();
     const what = 'OpenDocument text';
-    const { body } = await readContent(path, what, limits);
+    const { body } = await readContent(path, mediaType, what, limits);
     yield* walk(sectionUnits(labelledSections(body), () => emptyText(what)), checkpoint, signal);
   },
 };
@@ -33,11 +38,12 @@ export const odpProcessor: Processor = {
   id: 'odp',
   version: 2,
   step: 'extract',
-  mediaTypes: ['presentation', 'presentation-template'].map(ofOpenDocument),
-  async *process({ path, checkpoint, limits }, signal) {
+  mediaTypes: ['presentation', 'presentation-template', `presentation${FLAT}`]
+    .map(ofOpenDocument),
+  async *process({ path, mediaType, checkpoint, limits }, signal) {
     signal.throwIfAborted();
     const what = 'OpenDocument presentation';
-    const { slides } = await readContent(path, what, limits);
+    const { slides } = await readContent(path, mediaType, what, limits);
     const read = (at: number): Piece[] => [slides[at]!];
     const units = { total: slides.length, unit: 'slide', read, empty: () => emptyText(what) };
     yield* walk(units, checkpoint, signal);
@@ -56,17 +62,28 @@ export async function refuseEncrypted(archive: Archive, what: string): Promise<v
 
 async function readContent(
   path: string,
+  mediaType: string,
   what: string,
   limits: ReadingLimits | undefined,
 ): Promise<{ body: LabelledText[]; slides: Piece[] }> {
-  await sizeOf(path);
-  using archive = await Archive.open(path, what, narrowed(limits));
-  await refuseEncrypted(archive, what);
-  const xml = await archive.text('content.xml');
+  const xml = mediaType.endsWith(FLAT)
+    ? decodeText(await readWhole(path, what, MAX_FLAT_BYTES))
+    : await contentXml(path, what, limits);
   if (!xml || !/<(\w+:)?body[\s/>]/.test(xml)) throw brokenFile(what);
   const reader = new ContentReader();
   walkXml(xml, reader);
   return { body: reader.blocks.chapters(), slides: reader.slides };
+}
+
+async function contentXml(
+  path: string,
+  what: string,
+  limits: ReadingLimits | undefined,
+): Promise<string | null> {
+  await sizeOf(path);
+  using archive = await Archive.open(path, what, narrowed(limits));
+  await refuseEncrypted(archive, what);
+  return await archive.text('content.xml');
 }
 
 class ContentReader {

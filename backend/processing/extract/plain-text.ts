@@ -19,7 +19,7 @@ export const plainTextProcessor: Processor = {
   id: 'text',
   version: 3,
   step: 'extract',
-  mediaTypes: ['text/plain', 'text/vtt', 'text/calendar', 'text/vcard', 'application/xml'],
+  mediaTypes: ['text/plain', 'text/calendar', 'text/vcard', 'application/xml'],
   process: streamSections,
 };
 

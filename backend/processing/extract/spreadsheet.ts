@@ -11,6 +11,7 @@ import { readWhole } from './files.ts';
 import { refuseEncrypted } from './open-document.ts';
 import { TableSections } from './table.ts';
 import { type Piece, walk } from './walk.ts';
+import { FLAT } from './xml-type.ts';
 
 const WHAT = 'spreadsheet';
 const MIB = 1024 * 1024;
@@ -23,7 +24,7 @@ const MAX_BYTES = 128 * MIB;
 
 export const spreadsheetProcessor: Processor = {
   id: 'spreadsheet',
-  version: 1,
+  version: 2,
   step: 'extract',
   mediaTypes: [
     `${EXCEL}.sheet`,
@@ -35,11 +36,12 @@ export const spreadsheetProcessor: Processor = {
     'application/vnd.ms-excel',
     OPEN_DOCUMENT,
     `${OPEN_DOCUMENT}-template`,
+    `${OPEN_DOCUMENT}${FLAT}`,
   ],
   async *process({ path, mediaType, checkpoint, limits }, signal) {
     signal.throwIfAborted();
     const bytes = await readWhole(path, WHAT, MAX_BYTES);
-    if (mediaType !== 'application/vnd.ms-excel') {
+    if (mediaType !== 'application/vnd.ms-excel' && !mediaType.endsWith(FLAT)) {
       await checkArchive(path, narrowed(limits, LIMITS), signal);
     }
     const workbook = parse(bytes);

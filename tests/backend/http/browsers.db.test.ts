@@ -144,7 +144,7 @@ describe('headers', () => {
   test.each<[string, string | Uint8Array<ArrayBuffer>, string, string]>([
     ['page.html', '<!doctype html><script>alert(1)</script>', 'text/html', 'attachment'],
     ['page.txt', '<!doctype html><script>alert(1)</script>', 'text/html', 'attachment'],
-    ['picture.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'text/plain', 'inline'],
+    ['picture.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml', 'attachment'],
     ['data.xml', '<?xml version="1.0"?><a/>', 'application/xml', 'attachment'],
     ['data.json', '{}', 'application/json', 'attachment'],
     ['notes.txt', 'Notes.', 'text/plain', 'inline'],

@@ -9,7 +9,11 @@ import {
   makeEncryptedDocx,
   makeEncryptedPdf,
   makeEpub,
+  makeFb2,
   makeLegacyDoc,
+  makeMbox,
+  makeMhtml,
+  makeMsg,
   makeOdp,
   makeOds,
   makeOdt,
@@ -37,6 +41,13 @@ async function detect(name: string, content: string | Uint8Array): Promise<strin
 const sheets = { A: [['x', 1]] };
 const OFFICE = 'application/vnd.openxmlformats-officedocument';
 const OPEN_DOCUMENT = 'application/vnd.oasis.opendocument';
+const EXCEL_XML = '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>' +
+  '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>';
+const WORD_2003 = '<?xml version="1.0"?><?mso-application progid="Word.Document"?>' +
+  '<w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"/>';
+const flat = (kind: string) =>
+  '<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:' +
+  `office:1.0" office:mimetype="application/vnd.oasis.opendocument.${kind}"/>`;
 const noise = Uint8Array.from({ length: 500 }, (_, at) => (at * 7919 + (at >> 3) * 31) & 0xff);
 
 test.each<[string, string, string | Uint8Array]>([
@@ -51,6 +62,7 @@ test.each<[string, string, string | Uint8Array]>([
   ['application/epub+zip', 'a', makeEpub([{ title: 'x', html: 'x' }])],
   ['application/vnd.ms-excel', 'a.doc', makeXls(sheets)],
   ['application/msword', 'a.xls', makeLegacyDoc()],
+  ['application/vnd.ms-outlook', 'a.doc', makeMsg({ subject: 'x', text: 'y' })],
   ['application/x-ooxml-encrypted', 'a.docx', makeEncryptedDocx()],
   ['application/zip', 'a.docx', zip({ 'a.txt': 'x' })],
   ['application/rtf', 'a.doc', '{\\rtf1\\ansi text}'],
@@ -113,7 +125,7 @@ test.each([
   ['text/plain', 'a.txt', 'One control character\u0001 does not make bytes of a text'],
   ['text/plain', 'a.txt', 'a\0b'],
   ['text/csv', 'a.csv', `name,value\n${'row,1\n'.repeat(200)}\u001a\u0002`],
-  ['text/plain', 'a.srt', '1\n00:00:01,000 --> 00:00:02,000\nHello'],
+  ['application/x-subrip', 'a.srt', '1\n00:00:01,000 --> 00:00:02,000\nHello'],
   ['text/markdown', 'README.md', '# Title'],
   ['text/markdown', 'README.MD', '<html>in markdown</html>'],
   ['text/csv', 'a.csv', 'a,b\n1,2'],
@@ -125,6 +137,24 @@ test.each([
   ['application/json', 'a', '[1, 2, 3]'],
   ['application/json', 'broken.json', '{"a": '],
   ['application/xml', 'feed', '<?xml version="1.0"?><rss/>'],
+  ['application/x-subrip', 'a.txt', '\n7\r\n00:00:01,000 --> 00:00:02,000\r\nHello'],
+  ['text/vtt', 'a', 'WEBVTT\n\n00:01.000 --> 00:02.000\nHello'],
+  ['text/x-ssa', 'a.ass', '[Script Info]\nTitle: x'],
+  ['message/rfc822', 'a.txt', 'From: a@b.c\nTo: d@e.f\nSubject: x\n\nText'],
+  ['message/rfc822', 'a.eml', 'Subject: x\n\nText'],
+  ['message/rfc822', 'a.mht', makeMhtml('<p>x')],
+  ['application/mbox', 'a', makeMbox([{ subject: 'x', text: 'y' }])],
+  ['text/plain', 'a.txt', 'From: here to there\nit is far\nSubject: none\n'],
+  ['text/plain', 'a.txt', 'From here on Monday 10:00 it is far\nand further'],
+  ['application/x-ipynb+json', 'a.ipynb', '{"cells": []}'],
+  ['application/x-fictionbook+xml', 'a', makeFb2([])],
+  ['image/svg+xml', 'a.svg', '<!-- x --><svg xmlns="http://www.w3.org/2000/svg"/>'],
+  ['application/rtf', 'a.doc', '\n{\\rtf1 text}'],
+  ['application/vnd.ms-excel', 'a.xml', EXCEL_XML],
+  ['application/x-word+xml', 'a.doc', WORD_2003],
+  [`${OPEN_DOCUMENT}.text-flat-xml`, 'a.fodt', flat('text')],
+  [`${OPEN_DOCUMENT}.spreadsheet-flat-xml`, 'a.xml', flat('spreadsheet')],
+  [`${OPEN_DOCUMENT}.presentation-flat-xml`, 'a.fodp', flat('presentation')],
   ['text/plain', 'empty.bin', ''],
   ['text/csv', 'empty.csv', ''],
 ])('detectMediaType() finds %s in the text %s', async (type, name, content) => {
@@ -152,6 +182,6 @@ test('every document type that is detected has a processor or a reason', () => {
   for (const type of ['text/plain', 'application/xml', 'application/x-ooxml-encrypted']) {
     expect(types).toContain(type);
   }
-  expect(unsupportedType('application/msword').message).toMatch(/\.docx/);
+  expect(unsupportedType('application/zip').message).toMatch(/unpack/);
   expect(unsupportedType('image/png').message).toMatch(/image\/png.*PDF/);
 });

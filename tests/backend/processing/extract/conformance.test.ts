@@ -4,33 +4,46 @@ import { documentProcessors } from '../../../../backend/processing/extract/docum
 import { docxProcessor } from '../../../../backend/processing/extract/docx.ts';
 import { encryptedOfficeProcessor } from '../../../../backend/processing/extract/encrypted-office.ts';
 import { epubProcessor } from '../../../../backend/processing/extract/epub.ts';
+import { fictionBookProcessor } from '../../../../backend/processing/extract/fiction-book.ts';
 import { htmlProcessor } from '../../../../backend/processing/extract/html.ts';
 import { jsonProcessor } from '../../../../backend/processing/extract/json.ts';
+import { legacyOfficeProcessor } from '../../../../backend/processing/extract/legacy-office.ts';
+import { mailboxProcessor, mailProcessor } from '../../../../backend/processing/extract/mail.ts';
 import { markdownProcessor } from '../../../../backend/processing/extract/markdown.ts';
+import { notebookProcessor } from '../../../../backend/processing/extract/notebook.ts';
 import {
   odpProcessor,
   odtProcessor,
 } from '../../../../backend/processing/extract/open-document.ts';
+import { outlookProcessor } from '../../../../backend/processing/extract/outlook.ts';
 import { pdfProcessor } from '../../../../backend/processing/extract/pdf.ts';
 import { plainTextProcessor } from '../../../../backend/processing/extract/plain-text.ts';
 import { pptxProcessor } from '../../../../backend/processing/extract/pptx.ts';
 import { rtfProcessor } from '../../../../backend/processing/extract/rtf.ts';
 import { spreadsheetProcessor } from '../../../../backend/processing/extract/spreadsheet.ts';
+import { subtitleProcessor } from '../../../../backend/processing/extract/subtitles.ts';
 import { PASSING_FAILURES } from '../../../../backend/contract/problem.ts';
 import { ProcessingError } from '../../../../backend/processing/processor.ts';
 import {
   makeDocx,
+  makeEml,
   makeEncryptedDocx,
   makeEncryptedOdt,
   makeEncryptedPdf,
   makeEpub,
+  makeFb2,
+  makeMbox,
+  makeMsg,
+  makeNotebook,
   makeOdp,
   makeOds,
   makeOdt,
   makePdf,
   makePptx,
+  makeSrt,
   makeXls,
   makeXlsx,
+  readLegacy,
   truncated,
 } from '../../../support/documents.ts';
 import { checkpointsIn, collect, partsIn, run, type Sample, withInput } from './running.ts';
@@ -62,6 +75,7 @@ const chapters = [0, 1, 2].map((at) => ({
   title: `Chapter ${at}`,
   html: paragraphs.map((text) => `<p>${text}</p>`).join(''),
 }));
+const letter = { subject: 'Fox', text: paragraphs.join('\n\n'), attachments: ['fox.pdf'] };
 const csv = rows.map((row) => row.map((cell) => `"${cell}"`).join(',')).join('\r\n');
 const html = `<!doctype html><title>T</title>${paragraphs.map((text) => `<p>${text}`).join('')}`;
 const rtf = `{\\rtf1\\ansi ${paragraphs.join('\\par ')}}`;
@@ -148,6 +162,39 @@ const cases: readonly Case[] = [
     bytes: makeEpub(chapters),
     blank: makeEpub([{ title: 'None', html: '' }]),
     broken: truncated(makeEpub(chapters)),
+  },
+  {
+    name: 'fb2',
+    processor: fictionBookProcessor,
+    bytes: makeFb2([{ title: 'One', paragraphs }, { title: 'Two', paragraphs }]),
+    broken: '<FictionBook/>',
+  },
+  { name: 'eml', processor: mailProcessor, bytes: makeEml(letter), blank: '\r\n' },
+  { name: 'mbox', processor: mailboxProcessor, bytes: makeMbox([letter, letter]) },
+  {
+    name: 'msg',
+    processor: outlookProcessor,
+    bytes: makeMsg(letter),
+    broken: truncated(makeMsg(letter), 0.1),
+  },
+  {
+    name: 'notebook',
+    processor: notebookProcessor,
+    bytes: makeNotebook(paragraphs.map((prose) => ({ prose }))),
+    blank: makeNotebook([]),
+    broken: truncated(u8(makeNotebook([{ prose: 'x' }]))),
+  },
+  {
+    name: 'subtitles',
+    processor: subtitleProcessor,
+    bytes: makeSrt(paragraphs),
+    blank: 'WEBVTT\n\n',
+  },
+  {
+    name: 'doc',
+    processor: legacyOfficeProcessor,
+    bytes: await readLegacy('minutes.doc'),
+    broken: truncated(await readLegacy('minutes.doc'), 0.1),
   },
 ];
 

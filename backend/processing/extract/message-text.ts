@@ -1,0 +1,60 @@
+/**
+ * A mail message as text, whatever format it was kept in: who wrote what to whom, the body, and the
+ * names of what was attached.
+ *
+ * @module
+ */
+import { readHtml } from './html.ts';
+import { cleanText } from './text.ts';
+
+export interface Message {
+  readonly subject: string;
+  /** Fields of the header that people read, with their names. */
+  readonly fields: readonly (readonly [name: string, value: string | null | undefined])[];
+  readonly text: string | null;
+  readonly html: string | null;
+  readonly attachments: readonly Attachment[];
+}
+
+export interface Attachment {
+  readonly name: string;
+  readonly type: string | null;
+  readonly bytes: number | null;
+  /** Text of a message that is attached. */
+  readonly text?: string;
+}
+
+/** An alternative in plain text this much shorter than the page says that there is a page. */
+const COMPLETE_SHARE = 0.6;
+
+export function messageText({ subject, fields, text, html, attachments }: Message): string {
+  const header = [['Subject', subject] as const, ...fields]
+    .filter(([, value]) => value?.trim())
+    .map(([name, value]) => `${name}: ${oneLine(value!)}`)
+    .join('\n');
+  const names = attachments.map(({ name, type, bytes }) => {
+    const details = [type, bytes === null ? null : sizeText(bytes)].filter(Boolean).join(', ');
+    return `- ${oneLine(name)}${details && ` (${details})`}`;
+  });
+  return [
+    header,
+    bodyOf(text, html),
+    names.length > 0 && ['Attachments:', ...names].join('\n'),
+    ...attachments.flatMap(({ name, text }) => text ? [`${oneLine(name)}:\n\n${text}`] : []),
+  ].filter(Boolean).join('\n\n');
+}
+
+function bodyOf(text: string | null, html: string | null): string {
+  const plain = cleanText(text ?? '').trim();
+  if (!html) return plain;
+  const page = readHtml(html).chapters.map(({ text }) => text).join('').trim();
+  return plain.length < page.length * COMPLETE_SHARE ? page : plain || page;
+}
+
+const oneLine = (text: string) => cleanText(text).replace(/\s+/g, ' ').trim();
+
+function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  const kilobytes = bytes / 1024;
+  return kilobytes < 1024 ? `${Math.ceil(kilobytes)} kB` : `${(kilobytes / 1024).toFixed(1)} MB`;
+}
