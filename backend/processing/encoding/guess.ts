@@ -18,7 +18,7 @@ export interface Guess {
   readonly bits: number;
 }
 
-export const DOUBTFUL_BITS = 9.5;
+export const DOUBTFUL_BITS = 8.2;
 
 const EAST_ASIAN: readonly { encoding: string; language: EastAsian; prior: number }[] = [
   { encoding: 'shift_jis', language: 'japanese', prior: 2 },

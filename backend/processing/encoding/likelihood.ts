@@ -11,17 +11,24 @@ import { type LanguageName, LANGUAGES } from './languages.ts';
 
 /** Bits of a byte that means nothing, or of a control character. */
 const BAD = 20;
+/** Any text may hold one by accident. */
+const FIRST_BAD = 13;
 const FOREIGN_LETTER = 12;
 const FOREIGN_SCRIPT = 14;
 const RARE_SYMBOL = 12;
 const SYMBOL_IN_WORD = 14;
 const PUNCTUATION = 6;
 const REPEATED = 2;
-const RARE_IDEOGRAPH = 16;
+const RARE_IDEOGRAPH = 20;
 const SCRIPT_CHANGE = 6;
 const CAPITAL_IN_WORD = 8;
-const CAPITAL = 1.5;
+const CAPITAL = 2;
 const SECOND_ACCENT = 3;
+
+const CYRILLIC = new Set<LanguageName>(
+  ['russian', 'ukrainian', 'bulgarian', 'serbian', 'macedonian', 'belarusian'],
+);
+const CLUSTERS = /[бвгджзйклмнпрстфхцчшщћђљњџ]{4}|[аеёиоуыэюяіїє]{3}|(?<!\p{L})[ьъы]/giu;
 
 const USUAL_PUNCTUATION = new Set('“”„‚‘’«»‹›–—…•·§°€£©®™№\u00a0±²³µ×½¼¾¿¡ªº\u200e\u200f،؛؟٪');
 const EAST_PUNCTUATION = /[\u3000-\u301f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff60]/;
@@ -74,22 +81,32 @@ export function alphabetBits(text: string, language: LanguageName, most = Infini
     const rank = letters.get(character.toLowerCase());
     if (rank === undefined) return isLatin(kind) === latin ? FOREIGN_LETTER : FOREIGN_SCRIPT;
     // The letters of a script that is not Latin share out far more of the text.
-    return latin ? 3 + Math.log2(rank + 1) : 3 + Math.log2(rank + 4) * 0.7;
+    return latin ? 3 + Math.log2(rank + 1) : Math.min(9, 2.8 + rank * 0.16);
   };
-  return sum(text, most, (character, kind, before, after, previous) => {
-    if (!isLetter(kind)) return symbolBits(character, before, after, previous);
-    let cost = bits(character, kind);
-    if (isLetter(before)) {
-      if (isLatin(before) !== isLatin(kind)) cost += SCRIPT_CHANGE;
-      if (isUpper(kind) && isLower(before)) cost += CAPITAL_IN_WORD;
-      if (kind === 'l' && (before === 'l' || before === 'L')) cost += SECOND_ACCENT;
-    }
-    if (isLetter(after)) {
-      if (after === 'a' || after === 'A') cost += isLatin(kind) ? 0 : SCRIPT_CHANGE;
-      if (isLower(kind) && after === 'A') cost += CAPITAL_IN_WORD;
-    }
-    return isUpper(kind) ? cost + CAPITAL : cost;
-  });
+  const clusters = CYRILLIC.has(language) ? clusterBits(text) : 0;
+  if (clusters >= most) return most;
+  return clusters +
+    sum(text, most - clusters, (character, kind, before, after, previous, beforeThat) => {
+      if (!isLetter(kind)) return symbolBits(character, before, after, previous);
+      let cost = bits(character, kind);
+      if (isLetter(before)) {
+        if (isLatin(before) !== isLatin(kind)) cost += SCRIPT_CHANGE;
+        if (isUpper(kind) && isLower(before)) cost += CAPITAL_IN_WORD;
+        if (isLower(kind) && isUpper(before) && isUpper(beforeThat)) cost += CAPITAL_IN_WORD;
+        if (kind === 'l' && (before === 'l' || before === 'L')) cost += SECOND_ACCENT;
+      }
+      if (isLetter(after)) {
+        if (after === 'a' || after === 'A') cost += isLatin(kind) ? 0 : SCRIPT_CHANGE;
+        if (isLower(kind) && after === 'A') cost += CAPITAL_IN_WORD;
+      }
+      // A capital is rare, but in a word of capitals.
+      return isUpper(kind) && !isUpper(before) ? cost + CAPITAL : cost;
+    });
+}
+
+/** Bits of letters that nobody can pronounce one after the other. */
+function clusterBits(text: string): number {
+  return 5 * (text.match(CLUSTERS)?.length ?? 0);
 }
 
 function symbolBits(character: string, before: string, after: string, previous: string): number {
@@ -152,21 +169,30 @@ export function bitsInAnyLanguage(text: string): number {
 function sum(
   text: string,
   most: number,
-  bits: (character: string, kind: string, before: string, after: string, prev: string) => number,
+  bits: (
+    character: string,
+    kind: string,
+    before: string,
+    after: string,
+    previous: string,
+    beforeThat: string,
+  ) => number,
 ): number {
   const characters = Array.from(text);
   let total = 0;
+  let bad = 0;
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at]!;
     if (character < '\u0080') {
-      if (character === '\0') total += BAD;
+      if (character === '\0') total += bad++ > 0 ? BAD : FIRST_BAD;
       continue;
     }
     const own = kind(character);
     const previous = characters[at - 1] ?? '';
-    total += own === '!'
-      ? BAD
-      : bits(character, own, kind(previous), kind(characters[at + 1] ?? ''), previous);
+    const [before, beforeThat] = [kind(previous), kind(characters[at - 2] ?? '')];
+    const after = kind(characters[at + 1] ?? '');
+    if (own === '!') total += bad++ > 0 ? BAD : FIRST_BAD;
+    else total += bits(character, own, before, after, previous, beforeThat);
     if (total >= most) return most;
   }
   return total;

@@ -21,8 +21,8 @@ const MAX_BYTES = 256 * 1024 * 1024;
 /** Messages attached to messages. */
 const MAX_DEPTH = 5;
 
-/** A CommonJS module whose own `default` is the class. */
-const { default: MsgReader } = msgReader;
+/** A CommonJS module whose own `default` is the class; some loaders have opened it already. */
+const MsgReader = msgReader.default ?? msgReader as unknown as typeof msgReader.default;
 
 export const outlookProcessor: Processor = {
   id: 'outlook',

@@ -78,7 +78,7 @@ test.each([
   [
     'mail-eml/mail.eml',
     'Subject: Angebot für März\nFrom: Rita <rita@example.org>\nDate: Fri, 1 Mar 2024 10:00:00 +0100' +
-    '\n\nHallo Olaf,\ndie Brücke ist ab März gesperrt.',
+    '\n\nHallo Olaf, \ndie Brücke ist ab März gesperrt.',
   ],
   ['rtf-bin/rtf-bin.rtf', 'Start end'],
   ['rtf-fonts-charset/rtf-fcharset.rtf', 'English Привет Łódź'],
