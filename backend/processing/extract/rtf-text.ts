@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { codePageOfFont, decoderOfCodePage } from './rtf-charsets.ts';
+import { codePageOfFont } from './rtf-charsets.ts';
 import { RtfOutput } from './rtf-output.ts';
 import { cleanText } from './text.ts';
 
