@@ -120,11 +120,23 @@ async function textType(path: string, name: string, head: string): Promise<strin
   if (extension === 'ipynb' && start.startsWith('{')) return NOTEBOOK;
   if (claimed && claimed !== 'application/json') return claimed;
   if (start.startsWith('{\\rtf')) return 'application/rtf';
+  const disguised = OFFICE_EXTENSION.test(extension) ? disguisedType(start) : null;
+  if (disguised) return disguised;
   const isPage = /^(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype html|<html[\s>])/is;
   if (isPage.test(start.slice(0, 1000))) return 'text/html';
   if (/^[{[]/.test(start) && (claimed || await isJson(path))) return 'application/json';
   const found = xmlType(start) ?? subtitleType(start) ?? mailType(start, extension);
   return found ?? (/^<\?xml\s/.test(start) ? 'application/xml' : 'text/plain');
+}
+
+const OFFICE_EXTENSION = /^(xlsx?|docx?)$/;
+
+/** Programs on the web give pages and tables of text the name of an Office document. */
+function disguisedType(start: string): string | null {
+  if (/^<(table|head|body|div|meta|style|p|h[1-6]|title)[\s>]/i.test(start)) return 'text/html';
+  const [first = '', second = ''] = start.split('\n', 2);
+  const tabs = first.split('\t').length;
+  return tabs > 1 && second.split('\t').length === tabs ? 'text/tab-separated-values' : null;
 }
 
 async function isJson(path: string): Promise<boolean> {

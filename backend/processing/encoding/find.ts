@@ -38,7 +38,7 @@ const MARKS: readonly { encoding: string; bytes: readonly number[] }[] = [
 
 export class EncodingFinder {
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true });
-  readonly #declared: string | null;
+  readonly #head: Uint8Array;
   #found: FoundEncoding | null;
   #isUtf8 = true;
   #escaped = false;
@@ -50,7 +50,7 @@ export class EncodingFinder {
     const mark = MARKS.find(({ bytes }) => bytes.every((byte, at) => head[at] === byte));
     const encoding = mark?.encoding ?? wideEncoding(head);
     this.#found = encoding ? { encoding, start: mark?.bytes.length ?? 0, doubtful: false } : null;
-    this.#declared = this.#found ? null : declaredEncoding(head);
+    this.#head = head;
   }
 
   /** More bytes change nothing. */
@@ -62,7 +62,9 @@ export class EncodingFinder {
     if (this.isSettled) return;
     if (this.#isUtf8) {
       try {
-        this.#utf8.decode(bytes, { stream: true });
+        // As many characters as bytes are ASCII.
+        const text = this.#utf8.decode(bytes, { stream: true });
+        if (text.length === bytes.length && !bytes.includes(ESCAPE)) return;
       } catch {
         this.#isUtf8 = false;
       }
@@ -90,7 +92,7 @@ export class EncodingFinder {
     if (this.#sampled === 0 && this.#escaped) return { encoding: 'iso-2022-jp', doubtful: false };
     if (this.#isUtf8) return { encoding: 'utf-8', doubtful: false };
     const sample = this.#sample.subarray(0, this.#sampled);
-    const { encoding, bits } = guessEncoding(sample, this.#declared);
+    const { encoding, bits } = guessEncoding(sample, declaredEncoding(this.#head));
     return { encoding, doubtful: bits > DOUBTFUL_BITS };
   }
 
