@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Notice } from '#contract/notices.ts';
 import type { Processor } from '../processor.ts';
 import { Archive, narrowed } from './archive.ts';
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
@@ -128,7 +129,8 @@ async function readChapter(
   { entry, title, isMissing }: Chapter,
 ): Promise<Piece[]> {
   if (isMissing) {
-    return [{ kind: 'chapter', label: title, text: `[Missing in the book: ${entry}]` }];
+    const notices: Notice[] = [{ code: 'parts_missing', params: { count: 1, names: [entry] } }];
+    return [{ kind: 'chapter', label: title, text: '', notices }];
   }
   const { chapters } = readHtml(await archive.text(entry) ?? '', true);
   const heading = chapters.find(({ label }) => label !== null)?.label ?? null;

@@ -9,13 +9,20 @@ import { brokenFile, emptyText } from './failures.ts';
 import { readBytes, readWhole, sizeOf } from './files.ts';
 import { MAILBOX, MESSAGE } from './mail-type.ts';
 import { type MessagePlace, messagesIn } from './mailbox.ts';
-import { type Attachment, messageText } from './message-text.ts';
-import { cutSections } from './sections.ts';
-import { cleanText } from './text.ts';
+import {
+  type Attachment,
+  type Message,
+  messagePieces,
+  messageText,
+  pageText,
+} from './message-text.ts';
+import { decodeText } from './text.ts';
 import { type Piece, sectionUnits, walk } from './walk.ts';
 
 const WHAT = 'mail message';
 const MAX_BYTES = 128 * 1024 * 1024;
+/** Messages attached to messages. */
+const MAX_DEPTH = 5;
 
 export const mailProcessor: Processor = {
   id: 'mail',
@@ -54,10 +61,14 @@ async function readPlace(file: Deno.FsFile, { offset, length }: MessagePlace): P
 }
 
 async function readMessage(bytes: Uint8Array): Promise<Piece[]> {
+  return messagePieces(await parse(bytes));
+}
+
+async function parse(bytes: Uint8Array, depth = 0): Promise<Message> {
   const email = await PostalMime.parse(bytes).catch((error) => {
     throw brokenFile(WHAT, error);
   });
-  const text = messageText({
+  return {
     subject: email.subject ?? '',
     fields: [
       ['From', addresses(email.from ? [email.from] : undefined)],
@@ -67,27 +78,39 @@ async function readMessage(bytes: Uint8Array): Promise<Piece[]> {
     ],
     text: email.text ?? null,
     html: email.html ?? null,
-    attachments: attachmentsOf(email),
-  });
-  const label = cleanText(email.subject ?? '').trim().slice(0, 200) || null;
-  return cutSections(text).map((section, at) => ({
-    kind: 'section',
-    label,
-    text: section.text,
-    // A message begins behind a blank line.
-    ...at > 0 && { separator: section.separator },
-  }));
+    attachments: await attachmentsOf(email, depth),
+  };
 }
 
 /** Pictures and styles of the page itself are none. */
-function attachmentsOf({ attachments }: Email): Attachment[] {
-  return attachments
-    .filter(({ related, disposition }) => !related || disposition === 'attachment')
-    .map(({ filename, mimeType, content }) => ({
+async function attachmentsOf({ attachments }: Email, depth: number): Promise<Attachment[]> {
+  const own = attachments.filter(({ related, disposition }) =>
+    !related || disposition === 'attachment'
+  );
+  return await Promise.all(own.map(async ({ filename, mimeType, content }) => {
+    const bytes = typeof content === 'string'
+      ? new TextEncoder().encode(content)
+      : new Uint8Array(content);
+    return {
       name: filename ?? 'without a name',
       type: mimeType,
-      bytes: typeof content === 'string' ? content.length : content.byteLength,
-    }));
+      bytes: bytes.length,
+      text: await attachedText(mimeType, bytes, depth),
+    };
+  }));
+}
+
+/** Text of attachments that are text themselves. */
+async function attachedText(
+  type: string,
+  bytes: Uint8Array,
+  depth: number,
+): Promise<string | undefined> {
+  if (type === MESSAGE && depth < MAX_DEPTH) {
+    return await parse(bytes, depth + 1).then(messageText, () => undefined);
+  }
+  if (type === 'text/html') return pageText(decodeText(bytes));
+  return /^text\/(plain|csv|markdown)$/.test(type) ? decodeText(bytes).trim() : undefined;
 }
 
 function addresses(list: readonly Address[] | undefined): string | undefined {

@@ -4,8 +4,11 @@
  *
  * @module
  */
+import type { Notice } from '#contract/notices.ts';
 import { readHtml } from './html.ts';
+import { cutSections } from './sections.ts';
 import { cleanText } from './text.ts';
+import type { Piece } from './walk.ts';
 
 export interface Message {
   readonly subject: string;
@@ -20,8 +23,8 @@ export interface Attachment {
   readonly name: string;
   readonly type: string | null;
   readonly bytes: number | null;
-  /** Text of a message that is attached. */
-  readonly text?: string;
+  /** What it says; undefined where it was not read. */
+  readonly text?: string | undefined;
 }
 
 /** An alternative in plain text this much shorter than the page says that there is a page. */
@@ -44,11 +47,32 @@ export function messageText({ subject, fields, text, html, attachments }: Messag
   ].filter(Boolean).join('\n\n');
 }
 
+/** The message in sections under its subject, with a notice of what was attached and not read. */
+export function messagePieces(message: Message): Piece[] {
+  const label = oneLine(message.subject).slice(0, 200) || null;
+  const unread = message.attachments.filter(({ text }) => text === undefined);
+  const names = unread.map(({ name }) => oneLine(name));
+  const notices: Notice[] = names.length === 0
+    ? []
+    : [{ code: 'attachments_left_out', params: { count: names.length, names } }];
+  return cutSections(messageText(message)).map((section, at) => ({
+    kind: 'section',
+    label,
+    text: section.text,
+    // A message begins behind a blank line.
+    ...at > 0 ? { separator: section.separator } : { notices },
+  }));
+}
+
 function bodyOf(text: string | null, html: string | null): string {
   const plain = cleanText(text ?? '').trim();
   if (!html) return plain;
-  const page = readHtml(html).chapters.map(({ text }) => text).join('').trim();
+  const page = pageText(html);
   return plain.length < page.length * COMPLETE_SHARE ? page : plain || page;
+}
+
+export function pageText(html: string): string {
+  return readHtml(html).chapters.map(({ text }) => text).join('').trim();
 }
 
 const oneLine = (text: string) => cleanText(text).replace(/\s+/g, ' ').trim();

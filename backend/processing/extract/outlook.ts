@@ -9,10 +9,9 @@ import { Buffer } from 'node:buffer';
 import type { Processor } from '../processor.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { readWhole } from './files.ts';
-import { type Attachment, messageText } from './message-text.ts';
+import { type Attachment, type Message, messagePieces, messageText } from './message-text.ts';
 import { decoderOfCodePage } from './rtf-charsets.ts';
 import { rtfToText } from './rtf-text.ts';
-import { cutSections } from './sections.ts';
 import { decodeText } from './text.ts';
 import { sectionUnits, walk } from './walk.ts';
 
@@ -32,9 +31,8 @@ export const outlookProcessor: Processor = {
   async *process({ path, checkpoint }, signal) {
     signal.throwIfAborted();
     const fields = parse(await readWhole(path, WHAT, MAX_BYTES));
-    const label = fields.subject?.trim().slice(0, 200) || null;
-    const sections = cutSections(textOf(fields, 0)).map((section) => ({ label, ...section }));
-    yield* walk(sectionUnits(sections, () => emptyText(WHAT)), checkpoint, signal);
+    const pieces = messagePieces(messageOf(fields, 0));
+    yield* walk(sectionUnits(pieces, () => emptyText(WHAT)), checkpoint, signal);
   },
 };
 
@@ -52,11 +50,11 @@ function parse(bytes: Uint8Array<ArrayBuffer>): FieldsData {
   }
 }
 
-function textOf(fields: FieldsData, depth: number): string {
+function messageOf(fields: FieldsData, depth: number): Message {
   const to = (kind: string) =>
     fields.recipients?.filter(({ recipType = 'to' }) => recipType === kind)
       .map(({ name, smtpAddress, email }) => address(name, smtpAddress ?? email)).join(', ');
-  return messageText({
+  return {
     subject: fields.subject ?? '',
     fields: [
       ['From', address(fields.senderName, fields.senderSmtpAddress ?? fields.senderEmail)],
@@ -68,7 +66,7 @@ function textOf(fields: FieldsData, depth: number): string {
     html: htmlOf(fields),
     attachments: (fields.attachments ?? []).filter(({ attachmentHidden }) => !attachmentHidden)
       .map((attachment) => attachmentOf(attachment, depth)),
-  });
+  };
 }
 
 function attachmentOf(fields: FieldsData, depth: number): Attachment {
@@ -78,7 +76,7 @@ function attachmentOf(fields: FieldsData, depth: number): Attachment {
       'without a name',
     type: inner ? 'message' : fields.attachMimeTag ?? null,
     bytes: inner ? null : fields.contentLength ?? null,
-    ...inner && depth < MAX_DEPTH && { text: textOf(inner, depth + 1) },
+    ...inner && depth < MAX_DEPTH && { text: messageText(messageOf(inner, depth + 1)) },
   };
 }
 

@@ -6,6 +6,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { PartKind } from '#contract/files.ts';
+import type { Notice } from '#contract/notices.ts';
 import type { Checkpoint, ProcessedPart, ProcessEvent } from '../processor.ts';
 import { cleanText } from './text.ts';
 
@@ -19,6 +20,8 @@ export interface Piece {
   readonly text: string;
   /** See {@link ProcessedPart}. */
   readonly separator?: string;
+  /** Remarks on it. */
+  readonly notices?: readonly Notice[];
 }
 
 /** A document as a series of units, each giving one piece or more. */
@@ -54,6 +57,7 @@ export async function* walk(
   const turn = turnTaker();
   let index = start.index;
   let waiting: ProcessedPart[] = [];
+  let notices: Notice[] = [];
   let found = checkpoint !== null;
   for (let unit = start.unit; unit < units.total; unit++) {
     await turn();
@@ -62,15 +66,20 @@ export async function* walk(
     const message = `${capitalised(units.unit)} ${unit + 1} of ${units.total}`;
     for (let piece = unit === start.unit ? start.piece : 0; piece < pieces.length; piece++) {
       signal.throwIfAborted();
-      const next = pieces[piece]!;
+      const { notices: remarks = [], ...next } = pieces[piece]!;
+      notices.push(...remarks);
       const label = next.label && cleanText(next.label);
       waiting.push({ ...next, label, index: index++, start: null, end: null });
       found ||= next.text !== '';
       const fraction = (unit + (piece + 1) / pieces.length) / units.total;
       if (found) {
         const position: Position = { unit, piece: piece + 1, index };
-        yield { type: 'parts', parts: waiting, checkpoint: { ...position }, fraction, message };
+        yield {
+          ...{ type: 'parts', parts: waiting, checkpoint: { ...position }, fraction, message },
+          ...(notices.length > 0 && { notices }),
+        };
         waiting = [];
+        notices = [];
       } else yield { type: 'progress', fraction, message };
     }
   }

@@ -17,7 +17,6 @@ import { outlookProcessor } from '../../../../backend/processing/extract/outlook
 import { rtfToText } from '../../../../backend/processing/extract/rtf-text.ts';
 import { spreadsheetProcessor } from '../../../../backend/processing/extract/spreadsheet.ts';
 import { subtitleProcessor } from '../../../../backend/processing/extract/subtitles.ts';
-import type { Processor } from '../../../../backend/processing/processor.ts';
 import {
   makeEml,
   makeEpub,
@@ -30,11 +29,15 @@ import {
   zip,
 } from '../../../support/documents.ts';
 import { encode, TONGUES } from '../../../support/sentences.ts';
-import { partsOf, textsOf } from './running.ts';
+import type { ProcessEvent, Processor } from '../../../../backend/processing/processor.ts';
+import { partsIn, partsOf, run, textsOf } from './running.ts';
 
 async function textOf(processor: Processor, bytes: string | Uint8Array, mediaType?: string) {
   return (await textsOf({ processor, bytes, mediaType })).join('\n\n');
 }
+
+const noticesIn = (events: readonly ProcessEvent[]) =>
+  events.flatMap((event) => event.type === 'parts' ? event.notices ?? [] : []);
 
 const json = fc.json({ maxDepth: 5, noUnicodeString: false });
 
@@ -122,15 +125,17 @@ test('htmlProcessor reads XHTML by the rules of XML, and other pages by those of
 });
 
 test('epubProcessor names a chapter that the book does not hold', async () => {
-  const { 'OEBPS/chapter-1.xhtml': _gone, ...entries } = unzipSync(
+  const entries = unzipSync(
     makeEpub([{ title: 'One', html: 'first' }, { title: 'Two', html: 'second' }]),
   );
   const names = Object.keys(entries).filter((name) => /html$/.test(name));
   const lost = names.find((name) => /second/.test(strFromU8(entries[name]!)))!;
   delete entries[lost];
-  const text = await textOf(epubProcessor, zip(entries));
-  expect(text).toContain('first');
-  expect(text).toContain(`[Missing in the book: ${lost}]`);
+  const events = await run({ processor: epubProcessor, bytes: zip(entries) });
+  expect(partsIn(events).map(({ text }) => text).join('')).toBe('first');
+  expect(noticesIn(events)).toEqual([
+    { code: 'parts_missing', params: { count: 1, names: [lost] } },
+  ]);
 });
 
 test('rtfToText() obeys the character set of each font', () => {
@@ -196,13 +201,31 @@ const letter = {
 };
 
 test('mailProcessor reads header, body and the names of what is attached', async () => {
-  const parts = await partsOf({ processor: mailProcessor, bytes: makeEml(letter) });
+  const events = await run({ processor: mailProcessor, bytes: makeEml(letter) });
+  const parts = partsIn(events);
+  expect(noticesIn(events)).toEqual([
+    { code: 'attachments_left_out', params: { count: 1, names: ['Übersicht.pdf'] } },
+  ]);
   expect(parts.map(({ label }) => label)).toEqual(['Angebot für März']);
   expect(parts[0]!.text).toBe(
     'Subject: Angebot für März\nFrom: Rita Ä. <rita@example.org>\nTo: Olaf <olaf@example.org>\n' +
       'Date: Fri, 1 Mar 2024 10:00:00 +0100\n\nHallo Olaf,\ndie Brücke ist gesperrt.\n\n' +
       'Attachments:\n- Übersicht.pdf (application/pdf, 2 kB)',
   );
+});
+
+test('mailProcessor reads attachments that are text or messages', async () => {
+  const part = (type: string, name: string, body: string) =>
+    `--b\r\nContent-Type: ${type}\r\nContent-Disposition: attachment; filename=${name}\r\n\r\n${body}\r\n`;
+  const inner = 'Subject: Inner\r\nFrom: a@b.c\r\n\r\nWords inside';
+  const bytes =
+    'Subject: Outer\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n' +
+    part('text/csv', 'a.csv', 'x,y') + part('message/rfc822', 'b.eml', inner) + '--b--\r\n';
+  const events = await run({ processor: mailProcessor, bytes });
+  const text = partsIn(events).map(({ text }) => text).join('');
+  expect(text).toMatch(/a\.csv:\n\nx,y/);
+  expect(text).toMatch(/b\.eml:\n\nSubject: Inner\nFrom: a@b\.c\n\nWords inside/);
+  expect(noticesIn(events)).toEqual([]);
 });
 
 test('mailProcessor takes the page where the plain text only says that there is one', async () => {
