@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
 import type { Actor } from './actor.ts';
-import { type Authorize, mayAccessKnowledge, type Permission } from './permissions.ts';
+import { type Authorize, mayAccessKnowledge, mayChangeKnowledge } from './permissions.ts';
 
 /** A person who once asked for something. */
 export interface Absentee {
@@ -26,7 +26,7 @@ export function createMayStillRead(db: Rights, authorize?: Authorize): MayStillR
   return async (person, knowledgeId) => {
     const actor = await actorOf(db, person, authorize);
     if (!isActive(actor)) return false;
-    return knowledgeId === null || await mayAccess(db, actor, knowledgeId, 'read');
+    return knowledgeId === null || await holds(db, knowledgeId, mayAccessKnowledge(actor, 'read'));
   };
 }
 
@@ -42,7 +42,7 @@ export function createMayStillAdd(db: Rights, authorize?: Authorize): MayStillAd
   return async (person, knowledgeId) => {
     const actor = await actorOf(db, person, authorize);
     if (actor === null) return true;
-    return isActive(actor) && await mayAccess(db, actor, knowledgeId, 'write');
+    return isActive(actor) && await holds(db, knowledgeId, mayChangeKnowledge(actor));
   };
 }
 
@@ -64,15 +64,8 @@ async function actorOf(
 const isActive = (actor: Known | null): actor is Actor =>
   actor?.role === 'admin' || actor?.role === 'user';
 
-async function mayAccess(
-  { orm }: Rights,
-  actor: Actor,
-  knowledgeId: string,
-  permission: Permission,
-): Promise<boolean> {
+async function holds({ orm }: Rights, knowledgeId: string, may: SQL): Promise<boolean> {
   const found = await orm.execute(sql`
-    select 1 from knowledge k where k.id = ${knowledgeId} and ${
-    mayAccessKnowledge(actor, permission)
-  }`);
+    select 1 from knowledge k where k.id = ${knowledgeId} and ${may}`);
   return found.length > 0;
 }

@@ -8,6 +8,7 @@ import { AppError } from '#contract/error.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
+import { isExternal } from '../host/external-knowledge.ts';
 import { basesOf } from '../host/membership.ts';
 import type { Actor } from './actor.ts';
 
@@ -45,6 +46,14 @@ const seesAll = (actor: Actor) => actor.role === 'admin' && !actor.authorize;
 /** SQL that is true for rows of `knowledge` (as `k`) on which the actor has the permission. */
 export function mayAccessKnowledge(actor: Actor, permission: Permission): SQL {
   return decide(actor, 'knowledge', permission, grantedKnowledge(actor, permission));
+}
+
+/**
+ * SQL that is true for rows of `knowledge` (as `k`) that the actor may change: the permission to
+ * write, on one that is not read-only.
+ */
+export function mayChangeKnowledge(actor: Actor): SQL {
+  return sql`(${mayAccessKnowledge(actor, 'write')} and not ${isExternal(sql`k.meta`)})`;
 }
 
 /** Somebody, or, in a statement about many, the column that names them. */
@@ -144,24 +153,28 @@ const SUBJECTS = {
     may: mayAccessKnowledge,
     missing: 'knowledge_not_found',
     name: 'knowledge base',
+    readOnly: isExternal(sql`k.meta`),
   },
   file: {
     from: sql`file f where f.id =`,
     may: mayAccessFile,
     missing: 'file_not_found',
     name: 'file',
+    readOnly: sql`false`,
   },
   session: {
     from: sql`headway.session s where s.id =`,
     may: mayAccessSession,
     missing: 'session_not_found',
     name: 'session',
+    readOnly: sql`false`,
   },
 } as const;
 
 /**
  * Passes where the actor has the permission. Throws {@link AppError}: not found where the actor may
- * not even read, `forbidden` where reading is allowed and writing is not.
+ * not even read, `forbidden` where reading is allowed and writing is not, `bad_request` where the
+ * knowledge base is read-only for everyone.
  */
 export async function requireAccess(
   db: Executor,
@@ -170,15 +183,21 @@ export async function requireAccess(
   id: string,
   permission: Permission,
 ): Promise<void> {
-  const { from, may, missing, name } = SUBJECTS[subject];
-  const [row] = await db.execute<{ readable: boolean; writable: boolean }>(sql`${KEPT}
-    select ${may(actor, 'read')} as readable, ${
-    may(actor, 'write')
-  } as writable from ${from} ${id}`);
+  const { from, may, missing, name, readOnly } = SUBJECTS[subject];
+  const [row] = await db.execute<Record<'readable' | 'writable' | 'fixed', boolean>>(sql`${KEPT}
+    select ${may(actor, 'read')} as readable, ${may(actor, 'write')} as writable,
+      ${permission === 'write' ? readOnly : sql`false`} as fixed
+    from ${from} ${id}`);
   if (!row?.readable) {
     throw new AppError(missing, `There is no such ${name}, or it is not shared with you: ${id}`);
   }
   if (permission === 'write' && !row.writable) {
     throw new AppError('forbidden', `You may read this ${name}, but not change it`);
+  }
+  if (row.fixed) {
+    throw new AppError(
+      'bad_request',
+      'This knowledge base is external: it can only be read here. Change it at its source',
+    );
   }
 }

@@ -5,7 +5,12 @@
  */
 import { Knowledge } from '#contract/knowledge.ts';
 import type { Context } from 'hono';
-import { mayAccessKnowledge, type Permission, requireAccess } from '../access/permissions.ts';
+import {
+  mayAccessKnowledge,
+  mayChangeKnowledge,
+  type Permission,
+  requireAccess,
+} from '../access/permissions.ts';
 import type { Database } from '../database/connection.ts';
 import { getKnowledge, type Visibility } from '../knowledge/bases.ts';
 import type { Env } from './services.ts';
@@ -34,5 +39,5 @@ export async function answerKnowledge(
 
 export function visibilityOf(c: Context<Env>): Visibility {
   const actor = c.get('actor');
-  return { read: mayAccessKnowledge(actor, 'read'), write: mayAccessKnowledge(actor, 'write') };
+  return { read: mayAccessKnowledge(actor, 'read'), write: mayChangeKnowledge(actor) };
 }

@@ -52,6 +52,7 @@ interface FormProperty {
 }
 
 const EVERYWHERE: readonly ProblemCode[] = [
+  'bad_request',
   'unauthenticated',
   'forbidden',
   'too_many_requests',

@@ -11,7 +11,7 @@ import {
 } from '#contract/background.ts';
 import { AppError } from '#contract/error.ts';
 import { type Context, Hono } from 'hono';
-import { mayAccessKnowledge } from '../access/permissions.ts';
+import { mayChangeKnowledge } from '../access/permissions.ts';
 import { startBackground, stopBackground } from '../queue/background.ts';
 import { changePreferences, readPreferences } from '../queue/preferences.ts';
 import { readAddress } from '../telling/mail-recipient.ts';
@@ -34,7 +34,7 @@ export function backgroundRoutes(services: Services): Hono<Env> {
     }),
     async (c) => {
       const actor = c.get('actor');
-      const mayWrite = mayAccessKnowledge(actor, 'write');
+      const mayWrite = mayChangeKnowledge(actor);
       const request = { ...askerOf(services, actor), mayWrite };
       return c.json(await startBackground(db, queue, request), 202);
     },

@@ -14,6 +14,7 @@ import type {
 import { eq, type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { knowledge } from '../database/schema.ts';
+import { isExternal } from '../host/external-knowledge.ts';
 import { readable } from '../host/json.ts';
 
 /** Conditions on `knowledge k`, made by whoever knows what the asker may see. */
@@ -117,7 +118,7 @@ export async function listKnowledge(
   const pattern = `%${request.query.replace(/[\\%_]/g, '\\$&')}%`;
   const selected = sql`${visibility.read}
       and (k.name ilike ${pattern} or coalesce(k.description, '') ilike ${pattern})
-      and coalesce(${readable(sql`k.meta`)} ->> 'source', 'local') <> 'external'`;
+      and not ${isExternal(sql`k.meta`)}`;
   const order = sql.raw(`k.${request.orderBy} ${request.direction} nulls last, k.id`);
   const rows = await db.execute<ListRow>(sql`
     select ${columns}, ${visibility.write} as write_access, count(*) over ()::int as total,
