@@ -44,7 +44,7 @@ const isRead = sql`exists (
 async function editedText(db: Executor, fileId: string): Promise<string | null> {
   const [row] = await db.execute<{ text: string | null }>(sql`
     select case
-      when p.file_id is null or ${standingOfRow} = 'newer'
+      when p.file_id is null or ${standingOfRow} in ('newer', 'another')
         then case when ${hasText(sql`f.data`)} and not ${isRead} then ${textOf(sql`f.data`)} end
       when p.edited then p.content end as text
     from file f left join headway.published_text p on p.file_id = f.id

@@ -179,7 +179,7 @@ async function writeTexts(
       from before where file.id = before.id
       returning file.id, user_id, before.knowledge_id, file.xmin, file.ctid, keeps, newer, before.hash,
         greatest(file.updated_at, before.row_updated_at) as row_updated_at, before.replaced_hashes,
-        before.content, keeps or length(before.data) > ${MAY_BE_LARGE}::int as large
+        file.created_at as row_created_at, before.content, keeps or length(before.data) > ${MAY_BE_LARGE}::int as large
     ), known as (
       ${keepStates(sql`select id, xmin, ctid, 'completed', null, null from written where large`)}
     ), read as (
@@ -191,15 +191,16 @@ async function writeTexts(
       delete from headway.stale_text where file_id in (select id from written where not keeps)
     ), published as (
       insert into headway.published_text as p
-        (file_id, hash, replaced_hashes, content, edited, row_version, row_updated_at)
+        (file_id, hash, replaced_hashes, content, edited, row_version, row_updated_at,
+          row_created_at)
       select id, hash, replaced_hashes, content, ${edited}::boolean and not ${restored}::boolean,
-        xmin::text, row_updated_at
+        xmin::text, row_updated_at, row_created_at
       from written where not keeps
       on conflict (file_id) do update set hash = excluded.hash, content = excluded.content,
         replaced_hashes = excluded.replaced_hashes,
         edited = case when ${restored}::boolean then p.edited else excluded.edited end,
         row_version = excluded.row_version, row_updated_at = excluded.row_updated_at,
-        published_at = now()
+        row_created_at = excluded.row_created_at, published_at = now()
     )
     select id, user_id, ${linksTo(sql`${knowledgeId}::text`)} as joins,
       case when ${linksTo(sql`written.knowledge_id`)} then knowledge_id end as knowledge_id, (

@@ -32,6 +32,21 @@ export async function forgetGone(tx: Executor, fileIds: readonly string[]): Prom
   }
 }
 
+/** What would take the row of another file for that of the former one with the same id. */
+const OF_FORMER = ['delivered_file', 'published_text', 'stale_text'];
+
+/** Forgets the former file of an id under which the app has made another row. */
+export async function forgetFormer(
+  tx: Executor,
+  fileId: string,
+  { content }: { readonly content: boolean },
+): Promise<void> {
+  for (const table of content ? [...OF_FORMER, ...CONTENT] : OF_FORMER) {
+    await tx.execute(sql`
+      delete from headway.${sql.identifier(table)} kept where kept.file_id = ${fileId}`);
+  }
+}
+
 /** Forgets all that are gone. */
 export async function forgetGoneFiles(db: Executor): Promise<void> {
   for (const table of ABOUT_ROWS) {

@@ -7,6 +7,9 @@
  * person's edit in the app, and so is a replaced one that was written on purpose
  * (`stale-texts.ts`): it stays, and what was published is forgotten but as a stale text.
  *
+ * A row that the app deleted and made anew under the same id is another file, maybe of another
+ * person: nothing is restored into it, and what was read of the former one is removed.
+ *
  * @module
  */
 import { type SQL, sql } from 'drizzle-orm';
@@ -17,6 +20,7 @@ import { hostFile } from '../host/file-fields.ts';
 import { hasText, textHash } from '../host/file-text.ts';
 import { readText, removeContent } from './content.ts';
 import { completeFile } from './finish-file.ts';
+import { forgetFormer } from './gone-files.ts';
 import { sha256 } from './hash.ts';
 import { lockFiles } from './lock-files.ts';
 import { indexRowText } from './row-text.ts';
@@ -36,22 +40,32 @@ const abandoned = sql`(not e.complete
   and e.updated_at < now() - make_interval(secs => ${ABANDONED_SECONDS})
   and not exists (select 1 from headway.job j where j.file_id = e.file_id and j.finished_at is null))`;
 
-/** What the row of `file f` has of the published text, `p`: `held`, `lost`, or a `newer` text. */
+/** Whether the row of `file f` was made anew since the publication of `p`; its text may be the same. */
+const isAnother = sql`coalesce(p.row_created_at <> f.created_at, false)`;
+
+/**
+ * What the row of `file f` has of the published text, `p`: `held`, `lost`, or a `newer` text; or
+ * `another`, where it is that of another file.
+ */
 export const standingOfRow: SQL = sql`(select case
     when now_held.hash = p.hash then
       case when ${hostFile.status} = 'completed' and f.hash is not distinct from p.hash
         then 'held' else 'lost' end
+    when ${isAnother} then 'another'
     when not ${hasText(sql`f.data`)} then 'lost'
     when now_held.hash = any(p.replaced_hashes)
       and not ${isIntended(sql`f`, sql`now_held.hash`, sql`p.row_updated_at`)} then 'lost'
     else 'newer' end
   from (select ${textHash(sql`f.data`)} as hash offset 0) now_held)`;
 
+/** Whether the file of `p` is read again, or may be. */
+const busy = sql`exists (select 1 from headway.extraction e
+  where e.file_id = p.file_id and not e.complete and not ${abandoned})`;
+
 /** {@link standingOfRow}, or `busy` while the file is read again, or may be. */
-const standing = sql`(case
-    when exists (select 1 from headway.extraction e
-      where e.file_id = p.file_id and not e.complete and not ${abandoned}) then 'busy'
-    else ${standingOfRow} end)`;
+const standing = sql`(select case when ${busy} and of_row.standing <> 'another' then 'busy'
+    else of_row.standing end
+  from (select ${standingOfRow} as standing offset 0) of_row)`;
 
 /** Files that one pass looks at. */
 const AT_ONCE = 200;
@@ -96,7 +110,8 @@ interface Published {
   hash: string;
   /** Null where the parts add up to it. */
   content: string | null;
-  standing: 'held' | 'lost' | 'newer' | 'busy';
+  standing: 'held' | 'lost' | 'newer' | 'another' | 'busy';
+  busy: boolean;
   version: string;
 }
 
@@ -104,10 +119,12 @@ interface Published {
 async function settle(tx: Executor, fileId: string): Promise<boolean> {
   await lockFiles(tx, [fileId]);
   const [row] = await tx.execute<Published>(sql`
-    select p.hash, p.content, ${standing} as standing, f.xmin::text as version
+    select p.hash, p.content, ${standing} as standing, ${busy} as busy,
+      f.xmin::text as version
     from headway.published_text p join file f on f.id = p.file_id
     where p.file_id = ${fileId} and ${changed}`);
   if (!row || row.standing === 'busy') return false;
+  if (row.standing === 'another') return await beginAnew(tx, fileId, row.busy);
   if (row.standing === 'newer') {
     await tx.execute(forgetPublished(sql`p.file_id = ${fileId}`));
     return false;
@@ -122,7 +139,18 @@ async function settle(tx: Executor, fileId: string): Promise<boolean> {
 
 async function note(tx: Executor, fileId: string, version: string): Promise<false> {
   await tx.execute(sql`
-    update headway.published_text set row_version = ${version} where file_id = ${fileId}`);
+    update headway.published_text p set row_version = ${version}, row_created_at = f.created_at
+    from file f where p.file_id = ${fileId} and f.id = p.file_id`);
+  return false;
+}
+
+/**
+ * Forgets the former file of an id, and indexes the text in the row of the present one. A reading that
+ * goes on keeps its parts.
+ */
+async function beginAnew(tx: Executor, fileId: string, busy: boolean): Promise<false> {
+  await forgetFormer(tx, fileId, { content: !busy });
+  if (!busy) await indexRowText(tx, fileId);
   return false;
 }
 

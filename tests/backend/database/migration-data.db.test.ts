@@ -214,6 +214,23 @@ const CASES: readonly Case[] = [
       { file_id: 'unlike', text: '-One.-Two.-Three.' },
     ],
   },
+  {
+    of: 43,
+    does: 'a published text has the time at which the row of its file was made',
+    fill: async (sql) => {
+      for (const id of ['made', 'without']) await addFile(sql, id);
+      await sql`update file set created_at = 100 where id = 'made'`;
+      await sql`insert into headway.published_text (file_id, hash)
+        values ('made', 'h'), ('without', 'h'), ('gone', 'h')`;
+    },
+    rows: (sql) =>
+      sql`select file_id, row_created_at::int from headway.published_text order by file_id`,
+    expected: [
+      { file_id: 'gone', row_created_at: null },
+      { file_id: 'made', row_created_at: 100 },
+      { file_id: 'without', row_created_at: null },
+    ],
+  },
 ];
 
 let database: TestDatabase | null = null;
