@@ -21,8 +21,8 @@ export interface Guess {
 export const DOUBTFUL_BITS = 8.2;
 
 const EAST_ASIAN: readonly { encoding: string; language: EastAsian; prior: number }[] = [
-  { encoding: 'shift_jis', language: 'japanese', prior: 2 },
-  { encoding: 'euc-jp', language: 'japanese', prior: 3 },
+  { encoding: 'shift_jis', language: 'japanese', prior: 1 },
+  { encoding: 'euc-jp', language: 'japanese', prior: 2 },
   { encoding: 'gb18030', language: 'simplified', prior: 2 },
   { encoding: 'big5', language: 'traditional', prior: 3 },
   { encoding: 'euc-kr', language: 'korean', prior: 2 },

@@ -45,7 +45,7 @@ export const LANGUAGES = {
   hebrew: other('יוהלאמתרבשנםחקדפעטכגןסצזךץףְִַָּ'),
   arabic: other('اليمنرتوبةدعفسهقكحجأشصىخزإطضذثغظئءآؤًّ'),
   persian: other('ايیرندتمهوسبشکكگزلپقخفچعجحصغطضژآظثذءئ'),
-  thai: other('านรอกเงมยลวดทสตะปบคหแจพชขใไโผถซณศ่้ิี์ัืุูำ็ๆฯ'),
+  thai: other('านรอกเงมยลวดทสต่ัี้ปบคะหแจใพิขชไโืผถูุศซณธำฟภญ็ษ์ๆฯ'),
 } as const satisfies Record<string, Language>;
 
 export type LanguageName = keyof typeof LANGUAGES;

@@ -7,6 +7,7 @@ import PostalMime, { type Address, type Email } from 'postal-mime';
 import type { Processor } from '../processor.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { readBytes, readWhole, sizeOf } from './files.ts';
+import { inUtf8 } from './mail-encoding.ts';
 import { MAILBOX, MESSAGE } from './mail-type.ts';
 import { type MessagePlace, messagesIn } from './mailbox.ts';
 import {
@@ -65,7 +66,7 @@ async function readMessage(bytes: Uint8Array): Promise<Piece[]> {
 }
 
 async function parse(bytes: Uint8Array, depth = 0): Promise<Message> {
-  const email = await PostalMime.parse(bytes).catch((error) => {
+  const email = await PostalMime.parse(inUtf8(bytes)).catch((error) => {
     throw brokenFile(WHAT, error);
   });
   return {

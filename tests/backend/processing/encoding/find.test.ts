@@ -69,6 +69,54 @@ describe.each(pairs)('$language in $encoding', ({ encoding, sentences }) => {
 });
 
 test.each([
+  ['windows-1252', [
+    '25 °C ± 2 µm',
+    'Price: 5 £',
+    '100 €',
+    '½ cup',
+    '© 2024',
+    'n° 5, le 2ª',
+    'see § 5',
+  ]],
+  ['windows-1252', [
+    '3×4 cm',
+    'naïve',
+    '“quoted”',
+    'it’s',
+    '10–20',
+    '• one\n• two',
+    'ACME™',
+    '10³ m',
+    '¥100',
+  ]],
+  ['windows-1252', [
+    'café',
+    'El Niño',
+    'São Paulo',
+    'Malmö',
+    'Zürich',
+    '¿Qué?',
+    'l’été',
+    'œuvre',
+    'Þór',
+    'à',
+  ]],
+  ['windows-1250', ['Łódź', 'Plzeň', 'Kraków']],
+  ['windows-1251', ['Иван', 'Привет', 'ПРИВЕТ']],
+  ['windows-1253', ['Αθήνα']],
+  ['windows-1254', ['Şişli', 'İzmir']],
+  ['windows-1255', ['שלום']],
+  ['windows-1256', ['مرحبا']],
+  ['windows-874', ['สวัสดี']],
+  ['shift_jis', ['東京', '田中']],
+  ['gbk', ['中文', '北京', '测试']],
+  ['euc-kr', ['서울', '안녕하세요']],
+])('encodingOf() finds %s in single words', (encoding, words) => {
+  const read = (word: string) => decoded(encode(word, encoding));
+  expect(words.map(read)).toEqual(words);
+});
+
+test.each([
   ['utf-8', [0xef, 0xbb, 0xbf]],
   ['utf-16le', [0xff, 0xfe]],
   ['utf-16be', [0xfe, 0xff]],

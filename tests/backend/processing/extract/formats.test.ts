@@ -214,6 +214,19 @@ test('mailProcessor reads header, body and the names of what is attached', async
   );
 });
 
+test.each([
+  ['windows-1251', 'Обсудили бюджет на следующий год'],
+  ['koi8-r', 'Совещание состоится во вторник'],
+  ['shift_jis', '予算について話し合いました'],
+  ['iso-2022-jp', '次回の会議は火曜日に東京で行います'],
+])('mailProcessor reads letters of %s that stand in it as they are', async (encoding, text) => {
+  for (const type of ['', `Content-Type: text/plain; charset=${encoding}\r\n`]) {
+    const bytes = encode(`Subject: ${text}\r\nFrom: a@b.c\r\n${type}\r\n${text}\r\n`, encoding);
+    expect(await textOf(mailProcessor, bytes))
+      .toBe(`Subject: ${text}\nFrom: a@b.c\n\n${text}`);
+  }
+});
+
 test('mailProcessor reads attachments that are text or messages', async () => {
   const part = (type: string, name: string, body: string) =>
     `--b\r\nContent-Type: ${type}\r\nContent-Disposition: attachment; filename=${name}\r\n\r\n${body}\r\n`;
