@@ -11,6 +11,7 @@ import { decoderOf } from './decoder.ts';
 import type { EastAsian } from './east-asian.ts';
 import { SINGLE_BYTE } from './languages.ts';
 import { alphabetBits, bitsInAnyLanguage, eastAsianBits } from './likelihood.ts';
+import { BAD, type Reading, readingOf } from './reading.ts';
 
 export interface Guess {
   readonly encoding: string;
@@ -20,13 +21,37 @@ export interface Guess {
 
 export const DOUBTFUL_BITS = 8.2;
 
-const EAST_ASIAN: readonly { encoding: string; language: EastAsian; prior: number }[] = [
-  { encoding: 'shift_jis', language: 'japanese', prior: 1 },
-  { encoding: 'euc-jp', language: 'japanese', prior: 2 },
-  { encoding: 'gb18030', language: 'simplified', prior: 2 },
-  { encoding: 'big5', language: 'traditional', prior: 3 },
-  { encoding: 'euc-kr', language: 'korean', prior: 2 },
+/** An encoding and how well a reading fits its languages: less than `most` bits, or `most`. */
+interface Judge {
+  readonly encoding: string;
+  readonly bits: (reading: Reading, most: number) => number;
+}
+
+const eastAsian = (encoding: string, language: EastAsian, prior: number): Judge => ({
+  encoding,
+  bits: (reading, most) => prior + eastAsianBits(reading, language, most - prior),
+});
+
+const JUDGES: readonly Judge[] = [
+  eastAsian('shift_jis', 'japanese', 1),
+  eastAsian('euc-jp', 'japanese', 2),
+  eastAsian('gb18030', 'simplified', 2),
+  eastAsian('big5', 'traditional', 3),
+  eastAsian('euc-kr', 'korean', 2),
+  ...SINGLE_BYTE.map(({ encoding, languages, prior }): Judge => ({
+    encoding,
+    bits: (reading, most) =>
+      languages.reduce(
+        (fewest, language) =>
+          Math.min(fewest, prior + alphabetBits(reading, language, fewest - prior)),
+        most,
+      ),
+  })),
 ];
+
+/** A long sample is judged whole only by those whom its beginning does not rule out. */
+const BEGINNING_BYTES = 1024;
+const RULED_OUT_BITS = 80;
 
 /** Declared encodings that programs write down without looking: believed less than others. */
 const CARELESS = new Set(['windows-1252', 'iso-8859-15', 'macintosh']);
@@ -44,28 +69,36 @@ export function guessEncoding(sample: Uint8Array, declared: string | null = null
   const consider = (encoding: string, bits: number) => {
     if (bits < best.bits) best = { encoding, bits };
   };
-  consider('utf-8', bitsInAnyLanguage(decoderOf('utf-8').decode(sample)));
+  const read = (encoding: string) => readingOf(decoderOf(encoding).decode(sample));
+  const utf8 = read('utf-8');
+  // Most of it being rubbish in one language, it is in all.
+  const isRubbish = utf8.bad > utf8.places.length;
+  consider('utf-8', isRubbish ? utf8.bad * BAD : bitsInAnyLanguage(utf8));
   if (declared && declared !== 'utf-8') {
-    const text = decoderOf(declared).decode(sample);
-    if (isReadable(text)) {
-      consider(declared, bitsInAnyLanguage(text) - DECLARED_BITS);
+    const reading = read(declared);
+    if (isReadable(reading)) {
+      consider(declared, bitsInAnyLanguage(reading) - DECLARED_BITS);
       if (!CARELESS.has(declared)) return { ...best, bits: best.bits / high };
     }
   }
-  for (const { encoding, language, prior } of EAST_ASIAN) {
-    const text = decoderOf(encoding).decode(sample);
-    consider(encoding, prior + eastAsianBits(text, language, best.bits - prior));
-  }
-  for (const { encoding, languages, prior } of SINGLE_BYTE) {
-    const text = decoderOf(encoding).decode(sample);
-    for (const language of languages) {
-      consider(encoding, prior + alphabetBits(text, language, best.bits - prior));
-    }
+  for (const { encoding, bits } of judgesOf(sample)) {
+    consider(encoding, bits(read(encoding), best.bits));
   }
   return { ...best, bits: best.bits / high };
 }
 
-function isReadable(text: string): boolean {
-  const bad = text.match(/[\ufffd\u0080-\u009f]/g)?.length ?? 0;
-  return bad <= Math.max(1, (text.match(/[^\0-\x7f]/g)?.length ?? 0) * UNREADABLE_SHARE);
+function judgesOf(sample: Uint8Array): readonly Judge[] {
+  if (sample.length < 2 * BEGINNING_BYTES) return JUDGES;
+  const beginning = sample.subarray(0, BEGINNING_BYTES);
+  let most = Infinity;
+  const judged = JUDGES.map((judge) => {
+    const bits = judge.bits(readingOf(decoderOf(judge.encoding).decode(beginning)), most);
+    most = Math.min(most, bits + RULED_OUT_BITS);
+    return { judge, bits };
+  });
+  return judged.filter(({ bits }) => bits < most).map(({ judge }) => judge);
+}
+
+function isReadable({ bad, places }: Reading): boolean {
+  return bad <= Math.max(1, (bad + places.length) * UNREADABLE_SHARE);
 }

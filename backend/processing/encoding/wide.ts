@@ -5,6 +5,7 @@
  */
 import { decoderOf } from './decoder.ts';
 import { bitsInAnyLanguage } from './likelihood.ts';
+import { readingOf } from './reading.ts';
 
 /** Bits for each character, of which the wrong order of bytes gives rare ones. */
 const MOST_BITS = 11;
@@ -51,7 +52,10 @@ function utf16ByText(head: Uint8Array): string | null {
   const [best] = ['utf-16le', 'utf-16be']
     .map((encoding) => ({ encoding, text: decoderOf(encoding).decode(head) }))
     .filter(({ text }) => isText(text))
-    .map(({ encoding, text }) => ({ encoding, bits: bitsInAnyLanguage(text) / text.length }))
+    .map(({ encoding, text }) => ({
+      encoding,
+      bits: bitsInAnyLanguage(readingOf(text)) / text.length,
+    }))
     .sort((a, b) => a.bits - b.bits);
   return best && best.bits < MOST_BITS ? best.encoding : null;
 }
