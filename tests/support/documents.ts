@@ -10,9 +10,13 @@ export {
   makeEncryptedDocx,
   makeLegacyDoc,
   makePptx,
+  makeSlides,
+  makeWordPackage,
+  type OfficePart,
   type Slide,
+  wordXml,
 } from './documents/office.ts';
-export { makeEncryptedOdt, makeOdp, makeOdt } from './documents/open-document.ts';
+export { makeEncryptedOdt, makeOdp, makeOdt, makeStyledOdt } from './documents/open-document.ts';
 export { makeOds, makeXls, makeXlsb, makeXlsx, type Sheets } from './documents/spreadsheet.ts';
 export { type Chapter, makeEpub } from './documents/epub.ts';
 export { makeZipBomb, truncated, withMainType, zip } from './documents/archive.ts';

@@ -15,12 +15,20 @@ const MAX_NESTED_TABLES = 32;
 
 interface OpenTable {
   cells: string[];
+  /** Cells of the row above. */
+  above: readonly string[];
   /** Paragraphs of the cell that is open. */
   cell: string[];
   /** Cells of rows above that reach into the open one and those below, by their column. */
   readonly spans: Map<number, { readonly text: string; rows: number }>;
   /** Characters that spans have repeated. */
   repeated: number;
+}
+
+export interface CellSpan {
+  columns?: number;
+  rows?: number;
+  continued?: boolean;
 }
 
 /** Characters of a table that cells repeat in the rows that they reach into. */
@@ -50,6 +58,10 @@ export class Blocks {
   /** Text of the paragraph that is open. */
   add(text: string): void {
     this.#open += text;
+  }
+
+  get endsWithNumber(): boolean {
+    return /\p{N}$/u.test(this.#open);
   }
 
   /** Length of the open paragraph: a place in it for {@link rewrite}. */
@@ -97,17 +109,33 @@ export class Blocks {
   openTable(): void {
     this.endParagraph();
     if (this.#tables.length >= MAX_NESTED_TABLES) this.#flat++;
-    else this.#tables.push({ cells: [], cell: [], spans: new Map(), repeated: 0 });
+    else this.#tables.push({ cells: [], above: [], cell: [], spans: new Map(), repeated: 0 });
   }
 
-  /** @param span how many columns and rows the cell takes up */
-  closeCell({ columns = 1, rows = 1 }: { columns?: number; rows?: number } = {}): void {
+  /** Sets the open paragraph aside, for one that stands inside of it; {@link resume} goes on with it. */
+  suspend(): string {
+    const open = this.#open;
+    this.#open = '';
+    return open;
+  }
+
+  resume(open: string): void {
+    this.endParagraph();
+    this.#open = open;
+  }
+
+  /**
+   * @param span how many columns and rows the cell takes up; `continued` says that it is more of the
+   *   cell above
+   */
+  closeCell({ columns = 1, rows = 1, continued = false }: CellSpan = {}): void {
     this.endParagraph();
     const table = this.#tables.at(-1);
     if (!table || this.#flat > 0) return;
-    const text = table.cell.join(' ').replace(/\s+/g, ' ');
+    const own = table.cell.join(' ').replace(/\s+/g, ' ');
     table.cell = [];
     fillSpans(table);
+    const text = own || (continued ? repeated(table, table.above[table.cells.length] ?? '') : '');
     for (let column = 0; column < Math.min(columns, MAX_COLUMNS); column++) {
       const own = column === 0 ? text : '';
       if (rows > 1) table.spans.set(table.cells.length, { text: own, rows });
@@ -123,6 +151,7 @@ export class Blocks {
     for (const [column, span] of table.spans) if (--span.rows < 1) table.spans.delete(column);
     const { cells } = table;
     table.cells = [];
+    table.above = [...cells];
     while (cells.length && !cells.at(-1)) cells.pop();
     if (cells.length === 0) return;
     this.#tables.pop();
@@ -171,13 +200,17 @@ export class Blocks {
   }
 }
 
+function repeated(table: OpenTable, text: string): string {
+  table.repeated += text.length;
+  return table.repeated > MAX_REPEATED ? '' : text;
+}
+
 /** Puts the cells of rows above into the columns that come next. */
 function fillSpans(table: OpenTable): void {
   const { cells, spans } = table;
   for (let span = spans.get(cells.length); span; span = spans.get(cells.length)) {
     if (cells.length >= MAX_COLUMNS) return;
-    table.repeated += span.text.length;
-    cells.push(table.repeated > MAX_REPEATED ? '' : span.text);
+    cells.push(repeated(table, span.text));
   }
 }
 

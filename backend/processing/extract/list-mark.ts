@@ -36,7 +36,7 @@ function letters(number: number): string {
   return mark;
 }
 
-function roman(number: number): string {
+export function roman(number: number): string {
   if (number < 1 || number > 3999) return `${number}`;
   let mark = '';
   let rest = number;

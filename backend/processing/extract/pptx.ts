@@ -1,27 +1,28 @@
 /**
- * PowerPoint presentations, slide by slide in the order they are shown, with the speaker's notes.
- * The index of a part is its slide, so that slides without text are parts as well.
+ * PowerPoint presentations, slide by slide in the order they are shown, with the speaker's notes and
+ * the comments. The index of a part is its slide, so that slides without text are parts as well.
  *
  * @module
  */
 import type { Processor } from '../processor.ts';
 import { Archive, narrowed } from './archive.ts';
-import { Blocks } from './blocks.ts';
+import { embeddedParts } from './embedded-parts.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
+import { HIDDEN_SLIDE, hiddenLabel } from './hidden.ts';
 import { mainPartOf, relationshipsOf } from './open-packaging.ts';
+import { partsMissing } from './parts-missing.ts';
+import { readAuthors, readComments } from './pptx-comments.ts';
+import { readShapes } from './shapes.ts';
 import { type Piece, walk } from './walk.ts';
-import { elementsNamed, walkXml } from './xml.ts';
+import { elementsNamed } from './xml.ts';
 
 const WHAT = 'PowerPoint presentation';
 const POWERPOINT = 'application/vnd.openxmlformats-officedocument.presentationml';
 
-/** Placeholders that repeat on every slide. */
-const FURNITURE = new Set(['sldNum', 'dt', 'ftr', 'hdr', 'sldImg']);
-
 export const pptxProcessor: Processor = {
   id: 'pptx',
-  version: 1,
+  version: 2,
   step: 'extract',
   mediaTypes: [
     `${POWERPOINT}.presentation`,
@@ -36,72 +37,99 @@ export const pptxProcessor: Processor = {
     signal.throwIfAborted();
     await sizeOf(path);
     using archive = await Archive.open(path, WHAT, narrowed(limits));
-    const slides = await slidesInOrder(archive);
-    const read = async (at: number) => [await readSlide(archive, slides[at]!)];
-    const units = { total: slides.length, unit: 'slide', read, empty: () => emptyText(WHAT) };
+    const presentation = await Presentation.open(archive);
+    const units = {
+      total: presentation.total,
+      unit: 'slide',
+      read: async (at: number) => [await presentation.read(at)],
+      empty: () => emptyText(WHAT),
+    };
     yield* walk(units, checkpoint, signal);
   },
 };
 
-/** Names of the entries, as the presentation lists them; the names themselves say nothing. */
-async function slidesInOrder(archive: Archive): Promise<string[]> {
-  const main = await mainPartOf(archive, 'ppt/presentation.xml');
-  const xml = await archive.text(main);
-  if (!xml || elementsNamed(xml, 'presentation').length === 0) throw brokenFile(WHAT);
-  const related = await relationshipsOf(archive, main);
-  const targets = new Map(related.map(({ id, target }) => [id, target]));
-  return elementsNamed(xml, 'sldId').map(({ attributes }) => {
-    const target = targets.get(attributes['r:id'] ?? relationshipId(attributes));
-    if (!target) throw brokenFile(WHAT);
-    return target;
-  });
+class Presentation {
+  readonly #archive: Archive;
+  /** Entries of the slides, in the order that they are shown in. */
+  readonly #slides: readonly string[];
+  readonly #authors: ReadonlyMap<string, string>;
+  /** Footers of slides that were read: each is written where it comes first. */
+  readonly #repeated = new Set<string>();
+  #next = 0;
+
+  private constructor(archive: Archive, slides: string[], authors: ReadonlyMap<string, string>) {
+    this.#archive = archive;
+    this.#slides = slides;
+    this.#authors = authors;
+  }
+
+  static async open(archive: Archive): Promise<Presentation> {
+    const main = await mainPartOf(archive, 'ppt/presentation.xml');
+    const xml = await archive.text(main);
+    if (!xml || elementsNamed(xml, 'presentation').length === 0) throw brokenFile(WHAT);
+    const related = await relationshipsOf(archive, main);
+    const targets = new Map(related.map(({ id, target }) => [id, target]));
+    const slides = elementsNamed(xml, 'sldId').map(({ attributes }) => {
+      const target = targets.get(attributes['r:id'] ?? relationshipId(attributes));
+      if (!target) throw brokenFile(WHAT);
+      return target;
+    });
+    const lists = related.filter(({ type }) => type === 'commentAuthors' || type === 'authors');
+    const authors = await Promise.all(
+      lists.map(async ({ target }) => [...readAuthors(await archive.text(target) ?? '')]),
+    );
+    return new Presentation(archive, slides, new Map(authors.flat()));
+  }
+
+  get total(): number {
+    return this.#slides.length;
+  }
+
+  async read(at: number): Promise<Piece> {
+    // Slides before a checkpoint, for what they have shown already.
+    while (this.#next < at) await this.#slide(this.#next++);
+    this.#next = at + 1;
+    return await this.#slide(at);
+  }
+
+  async #slide(at: number): Promise<Piece> {
+    const archive = this.#archive;
+    const entry = this.#slides[at]!;
+    const xml = await archive.text(entry);
+    if (xml === null) throw brokenFile(WHAT);
+    const related = await relationshipsOf(archive, entry);
+    const { texts, missing } = await embeddedParts(archive, related);
+    const { title, text, repeated } = readShapes(xml, texts);
+    const textOf = async (type: string) =>
+      await Promise.all(
+        related.filter((relation) => relation.type === type)
+          .map(async ({ target }) => await archive.text(target) ?? ''),
+      );
+    const notes = (await textOf('notesSlide')).map((notes) => readShapes(notes).text);
+    const comments = (await textOf('comments')).flatMap((xml) => readComments(xml, this.#authors));
+    const content = [
+      text,
+      this.#newOf(repeated).join('\n'),
+      ...notes.map((notes) => notes && `Notes: ${notes}`),
+      comments.join('\n'),
+    ].filter(Boolean).join('\n\n');
+    const isHidden = /<(?:\w+:)?sld\b[^>]*\sshow\s*=\s*["'](?:0|false)["']/.test(xml);
+    return {
+      kind: 'slide',
+      label: isHidden ? hiddenLabel(title || HIDDEN_SLIDE) : title || null,
+      text: isHidden && content ? `${HIDDEN_SLIDE}\n\n${content}` : content,
+      notices: partsMissing(missing),
+    };
+  }
+
+  #newOf(lines: readonly string[]): string[] {
+    const fresh = lines.filter((line) => !this.#repeated.has(line));
+    for (const line of fresh) this.#repeated.add(line);
+    return [...new Set(fresh)];
+  }
 }
 
 /** `id` of a slide is a number, that of its relationship never. */
 function relationshipId(attributes: Readonly<Record<string, string>>): string {
   return Object.values(attributes).find((value) => !/^\d+$/.test(value)) ?? '';
-}
-
-async function readSlide(archive: Archive, entry: string): Promise<Piece> {
-  const xml = await archive.text(entry);
-  if (xml === null) throw brokenFile(WHAT);
-  const { title, text } = readShapes(xml);
-  const related = await relationshipsOf(archive, entry);
-  const notesEntry = related.find(({ type }) => type === 'notesSlide')?.target;
-  const notes = notesEntry ? readShapes(await archive.text(notesEntry) ?? '').text : '';
-  return {
-    kind: 'slide',
-    label: title || null,
-    text: [text, notes && `Notes: ${notes}`].filter(Boolean).join('\n\n'),
-  };
-}
-
-function readShapes(xml: string): { title: string; text: string } {
-  const blocks = new Blocks();
-  let placeholder = '';
-  let paragraph = '';
-  let title = '';
-  walkXml(xml, {
-    open({ name, attributes }) {
-      if (name === 'sp' || name === 'graphicFrame') placeholder = '';
-      else if (name === 'ph') placeholder = attributes.type ?? 'body';
-      else if (name === 'p') paragraph = '';
-      else if (name === 'tbl') blocks.openTable();
-      else if (name === 'br') paragraph += '\n';
-    },
-    text(text, path) {
-      const inFallback = path.some(({ name }) => name === 'Fallback');
-      if (path.at(-1)?.name === 't' && !inFallback) paragraph += text;
-    },
-    close({ name }) {
-      if (name === 'p' && !FURNITURE.has(placeholder)) {
-        if (/^(title|ctrTitle)$/.test(placeholder)) title = `${title} ${paragraph}`.trim();
-        blocks.add(paragraph);
-        blocks.endParagraph('', 'line');
-      } else if (name === 'tc') blocks.closeCell();
-      else if (name === 'tr') blocks.closeRow();
-      else if (name === 'tbl') blocks.closeTable();
-    },
-  });
-  return { title: title.replace(/\s+/g, ' ').slice(0, 200), text: blocks.end() };
 }

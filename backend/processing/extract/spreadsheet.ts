@@ -3,14 +3,22 @@
  *
  * @module
  */
-import { read, type WorkBook, type WorkSheet } from '@e965/xlsx';
+import type { Notice } from '#contract/notices.ts';
+import { read, type WorkBook } from '@e965/xlsx';
 import { ProcessingError, type Processor } from '../processor.ts';
 import { Archive, ARCHIVE_LIMITS, type ArchiveLimits, narrowed } from './archive.ts';
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
 import { readWhole } from './files.ts';
+import { HIDDEN_SHEET, hiddenLabel } from './hidden.ts';
 import { refuseEncrypted } from './open-document.ts';
+import { readObjects } from './open-document-objects.ts';
+import { type OpenSheet, readOpenSheets } from './open-sheets.ts';
+import { partsMissing } from './parts-missing.ts';
+import { SheetRows } from './sheet-rows.ts';
 import { TableSections } from './table.ts';
+import { decodeText } from './text.ts';
 import { type Piece, walk } from './walk.ts';
+import { readDrawings, type SheetDrawing } from './workbook-drawings.ts';
 import { FLAT } from './xml-type.ts';
 
 const WHAT = 'spreadsheet';
@@ -24,7 +32,7 @@ const MAX_BYTES = 128 * MIB;
 
 export const spreadsheetProcessor: Processor = {
   id: 'spreadsheet',
-  version: 2,
+  version: 3,
   step: 'extract',
   mediaTypes: [
     `${EXCEL}.sheet`,
@@ -41,15 +49,19 @@ export const spreadsheetProcessor: Processor = {
   async *process({ path, mediaType, checkpoint, limits }, signal) {
     signal.throwIfAborted();
     const bytes = await readWhole(path, WHAT, MAX_BYTES);
-    if (mediaType !== 'application/vnd.ms-excel' && !mediaType.endsWith(FLAT)) {
-      await checkArchive(path, narrowed(limits, LIMITS), signal);
-    }
-    const workbook = parse(bytes);
+    const isPackage = mediaType !== 'application/vnd.ms-excel' && !mediaType.endsWith(FLAT);
+    const contents = isPackage
+      ? await checkArchive(path, narrowed(limits, LIMITS), signal)
+      : mediaType.endsWith(FLAT)
+      ? { ...NOTHING_BESIDE, sheets: readOpenSheets(decodeText(bytes), new Map()) }
+      : NOTHING_BESIDE;
+    const isOpenDocument = mediaType.startsWith(OPEN_DOCUMENT);
+    const workbook = parse(bytes, { isOpenDocument, ...contents });
     yield* walk(
       {
         total: workbook.SheetNames.length,
         unit: 'sheet',
-        read: (at) => readSheet(workbook, workbook.SheetNames[at]!),
+        read: (at) => readSheet(workbook, at, { isOpenDocument, ...contents }),
         empty: () => emptyText(WHAT),
       },
       checkpoint,
@@ -58,23 +70,72 @@ export const spreadsheetProcessor: Processor = {
   },
 };
 
+/** What the library does not read. */
+interface Contents {
+  /** Sheets of OpenDocument by their names. */
+  readonly sheets: ReadonlyMap<string, OpenSheet>;
+  /** Drawings of Excel by the id of their sheet's relationship. */
+  readonly drawings: ReadonlyMap<string, SheetDrawing>;
+  /** Formulas without a stored value exist: the library has to look at formulas. */
+  readonly hasOpenFormulas: boolean;
+  /** Raised or lowered characters exist: the library has to keep the forms of texts. */
+  readonly hasRaised: boolean;
+}
+
+interface Reading extends Contents {
+  readonly isOpenDocument: boolean;
+}
+
+const NOTHING_BESIDE: Contents = {
+  sheets: new Map(),
+  drawings: new Map(),
+  hasOpenFormulas: false,
+  hasRaised: false,
+};
+
+/** A cell whose formula is followed by no value (ECMA-376 part 1, 18.3.1.40). */
+const OPEN_FORMULA =
+  /<(?:\w+:)?f(?:\s[^>]*)?(?:\/>|>[^<]*<\/(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*\/>|<(?:\w+:)?v>\s*<\/(?:\w+:)?v>)?\s*<\/(?:\w+:)?c>/;
+
 /** The library inflates without limits: everything it might read is inflated here once before. */
 async function checkArchive(
   path: string,
   limits: ArchiveLimits,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Contents> {
   using archive = await Archive.open(path, WHAT, limits);
   await refuseEncrypted(archive, WHAT);
+  let hasOpenFormulas = false;
+  let hasRaised = false;
   for (const name of archive.names.filter((name) => /\.(xml|rels|bin)$/i.test(name))) {
     signal.throwIfAborted();
-    await archive.read(name);
+    const bytes = await archive.read(name);
+    const isSheet = /worksheets\/[^/]*\.xml$/i.test(name);
+    if (!isSheet && !/sharedStrings\.xml$/i.test(name)) continue;
+    const xml = new TextDecoder('latin1').decode(bytes);
+    hasOpenFormulas ||= isSheet && OPEN_FORMULA.test(xml);
+    hasRaised ||= xml.includes('vertAlign');
   }
+  const content = await archive.text('content.xml');
+  if (content === null) {
+    return { ...NOTHING_BESIDE, drawings: await readDrawings(archive), hasOpenFormulas, hasRaised };
+  }
+  return { ...NOTHING_BESIDE, sheets: readOpenSheets(content, await readObjects(archive)) };
 }
 
-function parse(bytes: Uint8Array): WorkBook {
+function parse(
+  bytes: Uint8Array,
+  { isOpenDocument, hasOpenFormulas, hasRaised }: Reading,
+): WorkBook {
   try {
-    const workbook = read(bytes, { dense: true, cellFormula: false, dateNF: 'yyyy-mm-dd' });
+    const workbook = read(bytes, {
+      dense: true,
+      cellFormula: hasOpenFormulas,
+      sheetStubs: hasOpenFormulas,
+      cellHTML: hasRaised,
+      cellNF: true,
+      cellText: isOpenDocument,
+    });
     if (workbook.SheetNames.length === 0) throw new Error('No sheets');
     return workbook;
   } catch (error) {
@@ -84,25 +145,38 @@ function parse(bytes: Uint8Array): WorkBook {
   }
 }
 
-function readSheet(workbook: WorkBook, name: string): Piece[] {
+function readSheet(workbook: WorkBook, at: number, reading: Reading): Piece[] {
+  const name = workbook.SheetNames[at]!;
+  const properties = workbook.Workbook?.Sheets?.[at] as SheetProperties | undefined;
+  const sheet = reading.sheets.get(name);
+  const isHidden = sheet?.isHidden ?? Boolean(properties?.Hidden);
+  const drawing = sheet ?? reading.drawings.get(properties?.id ?? properties?.strRelID ?? '');
+  const rows = new SheetRows(workbook.Sheets[name], {
+    date1904: workbook.Workbook?.WBProps?.date1904 ?? false,
+    hasShownText: reading.isOpenDocument,
+  });
   const sections = new TableSections();
   const texts: string[] = [];
-  for (const row of rowsOf(workbook.Sheets[name])) texts.push(...sections.push(row));
+  const add = (row: readonly string[]) => void texts.push(...sections.push(row));
+  for (const row of rows) add(row);
+  for (const line of [...drawing?.lines ?? [], ...rows.comments]) add([line]);
   texts.push(...sections.end());
-  return texts.map((text) => ({ kind: 'sheet', label: name, text }));
-}
-
-interface Cell {
-  /** As shown. */
-  readonly w?: string;
-  readonly v?: unknown;
-}
-
-/** Only rows and cells that exist: a sheet may claim to be a million rows high. */
-function* rowsOf(sheet: WorkSheet | undefined): Generator<string[]> {
-  const rows = (sheet?.['!data'] ?? []) as (Cell[] | undefined)[];
-  for (const at in rows) {
-    const cells = rows[at] ?? [];
-    yield Array.from(cells, (cell) => cell ? cell.w ?? String(cell.v ?? '') : '');
+  const notices: Notice[] = partsMissing(drawing?.missing ?? []);
+  if (rows.withoutValue > 0) {
+    notices.push({ code: 'cells_without_value', params: { count: rows.withoutValue } });
   }
+  const label = isHidden ? hiddenLabel(name) : name;
+  return texts.map((text, at) => ({
+    kind: 'sheet',
+    label,
+    text: isHidden && at === 0 ? `${HIDDEN_SHEET}\n\n${text}` : text,
+    ...at === 0 && { notices },
+  }));
+}
+
+/** As the library gives them; their ids are those of relationships. */
+interface SheetProperties {
+  readonly Hidden?: number;
+  readonly id?: string;
+  readonly strRelID?: string;
 }

@@ -43,6 +43,66 @@ export function makeDocx(paragraphs: readonly string[], body = ''): Uint8Array {
   });
 }
 
+/** A part of a package beside its main one. */
+export interface OfficePart {
+  /** Id of its relationship. */
+  readonly id: string;
+  /** Last segment of the relationship's type. */
+  readonly type: string;
+  readonly name: string;
+  readonly content: string | Uint8Array;
+}
+
+/** A Word document of its XML; `parts` lie in its folder, the names `w`, `r`, `m`, … are declared. */
+export function makeWordPackage(body: string, parts: readonly OfficePart[] = []): Uint8Array {
+  return zip({
+    ...packageOf('word/document.xml', [['word/document.xml', `${WORD_TYPE}.document.main+xml`]]),
+    'word/document.xml': wordXml('document', `<w:body>${body}</w:body>`),
+    'word/_rels/document.xml.rels': relationships(
+      parts.map(({ id, type, name }) => [id, type, name] as const),
+    ),
+    ...Object.fromEntries(parts.map(({ name, content }) => [`word/${name}`, content])),
+  });
+}
+
+/** The XML of one part of a Word document. */
+export function wordXml(root: string, content: string): string {
+  return `${HEAD}<w:${root} xmlns:w="${WORD}" xmlns:r="${OFFICE}" xmlns:a="${DRAWING}" ` +
+    'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" ' +
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" ' +
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" ' +
+    'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" ' +
+    `xmlns:v="urn:schemas-microsoft-com:vml">${content}</w:${root}>`;
+}
+
+/** A presentation whose slides are XML of shapes, each with parts of its own. */
+export function makeSlides(
+  slides: readonly { xml: string; attributes?: string; parts?: readonly OfficePart[] }[],
+): Uint8Array {
+  const entries: Record<string, string | Uint8Array> = {};
+  slides.forEach(({ xml, attributes = '', parts = [] }, at) => {
+    entries[`ppt/slides/slide${at + 1}.xml`] = `${HEAD}<p:sld xmlns:p="${POWERPOINT}" ` +
+      `xmlns:a="${DRAWING}" xmlns:r="${OFFICE}" ${attributes}><p:cSld><p:spTree>${xml}</p:spTree>` +
+      '</p:cSld></p:sld>';
+    entries[`ppt/slides/_rels/slide${at + 1}.xml.rels`] = relationships(
+      parts.map(({ id, type, name }) => [id, type, `../${name}`] as const),
+    );
+    for (const { name, content } of parts) entries[`ppt/${name}`] = content;
+  });
+  const ids = slides.map((_, at) => `<p:sldId id="${256 + at}" r:id="rId${at + 1}"/>`).join('');
+  return zip({
+    ...packageOf('ppt/presentation.xml', [
+      ['ppt/presentation.xml', `${POWERPOINT_TYPE}.presentation.main+xml`],
+    ]),
+    'ppt/_rels/presentation.xml.rels': relationships(
+      slides.map((_, at) => [`rId${at + 1}`, 'slide', `slides/slide${at + 1}.xml`] as const),
+    ),
+    'ppt/presentation.xml': `${HEAD}<p:presentation xmlns:p="${POWERPOINT}" xmlns:r="${OFFICE}">` +
+      `<p:sldIdLst>${ids}</p:sldIdLst></p:presentation>`,
+    ...entries,
+  });
+}
+
 function wordParagraph(text: string): string {
   const [, mark, rest] = /^(# |- )?([^]*)$/.exec(text)!;
   const list = '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>';

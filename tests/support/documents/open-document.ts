@@ -7,14 +7,35 @@ import { escapeXml, zip } from './archive.ts';
 import type { Slide } from './office.ts';
 
 const TYPE = 'application/vnd.oasis.opendocument';
-const NAMESPACES = ['office', 'text', 'table', 'presentation', 'manifest']
+const NAMESPACES = ['office', 'style', 'text', 'table', 'presentation', 'chart', 'manifest']
   .map((name) => `xmlns:${name}="urn:oasis:names:tc:opendocument:xmlns:${name}:1.0"`).join(' ') +
   ' xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"' +
+  ' xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dc="http://purl.org/dc/elements/1.1/"' +
   ' xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0"';
 
 /** A text; `body` is XML that follows the paragraphs. */
 export function makeOdt(paragraphs: readonly string[], body = ''): Uint8Array {
   return makePackage('text', paragraphs.map(textParagraph).join('') + body);
+}
+
+/** A text with styles of its own before its body, and those of its pages in `styles.xml`. */
+export function makeStyledOdt(
+  { automatic = '', styles = '', body, objects = {} }: {
+    automatic?: string;
+    styles?: string;
+    body: string;
+    /** Content of objects by the name of their folder. */
+    objects?: Record<string, string>;
+  },
+): Uint8Array {
+  const folders = Object.entries(objects).map(([name, xml]) => [`${name}/content.xml`, xml]);
+  return makePackage('text', body, '', {
+    automatic,
+    entries: {
+      'styles.xml': `<office:document-styles ${NAMESPACES}>${styles}</office:document-styles>`,
+      ...Object.fromEntries(folders),
+    },
+  });
 }
 
 /** A text whose manifest says that its content is encrypted. */
@@ -48,7 +69,17 @@ function frame(kind: string, lines: readonly string[]): string {
     `<draw:text-box>${lines.map(textParagraph).join('')}</draw:text-box></draw:frame>`;
 }
 
-function makePackage(kind: 'text' | 'presentation', body: string, entryData = ''): Uint8Array {
+interface Additions {
+  readonly automatic?: string;
+  readonly entries?: Readonly<Record<string, string>>;
+}
+
+function makePackage(
+  kind: 'text' | 'presentation',
+  body: string,
+  entryData = '',
+  { automatic = '', entries = {} }: Additions = {},
+): Uint8Array {
   return zip({
     mimetype: `${TYPE}.${kind}`,
     'META-INF/manifest.xml': `<?xml version="1.0"?><manifest:manifest ${NAMESPACES} ` +
@@ -57,7 +88,8 @@ function makePackage(kind: 'text' | 'presentation', body: string, entryData = ''
       `manifest:full-path="content.xml" manifest:media-type="text/xml">${entryData}` +
       '</manifest:file-entry></manifest:manifest>',
     'content.xml': `<?xml version="1.0"?><office:document-content ${NAMESPACES} ` +
-      `office:version="1.3"><office:body><office:${kind}>${body}</office:${kind}></office:body>` +
+      `office:version="1.3"><office:automatic-styles>${automatic}</office:automatic-styles><office:body><office:${kind}>${body}</office:${kind}></office:body>` +
       '</office:document-content>',
+    ...entries,
   });
 }

@@ -1,0 +1,49 @@
+/**
+ * What a part of an Office package shows of others: charts, diagrams and inserted documents.
+ *
+ * @module
+ */
+import type { Archive } from './archive.ts';
+import { chartText } from './chart.ts';
+import { diagramText } from './diagram.ts';
+import type { Relationship } from './open-packaging.ts';
+
+export interface EmbeddedParts {
+  /** Texts by the id of the relationship. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Names of what could not be read. */
+  readonly missing: readonly string[];
+}
+
+/** Reads a part to text, or gives null where that is not possible. */
+export type PartReader = (archive: Archive, entry: string) => Promise<string | null>;
+
+/** Objects of other programs, of which only a picture is shown. */
+const OBJECTS = new Set(['oleObject', 'package']);
+
+const READERS: Readonly<Record<string, PartReader>> = {
+  chart: async (archive, entry) => textOrNull(await archive.text(entry), chartText),
+  chartEx: async (archive, entry) => textOrNull(await archive.text(entry), chartText),
+  diagramData: async (archive, entry) => textOrNull(await archive.text(entry), diagramText),
+};
+
+function textOrNull(xml: string | null, read: (xml: string) => string): string | null {
+  return xml === null ? null : read(xml);
+}
+
+/** @param readers for further types of relationship */
+export async function embeddedParts(
+  archive: Archive,
+  relationships: readonly Relationship[],
+  readers: Readonly<Record<string, PartReader>> = {},
+): Promise<EmbeddedParts> {
+  const texts = new Map<string, string>();
+  const missing: string[] = [];
+  for (const { id, type, target } of relationships) {
+    const read = readers[type] ?? READERS[type];
+    const text = read ? await read(archive, target) : null;
+    if (text !== null) texts.set(id, text);
+    else if (read || OBJECTS.has(type)) missing.push(target.split('/').at(-1)!);
+  }
+  return { texts, missing };
+}

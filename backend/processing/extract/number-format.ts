@@ -1,0 +1,133 @@
+/**
+ * Values of cells in the number formats of Excel (ECMA-376 part 1, 18.8.31). Numbers are written by
+ * SheetJS's formatter, dates and times by {@link "./date-format.ts"}: the library knows neither other
+ * languages nor dates with dots, and gives the day count instead. What no format fits is written with
+ * all its digits.
+ *
+ * @module
+ */
+import { SSF } from '@e965/xlsx';
+import { type DateOptions, formatDate, isDateFormat } from './date-format.ts';
+import { sectionsOf } from './format-sections.ts';
+
+/** The short date of the computer that shows it, which stands for year, month and day. */
+const SYSTEM_DATE = 'yyyy-mm-dd';
+
+export function formatNumberAs(value: number, format: string, options: DateOptions = {}): string {
+  if (/^(general|standard|@|)$/i.test(format.trim())) return plainNumber(value);
+  const section = sectionFor(value, format === 'm/d/yy' ? SYSTEM_DATE : format);
+  if (section === null) return plainNumber(value);
+  if (isDateFormat(section.text)) {
+    return formatDate(value, section.text, options) ?? plainNumber(value);
+  }
+  return tidy(numberText(section.text, section.value));
+}
+
+/** Text in a cell whose format adds something to it. */
+export function formatTextAs(value: string, format: string): string {
+  const sections = sectionsOf(format);
+  const section = sections.length === 4 ? sections[3]! : sections.at(-1) ?? '';
+  if (!section.includes('@') || section.trim() === '@') return value;
+  return tidy(
+    section.replace(
+      /\[[^\]]*\]|"([^"]*)"|\\(.)|[_*].|@/g,
+      (token, quoted, escaped) => quoted ?? escaped ?? (token === '@' ? value : ''),
+    ),
+  );
+}
+
+/** All digits that the number has (15 at most), as `General` shows it in a wide column. */
+export function plainNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const digits = Number(value.toPrecision(15));
+  const rounded = Number.isFinite(digits) ? digits : value;
+  const size = Math.abs(rounded);
+  if (size !== 0 && (size >= 1e21 || size < 1e-9)) return String(rounded).replace('e', 'E');
+  if (size >= 1e-6 || size === 0) return String(rounded);
+  return rounded.toFixed(14 - Math.floor(Math.log10(size))).replace(/0+$/, '');
+}
+
+interface Chosen {
+  readonly text: string;
+  /** The value as the section writes it: a section for negative numbers shows no minus of its own. */
+  readonly value: number;
+}
+
+/** The section of a format that a value is written with; null where none of its conditions fits. */
+function sectionFor(value: number, format: string): Chosen | null {
+  const sections = sectionsOf(format);
+  if (sections.length > 1 && sections.at(-1)!.includes('@') && !/[0#?]/.test(sections.at(-1)!)) {
+    sections.pop();
+  }
+  const conditions = sections.map(conditionOf);
+  if (conditions.some((condition) => condition !== null)) {
+    const at = sections.findIndex((_, at) => conditions[at]?.(value) ?? at === sections.length - 1);
+    return at < 0 ? null : { text: sections[at]!, value };
+  }
+  const [positive = '', negative, zero] = sections;
+  if (value < 0 && negative !== undefined) return { text: negative, value: -value };
+  if (value === 0 && zero !== undefined) return { text: zero, value };
+  return { text: positive, value };
+}
+
+const CONDITION = /\[(<=|>=|<>|<|>|=)\s*(-?[\d.]+(?:E[+-]?\d+)?)\]/i;
+
+function conditionOf(section: string): ((value: number) => boolean) | null {
+  const found = CONDITION.exec(section);
+  if (!found) return null;
+  const limit = Number(found[2]);
+  switch (found[1]) {
+    case '<':
+      return (value) => value < limit;
+    case '<=':
+      return (value) => value <= limit;
+    case '>':
+      return (value) => value > limit;
+    case '>=':
+      return (value) => value >= limit;
+    case '<>':
+      return (value) => value !== limit;
+  }
+  return (value) => value === limit;
+}
+
+function numberText(section: string, value: number): string {
+  const format = cleaned(section);
+  const marks = format.replace(/"[^"]*"|\\./g, '');
+  const sign = value < 0 ? '-' : '';
+  if (/general/i.test(marks)) return sign + generalText(format, Math.abs(value));
+  if (!/[0#?@]/.test(marks)) return literal(format);
+  const percents = marks.match(/%/g)?.length ?? 0;
+  const size = percents
+    ? Number((Math.abs(value) * 100 ** percents).toPrecision(15))
+    : Math.abs(value);
+  try {
+    return sign + SSF.format(format.replace(/("[^"]*"|\\.)|%/g, (_, kept) => kept ?? '"%"'), size);
+  } catch {
+    return sign + plainNumber(size) + '%'.repeat(percents);
+  }
+}
+
+function generalText(format: string, value: number): string {
+  const [, before = '', after = ''] = /^(.*?)general(.*)$/is.exec(format) ?? [];
+  return literal(before) + plainNumber(value) + literal(after);
+}
+
+/** Without colours, conditions, languages and fillers, whose characters the formatter may refuse. */
+function cleaned(section: string): string {
+  return section
+    .replace(/\[(?:black|blue|cyan|green|magenta|red|white|yellow|color\s*\d+)\]/gi, '')
+    .replace(new RegExp(CONDITION, 'gi'), '')
+    .replace(/\[DBNum\d\]|\[\$-[^\]]*\]/gi, '')
+    .replace(/\[\$([^\]-]*)(?:-[^\]]*)?\]/g, '"$1"')
+    .replace(/("[^"]*"|\\.|[_*].)|([^\x20-\x7e€])/gu, (_, kept, other) => kept ?? `"${other}"`);
+}
+
+function literal(format: string): string {
+  return format.replace(/"([^"]*)"|\\(.)|[_*]./g, (_, quoted, escaped) => quoted ?? escaped ?? ' ');
+}
+
+/** Places for digits that are not there, and the space of fractions and accounts. */
+function tidy(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/^- /, '-').trim();
+}
