@@ -1,42 +1,86 @@
 /**
- * Which paragraph styles of a Word document are headings or lists.
+ * What the styles of a Word document say about paragraphs (headings, lists) and characters (raised,
+ * lowered, in a symbol font).
  *
  * @module
  */
+import { isSymbolFont } from './symbol-fonts.ts';
+import { levelNumber } from './word-numbering.ts';
 import { walkXml } from './xml.ts';
 
 export interface ParagraphStyle {
   /** Outline level from 0; 9 or absent is body text. */
   outline?: number;
-  /** Depth in a list from 0; absent outside lists. */
-  list?: number;
+  /** List that it is in; `0` takes it out of every list. */
+  list?: string;
+  /** Depth in the list from 0. */
+  level?: number;
+  /** Style that put it into the list: it may stand for a level. */
+  listStyle?: string;
 }
 
-interface Definition extends ParagraphStyle {
+/** Raised (1), lowered (-1) or on the line. */
+export type Raise = -1 | 0 | 1;
+
+export interface CharacterStyle {
+  raise?: Raise;
+  /** Name of a symbol font; empty for an ordinary one. */
+  symbolFont?: string;
+}
+
+export interface Styles {
+  readonly paragraphs: ReadonlyMap<string, ParagraphStyle>;
+  readonly characters: ReadonlyMap<string, CharacterStyle>;
+}
+
+interface Definition {
   basedOn?: string;
+  paragraph: ParagraphStyle;
+  character: CharacterStyle;
 }
 
 /** Styles by id, with what they inherit. */
-export function readStyles(xml: string): ReadonlyMap<string, ParagraphStyle> {
+export function readStyles(xml: string): Styles {
   const definitions = readDefinitions(xml);
-  return new Map([...definitions.keys()].map((id) => [id, inherited(id, definitions)]));
+  const ids = [...definitions.keys()];
+  return {
+    paragraphs: new Map(ids.map((id) => [id, inherited(id, definitions, 'paragraph')])),
+    characters: new Map(ids.map((id) => [id, inherited(id, definitions, 'character')])),
+  };
 }
 
 function readDefinitions(xml: string): Map<string, Definition> {
   const definitions = new Map<string, Definition>();
-  let open: Definition = {};
+  let open: Definition = { paragraph: {}, character: {} };
+  let id = '';
   walkXml(xml, {
-    open({ name, attributes }) {
+    open({ name, attributes }, path) {
       const value = attributes.val ?? '';
-      if (name === 'style') definitions.set(attributes.styleId ?? '', open = {});
-      else if (name === 'name') Object.assign(open, byName(value));
+      if (name === 'style') {
+        id = attributes.styleId ?? '';
+        definitions.set(id, open = { paragraph: {}, character: {} });
+      } else if (name === 'name') Object.assign(open.paragraph, byName(value));
       else if (name === 'basedOn') open.basedOn = value;
-      else if (name === 'outlineLvl') open.outline = Number(value);
-      else if (name === 'numPr') open.list ??= 0;
-      else if (name === 'ilvl') open.list = Number(value);
+      else if (name === 'outlineLvl') open.paragraph.outline = Number(value);
+      else if (name === 'numId') Object.assign(open.paragraph, { list: value, listStyle: id });
+      else if (name === 'ilvl') open.paragraph.level = levelNumber(value);
+      else if (path.at(-1)?.name === 'rPr') characterProperty(open.character, name, attributes);
     },
   });
   return definitions;
+}
+
+/** Takes up one property of characters (a child of `w:rPr`). */
+export function characterProperty(
+  style: CharacterStyle,
+  name: string,
+  attributes: Readonly<Record<string, string>>,
+): void {
+  if (name === 'vertAlign') {
+    style.raise = attributes.val === 'superscript' ? 1 : attributes.val === 'subscript' ? -1 : 0;
+  } else if (name === 'rFonts' && attributes.ascii !== undefined) {
+    style.symbolFont = isSymbolFont(attributes.ascii) ? attributes.ascii : '';
+  }
 }
 
 /** Built-in styles have English names in every language of Word. */
@@ -46,15 +90,18 @@ function byName(name: string): ParagraphStyle {
   return /^title$/i.test(name) ? { outline: 0 } : {};
 }
 
-function inherited(id: string, definitions: ReadonlyMap<string, Definition>): ParagraphStyle {
-  const style: ParagraphStyle = {};
+function inherited<K extends 'paragraph' | 'character'>(
+  id: string,
+  definitions: ReadonlyMap<string, Definition>,
+  kind: K,
+): Definition[K] {
+  const styles: Definition[K][] = [];
   const seen = new Set<string>();
   for (let next: string | undefined = id; next && !seen.has(next);) {
     seen.add(next);
-    const definition: Definition | undefined = definitions.get(next);
-    style.outline ??= definition?.outline;
-    style.list ??= definition?.list;
+    const definition = definitions.get(next);
+    if (definition) styles.unshift(definition[kind]);
     next = definition?.basedOn;
   }
-  return style;
+  return Object.assign({}, ...styles);
 }

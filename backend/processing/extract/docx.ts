@@ -1,33 +1,47 @@
 /**
- * Word documents: headings, lists, tables and notes as readable text, what was deleted left out.
+ * Word documents: headers, headings, lists with their numbers, tables, charts, notes, comments and
+ * footers as readable text, what was deleted left out.
  *
  * @module
  */
+import type { Notice } from '#contract/notices.ts';
 import type { Processor } from '../processor.ts';
 import type { ReadingLimits } from '../limits.ts';
 import { Archive, narrowed } from './archive.ts';
-import { Blocks } from './blocks.ts';
-import { type ParagraphStyle, readStyles } from './docx-styles.ts';
+import { chunkText } from './docx-chunks.ts';
+import { type SectionPart, shownParts } from './docx-fields.ts';
+import { DocxNotes } from './docx-notes.ts';
+import { type WordContext, WordReader } from './docx-reader.ts';
+import { readStyles } from './docx-styles.ts';
+import { embeddedParts, type PartReader } from './embedded-parts.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { readWhole, sizeOf } from './files.ts';
-import { mainPartOf, relationshipsOf } from './open-packaging.ts';
-import { labelledSections, type LabelledText } from './sections.ts';
+import { mainPartOf, type Relationship, relationshipsOf } from './open-packaging.ts';
+import { partsMissing } from './parts-missing.ts';
+import { joinedTexts, labelledSections, type LabelledText } from './sections.ts';
 import { decodeText } from './text.ts';
 import { sectionUnits, walk } from './walk.ts';
+import { WordNumbering } from './word-numbering.ts';
 import { WORD_XML } from './xml-type.ts';
-import { walkXml, type XmlElement } from './xml.ts';
+import { elementsNamed } from './xml.ts';
 
 const WHAT = 'Word document';
 const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml';
 
-const MAX_FLAT_BYTES = 128 * 1024 * 1024;
+const MIB = 1024 * 1024;
+const MAX_FLAT_BYTES = 128 * MIB;
+/** Documents that are inserted inside of each other. */
+const MAX_CHUNK_DEPTH = 2;
+const MAX_CHUNK_BYTES = 64 * MIB;
 
-/** Text inside was deleted, moved away, or stands in another form beside it. */
-const SKIPPED = new Set(['del', 'moveFrom', 'pPrChange', 'Fallback']);
+interface Content {
+  readonly chapters: readonly LabelledText[];
+  readonly notices: readonly Notice[];
+}
 
 export const docxProcessor: Processor = {
   id: 'docx',
-  version: 3,
+  version: 4,
   step: 'extract',
   mediaTypes: [
     `${WORD}.document`,
@@ -36,121 +50,121 @@ export const docxProcessor: Processor = {
     'application/vnd.ms-word.template.macroenabled.12',
     WORD_XML,
   ],
-  async *process({ path, mediaType, checkpoint, limits }, signal) {
+  async *process({ path, mediaType, workDir, checkpoint, limits }, signal) {
     signal.throwIfAborted();
-    const chapters = mediaType === WORD_XML
+    const { chapters, notices } = mediaType === WORD_XML
       ? readFlat(decodeText(await readWhole(path, WHAT, MAX_FLAT_BYTES)))
-      : await readDocument(path, limits);
-    const units = sectionUnits(labelledSections(chapters), () => emptyText(WHAT));
-    yield* walk(units, checkpoint, signal);
+      : await readDocument(path, { workDir, depth: 0, limits });
+    const [first, ...rest] = labelledSections(chapters);
+    const sections = first ? [{ ...first, notices }, ...rest] : [];
+    yield* walk(sectionUnits(sections, () => emptyText(WHAT)), checkpoint, signal);
   },
 };
 
-async function readDocument(path: string, limits?: ReadingLimits): Promise<LabelledText[]> {
+interface Reading {
+  /** Folder for documents that are inserted in this one. */
+  readonly workDir: string;
+  readonly depth: number;
+  readonly limits: ReadingLimits | undefined;
+}
+
+async function readDocument(path: string, reading: Reading): Promise<Content> {
   await sizeOf(path);
-  using archive = await Archive.open(path, WHAT, narrowed(limits));
+  using archive = await Archive.open(path, WHAT, narrowed(reading.limits));
   const main = await mainPartOf(archive, 'word/document.xml');
   const document = await archive.text(main);
   if (!document || !/<(\w+:)?body[\s/>]/.test(document)) throw brokenFile(WHAT);
   const related = await relationshipsOf(archive, main);
-  const part = (type: string) => {
-    const target = related.find((relationship) => relationship.type === type)?.target;
-    return target ? archive.text(target) : null;
-  };
-  const styles = readStyles(await part('styles') ?? '');
-  const reader = new WordReader(styles);
-  for (const xml of [document, await part('footnotes'), await part('endnotes')]) {
-    if (xml) reader.read(xml);
+  return await new DocumentParts(archive, related, reading).read(main, document);
+}
+
+/** Reads the parts of one document in the order in which a reader meets them. */
+class DocumentParts {
+  readonly #archive: Archive;
+  readonly #related: readonly Relationship[];
+  readonly #reading: Reading;
+  readonly #missing: string[] = [];
+  #context: WordContext | null = null;
+
+  constructor(archive: Archive, related: readonly Relationship[], reading: Reading) {
+    this.#archive = archive;
+    this.#related = related;
+    this.#reading = reading;
   }
-  return reader.blocks.chapters();
+
+  async read(main: string, document: string): Promise<Content> {
+    const part = (type: string) => this.#related.find((relation) => relation.type === type)?.target;
+    const text = async (type: string) => await this.#archive.text(part(type) ?? '') ?? '';
+    const context = contextOf(await text('styles'), await text('numbering'));
+    this.#context = context;
+    const reader = new WordReader(context);
+    await this.#readPart(reader, main, document);
+    for (const type of ['footnotes', 'endnotes', 'comments']) {
+      const target = part(type);
+      if (target && this.#archive.has(target)) await this.#readPart(reader, target);
+    }
+    const settings = elementsNamed(await text('settings'), 'evenAndOddHeaders');
+    const shown = (kind: SectionPart['kind']) =>
+      this.#furniture(shownParts(reader.sections, kind, settings.length > 0));
+    const chapters = joinedTexts([
+      await shown('header'),
+      reader.blocks.chapters(),
+      await shown('footer'),
+    ]);
+    return { chapters, notices: partsMissing(this.#missing) };
+  }
+
+  async #readPart(reader: WordReader, entry: string, xml?: string): Promise<void> {
+    const related = await relationshipsOf(this.#archive, entry);
+    const { texts, missing } = await embeddedParts(this.#archive, related, {
+      aFChunk: this.#readChunk,
+    });
+    this.#missing.push(...missing);
+    reader.read(xml ?? await this.#archive.text(entry) ?? '', texts);
+  }
+
+  /** Headers or footers, each text once. */
+  async #furniture(ids: readonly string[]): Promise<LabelledText[]> {
+    const texts = new Set<string>();
+    for (const id of ids) {
+      const target = this.#related.find((relation) => relation.id === id)?.target;
+      if (!target || !this.#archive.has(target)) continue;
+      const reader = new WordReader(this.#context!);
+      await this.#readPart(reader, target);
+      texts.add(reader.blocks.end());
+    }
+    texts.delete('');
+    return texts.size > 0 ? [{ label: null, text: [...texts].join('\n\n') }] : [];
+  }
+
+  readonly #readChunk: PartReader = (archive, entry) =>
+    chunkText(archive, entry, async (bytes) => {
+      const { workDir, depth, limits } = this.#reading;
+      if (depth >= MAX_CHUNK_DEPTH || bytes.length > MAX_CHUNK_BYTES) return null;
+      await Deno.mkdir(workDir, { recursive: true });
+      const path = await Deno.makeTempFile({ dir: workDir, prefix: 'chunk-' });
+      try {
+        await Deno.writeFile(path, bytes);
+        const content = await readDocument(path, { workDir, depth: depth + 1, limits });
+        return content.chapters.map(({ text }) => text).join('');
+      } finally {
+        await Deno.remove(path);
+      }
+    });
+}
+
+function contextOf(styles: string, numbering: string): WordContext {
+  return {
+    styles: readStyles(styles),
+    numbering: new WordNumbering(numbering),
+    notes: new DocxNotes(),
+  };
 }
 
 /** A document in one file of XML: its paragraphs have the same names wherever they stand. */
-function readFlat(xml: string): LabelledText[] {
+function readFlat(xml: string): Content {
   if (!/<(\w+:)?body[\s/>]/.test(xml)) throw brokenFile(WHAT);
-  const reader = new WordReader(readStyles(xml));
+  const reader = new WordReader(contextOf(xml, xml));
   reader.read(xml);
-  return reader.blocks.chapters();
-}
-
-class WordReader {
-  readonly blocks = new Blocks();
-  readonly #styles: ReadonlyMap<string, ParagraphStyle>;
-  /** What the open paragraph says of itself, for each paragraph that is open. */
-  readonly #paragraphs: ParagraphStyle[] = [];
-  #skipping = 0;
-
-  constructor(styles: ReadonlyMap<string, ParagraphStyle>) {
-    this.#styles = styles;
-  }
-
-  read(xml: string): void {
-    walkXml(xml, {
-      open: (element, path) => this.#open(element, path),
-      text: (text, path) => this.#text(text, path),
-      close: (element) => this.#close(element),
-    });
-  }
-
-  #open(element: XmlElement, path: readonly XmlElement[]): void {
-    const { name, attributes } = element;
-    if (isSkipped(element)) this.#skipping++;
-    if (this.#skipping) return;
-    const parent = path.at(-1)?.name;
-    if (name === 'p') this.#openParagraph();
-    else if (name === 'tbl') this.blocks.openTable();
-    else if (parent === 'pPr' || parent === 'numPr') this.#property(name, attributes.val);
-    else if (name === 'tab' && parent === 'r') this.blocks.add('\t');
-    else if ((name === 'br' || name === 'cr') && parent === 'r') this.blocks.add('\n');
-    else if (name === 'noBreakHyphen') this.blocks.add('-');
-    else if (name === 'footnoteReference' || name === 'endnoteReference') {
-      this.blocks.add(`[${attributes.id ?? '*'}]`);
-    } else if (name === 'footnote' || name === 'endnote') this.blocks.add(`[${attributes.id}] `);
-  }
-
-  /** A text box stands inside a paragraph: what came before it is a paragraph of its own. */
-  #openParagraph(): void {
-    if (this.#paragraphs.length) this.blocks.endParagraph();
-    this.#paragraphs.push({});
-  }
-
-  /** Direct formatting stands above that of the style. */
-  #property(name: string, value: string | undefined): void {
-    const style = this.#paragraphs.at(-1);
-    if (!style) return;
-    if (name === 'pStyle') Object.assign(style, { ...this.#styles.get(value ?? ''), ...style });
-    else if (name === 'outlineLvl') style.outline = Number(value);
-    else if (name === 'ilvl') style.list = Number(value);
-    else if (name === 'numPr') style.list ??= 0;
-    else if (name === 'numId' && value === '0') delete style.list;
-  }
-
-  #text(text: string, path: readonly XmlElement[]): void {
-    if (!this.#skipping && path.at(-1)?.name === 't') this.blocks.add(text);
-  }
-
-  #close(element: XmlElement): void {
-    if (isSkipped(element)) {
-      this.#skipping--;
-      return;
-    }
-    if (this.#skipping) return;
-    if (element.name === 'p') this.#closeParagraph(this.#paragraphs.pop() ?? {});
-    else if (element.name === 'tc') this.blocks.closeCell();
-    else if (element.name === 'tr') this.blocks.closeRow();
-    else if (element.name === 'tbl') this.blocks.closeTable();
-  }
-
-  /** Outline levels count from 0; 9 is body text (ECMA-376 17.3.1.20). */
-  #closeParagraph({ outline = 9, list }: ParagraphStyle): void {
-    if (outline < 9) this.blocks.heading(outline + 1);
-    else if (list !== undefined) this.blocks.item(list);
-    else this.blocks.endParagraph();
-  }
-}
-
-function isSkipped({ name, attributes }: XmlElement): boolean {
-  return SKIPPED.has(name) ||
-    ((name === 'footnote' || name === 'endnote') && attributes.type !== undefined &&
-      attributes.type !== 'normal');
+  return { chapters: reader.blocks.chapters(), notices: [] };
 }

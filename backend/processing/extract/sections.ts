@@ -114,6 +114,23 @@ export interface LabelledText {
   readonly text: string;
 }
 
+/** Texts one after the other, with a blank line between them; those under no heading are one. */
+export function joinedTexts(lists: readonly (readonly LabelledText[])[]): LabelledText[] {
+  const texts: LabelledText[] = [];
+  for (const list of lists) {
+    if (!list.some(({ text }) => text.trim())) continue;
+    const last = texts.pop();
+    if (last) texts.push({ ...last, text: `${last.text}\n\n` });
+    for (const next of list) {
+      const before = texts.at(-1);
+      if (next.label === null && before?.label === null) {
+        texts[texts.length - 1] = { label: null, text: before.text + next.text };
+      } else texts.push(next);
+    }
+  }
+  return texts;
+}
+
 /** Sections of text with Markdown headings: each heading begins one and is its label. */
 export function headedSections(text: string): LabelledSection[] {
   return labelledSections(splitAtHeadings(text));
