@@ -1,0 +1,49 @@
+/**
+ * What elements of an OpenDocument file are for, by their names and the elements around them.
+ *
+ * @module
+ */
+import type { XmlElement } from './xml.ts';
+
+/** Deleted text, fields' machinery, covered cells, and a slide's repeated furniture. */
+const SKIPPED = new Set([
+  ...['tracked-changes', 'note-citation', 'forms', 'settings', 'covered-table-cell'],
+  ...['scripts', 'meta'],
+]);
+export const FURNITURE = /^(header|footer)(-left|-first)?$/;
+
+/** The body of a document, and headers and footers of its pages that are shown. */
+export function isRegion({ name, attributes }: XmlElement, path: readonly XmlElement[]): boolean {
+  if (name === 'body') return true;
+  return FURNITURE.test(name) && path.at(-1)?.name === 'master-page' &&
+    attributes.display !== 'false';
+}
+
+export function isTitle(path: readonly XmlElement[]): boolean {
+  return path.some(({ name, attributes }) => name === 'frame' && attributes.class === 'title');
+}
+
+export function isOnSlide(path: readonly XmlElement[]): boolean {
+  return path.some(({ name }) => name === 'page');
+}
+
+/** Text that stands for a drawing; inside of a line these names are fields. */
+export function isDescription(path: readonly XmlElement[]): boolean {
+  return /^(title|desc)$/.test(path.at(-1)?.name ?? '') &&
+    !/^(p|h|span|a|meta)$/.test(path.at(-2)?.name ?? '');
+}
+
+export function fileName(reference: string | undefined): string {
+  return reference?.split('/').findLast(Boolean) ?? 'object';
+}
+
+/** The count of a `text:s` element (ODF 1.3 part 3, 6.1.3), within reason. */
+export function spaces(count: string | undefined): number {
+  return Math.max(0, Math.min(Number(count ?? 1), 100));
+}
+
+/** The class of a frame says what a placeholder is for (ODF 1.3 part 3, 19.389). */
+export function isSkipped({ name, attributes }: XmlElement): boolean {
+  return SKIPPED.has(name) || (name === 'frame' && /^(page-number|footer|date-time|header)$/
+    .test(attributes.class ?? ''));
+}

@@ -1,0 +1,84 @@
+/**
+ * Lists of an OpenDocument file that are open, and the numbers of their items (ODF 1.3 part 3, 5.3).
+ *
+ * @module
+ */
+import {
+  integer,
+  LevelNumbers,
+  type ListStyle,
+  type OpenDocumentStyles,
+} from './open-document-styles.ts';
+import type { XmlElement } from './xml.ts';
+
+export interface ItemMark {
+  /** From 0. */
+  readonly depth: number;
+  /** Empty for a bullet, and where the level shows no number. */
+  readonly text: string;
+}
+
+interface OpenList {
+  readonly style: ListStyle | undefined;
+  readonly name: string;
+  readonly id: string | undefined;
+  /** Mark of the item that is open, until its first paragraph has it. */
+  mark: string | null;
+}
+
+export class OpenDocumentLists {
+  readonly #styles: OpenDocumentStyles;
+  readonly #open: OpenList[] = [];
+  #numbers = new LevelNumbers();
+  /** Numbers at the end of lists, by style and by id, for those that go on with them. */
+  readonly #ended = new Map<string, LevelNumbers>();
+
+  constructor(styles: OpenDocumentStyles) {
+    this.#styles = styles;
+  }
+
+  open(attributes: XmlElement['attributes']): void {
+    const name = attributes['style-name'] ?? this.#open.at(-1)?.name ?? '';
+    if (this.#open.length === 0) {
+      const before = attributes['continue-list'] !== undefined
+        ? this.#ended.get(`#${attributes['continue-list']}`)
+        : attributes['continue-numbering'] === 'true'
+        ? this.#ended.get(name)
+        : undefined;
+      this.#numbers = new LevelNumbers(before?.numbers);
+    }
+    this.#open.push({ style: this.#styles.list(name), name, id: attributes.id, mark: null });
+  }
+
+  openItem(kind: string, attributes: XmlElement['attributes']): void {
+    const list = this.#open.at(-1);
+    if (!list) return;
+    const start = attributes['start-value'];
+    list.mark = kind === 'list-header' ? null : this.#numbers.next(
+      list.style,
+      Math.min(this.#open.length, 10) - 1,
+      start === undefined ? undefined : integer(start, 1),
+    ) ?? '';
+  }
+
+  closeItem(): void {
+    const list = this.#open.at(-1);
+    if (list) list.mark = null;
+  }
+
+  close(): void {
+    const list = this.#open.pop();
+    if (!list || this.#open.length) return;
+    this.#ended.set(list.name, this.#numbers);
+    if (list.id) this.#ended.set(`#${list.id}`, this.#numbers);
+  }
+
+  /** Of a paragraph that begins an item; further ones of the item have none. */
+  mark(): ItemMark | null {
+    const list = this.#open.at(-1);
+    if (!list || list.mark === null) return null;
+    const text = list.mark.trim();
+    list.mark = null;
+    return { depth: this.#open.length - 1, text };
+  }
+}
