@@ -82,6 +82,48 @@ test.each([
   ],
   ['rtf-bin/rtf-bin.rtf', 'Start end'],
   ['rtf-fonts-charset/rtf-fcharset.rtf', 'English Привет Łódź'],
+  [
+    'docx-alt-and-chart/docx-alt-chart.docx',
+    'Above the picture.\n\nA map of the three depots in Kiel\n\nParcels per depot: Altona 4711',
+  ],
+  ['docx-altchunk/docx-altchunk.docx', 'Main text.\n\nChunk imported from HTML'],
+  [
+    'docx-header-footer/docx-header-footer.docx',
+    'ACME Logistics GmbH, Hafenstrasse 7\n\nDear customer, thank you for your order.\n\n' +
+    'Invoice reference INV-20417',
+  ],
+  [
+    'docx-heading-numbers/docx-heading-numbers.docx',
+    '# 1 Terms\n\n## 1.1 Payment\n\nNet 30 days.\n\n## 1.2 Liability\n\nSee section 1.1.',
+  ],
+  [
+    'docx-symbols/docx-sym.docx',
+    'Dose: 5 μg. Step one → step two. NCI-CTCAE and cooperate. Checked: ☑',
+  ],
+  ['super-docx/docx-vertalign.docx', 'The plant makes 10^6 units of CO2.'],
+  [
+    'super-docx-equation/docx-equation.docx',
+    'The area is A=πr^2 and the rate is 12/345 exactly.',
+  ],
+  [
+    'pptx-alt-comments/pptx-alt-comments.pptx',
+    'Damage report\nPhoto of the broken conveyor belt\n\nComment: Use the newer photo please',
+  ],
+  ['pptx-smartart/pptx-smartart.pptx', 'Our process\nReceive goods\nInspect goods'],
+  [
+    'xlsx-date-dotted/xlsx-formats.xlsx',
+    '1. März 2024\n01/03/2024\nFriday, March 01, 2024\n2024年3月1日\n1. März 2024\n01.03.2024\n' +
+    '1,234.50 €\n49:30:00\n1. Mar. 2024\n3/1/24 18:00\n4006381333931\n49431123456\n0.1\n0.00001\n' +
+    '45352\n2024-03-01 | 2024-03-01',
+  ],
+  [
+    'xlsx-formula-nocache/xlsx-formula-nocache.xlsx',
+    'Item | Amount\nRent | 800\nFood | 350\nTotal | =SUM(B2:B3)',
+  ],
+  [
+    'xlsx-merged/xlsx-merged.xlsx',
+    'Region | Month | Sales\nNorth | Jan | 1\nNorth | Feb | 2\nSouth | Jan | 3\nSouth | Feb | 4',
+  ],
 ])('%s is read as it was meant', async (place, text) => {
   expect(await textOf(place)).toBe(text);
 });
