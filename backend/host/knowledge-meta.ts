@@ -23,6 +23,7 @@ import type { Executor } from '../database/connection.ts';
 import { isUnreachable, lostToAnother } from '../database/error-code.ts';
 import { KEPT } from '../database/kept.ts';
 import { limitLocks, restoreLocks } from '../database/lock-limit.ts';
+import { postponed, setRefusal } from '../database/try-write.ts';
 import { editable, editableObject, fromEditable, marked } from './json.ts';
 
 /** `meta` as an object, whatever it was, of `before`: the locked row. */
@@ -58,6 +59,8 @@ const keepOriginal = (version: SQL, ended: SQL) =>
       meta = case when excluded.ended_at is not null or (select ${isWritten} from before)
         then o.meta else excluded.meta end,
       row_version = excluded.row_version,
+      refused = case when excluded.row_version is null then o.refused end,
+      refused_since = case when excluded.row_version is null then o.refused_since end,
       ended_at = case when excluded.ended_at is not null
         then coalesce(o.ended_at, excluded.ended_at) end`;
 
@@ -114,6 +117,18 @@ async function leaveToLater(tx: Executor, knowledgeId: string, error: unknown): 
       select k.id, k.meta, ${editable(sql`k.meta`)} as value
       from knowledge k where k.id = ${knowledgeId}
     ) ${keepOriginal(sql`null`, sql`null::timestamptz`)}`);
+  await notePostponed(tx, knowledgeId, error);
+}
+
+/** Records the reason for which the row of a knowledge base is still to be written. */
+export async function notePostponed(
+  tx: Executor,
+  knowledgeId: string,
+  error: unknown,
+): Promise<void> {
+  await tx.execute(sql`
+    update headway.original_meta o set ${setRefusal(sql`o`, postponed(error).refused)}
+    where knowledge_id = ${knowledgeId}`);
 }
 
 /** What is in `meta` once it holds progress no more. */
@@ -177,11 +192,15 @@ export async function tryReplaceProgress(
   }
 }
 
-/** Knowledge bases with progress, now or within the last day, whose rows the app has written. */
+/**
+ * Knowledge bases with progress, now or within the last day, whose rows the app has written, or did
+ * not let be written.
+ */
 export async function changedMetas(db: Executor): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     select k.id from headway.original_meta o join knowledge k on k.id = o.knowledge_id
-    where o.row_version is distinct from k.xmin::text`);
+    where o.row_version is distinct from k.xmin::text
+      and (o.refused is null or o.retry_at <= now())`);
   return rows.map(({ id }) => id);
 }
 

@@ -21,11 +21,14 @@ import { sendProblemsPage } from './problems-page.ts';
 import { type Env, remoteStatuses, type Services } from './services.ts';
 
 const Health = v.object({ status: v.literal('ok') });
-/** What jobs wait for to pass: no space, no permission, no memory, no connection. */
+/** What work waits for to pass: no space, permission, memory or connection, rows that are not free. */
 const Waiting = v.object({
   reason: v.picklist(ENVIRONMENT_FAILURES),
   detail: v.string(),
-  jobs: v.number(),
+  jobs: v.pipe(
+    v.number(),
+    v.description('Jobs that wait; with `rows_refused` rows of knowledge bases and files'),
+  ),
   /** Epoch seconds. */
   since: v.number(),
 });

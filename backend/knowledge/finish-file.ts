@@ -5,12 +5,12 @@
  * @module
  */
 import { type SQL, sql } from 'drizzle-orm';
-import { CANCELLED, type FailureCode } from '#contract/failures.ts';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
-import { fileFields, hostFile } from '../host/file-fields.ts';
-import { hasText, holdsNothing, textHash, textHashAtRequest } from '../host/file-text.ts';
-import { editable, editableObject, fromEditable, readableObject } from '../host/json.ts';
+import { otherKeys, withOtherKeys } from '../host/file-data.ts';
+import { hostFile } from '../host/file-fields.ts';
+import { hasText, textHash, textHashAtRequest } from '../host/file-text.ts';
+import { editable, fromEditable } from '../host/json.ts';
 import { keepStates, MAY_BE_LARGE } from '../host/known-states.ts';
 import { isOnItsWay } from '../host/membership.ts';
 import { linkFiles } from './file-links.ts';
@@ -32,15 +32,6 @@ export interface CompleteOptions {
   /** The text was published before: a failure since then is still one. @default false */
   readonly restored?: boolean;
 }
-
-/** The keys of `data` that a result does not replace. */
-const otherKeys = (data: SQL) =>
-  sql`(${editableObject(data)} - 'status' - 'content' - 'error' - 'error_code')`;
-
-/** SQL for `given`, the text of a JSON object, with the other keys that `data` has. */
-const withOtherKeys = (given: SQL, other: SQL) =>
-  sql`(case when ${other} = '{}'::jsonb then ${given}::json
-    else ${fromEditable(sql`${other} || ${editable(given)}`)} end)`;
 
 /**
  * The app sees a completed file with its text, linked to the knowledge base it was sent for. False
@@ -208,85 +199,4 @@ async function writeTexts(
       where j.file_id = written.id and j.finished_at is null and s.knowledge_id = ${knowledgeId}
       ) as asker
     from written`);
-}
-
-/** Why a file could not be read. */
-export interface FileFailure {
-  readonly fileId: string;
-  readonly code: FailureCode;
-  readonly message: string;
-}
-
-/**
- * Records why files could not be read. The app sees a failed file, with its reason and with its code
- * for readers of other languages, only where its row has no text.
- */
-export async function failFiles(tx: Executor, failures: readonly FileFailure[]): Promise<void> {
-  if (failures.length === 0) return;
-  const column = (of: (failure: FileFailure) => string) => sql.param(failures.map(of));
-  const dataOf = ({ code, message }: FileFailure) =>
-    JSON.stringify({ status: 'failed', error: message, error_code: code });
-  const ids = column(({ fileId }) => fileId);
-  await tx.execute(sql`
-    insert into headway.file_failure as e (file_id, code, message)
-    select given.* from unnest(${ids}::text[], ${column(({ code }) => code)}::text[],
-      ${column(({ message }) => message)}::text[]) as given (id, code, message)
-    join file on file.id = given.id
-    on conflict (file_id) do update
-      set code = excluded.code, message = excluded.message, failed_at = now()`);
-  await writeStatus(
-    tx,
-    sql`unnest(${ids}::text[], ${column(dataOf)}::text[])`,
-    sql`true`,
-  );
-}
-
-/**
- * Files that are to be read again: the app sees those without text as pending, if they failed or were
- * cancelled.
- */
-export async function reopenFiles(tx: Executor, fileIds: readonly string[]): Promise<void> {
-  if (fileIds.length === 0) return;
-  const ids = sql.param(fileIds);
-  await tx.execute(sql`delete from headway.file_failure where file_id = any(${ids}::text[])`);
-  await writeStatus(
-    tx,
-    sql`(select id, '{"status":"pending"}' from unnest(${ids}::text[]) as one (id))`,
-    sql`${fileFields(sql`file`).status} = 'failed'`,
-  );
-}
-
-/**
- * Files whose work was cancelled: the app sees those that it waits for and that were never read as
- * failed, unless other work goes on with them. What it shows of any other file stays.
- */
-export async function abandonFiles(tx: Executor, fileIds: readonly string[]): Promise<void> {
-  if (fileIds.length === 0) return;
-  const data = JSON.stringify({ status: 'failed', error: 'Cancelled', error_code: CANCELLED });
-  await writeStatus(
-    tx,
-    sql`(select id, ${data} from unnest(${sql.param(fileIds)}::text[]) as one (id))`,
-    sql`${fileFields(sql`file`).status} = 'pending'
-      and ${readableObject(sql`file.data`)} ->> 'status' = 'pending' and not exists (
-        select 1 from headway.job j where j.file_id = file.id and j.finished_at is null)
-      and not exists (select 1 from headway.published_text p where p.file_id = file.id)`,
-  );
-}
-
-/** Whether `file` has a published text that nothing but its record holds: it is to be restored. */
-const isToBeRestored = sql`exists (select 1 from headway.published_text p
-  where p.file_id = file.id and p.content ~ '[^[:space:]]')`;
-
-/** Writes `given`, rows of id and data, where `condition` holds and nothing would be lost. */
-async function writeStatus(tx: Executor, given: SQL, condition: SQL): Promise<void> {
-  await tx.execute(sql`
-    with written as (
-      update file set updated_at = extract(epoch from now())::bigint,
-        data = ${withOtherKeys(sql`given.data`, otherKeys(sql`file.data`))}
-      from ${given} as given (id, data)
-      where file.id = given.id and case when ${condition}
-        then ${holdsNothing(sql`file.data`)} and not ${isToBeRestored} else false end
-      returning file.id
-    ), ${forgottenPublished(sql`p.file_id in (select id from written)`)}
-    select 1`);
 }

@@ -14,6 +14,7 @@ const ABOUT_ROWS = [
   'published_text',
   'stale_text',
   'file_failure',
+  'unwritten_status',
 ];
 
 /** What was read. Its rows are found by the extraction, which goes last. */

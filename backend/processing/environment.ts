@@ -8,7 +8,7 @@ import { storageFailureOf } from '#contract/storage-failure.ts';
 
 /**
  * `storage_full`, `storage_denied`: of the worker's folders; `memory`: of the machine; `rows_locked`:
- * by a transaction of the app.
+ * by a transaction of the app; `rows_refused`: by a trigger or rule of the app's tables.
  */
 export const ENVIRONMENT_FAILURES = [
   'storage_full',
@@ -17,6 +17,7 @@ export const ENVIRONMENT_FAILURES = [
   'network',
   'database',
   'rows_locked',
+  'rows_refused',
 ] as const;
 export type EnvironmentFailure = (typeof ENVIRONMENT_FAILURES)[number];
 

@@ -90,20 +90,28 @@ export async function endOverdueWaits(tx: Executor): Promise<string[]> {
   return [...new Set(rows.map(({ session_id }) => session_id))];
 }
 
-/** A failure of the environment that jobs wait for to pass. */
+/** A failure of the environment that work waits for to pass. */
 export interface Trouble {
   readonly failure: string;
+  /** Jobs; of `rows_refused` knowledge bases and files. */
   readonly jobs: number;
   /** Epoch seconds. */
   readonly since: number;
 }
 
-/** What jobs wait for to pass, the oldest first; not those that wait for their turn by now. */
+/** What work waits for to pass, the oldest first; not jobs that wait for their turn by now. */
 export async function readTroubles(db: Executor): Promise<Trouble[]> {
   return await db.execute<Trouble & Record<string, unknown>>(sql`
-    select environment as failure, count(*)::int as jobs,
-      extract(epoch from min(environment_since))::float8 as since
-    from headway.job where environment is not null and finished_at is null
-      and ${isOverdue} is not true
-    group by environment order by since`);
+    select failure, count(*)::int as jobs, extract(epoch from min(since))::float8 as since
+    from (
+      select environment as failure, environment_since as since from headway.job
+        where environment is not null and finished_at is null and ${isOverdue} is not true
+      union all
+      select 'rows_refused', refused_since from headway.original_meta o
+        where refused is not null and exists (select 1 from knowledge k where k.id = o.knowledge_id)
+      union all
+      select 'rows_refused', refused_since from headway.unwritten_status u
+        where refused is not null and exists (select 1 from file f where f.id = u.file_id)
+    ) waiting
+    group by failure order by since`);
 }

@@ -10,7 +10,7 @@ import type { Executor } from '../database/connection.ts';
 import { storableJson } from '../database/json.ts';
 import { KEPT } from '../database/kept.ts';
 import { textAtRequest } from '../host/file-text.ts';
-import { abandonFiles } from '../knowledge/finish-file.ts';
+import { abandonFiles } from '../knowledge/file-statuses.ts';
 
 /** A worker's right to a job. Every write of a run carries it, so that a lost claim changes nothing. */
 export interface Claim {

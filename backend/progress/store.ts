@@ -8,9 +8,12 @@ import type { ProgressDocument, SessionStatus, Step } from '#contract/progress.t
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { eachInTurn } from '../database/each-in-turn.ts';
+import { isUnreachable, lostToAnother } from '../database/error-code.ts';
 import { KEPT } from '../database/kept.ts';
+import { isLocked, limitLocks } from '../database/lock-limit.ts';
 import {
   changedMetas,
+  notePostponed,
   putProgress,
   replaceProgress,
   tryReplaceProgress,
@@ -94,14 +97,26 @@ async function readPublished(tx: Executor, knowledgeId: string): Promise<Progres
 
 /**
  * Puts right what the app wrote of progress, copies of `meta` from before, and what it did not let be
- * written. Throws the first error once all knowledge bases were tried.
+ * written. Throws the first error once all knowledge bases were tried; one that the app has locked is
+ * left to the next pass.
  */
 export async function reconcileProgress(db: Database): Promise<void> {
-  await eachInTurn(
-    await changedMetas(db.orm),
-    (id) => db.orm.transaction((tx) => replaceProgress(tx, id, () => readPublished(tx, id))),
-  );
+  await eachInTurn(await changedMetas(db.orm), async (id) => {
+    try {
+      await db.orm.transaction(async (tx) => {
+        await tx.execute(limitLocks(MOST_WAIT_MS));
+        await replaceProgress(tx, id, () => readPublished(tx, id));
+      });
+    } catch (error) {
+      if (lostToAnother(error) || isUnreachable(error)) throw error;
+      await notePostponed(db.orm, id, error);
+      if (!isLocked(error)) throw error;
+    }
+  });
 }
+
+/** Longest wait for the row of a knowledge base in a pass over many, milliseconds. */
+const MOST_WAIT_MS = 50;
 
 function fromRow(row: LockedRow): SessionState {
   return {

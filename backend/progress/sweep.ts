@@ -8,7 +8,7 @@ import type { Database, Executor } from '../database/connection.ts';
 import { eachInTurn } from '../database/each-in-turn.ts';
 import { limitLocks } from '../database/lock-limit.ts';
 import { isUnsettled } from '../database/unsettled-upload.ts';
-import { failFiles } from '../knowledge/finish-file.ts';
+import { failFiles } from '../knowledge/file-statuses.ts';
 import { endOverdueWaits } from './attempts.ts';
 import { applyEvent, publishSessions, refreshSession } from './store.ts';
 import { noWorker } from './workers.ts';

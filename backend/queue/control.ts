@@ -6,7 +6,7 @@
 import type { Priority } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
-import { reopenFiles } from '../knowledge/finish-file.ts';
+import { reopenFiles } from '../knowledge/file-statuses.ts';
 import {
   cancelJobs,
   type JobSelection,

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { failFiles } from '../knowledge/finish-file.ts';
+import { failFiles } from '../knowledge/file-statuses.ts';
 import { forgetGone } from '../knowledge/gone-files.ts';
+import { lockFiles } from '../knowledge/lock-files.ts';
 import { indexRowText } from '../knowledge/row-text.ts';
 import { describeError } from '../log/describe-error.ts';
 import type { EnvironmentFailure } from '../processing/environment.ts';
@@ -113,7 +114,8 @@ export async function giveUp(
     expectClaim(await failJob(tx, claim, failure), claim);
     const { code, message } = failure;
     if (job.kind === 'file') {
-      await withFreeRows(tx, () => failFiles(tx, [{ fileId: job.file_id, code, message }]));
+      await withFreeRows(tx, () => lockFiles(tx, [job.file_id]));
+      await failFiles(tx, [{ fileId: job.file_id, code, message }]);
       // Reading began with the removal of what another version of the processor had read.
       await indexRowText(tx, job.file_id);
       await forgetGone(tx, [job.file_id]);

@@ -58,6 +58,7 @@ export const ENVIRONMENT_MESSAGES: Readonly<Record<EnvironmentFailure, string>> 
   network: 'The storage of files is not reachable',
   database: 'The database was not reachable',
   rows_locked: 'Another program is changing this file or its knowledge base',
+  rows_refused: 'The database of the app refuses what is written into its rows; see the log',
 };
 
 /** An attempt's own failure. What was not expected is for the log alone. */

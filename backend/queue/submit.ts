@@ -12,7 +12,7 @@ import { KEPT } from '../database/kept.ts';
 import { hostFile } from '../host/file-fields.ts';
 import { learnStates } from '../host/known-states.ts';
 import { belongsTo, linkedTo, sendAgain } from '../host/membership.ts';
-import { reopenFiles } from '../knowledge/finish-file.ts';
+import { reopenFiles } from '../knowledge/file-statuses.ts';
 import { expectedSeconds, fileProgress } from '../progress/estimate.ts';
 import { readPace } from '../progress/pace.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';

@@ -5,8 +5,10 @@
  * @module
  */
 import type { Database } from '../database/connection.ts';
+import { writePostponed } from '../knowledge/file-statuses.ts';
 import { addUpListed } from '../knowledge/listed.ts';
 import { createReconciler } from '../knowledge/reconcile.ts';
+import { createRepeatedLog } from '../log/repeated.ts';
 import { reconcileProgress } from '../progress/store.ts';
 import { sweep } from '../progress/sweep.ts';
 import type { Queue } from './boss.ts';
@@ -50,7 +52,8 @@ const CLEAN_MS = 10 * 60_000;
 /** Starts looking; `stop` waits for a look that is under way. */
 export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
   const { db, queue, everyMs = 5_000, ageSeconds, backgroundJobsPerMinute, log } = options;
-  const failing = (what: string) => (error: unknown) => log(`${what} failed: ${error}`);
+  const fails = createRepeatedLog(log);
+  const failing = (what: string) => (error: unknown) => fails(what, error);
   const loops = [
     repeat(() => sweep(db, { ...options, ...queue, lostJobs: queue.lost }), {
       everyMs,
@@ -69,6 +72,7 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
     repeat(() => noteClock(db, log), { everyMs, onError: failing('Looking at the clock') }),
     repeat(workerNews(db), { everyMs: GONE_MS, onError: failing('Counting workers') }),
     repeat(() => addUp(db), { everyMs, onError: failing('Adding up') }),
+    repeat(() => writePostponed(db), { everyMs, onError: failing('Writing statuses of files') }),
     repeat(options.tendUploads, { everyMs, onError: failing('Looking after uploads') }),
     repeat(createReconciler(db), {
       everyMs: RECONCILE_MS,

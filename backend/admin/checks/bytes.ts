@@ -8,7 +8,7 @@ import { sql } from 'drizzle-orm';
 import { makePrivateFolder } from '../../folders/folders.ts';
 import { hasText } from '../../host/file-text.ts';
 import { isStoredHere } from '../../host/stored-files.ts';
-import { failFiles } from '../../knowledge/finish-file.ts';
+import { failFiles } from '../../knowledge/file-statuses.ts';
 import { unknownOf } from '../../queue/clean.ts';
 import type { Place } from '../place.ts';
 import type { Check, Finding } from './finding.ts';

@@ -30,6 +30,7 @@ const KEPT_OF_FILES = [
   'published_text',
   'stale_text',
   'file_failure',
+  'unwritten_status',
   'known_state',
   'delivered_file',
 ];
@@ -176,6 +177,9 @@ describe.each([{ kept: true }, { kept: false }])('list kept: $kept', ({ kept }) 
         expect(await readToEnd(reading)).toBe('completed');
         await app.sql`insert into headway.file_failure (file_id, code, message)
           values (${reading.fileId}, 'stalled', 'Why')`;
+        await app.sql`
+          insert into headway.unwritten_status (file_id, kind, data, row_created_at, retry_at)
+          select id, 'failed', '{}', created_at, 'infinity' from file where id = ${reading.fileId}`;
         await app.sql`insert into headway.stale_text (file_id, hashes)
           values (${reading.fileId}, '{}')`;
       }

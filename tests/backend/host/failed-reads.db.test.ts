@@ -2,7 +2,8 @@
  * A read that fails, is tried again or finds nothing takes no text from the app's rows.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { completeFile, failFiles, reopenFiles } from '../../../backend/knowledge/finish-file.ts';
+import { completeFile } from '../../../backend/knowledge/finish-file.ts';
+import { failFiles, reopenFiles } from '../../../backend/knowledge/file-statuses.ts';
 import { startHeadwayWorker } from '../../../backend/worker.ts';
 import { eventually, startTestApp, type TestApp } from '../../support/app.ts';
 import { createHostDatabase, HOST_FILES } from '../../support/host-database.ts';
@@ -149,13 +150,15 @@ test('a failure and a new attempt show in a row without a text, and keep its oth
   await app.sql`insert into file (id, user_id, filename, data, meta)
     values ('bare', 'local', 'bare', '{"status": "pending", "theirs": 1}', '{}')`;
   const dataOf = async () => JSON.parse((await rowsOf(['bare']))[0]?.data);
-  await failFiles(app.db.orm, [{ fileId: 'bare', code: 'stalled', message: 'Why' }]);
+  await app.db.orm.transaction((tx) =>
+    failFiles(tx, [{ fileId: 'bare', code: 'stalled', message: 'Why' }])
+  );
   expect(await dataOf()).toEqual({
     status: 'failed',
     error: 'Why',
     error_code: 'stalled',
     theirs: 1,
   });
-  await reopenFiles(app.db.orm, ['bare']);
+  await app.db.orm.transaction((tx) => reopenFiles(tx, ['bare']));
   expect(await dataOf()).toEqual({ status: 'pending', theirs: 1 });
 });

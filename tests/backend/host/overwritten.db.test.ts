@@ -5,7 +5,8 @@ import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Database } from '../../../backend/database/connection.ts';
 import { openExtraction, storeParts } from '../../../backend/knowledge/content.ts';
-import { completeFile, failFiles } from '../../../backend/knowledge/finish-file.ts';
+import { completeFile } from '../../../backend/knowledge/finish-file.ts';
+import { failFiles } from '../../../backend/knowledge/file-statuses.ts';
 import { createReconciler } from '../../../backend/knowledge/reconcile.ts';
 import { storeWholeTexts } from '../../../backend/knowledge/whole-texts.ts';
 import { startHeadwayWorker } from '../../../backend/worker.ts';
@@ -111,6 +112,9 @@ describe('a row that the app has written', () => {
   const write = (id: string, data: object, hash: string | null = null) =>
     database.sql`update file set data = ${database.sql.json(data as never)}, hash = ${hash}
       where id = ${id}`;
+
+  const fail = (id: string) =>
+    db.orm.transaction((tx) => failFiles(tx, [{ fileId: id, code: 'stalled', message: 'Why' }]));
 
   test('keeps no other from its text where the app does not let it be restored', async () => {
     const ids = [await publish({}), await publish({}), await publish({})];
@@ -281,7 +285,7 @@ describe('a row that the app has written', () => {
     await write(id, { status: 'processing' });
     await reconcile();
     expect((await read(id))?.data).toEqual({ status: 'processing' });
-    await failFiles(db.orm, [{ fileId: id, code: 'stalled', message: 'Why' }]);
+    await fail(id);
     await database.sql`update headway.extraction set complete = true where file_id = ${id}`;
     await reconcile();
     expect((await read(id))?.data).toMatchObject({ status: 'failed', error: 'Why' });
@@ -301,7 +305,7 @@ describe('a row that the app has written', () => {
     });
     await write(id, written);
     if (end === 'failed') {
-      await failFiles(db.orm, [{ fileId: id, code: 'stalled', message: 'Why' }]);
+      await fail(id);
     }
     await reconcile();
     // It may be asked for again.

@@ -4,7 +4,7 @@
 import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { KnownFiles } from '../../../backend/contract/known-files.ts';
-import { failFiles } from '../../../backend/knowledge/finish-file.ts';
+import { failFiles } from '../../../backend/knowledge/file-statuses.ts';
 import { KnowledgeFiles } from '../../../backend/contract/knowledge.ts';
 import {
   type Ask,
@@ -217,7 +217,7 @@ describe('POST /knowledge/{id}/files/known', () => {
       { name: 'b.txt', size: 12, sha256: hash },
     ];
     const failure = { fileId: id, code: 'broken_file', message: 'It is damaged' } as const;
-    await failFiles(app.db.orm, [failure]);
+    await app.db.orm.transaction((tx) => failFiles(tx, [failure]));
     expect(await ask(asked)).toEqual([]);
     const { body } = await app.post(
       `/knowledge/${knowledgeId}/sessions`,
@@ -230,7 +230,7 @@ describe('POST /knowledge/{id}/files/known', () => {
     await link(id);
     await app.sql`update file set data = '{"status":"completed","content":"Words."}'
       where id = ${id}`;
-    await failFiles(app.db.orm, [failure]);
+    await app.db.orm.transaction((tx) => failFiles(tx, [failure]));
     expect(await ask(asked)).toHaveLength(3);
   });
 

@@ -249,9 +249,19 @@ describe.each(['json', 'jsonb'] as const)('knowledge.meta of type %s', (type) =>
       await expect(reconcileProgress(app.db)).rejects.toMatchObject({
         cause: { message: REFUSAL },
       });
+      expect((await app.get('ready')).body.waiting).toEqual([
+        expect.objectContaining({ reason: 'rows_refused', jobs: 1 }),
+      ]);
+      // It has lasted for long: the next try is after a pause.
+      await app.sql`update headway.original_meta set refused_since = now() - interval '1 hour'
+        where knowledge_id = ${id}`;
+      await expect(reconcileProgress(app.db)).rejects.toThrow();
+      await reconcileProgress(app.db);
     });
+    await app.sql`update headway.original_meta set retry_at = now() where knowledge_id = ${id}`;
     await reconcileProgress(app.db);
     expect((await rowOf(id)).meta.processing_progress).toMatchObject({ status: 'queued' });
+    expect((await app.get('ready')).body.waiting).toBeUndefined();
   });
 
   test('files are shown, searched, renamed and processed whatever the type', async () => {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { writePostponed } from '../../../backend/knowledge/file-statuses.ts';
 import { sweep } from '../../../backend/progress/sweep.ts';
 import { openQueue, type Queue } from '../../../backend/queue/boss.ts';
 import { reconcileProgress } from '../../../backend/progress/store.ts';
 import { tickUpload } from '../../../backend/queue/submit.ts';
 import { eventually, notProblem, startTestApp, type TestApp } from '../../support/app.ts';
-import { REFUSAL, whileRefused } from '../../support/refused-writes.ts';
+import { whileRefused } from '../../support/refused-writes.ts';
 
 /** So that the app's own upkeep leaves everything to the test. */
 const NEVER = 1_000_000;
@@ -219,15 +220,16 @@ describe('jobs', () => {
     await app.sql`update headway_queue.job set state = 'failed'
       where id in (select id from headway.job where session_id = any(${ids}))`;
     const { files: [file] } = await status(refused);
-    await whileRefused(app.sql, 'file', file.file_id, async () => {
-      await expect(look()).rejects.toMatchObject({ cause: { message: REFUSAL } });
-    });
+    await whileRefused(app.sql, 'file', file.file_id, look);
     expect((await status(deadly)).status).toBe('error');
     const [row] = await app.sql`select published from headway.session where id = ${finished}`;
     expect(row?.published).toBe(false);
-    expect((await status(refused)).status).toBe('queued');
-    await look();
     expect((await status(refused)).status).toBe('error');
+    await writePostponed(app.db);
+    await eventually(
+      () => app.get(`/files/${file.file_id}`),
+      ({ body }) => body.data.error_code === 'stalled',
+    );
   });
 });
 

@@ -1,0 +1,16 @@
+/**
+ * SQL that replaces what Headway says in `file.data`, and keeps the app's own keys.
+ *
+ * @module
+ */
+import { type SQL, sql } from 'drizzle-orm';
+import { editable, editableObject, fromEditable } from './json.ts';
+
+/** The keys of `data` that a result does not replace. */
+export const otherKeys = (data: SQL): SQL =>
+  sql`(${editableObject(data)} - 'status' - 'content' - 'error' - 'error_code')`;
+
+/** SQL for `given`, the text of a JSON object, with the other keys that `data` has. */
+export const withOtherKeys = (given: SQL, other: SQL): SQL =>
+  sql`(case when ${other} = '{}'::jsonb then ${given}::json
+    else ${fromEditable(sql`${other} || ${editable(given)}`)} end)`;
