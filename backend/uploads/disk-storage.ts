@@ -59,11 +59,18 @@ export async function openDiskStorage(dataDir: string): Promise<Storage> {
 
 /** A row of the app's may name bytes that lie elsewhere on disk: reading is not bound to the folder. */
 async function open(path: string): Promise<Deno.FsFile> {
+  if (await sizeOf(path) === null) throw bytesGone();
   try {
     return await Deno.open(path, { read: true });
   } catch (error) {
-    throw error instanceof Deno.errors.NotFound ? bytesGone(error) : error;
+    throw namesNoFile(error) ? bytesGone(error) : error;
   }
+}
+
+/** Whether there is no file at a path, or can be none. */
+function namesNoFile(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    (error instanceof Error && 'code' in error && error.code === 'ENAMETOOLONG');
 }
 
 const READ_BYTES = 256 * 1024;
@@ -98,11 +105,13 @@ function closeAndThrow(file: Deno.FsFile, error: unknown): never {
   throw error;
 }
 
+/** Null where there is no file: a folder, a pipe or a device is none. */
 async function sizeOf(path: string): Promise<number | null> {
   try {
-    return (await Deno.stat(path)).size;
+    const { isFile, size } = await Deno.stat(path);
+    return isFile ? size : null;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (namesNoFile(error)) return null;
     throw error;
   }
 }

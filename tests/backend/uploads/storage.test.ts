@@ -79,6 +79,20 @@ describe.each(['hangs', 'refuses connections'])('a bucket that %s', (how) => {
   });
 });
 
+test('a path of the app that names no file on disk is that of bytes that are gone', async () => {
+  const dataDir = await Deno.makeTempDir({ prefix: 'headway-storage-' });
+  const storage = await openDiskStorage(dataDir);
+  const { path: file } = await storage.receive(Readable.from([new Uint8Array(10)]), {
+    maxBytes: 10,
+  });
+  for (const path of [dataDir, '/dev/zero', `${file}/inside`, join(dataDir, 'x'.repeat(5_000))]) {
+    expect(await storage.size(path)).toBeNull();
+    await expect(storage.read(path)).rejects.toMatchObject({ code: 'file_not_found' });
+    await expect(storage.local(path)).rejects.toMatchObject({ code: 'file_not_found' });
+  }
+  await Deno.remove(dataDir, { recursive: true });
+});
+
 describe('folders on disk', () => {
   const one = () => Readable.from([new Uint8Array(10)]);
   const MOST = { maxBytes: 10 };
