@@ -22,8 +22,28 @@ export function findDelimiter(head: string, preferred: string | null = null): De
   if (named) return { delimiter: named[1]!, read: named[0].length };
   if (preferred && fitOf(head, preferred) > 0) return { delimiter: preferred, read: 0 };
   const fits = DELIMITERS.map((delimiter) => ({ delimiter, fit: fitOf(head, delimiter) }));
-  const { delimiter } = fits.reduce((best, next) => next.fit > best.fit ? next : best);
+  const comma = fits.find(({ delimiter }) => delimiter === ',')!;
+  const other = fits.filter((one) => one !== comma).reduce(better);
+  const isDecimal = other.fit >= LEAST_FIT && decimalShare(head) >= DECIMAL_SHARE;
+  const { delimiter } = isDecimal ? other : better(comma, other);
   return { delimiter, read: 0 };
+}
+
+interface Fit {
+  readonly delimiter: string;
+  readonly fit: number;
+}
+
+const better = (one: Fit, other: Fit) => other.fit > one.fit ? other : one;
+
+/** Of two columns in seven rows of ten. */
+const LEAST_FIT = 0.49;
+/** Commas between digits belong to numbers where they are so many of all. */
+const DECIMAL_SHARE = 0.8;
+
+function decimalShare(head: string): number {
+  const commas = head.split(',').length - 1;
+  return commas === 0 ? 0 : (head.match(/\d,(?=\d)/g)?.length ?? 0) / commas;
 }
 
 /** Share of the rows that have the most usual number of cells above one, times that number. */

@@ -58,6 +58,9 @@ test('indentJson() keeps every number as it is written', () => {
 test.each([
   ['a title above the table', 'Report, March\n\na;b;c\n1,5;2,5;3\n4,5;5;6\n', ';', 0],
   ['decimal commas', 'a;b\n"x, y";1,5\nz;2,5\n', ';', 0],
+  ['decimal commas in every cell', '1,5;2,5\n3,5;4,5\n', ';', 0],
+  ['whole numbers', '1,5,2\n3,5,4\n', ',', 0],
+  ['lists in cells', 'a,x;y,c\nb,x;z,d\n', ',', 0],
   ['a line for Excel', 'sep=|\r\na,b|c\n', '|', 7],
   ['cells of several lines', 'a,b\n"one;\ntwo;\nthree;",2\n', ',', 0],
   ['one column', 'a\nb\nc\n', ',', 0],
