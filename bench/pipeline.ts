@@ -8,7 +8,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Part } from '#contract/files.ts';
 import postgres from 'postgres';
-import { getDocumentProxy } from 'unpdf';
+import { openDocument, withPage } from '../backend/processing/extract/pdf/document.ts';
 import { sharedEngine } from '../backend/processing/transcribe/recognize.ts';
 import { SAMPLE_RATE } from '../backend/processing/transcribe/segment.ts';
 import { makePdf } from '../tests/support/documents.ts';
@@ -16,6 +16,7 @@ import { isOver } from '../tests/support/installation.ts';
 import { inOtherBytes, joinRecordings, readSamples } from '../tests/support/recordings.ts';
 import { withGrounds } from './database.ts';
 import { type Figure, list, median } from './figure.ts';
+import { measurePdfEngines } from './pdf-engines.ts';
 import { type NamedBytes, withWorld, type World } from './world.ts';
 
 /** Short and many: what else the machine does meanwhile strikes both halves of a pair. */
@@ -26,6 +27,7 @@ const TEXTS = { rounds: 2, files: 500 };
 export function measurePipeline(): Promise<Figure[]> {
   return withWorld(async (world) => [
     await measurePdf(world),
+    await measurePdfEngines(),
     await measureSpeech(world),
     await measureTexts(world),
   ]);
@@ -72,14 +74,17 @@ async function measurePdf(world: World): Promise<Figure> {
       const file = { name: `${round}.pdf`, bytes: manyPages(round) };
       return (await through(world, [file])).seconds;
     },
-    (round) => {
-      const bytes = manyPages(round);
-      return timed(() => readPages(bytes));
+    async (round) => {
+      const path = await Deno.makeTempFile({ suffix: '.pdf' });
+      await Deno.writeFile(path, manyPages(round));
+      const seconds = await timed(() => readPages(path));
+      await Deno.remove(path);
+      return seconds;
     },
   );
   return share(
     {
-      name: 'pages of a PDF a second, against bare unpdf',
+      name: 'pages of a PDF a second, against bare PDFium',
       limit: 0.8,
       means: 'Progress, checkpoints, database and index take the rest of the time',
     },
@@ -97,14 +102,19 @@ function manyPages(round: number): Uint8Array {
   );
 }
 
-async function readPages(bytes: Uint8Array): Promise<void> {
-  const pdf = await getDocumentProxy(bytes.slice(), { verbosity: 0 });
-  for (let at = 1; at <= pdf.numPages; at++) {
-    const page = await pdf.getPage(at);
-    await page.getTextContent();
-    page.cleanup();
+async function readPages(path: string): Promise<void> {
+  const document = await openDocument(path);
+  const { call } = document.pdfium;
+  for (let at = 0; at < document.pages; at++) {
+    await withPage(document, at, ({ pointer }) => {
+      const text = call.FPDFText_LoadPage(pointer);
+      for (let index = 0; index < call.FPDFText_CountChars(text); index++) {
+        call.FPDFText_GetUnicode(text, index);
+      }
+      call.FPDFText_ClosePage(text);
+    });
   }
-  await pdf.loadingTask.destroy();
+  document.close();
 }
 
 async function measureSpeech(world: World): Promise<Figure> {

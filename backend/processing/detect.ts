@@ -52,6 +52,7 @@ export async function detectMediaType(path: string, name: string): Promise<strin
   using file = await Deno.open(path);
   const head = await readBytes(file, 0, HEAD_BYTES);
   if (isPackage(head)) return await packageType(path) ?? await knownType(path) ?? UNKNOWN_TYPE;
+  if (hasPdfHeader(head)) return 'application/pdf';
   const text = textOf(head);
   const found = await knownType(path);
   const isText = text !== null && (isClean(text) ? !isWrittenAsText(found) : found === null);
@@ -71,6 +72,17 @@ function isWrittenAsText(type: string | null): boolean {
 
 function isLegacyOffice(type: string | null): boolean {
   return type !== null && Object.values(COMPOUND_STREAMS).includes(type);
+}
+
+/** The header of a PDF may have up to 1,024 bytes of something else before it (ISO 32000-1, H.3). */
+const PDF_HEADER = /%PDF-[12]\.\d/;
+const PDF_HEADER_REACH = 1024 + 8;
+
+/** A text about PDF names the header as well, and has no object behind it. */
+function hasPdfHeader(head: Uint8Array): boolean {
+  const text = new TextDecoder('latin1').decode(head);
+  const at = text.slice(0, PDF_HEADER_REACH).search(PDF_HEADER);
+  return at >= 0 && (at === 0 || /\d+\s+\d+\s+obj\b/.test(text.slice(at)));
 }
 
 /** Local header of a ZIP file, or the end of an empty one. */

@@ -22,9 +22,14 @@ export interface ReadingLimits {
   readonly maxTextBytes: number;
   /** Length of a recording. @default 86_400, which is a day */
   readonly maxRecordingSeconds: number;
+  /** Languages of text on pictures, as Tesseract names them. @default OCR_LANGUAGES */
+  readonly ocrLanguages?: readonly string[];
 }
 
 const MIB = 1024 * 1024;
+
+/** German and English: ISO 639-2/T codes, the more frequent language first. */
+export const OCR_LANGUAGES: readonly string[] = ['deu', 'eng'];
 
 export const READING_LIMITS: ReadingLimits = {
   maxMemoryBytes: 2048 * MIB,
@@ -35,4 +40,5 @@ export const READING_LIMITS: ReadingLimits = {
   maxUnpackedBytes: 1024 * MIB,
   maxTextBytes: 128 * MIB,
   maxRecordingSeconds: 24 * 60 * 60,
+  ocrLanguages: OCR_LANGUAGES,
 };

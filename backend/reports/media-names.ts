@@ -42,5 +42,6 @@ export function mediaName(mediaType: string): string {
   const named = NAMES[type.trim().toLowerCase()];
   if (named !== undefined) return named;
   if (family === 'audio') return `Audio (${format.replace(/^x-/, '')})`;
+  if (family === 'image') return `Image (${format.replace(/^x-/, '')})`;
   return family === 'video' ? `Video (${format.replace(/^x-/, '')})` : type;
 }

@@ -5,7 +5,8 @@
  */
 import * as v from 'valibot';
 import type { Limits } from '../access/limits.ts';
-import type { ReadingLimits } from '../processing/limits.ts';
+import { languagePath } from '../processing/extract/ocr/recogniser.ts';
+import { OCR_LANGUAGES, type ReadingLimits } from '../processing/limits.ts';
 import { MB, optional, positive } from './values.ts';
 
 export const LimitVariables = v.object({
@@ -27,6 +28,18 @@ export const LimitVariables = v.object({
   MAX_FILE_UNPACKED_MB: positive(1024),
   MAX_FILE_TEXT_MB: positive(128),
   MAX_RECORDING_HOURS: positive(24),
+  OCR_LANGUAGES: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[a-z]{3}(_[a-z]+)*([,+][a-z]{3}(_[a-z]+)*)*$/, 'must be codes such as deu,eng'),
+      v.transform((codes) => codes.split(/[,+]/)),
+      v.check((codes) => codes.every((code) => languagePath(code) !== null), (issue) => {
+        const missing = (issue.input as readonly string[]).filter((code) => !languagePath(code));
+        return `needs the package @tesseract.js-data/${missing[0]}`;
+      }),
+    ),
+    OCR_LANGUAGES.join(),
+  ),
 });
 type Given = v.InferOutput<typeof LimitVariables>;
 
@@ -52,5 +65,6 @@ export function readingOf(settings: Given): ReadingLimits {
     maxUnpackedBytes: settings.MAX_FILE_UNPACKED_MB * MB,
     maxTextBytes: settings.MAX_FILE_TEXT_MB * MB,
     maxRecordingSeconds: settings.MAX_RECORDING_HOURS * 3600,
+    ocrLanguages: settings.OCR_LANGUAGES,
   };
 }

@@ -4,7 +4,13 @@
  *
  * @module
  */
-export { makeEncryptedPdf, makeHugePdf, makeImageOnlyPdf, makePdf } from './documents/pdf.ts';
+export {
+  makeEncryptedPdf,
+  makeHugePdf,
+  makeImageOnlyPdf,
+  makePdf,
+  makeScannedPdf,
+} from './documents/pdf.ts';
 export {
   makeDocx,
   makeEncryptedDocx,

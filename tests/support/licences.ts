@@ -23,7 +23,7 @@ export interface Installed {
 /** Licences of packages that may be installed: all let an MIT product be used and passed on as one. */
 export const ALLOWED: ReadonlySet<string> = new Set([
   ...['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC0-1.0', 'ISC'],
-  ...['MIT', 'MIT-0', 'Unlicense'],
+  ...['MIT', 'MIT-0', 'Unlicense', 'Zlib'],
 ]);
 
 /** Packages under other licences, each with the reason why it may be there all the same. */
@@ -171,7 +171,13 @@ const MODELS = `Models
 - Voice activity: Silero VAD, out of @ricky0123/vad-web: MIT,
   Copyright (c) 2020-present Silero Team. https://github.com/snakers4/silero-vad
 
-Their licences are put beside them when they are prepared (\`models/*/LICENSE.txt\` in DATA_DIR).`;
+- Text recognition: Tesseract's data for English and German, out of @tesseract.js-data/eng and
+  @tesseract.js-data/deu: Apache-2.0. https://github.com/tesseract-ocr/tessdata
+
+The packages @embedpdf/pdfium and tesseract.js-core hold PDFium (BSD-3-Clause, the PDFium Authors)
+and Tesseract with Leptonica (Apache-2.0 and BSD-2-Clause) in WebAssembly.
+
+The licences of the speech models are put beside them when they are prepared (\`models/*/LICENSE.txt\` in DATA_DIR).`;
 
 const PACKAGES = `Packages
 

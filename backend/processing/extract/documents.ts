@@ -10,6 +10,7 @@ import { encryptedOfficeProcessor } from './encrypted-office.ts';
 import { epubProcessor } from './epub.ts';
 import { fictionBookProcessor } from './fiction-book.ts';
 import { htmlProcessor } from './html.ts';
+import { imageProcessor } from './image.ts';
 import { jsonProcessor } from './json.ts';
 import { legacyOfficeProcessor } from './legacy-office.ts';
 import { mailboxProcessor, mailProcessor } from './mail.ts';
@@ -32,6 +33,7 @@ export const documentProcessors: readonly Processor[] = [
   jsonProcessor,
   rtfProcessor,
   pdfProcessor,
+  imageProcessor, //           pictures of text
   docxProcessor,
   pptxProcessor,
   spreadsheetProcessor, //     xlsx, xls, xlsb, ods

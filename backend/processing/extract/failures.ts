@@ -10,7 +10,7 @@ const AGAIN = 'open it in the program it was made with, save it anew and upload 
 /** What people may upload instead; part of the message about an unknown type. */
 const SUPPORTED = 'text, Markdown, HTML, CSV, JSON, XML, RTF, PDF, Word (.docx, .doc), ' +
   'PowerPoint (.pptx, .ppt), Excel (.xlsx, .xls), OpenDocument (.odt, .ods, .odp), EPUB, FB2, mail ' +
-  '(.eml, .msg, .mbox, .mhtml), notebooks, subtitles, audio and video';
+  '(.eml, .msg, .mbox, .mhtml), notebooks, subtitles, images, audio and video';
 
 /** Types that people know by another name, and the way out where there is one. */
 const KNOWN_TYPES: Readonly<Record<string, string>> = {
@@ -18,6 +18,8 @@ const KNOWN_TYPES: Readonly<Record<string, string>> = {
   'application/vnd.apple.numbers': 'Numbers tables cannot be read: export it as Excel or CSV',
   'application/vnd.apple.keynote':
     'Keynote presentations cannot be read: export it as PDF or PowerPoint',
+  'image/heic': 'Photographs in the format HEIC cannot be read: export them as JPEG or PNG',
+  'image/avif': 'Images in the format AVIF cannot be read: export them as JPEG or PNG',
   'application/zip': 'Archives are not unpacked: unpack it and upload the files in it',
   'application/octet-stream': 'What kind of file this is could not be recognised',
 };
@@ -52,8 +54,16 @@ export function encryptedFile(what: string): ProcessingError {
 export function imageOnly(): ProcessingError {
   return new ProcessingError(
     'image_only',
-    'This PDF contains only images of pages (for example a scan), and text recognition is not ' +
-      'available: run it through a text recognition program (OCR) and upload the result',
+    'This PDF contains only pictures of pages (for example a scan), and no text was recognised on ' +
+      'them: check that they are legible, and scan it again where they are not',
+  );
+}
+
+export function xfaForm(): ProcessingError {
+  return new ProcessingError(
+    'unsupported_type',
+    'This PDF is a dynamic XFA form (made with Adobe LiveCycle), whose pages exist only while Adobe ' +
+      'Acrobat shows them: open it in Acrobat, print it to PDF and upload the result',
   );
 }
 

@@ -73,7 +73,7 @@ const bad: Record<string, Bad> = {
   'cut.docx': [truncated(makeDocx(['Words'])), 'broken_file', /damaged|could not be|recognised/],
   'locked.pdf': [makeEncryptedPdf(['Secret']), 'encrypted_file', /protected by a password/],
   'locked.docx': [makeEncryptedDocx(), 'encrypted_file', /protected by a password/],
-  'scan.pdf': [makeImageOnlyPdf(), 'image_only', /only images/],
+  'scan.pdf': [makeImageOnlyPdf(), 'image_only', /only pictures of pages/],
   'long.pdf': [makeHugePdf(100_000), 'too_large_inside', /more than 50000 pages/],
   'bomb.docx': [makeZipBomb(), 'too_large_inside', /MB unpacked/],
   'rubbish.bin': [rubbish, 'unsupported_type', /could not be recognised/],

@@ -180,11 +180,23 @@ test('detectMediaType() does not take a character cut in two for another encodin
   expect(await detect('a.txt', `x${text}`)).toBe('text/plain');
 });
 
+test('detectMediaType() finds a PDF behind something else, and no PDF in a text about one', async () => {
+  const pdf = new TextDecoder('latin1').decode(makePdf(['x']));
+  const printerJob = `\x1b%-12345X@PJL JOB\r\n@PJL ENTER LANGUAGE=PDF\r\n${pdf}`;
+  for (
+    const content of [`\n\n${pdf}`, `${'HTTP/1.1 200 OK\r\n'.repeat(40)}\r\n${pdf}`, printerJob]
+  ) {
+    expect(await detect('a.pdf', content)).toBe('application/pdf');
+  }
+  expect(await detect('a.txt', 'Files begin with %PDF-1.4 and end with %%EOF.')).toBe('text/plain');
+  expect(await detect('a.txt', `${'x'.repeat(2000)}${pdf}`)).toBe('text/plain');
+});
+
 test('every document type that is detected has a processor or a reason', () => {
   const types = new Set(documentProcessors.flatMap(({ mediaTypes }) => mediaTypes));
   for (const type of ['text/plain', 'application/xml', 'application/x-ooxml-encrypted']) {
     expect(types).toContain(type);
   }
   expect(unsupportedType('application/zip').message).toMatch(/unpack/);
-  expect(unsupportedType('image/png').message).toMatch(/image\/png.*PDF/);
+  expect(unsupportedType('image/jxl').message).toMatch(/image\/jxl.*PDF/);
 });

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 
 /** A stream or other object; encryption concerns streams only, as no object here holds strings. */
-interface PdfObject {
+export interface PdfObject {
   readonly dictionary: string;
   readonly stream?: Uint8Array;
 }
@@ -32,6 +32,42 @@ export function makeHugePdf(pages: number): Uint8Array {
 /** Pages that show a picture and have no text, as a scanner makes them. */
 export function makeImageOnlyPdf(pages = 2): Uint8Array {
   return writePdf(pagesOf(Array.from({ length: pages }, () => 'q 500 0 0 700 50 50 cm /Im Do Q')));
+}
+
+/** A page for each JPEG, which covers it. */
+export function makeScannedPdf(
+  pictures: readonly {
+    readonly jpeg: Uint8Array;
+    readonly width: number;
+    readonly height: number;
+  }[],
+  cover: readonly string[] = [],
+): Uint8Array {
+  const covers = pagesOf(cover.map(textContent));
+  const first = Math.max(covers.length, 4) + 1;
+  const head = covers.length > 0 ? covers : pagesOf([]);
+  const pages = pictures.flatMap(({ jpeg, width, height }, at) => {
+    const own = first + at * 3;
+    const shown = `q ${width / 2} 0 0 ${height / 2} 0 0 cm /Im Do Q`;
+    return [
+      {
+        dictionary: `/Type/Page/Parent 2 0 R/MediaBox[0 0 ${width / 2} ${height / 2}]` +
+          `/Resources<</XObject<</Im ${own + 1} 0 R>>>>/Contents ${own + 2} 0 R`,
+      },
+      {
+        dictionary: `/Type/XObject/Subtype/Image/Width ${width}/Height ${height}` +
+          '/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode',
+        stream: jpeg,
+      },
+      { dictionary: '', stream: latin1(shown) },
+    ];
+  });
+  const kids = [
+    ...cover.map((_, at) => `${5 + at * 2} 0 R`),
+    ...pictures.map((_, at) => `${first + at * 3} 0 R`),
+  ];
+  const tree = { dictionary: `/Type/Pages/Kids[${kids.join(' ')}]/Count ${kids.length}` };
+  return writePdf([head[0]!, tree, ...head.slice(2), ...pages]);
 }
 
 /**
@@ -82,7 +118,7 @@ function textContent(text: string): string {
   return `BT /F1 12 Tf 14 TL 50 780 Td\n${lines.join('\n')}\nET`;
 }
 
-function writePdf(objects: readonly PdfObject[], trailer = ''): Uint8Array {
+export function writePdf(objects: readonly PdfObject[], trailer = ''): Uint8Array {
   const chunks: Uint8Array[] = [];
   const offsets: number[] = [];
   let length = 0;

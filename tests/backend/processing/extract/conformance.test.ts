@@ -336,6 +336,10 @@ test('documentProcessors have ids and media types of their own', () => {
   const types = documentProcessors.flatMap(({ mediaTypes }) => mediaTypes);
   expect(new Set(ids).size).toBe(ids.length);
   expect(new Set(types).size).toBe(types.length);
-  const tried = new Set([...cases.map(({ processor }) => processor.id), 'encrypted-office']);
+  const tried = new Set([
+    ...cases.map(({ processor }) => processor.id),
+    'encrypted-office',
+    'image',
+  ]);
   expect(tried).toEqual(new Set(ids));
 });

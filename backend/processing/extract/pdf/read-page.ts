@@ -1,0 +1,61 @@
+/**
+ * One page: its text layer, or what is recognised on it where that says nothing.
+ *
+ * @module
+ */
+import { isBlank } from '../ocr/pictures.ts';
+import { recognisedNotices } from '../ocr/results.ts';
+import { sharedRecogniser } from '../ocr/recogniser.ts';
+import { tidyLines } from '../tidy-lines.ts';
+import type { Piece } from '../walk.ts';
+import type { PdfPage } from './document.ts';
+import { type PageText, readPageText } from './page-text.ts';
+import { isDrawn, pictureShare } from './pictures.ts';
+import { renderPage } from './render.ts';
+
+/** Characters without meaning, of all, from which on a text layer is of no use. */
+const UNUSABLE_SHARE = 0.4;
+/** A scan may have a line of text over it, such as that of a fax machine: so many characters. */
+const STAMP_CHARACTERS = 150;
+/** Part of the page that the picture of a scan covers. */
+const SCAN_SHARE = 0.5;
+
+/** The page, and whether it shows something that could be text and was not read. */
+export interface ReadPage {
+  readonly piece: Piece;
+  readonly isUnread: boolean;
+}
+
+/** @param at of the page in its document, counted from 0 */
+export async function readPage(
+  page: PdfPage,
+  at: number,
+  languages: readonly string[] | undefined,
+): Promise<ReadPage> {
+  const layer = readPageText(page);
+  const isUsable = isUsableLayer(layer);
+  if (!needsRecognition(page, layer, isUsable)) return asLayer(layer.text, false);
+  const picture = renderPage(page);
+  if (isBlank(picture)) return asLayer(layer.text, false);
+  const recognised = (await sharedRecogniser(languages)).recognise(picture);
+  const text = tidyLines(recognised.text);
+  const isBetter = text !== '' && (!isUsable || text.length > layer.text.length);
+  if (!isBetter && isUsable) return asLayer(layer.text, false);
+  const notices = recognisedNotices(at, text, recognised.confidence);
+  const values = layer.characters === 0 && layer.text !== '' ? `\n\n${layer.text}` : '';
+  const whole = `${text || (layer.characters > 0 ? layer.text : '')}${values}`.trim();
+  return { piece: { kind: 'page', label: null, text: whole, notices }, isUnread: whole === '' };
+}
+
+const asLayer = (text: string, isUnread: boolean): ReadPage => ({
+  piece: { kind: 'page', label: null, text },
+  isUnread,
+});
+
+const isUsableLayer = ({ characters, unmapped }: PageText) =>
+  characters > 0 && unmapped < characters * UNUSABLE_SHARE;
+
+function needsRecognition(page: PdfPage, layer: PageText, isUsable: boolean): boolean {
+  if (!isUsable) return layer.characters > 0 || isDrawn(page);
+  return layer.characters < STAMP_CHARACTERS && pictureShare(page) > SCAN_SHARE;
+}
