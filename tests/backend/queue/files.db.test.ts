@@ -14,17 +14,26 @@ import { Recorder } from '../../../backend/queue/recorder.ts';
 import { RunClock } from '../../../backend/queue/run-clock.ts';
 import {
   makeDocx,
+  makeEml,
   makeEpub,
+  makeFb2,
+  makeMbox,
+  makeMhtml,
+  makeMsg,
+  makeNotebook,
   makeOds,
   makeOdt,
   makePdf,
   makePptx,
+  makeSrt,
   makeXlsx,
+  readLegacy,
   truncated,
 } from '../../support/documents.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
 import { endPrograms, until } from '../../support/processes.ts';
 import { readReference, wordErrors } from '../../support/recordings.ts';
+import { encode, TONGUES } from '../../support/sentences.ts';
 
 let app: Installation;
 beforeAll(async () => {
@@ -51,6 +60,25 @@ const documents: Record<string, Uint8Array | string> = {
   'a.ods': makeOds(sheets('ods')),
   'a.odt': makeOdt(['# Heading', sentence('odt')]),
   'a.epub': makeEpub([{ title: 'One', html: `<p>${sentence('epub')}</p>` }]),
+  'a.fb2': makeFb2([{ title: 'One', paragraphs: [sentence('fb2')] }]),
+  'a.rtf': `{\\rtf1 ${sentence('rtf')}}`,
+  'a.eml': makeEml({ subject: 'Harbour', text: sentence('eml') }),
+  'a.msg': makeMsg({ subject: 'Harbour', text: sentence('msg') }),
+  'a.mbox': makeMbox([{ subject: 'Harbour', text: sentence('mbox') }]),
+  'a.mht': makeMhtml(`<p>${sentence('mht')}</p>`),
+  'a.ipynb': makeNotebook([{ prose: sentence('ipynb') }]),
+  'a.srt': makeSrt([sentence('srt')]),
+};
+/** Files of 1997–2003, and texts in the encodings of those years, with what each of them says. */
+const old: Record<string, readonly [bytes: Uint8Array, text: string]> = {
+  'minutes.doc': [await readLegacy('minutes.doc'), 'Grüße aus Köln. Привет, мир.'],
+  'slides.ppt': [await readLegacy('slides.ppt'), 'Umsätze stiegen um 10 %'],
+  ...Object.fromEntries(
+    Object.entries(TONGUES).map(([language, { sentences, encodings: [encoding] }]) => [
+      `${language}.txt`,
+      [encode(sentences.join('\n'), encoding!), sentences.join('\n')],
+    ]),
+  ),
 };
 const broken = { 'broken.pdf': truncated(makePdf(['One page', 'Another']), 0.3) };
 
@@ -59,7 +87,9 @@ test('a session of every kind of file completes, one broken file or not', async 
   const recordings = await Promise.all(
     references.map(async ({ path }) => [basename(path), await Deno.readFile(path)] as const),
   );
-  const sent = { ...documents, ...broken, ...Object.fromEntries(recordings) };
+  const oldBytes = Object.entries(old).map(([name, [bytes]]) => [name, bytes] as const);
+  const others = Object.fromEntries([...oldBytes, ...recordings]);
+  const sent = { ...documents, ...broken, ...others };
   const ids: Record<string, string> = {};
   for (const [name, bytes] of Object.entries(sent)) ids[name] = await app.upload(name, bytes);
   const knowledgeId = await app.createKnowledge();
@@ -67,19 +97,26 @@ test('a session of every kind of file completes, one broken file or not', async 
   const sessionId = await app.start(knowledgeId, Object.values(ids));
   const status = await app.reaches(sessionId, isOver);
 
+  const total = Object.keys(sent).length;
   expect(status).toMatchObject({
     status: 'completed',
     progress: 100,
-    total_files: 18,
-    processed_files: 17,
+    total_files: total,
+    processed_files: total - 1,
     failed_files: 1,
   });
-  expect(status.message).toMatch(/^17 of 18 files; 1 failed: broken\.pdf: .*(damaged|PDF)/);
+  const done = `${total - 1} of ${total} files`;
+  expect(status.message).toMatch(
+    new RegExp(`^${done}; 1 failed: broken\\.pdf: .*(damaged|PDF)`),
+  );
   expect(status.files?.find(({ name }) => name === 'broken.pdf')).toMatchObject({
     status: 'error',
     error_code: 'broken_file',
   });
   for (const name of Object.keys(documents)) await expectRead(ids[name]!, name.slice(2));
+  for (const [name, [, text]] of Object.entries(old)) {
+    expect((await app.file(ids[name]!)).data.content).toContain(text);
+  }
   await expectLinked(knowledgeId, Object.values(ids), ids['broken.pdf']!);
 
   let errors = 0;
