@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { message } from '../backend/contract/messages/catalogue.ts';
 import { sql } from 'drizzle-orm';
 import { connect, type Database } from '../backend/database/connection.ts';
 import { startEmbeddedPostgres } from '../backend/database/embedded.ts';
@@ -44,6 +45,12 @@ export async function measurePolls(): Promise<Figure[]> {
   }
 }
 
+const PAGE = message('work_on', {
+  kind: 'file',
+  name: 'a report.pdf',
+  now: message('unit', { unit: 'page', at: 17, of: 40 }),
+});
+
 /** As many people as sessions, one session each. */
 async function fill({ orm }: Database): Promise<string[]> {
   await orm.execute(sql`insert into "user" (id, name, email, role, created_at)
@@ -53,7 +60,7 @@ async function fill({ orm }: Database): Promise<string[]> {
     insert into headway.session (id, user_id, kind, status, total_files, progress, phase, message,
       current_file, started_at, eta_seconds)
     select gen_random_uuid(), 'user-' || n, 'app', 'processing', 1, 42.5, 'extract',
-      'a report.pdf: page 17 of 40', 'a report.pdf', now(), 30
+      ${JSON.stringify(PAGE)}::text::jsonb, 'a report.pdf', now(), 30
     from generate_series(0, ${SESSIONS - 1}::int) n returning id`);
   return rows.map(({ id }) => id);
 }

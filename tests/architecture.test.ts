@@ -218,6 +218,41 @@ test('the frontend package imports the contract and its own files, never $app or
   expect(wrong).toEqual([]);
 });
 
+test('no text of our own is parsed, put together in SQL, or thrown without a code', () => {
+  const banned: Record<string, RegExp> = {
+    'reads a message':
+      /\b(?:message|detail|news|reason)\s*\??\.\s*(?:split|startsWith|endsWith|match|matchAll|replace|replaceAll|includes|indexOf|slice)\(/,
+    'tests a message': /\.(?:test|exec)\(\s*(?:\w+\.)*(?:message|detail)\s*\)/,
+    'writes a message in SQL': /\bmessage = (?:'|case[^$]*'[A-Z])|replace\(\s*message\b/,
+    'joins a message in SQL': /'\s*\|\|\s*(?:\w+\.)?message\b|\bmessage\}?(?:::text)?\s*\|\|\s*'/,
+    'refuses without a code': /new AppError\(\s*'\w+',\s*['"`]/,
+    'fails without a code':
+      /new (?:ProcessingError|RemoteError)\(\s*'\w+',\s*['"`]|new (?:JobError|Held|Interrupted)\(\s*['"`]/,
+  };
+  /** Texts of others: of the runtime, of libraries and of their servers. */
+  const foreign = [
+    'backend/admin/run.ts',
+    'backend/database/embedded-kept.ts',
+    'backend/database/embedded.ts',
+    'backend/database/pooler.ts',
+    'backend/log/describe-error.ts',
+    'backend/processing/environment.ts',
+    'backend/queue/failure-policy.ts',
+    'backend/telling/post.ts',
+  ];
+  const wrong = [...filesBelow(join(ROOT, 'backend')), ...filesBelow(join(ROOT, 'frontend/src'))]
+    .filter((file) => !foreign.includes(relative(ROOT, file)))
+    .flatMap((file) => {
+      const code = readFileSync(file, 'utf8');
+      return Object.entries(banned).flatMap(([what, pattern]) =>
+        [...code.matchAll(new RegExp(pattern, 'g'))].map(([found]) =>
+          `${relative(ROOT, file)} ${what}: ${found}`
+        )
+      );
+    });
+  expect(wrong).toEqual([]);
+});
+
 test('no file has a default export but those a tool asks for', () => {
   const wrong = [...filesBelow(join(ROOT, 'backend')), ...filesBelow(join(ROOT, 'frontend/src'))]
     .filter((file) => /^export default/m.test(readFileSync(file, 'utf8')))

@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 
 export interface KeySetOptions {
@@ -71,6 +72,6 @@ function isAboutToken(error: unknown): boolean {
 }
 
 function unavailable(pauseMs: number, cause?: unknown): AppError {
-  const detail = 'Who you are cannot be checked at the moment. Nothing is lost; try again';
-  return new AppError('unavailable', detail, { cause, retryAfterSeconds: pauseMs / 1000 });
+  const options = { cause, retryAfterSeconds: pauseMs / 1000 };
+  return new AppError('unavailable', message('identity_unchecked'), options);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { Actor, Authenticate } from './actor.ts';
 
 const LOCAL: Actor = { id: 'local', name: 'You', role: 'admin' };
@@ -27,8 +28,8 @@ export const authenticateLocal: Authenticate = (request: Request): Promise<Actor
   const { hostname } = new URL(request.url);
   const proxied = FORWARDED.some((name) => request.headers.has(name));
   if (isLoopback(hostname) && !proxied) return Promise.resolve(LOCAL);
-  const detail = proxied
-    ? 'Without AUTH_SECRET or AUTH_JWKS_URL this is served on localhost only, not through a proxy'
-    : `Without AUTH_SECRET or AUTH_JWKS_URL this is served on localhost only, not as ${hostname}`;
-  return Promise.reject(new AppError('forbidden', detail));
+  const reason = proxied
+    ? message('only_localhost_direct')
+    : message('only_localhost', { host: hostname });
+  return Promise.reject(new AppError('forbidden', reason));
 };

@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
@@ -152,21 +153,18 @@ const SUBJECTS = {
     from: sql`knowledge k where k.id =`,
     may: mayAccessKnowledge,
     missing: 'knowledge_not_found',
-    name: 'knowledge base',
     readOnly: isExternal(sql`k.meta`),
   },
   file: {
     from: sql`file f where f.id =`,
     may: mayAccessFile,
     missing: 'file_not_found',
-    name: 'file',
     readOnly: sql`false`,
   },
   session: {
     from: sql`headway.session s where s.id =`,
     may: mayAccessSession,
     missing: 'session_not_found',
-    name: 'session',
     readOnly: sql`false`,
   },
 } as const;
@@ -183,21 +181,18 @@ export async function requireAccess(
   id: string,
   permission: Permission,
 ): Promise<void> {
-  const { from, may, missing, name, readOnly } = SUBJECTS[subject];
+  const { from, may, missing, readOnly } = SUBJECTS[subject];
   const [row] = await db.execute<Record<'readable' | 'writable' | 'fixed', boolean>>(sql`${KEPT}
     select ${may(actor, 'read')} as readable, ${may(actor, 'write')} as writable,
       ${permission === 'write' ? readOnly : sql`false`} as fixed
     from ${from} ${id}`);
   if (!row?.readable) {
-    throw new AppError(missing, `There is no such ${name}, or it is not shared with you: ${id}`);
+    throw new AppError(missing, message('not_shared', { subject, id }));
   }
   if (permission === 'write' && !row.writable) {
-    throw new AppError('forbidden', `You may read this ${name}, but not change it`);
+    throw new AppError('forbidden', message('read_only', { subject }));
   }
   if (row.fixed) {
-    throw new AppError(
-      'bad_request',
-      'This knowledge base is external: it can only be read here. Change it at its source',
-    );
+    throw new AppError('bad_request', message('external_knowledge'));
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
@@ -83,11 +84,8 @@ export async function chargeUpload(
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`quota:${actor.id}`}, 0))`);
   const used = await usedBytes(tx, actor.id);
   if (used + bytes <= maxUserBytes) return;
-  throw new AppError(
-    'quota_exceeded',
-    `You may store ${inWords(maxUserBytes)} and have ${inWords(maxUserBytes - used)} left; ` +
-      `this needs ${inWords(bytes)}. Delete files that you no longer need`,
-  );
+  const room = { most: maxUserBytes, left: maxUserBytes - used, needed: bytes };
+  throw new AppError('quota_exceeded', message('quota_reached', room));
 }
 
 /** What a person's files take, and what is set aside for those under way. */
@@ -97,9 +95,4 @@ async function usedBytes(tx: Executor, userId: string): Promise<number> {
       + coalesce((select sum(bytes) from headway.set_aside
         where user_id = ${userId} and expires_at > now()), 0)::float8 as used`);
   return row?.used ?? 0;
-}
-
-function inWords(bytes: number): string {
-  const mb = Math.max(0, bytes) / 1024 ** 2;
-  return mb >= 1024 ? `${+(mb / 1024).toFixed(1)} GB` : `${+mb.toFixed(1)} MB`;
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 
@@ -143,8 +144,9 @@ async function countShared(
 
 function tooMany(msLeft: number, perMinute: number | null): AppError {
   const retryAfterSeconds = Math.max(1, Math.ceil(msLeft / 1000));
-  const detail =
-    `You have sent more than the ${perMinute} requests that are allowed in a minute. ` +
-    `Go on in ${retryAfterSeconds} s`;
-  return new AppError('too_many_requests', detail, { retryAfterSeconds });
+  const reason = message('too_many_requests', {
+    per_minute: perMinute ?? 0,
+    seconds: retryAfterSeconds,
+  });
+  return new AppError('too_many_requests', reason, { retryAfterSeconds });
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 
 export interface Slots {
   /**
@@ -78,6 +79,6 @@ export function createSlots(most: number | null, options: SlotsOptions = {}): Sl
 }
 
 function tooManyAtOnce(most: number): AppError {
-  const detail = `You are sending ${most} files at once already. Wait for one to be done`;
-  return new AppError('too_many_requests', detail, { retryAfterSeconds: 1 });
+  const reason = message('uploads_at_once', { most });
+  return new AppError('too_many_requests', reason, { retryAfterSeconds: 1 });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { sql } from 'drizzle-orm';
 import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
 import type { Database } from '../database/connection.ts';
@@ -82,13 +83,13 @@ export function createTokenReader(options: TokenOptions): TokenReader {
     tokenOf({ headers }) {
       const token = tokenIn(headers.get('authorization'), () => headers.get('cookie'));
       if (token) return token;
-      throw new AppError('unauthenticated', 'Please sign in');
+      throw new AppError('unauthenticated', message('sign_in'));
     },
     async identify(token) {
       const payload = await verify(token).catch(asRefusal);
       const id = payload[userClaim];
       if (typeof id !== 'string' || !ID.test(id)) {
-        throw new AppError('unauthenticated', 'This token names no user. Please sign in again');
+        throw new AppError('unauthenticated', message('token_without_user'));
       }
       const expiresAt = 1_000 * ((payload.exp ?? Infinity) + CLOCK_TOLERANCE_SECONDS);
       return { id, expiresAt, actor: roleClaim ? actorByClaims(id, payload, roleClaim) : null };
@@ -137,16 +138,15 @@ function createVerifier(options: TokenOptions): Verify {
 
 function asRefusal(cause: unknown): never {
   if (cause instanceof AppError) throw cause;
-  const detail = cause instanceof errors.JWTExpired
-    ? 'Your sign-in has expired. Please sign in again'
-    : 'Your sign-in is not valid. Please sign in again';
-  throw new AppError('unauthenticated', detail, { cause });
+  const expired = cause instanceof errors.JWTExpired;
+  const reason = message(expired ? 'sign_in_expired' : 'sign_in_invalid');
+  throw new AppError('unauthenticated', reason, { cause });
 }
 
 /** Throws {@link AppError} where there is no such account, or it may do nothing. */
 export async function actorById(db: Database, id: string): Promise<Actor> {
   const [actor] = await actorsById(db, [id]);
-  if (!actor) throw new AppError('unauthenticated', 'This account does not exist any more');
+  if (!actor) throw new AppError('unauthenticated', message('account_gone'));
   if (actor.role !== 'admin' && actor.role !== 'user') throw notActivated();
   return { ...actor, role: actor.role };
 }
@@ -170,7 +170,7 @@ function actorByClaims(id: string, payload: JWTPayload, roleClaim: string): Acto
 }
 
 function notActivated(): AppError {
-  return new AppError('forbidden', 'Your account is not activated yet. Ask an administrator');
+  return new AppError('forbidden', message('account_inactive'));
 }
 
 /** The token of `Authorization: Bearer` (RFC 6750). */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { formatMessage } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { sql } from 'drizzle-orm';
 import { sweep } from '../progress/sweep.ts';
 import { type Arguments, type Command, numberOf, type Report } from './command.ts';
@@ -52,8 +54,16 @@ interface SessionState {
   message: string;
 }
 
+type StoredState = Omit<SessionState, 'message'> & {
+  [column: string]: unknown;
+  id: string;
+  status: string;
+  message: MessageDetails;
+};
+
 async function statesOf({ db }: Place, ids: string[]): Promise<SessionState[]> {
-  return await db.orm.execute<SessionState>(sql`
+  const rows = await db.orm.execute<StoredState>(sql`
     select id, status, message from headway.session
     where id = any(${sql.param(ids)}::text[]) order by created_at`);
+  return rows.map((row) => ({ ...row, message: formatMessage(row.message) }));
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
@@ -52,9 +54,10 @@ export async function advance(
   try {
     if (operation.unwanted) await cancel(context.db.orm, operation, context.keepSeconds);
     else if (operation.elapsed > context.budgetSeconds) {
-      const limit = `${+(context.budgetSeconds / 60).toFixed(1)} minutes`;
-      const error = `${context.client.title} did not finish within ${limit}`;
-      await end(context, operation, 'unavailable', error);
+      const { service } = context.client;
+      const minutes = +(context.budgetSeconds / 60).toFixed(1);
+      const reason = message('service_unfinished', { service, minutes });
+      await end(context, operation, 'unavailable', reason);
     } else if (operation.location === null) await submit(context, operation, signal);
     else await poll(context, operation, operation.location, signal);
   } catch (error) {
@@ -71,11 +74,11 @@ async function submit(
 ): Promise<void> {
   const { db, client } = context;
   if (operation.unsure >= MOST_UNSURE) {
-    const error = `It is not known whether ${lowered(client.title)} has taken this. Ask again`;
-    return await end(context, operation, 'unavailable', error);
+    const { service } = client;
+    return await end(context, operation, 'unavailable', message('service_uncertain', { service }));
   }
   const input = await inputOf(context, operation);
-  if (!input) return await end(context, operation, 'refused', 'The file is gone');
+  if (!input) return await end(context, operation, 'refused', message('analysis_file_gone'));
   try {
     if (!(await beginSubmit(db.orm, operation))) return;
     const { location, retryAfterSeconds } = await client.submit(
@@ -104,7 +107,7 @@ async function poll(
     const result = JSON.stringify(state.result);
     await succeed(db.orm, operation, { result, keepSeconds });
   } else if (state.status === 'failed') {
-    await end(context, operation, 'failed', `${client.title} failed: ${state.reason}`);
+    await end(context, operation, 'failed', state.reason);
   } else {
     const { retryAfterSeconds } = state;
     const elapsedSeconds = operation.elapsed;
@@ -113,7 +116,7 @@ async function poll(
   }
 }
 
-const atWork = ({ title }: AnalysisClient) => `${title} is at work`;
+const atWork = ({ service }: AnalysisClient) => message('service_at_work', { service });
 
 /** What a failed attempt means for the operation. */
 async function judge(
@@ -121,18 +124,18 @@ async function judge(
   operation: DueOperation,
   error: RemoteError,
 ): Promise<void> {
-  const { db, client } = context;
+  const { db, client: { service } } = context;
   const polling = operation.location !== null;
   if (error.failure === 'missing' && polling) {
     if (!operation.forgotten) {
-      await submitAnew(db.orm, operation, `${client.title} forgot this; submitting it again`);
+      await submitAnew(db.orm, operation, message('service_resubmitting', { service }));
     } else {
-      await end(context, operation, 'unavailable', `${client.title} forgot this twice`);
+      await end(context, operation, 'unavailable', message('service_forgot', { service }));
     }
   } else if (error.passing || (polling && isAboutKey(error))) {
     await tryLater(context, operation, error);
   } else {
-    await end(context, operation, 'refused', error.message);
+    await end(context, operation, 'refused', error.reason);
   }
 }
 
@@ -147,9 +150,9 @@ async function tryLater(
   const { retryAfterSeconds, status, sent } = error;
   const later = { ...moment(context), retryAfterSeconds };
   const seconds = nextAttemptSeconds(operation.failures, later);
-  const message = `${error.message}; trying again in ${Math.ceil(seconds)} s`;
+  const waits = message('service_wait', { reason: error.reason, seconds: Math.ceil(seconds) });
   const unheard = !sent || (status !== null && !GATEWAY.includes(status));
-  await storeAttempt(context.db.orm, operation, { seconds, message, unheard });
+  await storeAttempt(context.db.orm, operation, { seconds, message: waits, unheard });
 }
 
 const moment = ({ leastSeconds, random }: AdvanceContext) => ({ leastSeconds, jitter: random() });
@@ -158,7 +161,7 @@ async function end(
   { db, keepSeconds }: AdvanceContext,
   operation: DueOperation,
   failure: OperationFailure,
-  error: string,
+  error: MessageDetails,
 ): Promise<void> {
   await fail(db.orm, operation, { failure, error, keepSeconds });
 }
@@ -177,5 +180,3 @@ async function inputOf(
   const mediaType = input?.mediaType ?? file?.type ?? 'application/octet-stream';
   return body && { body, mediaType };
 }
-
-const lowered = (title: string) => title.charAt(0).toLowerCase() + title.slice(1);

@@ -68,7 +68,6 @@ export async function openAnalysis(
   const { attemptSeconds = 30, breakSeconds = 5 } = options;
   const service = createRemoteService({
     name: 'analysis',
-    title: 'The analysis service',
     attemptMs: attemptSeconds * 1000,
     breakMs: breakSeconds * 1000,
     maxBreakMs: Math.max(60, breakSeconds) * 1000,

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { MessageDetails } from '#contract/messages/shape.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import * as v from 'valibot';
 import { RemoteError } from '../remote/remote-error.ts';
 import { jsonOf, type RemoteAnswer, request, retryAfterOf } from '../remote/request.ts';
@@ -32,11 +34,11 @@ export type AnalysisInput =
 export type OperationState =
   | { readonly status: 'running'; readonly retryAfterSeconds: number | null }
   | { readonly status: 'succeeded'; readonly result: unknown }
-  | { readonly status: 'failed'; readonly reason: string };
+  | { readonly status: 'failed'; readonly reason: MessageDetails };
 
 export interface AnalysisClient {
-  /** For people, at the beginning of a sentence. */
-  readonly title: string;
+  /** Name of the service, for messages. */
+  readonly service: string;
   /**
    * Submits once, without trying again: only the caller knows whether it may. `requestId` is the
    * same for what must not be done twice. Returns where to poll. Throws {@link RemoteError}.
@@ -71,16 +73,15 @@ const Operation = v.object({
 export function createClient(options: ClientOptions): AnalysisClient {
   const { endpoint, service, apiVersion = '2025-11-01' } = options;
   const base = `${endpoint.replace(/\/+$/, '')}/contentunderstanding`;
-  const who = service.title;
   const url = (path: string) => `${base}/${path}?api-version=${encodeURIComponent(apiVersion)}`;
   const locationOf = (id: string) => url(`analyzerResults/${encodeURIComponent(id)}`);
   const ask = async (address: string, init: RequestInit, signal: AbortSignal) => {
     const headers = { ...init.headers as Record<string, string>, ...await authOf(options) };
-    const asked = { ...init, headers, who, signal };
+    const asked = { ...init, headers, service: service.name, signal };
     return await request(address, options.fetch ? { ...asked, fetch: options.fetch } : asked);
   };
   return {
-    title: who,
+    service: service.name,
     locationOf,
     submit(analyzer, input, requestId, signal) {
       const submit = async (attempt: AbortSignal) => {
@@ -93,7 +94,7 @@ export function createClient(options: ClientOptions): AnalysisClient {
         const address = url(`analyzers/${encodeURIComponent(analyzer)}:${action}`);
         const answer = await ask(address, { ...init, method: 'POST', headers }, attempt);
         return {
-          location: ownLocation(answer, base, locationOf, who),
+          location: ownLocation(answer, base, locationOf, service.name),
           retryAfterSeconds: retryAfterOf(answer.headers),
         };
       };
@@ -102,7 +103,7 @@ export function createClient(options: ClientOptions): AnalysisClient {
     },
     poll: (location, more) =>
       service.call(
-        async (signal) => stateOf(await ask(location, {}, signal), who),
+        async (signal) => stateOf(await ask(location, {}, signal), service.name),
         { retries: 0, ...more },
       ),
   };
@@ -131,7 +132,7 @@ function ownLocation(
   { headers, text }: RemoteAnswer,
   base: string,
   locationOf: (id: string) => string,
-  who: string,
+  service: string,
 ): string {
   const given = URL.parse(headers.get('operation-location') ?? '', base);
   if (given && headers.has('operation-location')) {
@@ -139,15 +140,15 @@ function ownLocation(
     const id = /\/analyzerResults\/([^/]+)$/.exec(given.pathname)?.[1];
     if (id) return locationOf(decodeURIComponent(id));
   }
-  const body = v.safeParse(v.object({ id: v.string() }), jsonOf({ text: text || 'null' }, who));
+  const body = v.safeParse(v.object({ id: v.string() }), jsonOf({ text: text || 'null' }, service));
   if (body.success) return locationOf(body.output.id);
-  throw new RemoteError('outage', `${who} took the request and did not say where to poll`);
+  throw new RemoteError('outage', message('service_without_address', { service }));
 }
 
-function stateOf({ headers, text }: RemoteAnswer, who: string): OperationState {
-  const parsed = v.safeParse(Operation, jsonOf({ text }, who));
+function stateOf({ headers, text }: RemoteAnswer, service: string): OperationState {
+  const parsed = v.safeParse(Operation, jsonOf({ text }, service));
   if (!parsed.success) {
-    throw new RemoteError('outage', `${who} gave an answer that cannot be read`);
+    throw new RemoteError('outage', message('service_unreadable', { service }));
   }
   const { status, result, error } = parsed.output;
   switch (status.toLowerCase()) {
@@ -156,8 +157,19 @@ function stateOf({ headers, text }: RemoteAnswer, who: string): OperationState {
     case 'failed':
     case 'canceled':
     case 'cancelled':
-      return { status: 'failed', reason: error?.message || error?.code || `It says: ${status}` };
+      return { status: 'failed', reason: failureIn(service, status, error) };
     default:
       return { status: 'running', retryAfterSeconds: retryAfterOf(headers) };
   }
+}
+
+function failureIn(
+  service: string,
+  status: string,
+  error: v.InferOutput<typeof Operation>['error'],
+): MessageDetails {
+  const said = error?.message || error?.code;
+  return said
+    ? message('service_reported_failure', { service, said })
+    : message('service_reported_status', { service, status });
 }

@@ -10,9 +10,12 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { storableJson } from '../database/json.ts';
+import { messageValue } from '../database/messages.ts';
 
 /** A notification wakes whoever polls. */
 export const OPERATION_CHANNEL = 'headway_operation';
@@ -68,8 +71,8 @@ export interface Operation {
   knowledge_id: string | null;
   file_id: string | null;
   status: OperationStatus;
-  message: string;
-  error: string | null;
+  message: MessageDetails;
+  error: MessageDetails | null;
   failure: OperationFailure | null;
   /** JSON text. */
   result: string | null;
@@ -202,13 +205,13 @@ export function beginSubmit(db: Executor, held: Held): Promise<boolean> {
 export function storeLocation(
   db: Executor,
   held: Held,
-  { location, seconds, message }: { location: string; seconds: number; message: string },
+  { location, seconds, message }: { location: string; seconds: number; message: MessageDetails },
 ): Promise<boolean> {
   return change(
     held,
     db,
     sql`status = 'running', location = ${location}, submitted_at = now(), unsure = 0, failures = 0,
-      message = ${message}, next_at = ${inSeconds(seconds)}, ${letGo}`,
+      message = ${messageValue(message)}, next_at = ${inSeconds(seconds)}, ${letGo}`,
   );
 }
 
@@ -216,12 +219,14 @@ export function storeLocation(
 export function storePoll(
   db: Executor,
   held: Held,
-  { seconds, message }: { seconds: number; message: string },
+  { seconds, message }: { seconds: number; message: MessageDetails },
 ): Promise<boolean> {
   return change(
     held,
     db,
-    sql`polls = polls + 1, failures = 0, message = ${message}, next_at = ${inSeconds(seconds)},
+    sql`polls = polls + 1, failures = 0, message = ${messageValue(message)}, next_at = ${
+      inSeconds(seconds)
+    },
       ${letGo}`,
   );
 }
@@ -230,23 +235,27 @@ export function storePoll(
 export function storeAttempt(
   db: Executor,
   held: Held,
-  { seconds, message, unheard }: { seconds: number; message: string; unheard: boolean },
+  { seconds, message, unheard }: { seconds: number; message: MessageDetails; unheard: boolean },
 ): Promise<boolean> {
   return change(
     held,
     db,
-    sql`failures = failures + 1, message = ${message}, next_at = ${inSeconds(seconds)},
+    sql`failures = failures + 1, message = ${messageValue(message)}, next_at = ${
+      inSeconds(seconds)
+    },
       unsure = case when ${unheard}::boolean then greatest(0, unsure - 1) else unsure end, ${letGo}`,
   );
 }
 
 /** The service knows it no more: submitted again, as something new. */
-export function submitAnew(db: Executor, held: Held, message: string): Promise<boolean> {
+export function submitAnew(db: Executor, held: Held, message: MessageDetails): Promise<boolean> {
   return change(
     held,
     db,
     sql`status = 'submitting', location = null, forgotten = true, unsure = 0,
-      request_id = gen_random_uuid(), message = ${message}, next_at = now(), ${letGo}`,
+      request_id = gen_random_uuid(), message = ${
+      messageValue(message)
+    }, next_at = now(), ${letGo}`,
   );
 }
 
@@ -259,7 +268,9 @@ export function succeed(
   return change(
     held,
     db,
-    sql`status = 'succeeded', result = ${result}, message = 'Ready', input = null,
+    sql`status = 'succeeded', result = ${result}, message = ${
+      messageValue(message('ready'))
+    }, input = null,
       polls = polls + 1, ready_at = now(), expires_at = ${inSeconds(keepSeconds)}, ${letGo}`,
   );
 }
@@ -270,14 +281,15 @@ export function fail(
   held: Held,
   { failure, error, keepSeconds }: {
     failure: OperationFailure;
-    error: string;
+    error: MessageDetails;
     keepSeconds: number;
   },
 ): Promise<boolean> {
   return change(
     held,
     db,
-    sql`status = 'failed', failure = ${failure}, error = ${error}, message = ${error},
+    sql`status = 'failed', failure = ${failure}, error = ${messageValue(error)},
+      message = ${messageValue(error)},
       input = null, ready_at = now(), expires_at = ${inSeconds(keepSeconds)}, ${letGo}`,
   );
 }
@@ -287,7 +299,9 @@ export function cancel(db: Executor, held: Held, keepSeconds: number): Promise<b
   return change(
     held,
     db,
-    sql`status = 'cancelled', message = 'Cancelled', input = null, ready_at = now(),
+    sql`status = 'cancelled', message = ${
+      messageValue(message('cancelled'))
+    }, input = null, ready_at = now(),
       expires_at = ${inSeconds(keepSeconds)}, ${letGo}`,
   );
 }

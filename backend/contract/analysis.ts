@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { Id, listOf } from './bounds.ts';
+import { details } from './messages/schema.ts';
 
 /** Begins with a letter or digit; letters, digits, `.`, `_` and `-` after that. */
 export const ANALYZER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -50,6 +51,7 @@ export type AnalysisSubmitted = v.InferOutput<typeof AnalysisSubmitted>;
 export const AnalysisProcessing = v.object({
   status: v.literal('processing'),
   message: v.string(),
+  message_details: details,
   elapsed_seconds: v.number(),
 });
 export type AnalysisProcessing = v.InferOutput<typeof AnalysisProcessing>;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { formatMessage, text } from './messages/catalogue.ts';
+import type { MessageDetails } from './messages/shape.ts';
 import { type ProblemCode, PROBLEMS } from './problem.ts';
 
 export interface AppErrorOptions {
@@ -16,11 +18,20 @@ export interface AppErrorOptions {
 /** An expected failure with a code out of the contract and a detail that a person can act on. */
 export class AppError extends Error {
   override readonly name = 'AppError';
+  /** `detail` as a message. */
+  readonly reason: MessageDetails;
   readonly retryAfterSeconds: number | undefined;
   readonly errors: { path: string; message: string }[] | undefined;
 
-  constructor(readonly code: ProblemCode, detail: string, options: AppErrorOptions = {}) {
-    super(detail, { cause: options.cause });
+  /** @param detail a message, or text of an app's own that is shown in every language as it is */
+  constructor(
+    readonly code: ProblemCode,
+    detail: MessageDetails | string,
+    options: AppErrorOptions = {},
+  ) {
+    const reason = typeof detail === 'string' ? text(detail) : detail;
+    super(formatMessage(reason), { cause: options.cause });
+    this.reason = reason;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.errors = options.errors;
   }

@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { Id } from './bounds.ts';
 import { DeclaredLanguage } from './language.ts';
+import { details } from './messages/schema.ts';
 import { NoticeDocument } from './notices.ts';
 import { ErrorCode } from './problem.ts';
 import { FILE_STATES } from './states.ts';
@@ -37,6 +38,7 @@ export const FileRow = v.object({
   data: v.looseObject({
     status: v.optional(v.picklist(FILE_DATA_STATUSES)),
     error: v.optional(v.nullable(v.string())),
+    error_details: details,
     error_code: v.optional(ErrorCode),
     content: v.optional(v.string()),
   }),

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { isFlatterThan } from './bounds.ts';
+import { details } from './messages/schema.ts';
 import { ListedSession } from './sessions.ts';
 import { PRIORITIES } from './statuses.ts';
 
@@ -44,6 +45,7 @@ export const JobAccepted = v.object({
   status_url: v.string(),
   result_url: v.string(),
   message: v.string(),
+  message_details: details,
 });
 export type JobAccepted = v.InferOutput<typeof JobAccepted>;
 
@@ -51,6 +53,7 @@ export type JobAccepted = v.InferOutput<typeof JobAccepted>;
 export const JobPending = v.object({
   status: v.string(),
   message: v.string(),
+  message_details: details,
   progress: v.number(),
   elapsed_seconds: v.number(),
 });

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { FAILURES } from './failures.ts';
+import { MessageSchema } from './messages/schema.ts';
 
 export * from './failures.ts';
 
@@ -64,6 +65,12 @@ export const Problem = v.object({
   code: v.string(),
   instance: v.optional(v.string()),
   request_id: v.optional(v.string()),
+  reason: v.optional(
+    v.pipe(
+      MessageSchema,
+      v.description('`detail` as a code with parameters, for translation'),
+    ),
+  ),
   errors: v.optional(v.array(v.object({ path: v.string(), message: v.string() }))),
 });
 export type Problem = v.InferOutput<typeof Problem>;

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { details, nullableDetails } from './messages/schema.ts';
 import { NoticeDocument } from './notices.ts';
 import { ErrorCode } from './problem.ts';
 import { FILE_STATUSES, PRIORITIES, SESSION_STATUSES, STEPS } from './statuses.ts';
@@ -42,7 +43,9 @@ export const FileProgress = v.object({
   step: v.picklist(STEPS),
   progress: percent,
   message: v.string(),
+  message_details: details,
   error: v.nullable(v.string()),
+  error_details: nullableDetails,
   error_code: ErrorCode,
   notices: v.pipe(
     v.array(NoticeDocument),
@@ -55,6 +58,7 @@ export const FileProgress = v.object({
   next_attempt_at: v.nullable(epochSeconds),
   interruptions: v.pipe(count, v.description('How often it gave way; costs no attempt')),
   interrupted_by: v.nullable(v.string()),
+  interrupted_by_details: nullableDetails,
   work_seconds: v.pipe(v.number(), v.description('Time it was worked on, waiting left out')),
   started_at: v.nullable(epochSeconds),
   finished_at: v.nullable(epochSeconds),
@@ -68,11 +72,14 @@ const HOLDS = ['no_worker', 'queue_paused'] as const;
 /** The answer of the status route: the document, what goes beyond it, and on request the files. */
 export const SessionStatusDocument = v.object({
   ...documentEntries,
+  message_details: details,
+  error_details: nullableDetails,
   kind: v.pipe(
     v.string(),
     v.description("`files`, `background`, `app` (reported by the app) or `job` (of the app's own)"),
   ),
   title: v.pipe(v.nullable(v.string()), v.description("What a job of the app's own is called")),
+  job_kind: v.optional(v.pipe(v.string(), v.description('Of a job: its kind'))),
   knowledge_id: v.nullable(v.string()),
   phase: v.nullable(v.picklist(STEPS)),
   eta_seconds: v.nullable(v.number()),

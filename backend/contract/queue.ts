@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { nullableDetails } from './messages/schema.ts';
 import { ErrorCode, FAILURES } from './problem.ts';
 import { FILE_STATUSES, FileProgress, PRIORITIES } from './progress.ts';
 import { RemoteStatus } from './remote.ts';
@@ -45,6 +46,7 @@ export const QueueFailure = v.object({
   retryable: v.pipe(count, v.description('Those whose bytes are here')),
   last_at: epochSeconds,
   example: v.pipe(v.nullable(v.string()), v.description('The latest reason in words')),
+  example_details: nullableDetails,
 });
 export type QueueFailure = v.InferOutput<typeof QueueFailure>;
 

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { nullableDetails } from './messages/schema.ts';
 
 /** One service. `down`: it failed several times in a row and is left alone until `retry_at`. */
 export const RemoteStatus = v.object({
@@ -16,5 +17,6 @@ export const RemoteStatus = v.object({
   retry_at: v.nullable(v.number()),
   /** Why it is down, for operators. */
   error: v.nullable(v.string()),
+  error_details: nullableDetails,
 });
 export type RemoteStatus = v.InferOutput<typeof RemoteStatus>;

@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { Id, listOf } from './bounds.ts';
 import { DeclaredLanguage } from './language.ts';
+import { details } from './messages/schema.ts';
 import { FileProgress, PRIORITIES, SessionStatusDocument } from './progress.ts';
 import { MOST_COUNTED } from './statuses.ts';
 
@@ -51,6 +52,7 @@ export const SessionAccepted = v.object({
   total_files: v.number(),
   status_url: v.string(),
   message: v.string(),
+  message_details: details,
   files: v.array(FileProgress),
 });
 export type SessionAccepted = v.InferOutput<typeof SessionAccepted>;

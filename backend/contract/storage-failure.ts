@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from './error.ts';
+import { message } from './messages/catalogue.ts';
 
 /** `full`: no space or quota left. `denied`: read-only, or no permission. */
 export type StorageFailure = 'full' | 'denied';
@@ -67,18 +68,11 @@ interface Wrapping extends Error {
 /** A storage that is full is asked again after this. */
 const RETRY_SECONDS = 30;
 
-const DETAILS: Readonly<Record<StorageFailure, string>> = {
-  full: 'The server has no space left for files. Ask its operator to make room, then send the ' +
-    'file again; an upload that was begun goes on from where it stopped',
-  denied: 'The server may not write to its storage of files. Ask its operator to make it ' +
-    'writable, then send the file again; an upload that was begun goes on from where it stopped',
-};
-
 /** The `insufficient_storage` that a failure of the storage is answered with; null for others. */
 export function insufficientStorage(error: unknown): AppError | null {
   if (error instanceof AppError) return error.code === 'insufficient_storage' ? error : null;
   const failure = storageFailureOf(error);
-  return failure && new AppError('insufficient_storage', DETAILS[failure], {
+  return failure && new AppError('insufficient_storage', message(`storage_${failure}`), {
     cause: error,
     retryAfterSeconds: RETRY_SECONDS,
   });

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { listOf } from './bounds.ts';
+import { details, nullableDetails } from './messages/schema.ts';
 import { FINAL_STATUSES } from './progress.ts';
 
 /** What is told of: the ends of sessions, and of the app's own jobs. */
@@ -37,7 +38,9 @@ export const SessionEnd = v.object({
   processed_files: count,
   failed_files: v.pipe(count, v.description('A session with some files failed is `completed`')),
   message: v.string(),
+  message_details: details,
   error: v.nullable(v.string()),
+  error_details: nullableDetails,
   queued_at: epochSeconds,
   finished_at: epochSeconds,
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { Notice } from '#contract/notices.ts';
 import {
   bigint,
@@ -18,6 +19,8 @@ import {
   timestamp,
   uuid,
 } from 'drizzle-orm/pg-core';
+
+const NO_MESSAGE: MessageDetails = { code: 'text', params: { text: '' } };
 
 const epoch = (name: string) => bigint(name, { mode: 'number' });
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
@@ -113,8 +116,8 @@ export const session = headway.table('session', {
   currentFile: text('current_file'),
   progress: doublePrecision().notNull().default(0),
   phase: text(),
-  message: text().notNull().default(''),
-  error: text(),
+  message: jsonb().$type<MessageDetails>().notNull().default(NO_MESSAGE),
+  error: jsonb().$type<MessageDetails>(),
   etaSeconds: doublePrecision('eta_seconds'),
   revision: bigint({ mode: 'number' }).notNull().default(1),
   published: boolean().notNull().default(true),
@@ -124,8 +127,8 @@ export const session = headway.table('session', {
   finishedAt: moment('finished_at'),
   /** When the present attempt was asked for. */
   queuedAt: moment('queued_at').notNull().defaultNow(),
-  /** Why nothing of it is let into the queue, in words for people. */
-  hold: text(),
+  /** Why nothing of it is let into the queue. */
+  hold: jsonb().$type<MessageDetails>(),
   /** When it was hidden from people; its jobs stay for statistics. */
   clearedAt: moment('cleared_at'),
 });
@@ -145,8 +148,8 @@ export const job = headway.table('job', {
   status: text().notNull(),
   step: text().notNull(),
   progress: doublePrecision().notNull().default(0),
-  message: text().notNull().default(''),
-  error: text(),
+  message: jsonb().$type<MessageDetails>().notNull().default(NO_MESSAGE),
+  error: jsonb().$type<MessageDetails>(),
   errorCode: text('error_code'),
   /** Of the completed file; null: none. */
   notices: jsonb().$type<readonly Notice[]>(),
@@ -157,7 +160,7 @@ export const job = headway.table('job', {
   updatedAt: moment('updated_at').notNull().defaultNow(),
   finishedAt: moment('finished_at'),
   interruptions: integer().notNull().default(0),
-  interruptedBy: text('interrupted_by'),
+  interruptedBy: jsonb('interrupted_by').$type<MessageDetails>(),
   nextAttemptAt: moment('next_attempt_at'),
   unit: text(),
   units: doublePrecision(),

@@ -9,7 +9,8 @@ type Given = Readonly<Record<string, unknown>>;
 
 /** Only texts where the contract has texts; keys that it does not know stay. */
 export function toFileData(given: Given): FileRow['data'] {
-  const { status, error, error_code, content, ...rest } = given;
+  // Details are Headway's own; a key of that name in the host's row is another thing.
+  const { status, error, error_code, error_details: _, content, ...rest } = given;
   const known = FILE_DATA_STATUSES.find((one) => one === status);
   return {
     ...rest,

@@ -4,11 +4,13 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { MiddlewareHandler } from 'hono';
 import type { Env } from './services.ts';
 
-/** Refuses everybody else with these words. */
-export const administrators = (words: string): MiddlewareHandler<Env> => async (c, next) => {
-  if (c.get('actor').role !== 'admin') throw new AppError('forbidden', words);
-  await next();
-};
+/** Refuses everybody else for this reason. */
+export const administrators =
+  (reason: MessageDetails): MiddlewareHandler<Env> => async (c, next) => {
+    if (c.get('actor').role !== 'admin') throw new AppError('forbidden', reason);
+    await next();
+  };

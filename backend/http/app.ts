@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { requireHost } from './host.ts';
@@ -41,7 +42,7 @@ export function createApp(services: Services): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
   app.onError(problemHandler(services));
   app.notFound((c) =>
-    problemResponse(new AppError('not_found', `There is nothing at ${c.req.path}`), c)
+    problemResponse(new AppError('not_found', message('no_route', { path: c.req.path })), c)
   );
   const { allowedOrigins } = services;
   app.use(discardHeadBody, identify);

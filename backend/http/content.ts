@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { Context } from 'hono';
 import parseRange from 'range-parser';
 import type { Bytes } from '../knowledge/files.ts';
@@ -73,7 +74,10 @@ function requestedRange(
   const ranges = parseRange(size, withinSize(header, size));
   if (ranges === -1) {
     c.header('content-range', `bytes */${size}`);
-    throw new AppError('range_not_satisfiable', `The file has ${size} bytes; asked was ${header}`);
+    throw new AppError(
+      'range_not_satisfiable',
+      message('range_outside', { bytes: size, range: header }),
+    );
   }
   if (ranges === -2 || ranges.type.toLowerCase() !== 'bytes' || ranges.length !== 1) return null;
   return ranges[0] ?? null;

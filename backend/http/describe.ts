@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
 import type { Context, MiddlewareHandler } from 'hono';
 import { describeRoute, type DescribeRouteOptions, resolver, validator } from 'hono-openapi';
@@ -112,22 +113,18 @@ export function check<S extends Schema, T extends 'json' | 'query' | 'param'>(
     ((result: Checked, c: Context) => {
       const sent = c.req.header('content-type');
       if (target === 'json' && sent && !JSON_TYPE.test(sent)) {
-        throw new AppError(
-          'unsupported_media_type',
-          'Send JSON with Content-Type application/json',
-        );
+        throw new AppError('unsupported_media_type', message('json_needed'));
       }
       // A schema of an object whose keys are all optional would take a list for an empty one.
       if (target === 'json' && Array.isArray(result.data)) {
-        throw new AppError('invalid', 'Send a JSON object, not a list');
+        throw new AppError('invalid', message('object_needed'));
       }
       if (result.success) return;
       const errors = (result.error ?? []).slice(0, MOST_ISSUES).map((issue) => ({
         path: (issue.path ?? []).map(keyOf).join('.'),
         message: issue.message,
       }));
-      const detail = errors.map(({ path, message }) => path ? `${path}: ${message}` : message);
-      throw new AppError('invalid', detail.join('; ') || 'The input is not valid', { errors });
+      throw new AppError('invalid', message('invalid_input', { issues: errors }), { errors });
     }) as never,
   );
 }

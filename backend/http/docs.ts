@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { Context } from 'hono';
 import type { Env } from './services.ts';
 
@@ -43,7 +44,7 @@ export function sendDocsPage(c: Context<Env>): Response {
 export async function sendDocsAsset(c: Context<Env>, name: string): Promise<Response> {
   if (name === 'start.js') return c.body(START, 200, { 'content-type': 'text/javascript' });
   const type = ASSETS[name];
-  if (!type) throw new AppError('not_found', `There is nothing at ${c.req.path}`);
+  if (!type) throw new AppError('not_found', message('no_route', { path: c.req.path }));
   const headers = {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'public, max-age=86400',

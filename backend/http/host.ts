@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { Context, Next } from 'hono';
 import type { Env } from './services.ts';
 
@@ -16,7 +17,7 @@ export async function requireHost(c: Context<Env>, next: Next): Promise<void> {
   const host = c.req.header('host');
   // Without a value the server uses its own address.
   if ((host && !HOST.test(host)) || !URL.canParse(c.req.url)) {
-    throw new AppError('bad_request', 'The header Host is not a host name with an optional port');
+    throw new AppError('bad_request', message('wrong_host'));
   }
   await next();
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { sql } from 'drizzle-orm';
 import type { Context } from 'hono';
 import { mayAccessFile, requireAccess } from '../access/permissions.ts';
@@ -98,7 +99,7 @@ export async function requireFileOf(
     sql`select 1 from file f where f.id = ${fileId} and ${belongsTo(knowledgeId)}`,
   );
   if (rows.length > 0) return;
-  throw new AppError('file_not_found', `This knowledge base has no such file: ${fileId}`);
+  throw new AppError('file_not_found', message('unknown_file_here', { id: fileId }));
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { API_BASE } from '#contract/paths.ts';
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import type { Budget } from '../access/rates.ts';
@@ -53,7 +54,7 @@ async function readWhole(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise
 }
 
 function jsonTooLarge(): AppError {
-  return new AppError('too_large', 'This JSON body is larger than the 8 MB that are allowed');
+  return new AppError('too_large', message('body_too_large', { megabytes: 8 }));
 }
 
 /** What open pages ask again and again. */

@@ -6,13 +6,14 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { Context, Hono, MiddlewareHandler, Next } from 'hono';
 import { problemResponse } from './problems.ts';
 import type { Env } from './services.ts';
 
 /** For a route of GET that answers HEAD alone: the router sends HEAD to the route of GET. */
 export async function headOnly(c: Context<Env>, next: Next): Promise<void> {
-  if (c.req.method === 'GET') throw new AppError('method_not_allowed', 'Send HEAD instead of GET');
+  if (c.req.method === 'GET') throw new AppError('method_not_allowed', message('only_head'));
   await next();
 }
 
@@ -47,6 +48,10 @@ function methodsAt(routes: Hono<Env>, known: readonly string[], path: string): s
 const noContent = () => new Response(null, { status: 204 });
 
 function refusal(c: Context<Env>, allow: string): Response {
-  const detail = `${c.req.path} does not support ${c.req.method}. It supports ${allow}`;
-  return problemResponse(new AppError('method_not_allowed', detail), c);
+  const reason = message('wrong_method', {
+    path: c.req.path,
+    method: c.req.method,
+    allowed: allow,
+  });
+  return problemResponse(new AppError('method_not_allowed', reason), c);
 }

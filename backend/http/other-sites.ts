@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { Context, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { bearerOf } from '../access/tokens.ts';
@@ -44,7 +45,7 @@ export function refuseForged(allowed: readonly string[]): MiddlewareHandler<Env>
   return async (c, next) => {
     const changes = !SAFE_METHODS.includes(c.req.method);
     if (changes && bearerOf(c.req.raw) === null && !isOwnPage(c) && !isAllowed(c, allowed)) {
-      throw new AppError('forbidden', 'This request came from a page of another site');
+      throw new AppError('forbidden', message('other_site'));
     }
     await next();
   };

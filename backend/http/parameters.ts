@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { Context } from 'hono';
 import * as v from 'valibot';
 
@@ -16,7 +17,7 @@ const OPERATION_ID = /^[\x21-\x7e]{1,200}$/;
 export function operationIdOf(c: Context): string | null {
   const id = c.req.header('operation-id') ?? null;
   if (id === null || OPERATION_ID.test(id)) return id;
-  throw new AppError('invalid', 'Operation-Id must be 1 to 200 printable ASCII characters');
+  throw new AppError('invalid', message('invalid_operation_id'));
 }
 
 /** A whole number in a range, with a default. */

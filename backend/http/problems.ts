@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { insufficientStorage, storageFailureOf } from '#contract/storage-failure.ts';
 import { type Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
 import type { Context, ErrorHandler } from 'hono';
@@ -36,8 +37,7 @@ export function problemHandler(services: Pick<Services, 'log'>): ErrorHandler<En
     const request_id = c.get('requestId');
     const what = `${c.req.method} ${routeOf(c)} [${request_id}]`;
     services.log(`${what}: ${describeError(error)}`, { request_id });
-    const detail = `Something went wrong on our side. Tell the operator this id: ${request_id}`;
-    return problemResponse(new AppError('internal', detail), c);
+    return problemResponse(new AppError('internal', message('unexpected', { request_id })), c);
   };
 }
 
@@ -52,6 +52,7 @@ export function problemResponse(error: AppError, c: Context<Env>): Response {
     code: error.code,
     instance: c.req.path,
     request_id: c.get('requestId'),
+    reason: error.reason,
     ...(error.errors && { errors: error.errors }),
   };
   const headers = new Headers({ 'content-type': 'application/problem+json' });
@@ -69,25 +70,24 @@ function asAppError(error: Error): AppError | null {
   // Reads are refused for lack of permission as well: only writes turn that into an answer.
   if (storageFailureOf(error) === 'full') return insufficientStorage(error);
   if (isUnstorable(error)) {
-    return new AppError('invalid', 'The text holds a character that cannot be stored, like NUL', {
-      cause: error,
-    });
+    return new AppError('invalid', message('unstorable_text'), { cause: error });
   }
   if (hasCode(error, /^23503$/)) {
-    const detail = 'What this belongs to was deleted at the same moment. Look again what is there';
-    return new AppError('conflict', detail, { cause: error });
+    return new AppError('conflict', message('gone_meanwhile'), { cause: error });
   }
   if (lostToAnother(error)) {
-    const detail = 'Somebody else changed the same at the same moment. Nothing is lost; try again';
-    return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: 1 });
+    const options = { cause: error, retryAfterSeconds: 1 };
+    return new AppError('unavailable', message('changed_meanwhile'), options);
   }
   if (tookTooLong(error)) {
-    const detail = 'The database is busy with the same data. Nothing is lost; try again';
-    return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: 5 });
+    return new AppError('unavailable', message('database_busy'), {
+      cause: error,
+      retryAfterSeconds: 5,
+    });
   }
   if (isUnreachable(error)) {
-    const detail = 'The database cannot be reached at the moment. Nothing is lost; try again';
-    return new AppError('unavailable', detail, { cause: error, retryAfterSeconds: 5 });
+    const options = { cause: error, retryAfterSeconds: 5 };
+    return new AppError('unavailable', message('database_unreachable'), options);
   }
   return null;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import * as v from 'valibot';
 import type { Actor } from '../access/actor.ts';
 import { whileSetAside } from '../access/quota.ts';
@@ -138,8 +139,9 @@ function parseMetadata(text: string | undefined): ParsedMetadata {
   if (!text) return { claim: {}, extra: {} };
   const parsed = v.safeParse(Metadata, text);
   if (!parsed.success) {
-    const [{ message }] = parsed.issues;
-    throw new AppError('invalid', `metadata must be a JSON object: ${message}`);
+    const [{ message: found }] = parsed.issues;
+    const issues = [{ path: '', message: `metadata must be a JSON object: ${found}` }];
+    throw new AppError('invalid', message('invalid_input', { issues }));
   }
   const { job_id: _jobId, ...extra } = parsed.output;
   return { claim: parseClaim(parsed.output, 'metadata'), extra };

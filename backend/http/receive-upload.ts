@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { sql } from 'drizzle-orm';
 import type { Actor } from '../access/actor.ts';
@@ -98,10 +99,7 @@ async function begunOr(
 
 /** The upload of a job belongs to the account that began it. */
 function sentByAnother(): AppError {
-  return new AppError(
-    'conflict',
-    'Another account is sending this file already. Wait until it has arrived',
-  );
+  return new AppError('conflict', message('upload_by_another'));
 }
 
 /**
@@ -199,8 +197,5 @@ async function knowledgeOf(tx: Executor, jobId: string): Promise<string | null> 
 
 /** The answer for an upload that is over and became no file. */
 export function uploadGone(): AppError {
-  return new AppError(
-    'upload_gone',
-    'This upload was cancelled, or nothing came for too long. Send the file from its beginning',
-  );
+  return new AppError('upload_gone', message('upload_over'));
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { UPLOAD_SENDER } from '#contract/uploads.ts';
 import { ERRORS, Server } from '@tus/server';
@@ -236,7 +237,7 @@ async function authorise(
   if (method === 'POST') return;
   const record = UUID.test(id) ? await findUpload(db.orm, id) : null;
   if (!record || record.user_id !== actor.id) {
-    throw new AppError('upload_not_found', 'There is no such upload. Begin it again');
+    throw new AppError('upload_not_found', message('upload_unknown'));
   }
   if (record.file_id || method === 'DELETE') return;
   if (record.ended) throw uploadGone();

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { formatMessage, message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import {
   AnalysisProcessing,
   AnalysisResults,
@@ -72,7 +74,7 @@ async function submit(
 ): Promise<Response> {
   if (!services.analysis) throw notSetUp();
   if (!ANALYZER_ID.test(analyzer)) {
-    throw new AppError('analyzer_not_found', `There is no such analyzer: ${analyzer}`);
+    throw new AppError('analyzer_not_found', message('unknown_analyzer', { id: analyzer }));
   }
   const { db } = services;
   const actor = c.get('actor');
@@ -102,10 +104,7 @@ async function begin(db: Executor, wanted: NewOperation): Promise<string> {
     ? await operationOfClient(db, wanted.userId, wanted.clientId)
     : null;
   if (before?.analyzer === wanted.analyzer) return before.id;
-  throw new AppError(
-    'conflict',
-    'This Operation-Id was used for something else before. Send a new one',
-  );
+  throw new AppError('conflict', message('operation_id_used'));
 }
 
 async function results(
@@ -128,7 +127,7 @@ async function results(
         found.error ?? found.message,
       );
     case 'cancelled':
-      throw new AppError('job_failed', 'The analysis was cancelled');
+      throw new AppError('job_failed', message('analysis_cancelled'));
     default:
       return sendProcessing(c, found.message, found.elapsed, found.next_seconds);
   }
@@ -161,13 +160,18 @@ function sendResults(c: Context<Env>, id: string, analyzer: string, result: stri
 
 function sendProcessing(
   c: Context<Env>,
-  message: string,
+  details: MessageDetails,
   elapsed: number,
   nextSeconds: number,
 ): Response {
   c.header('retry-after', `${Math.min(10, Math.max(1, Math.ceil(nextSeconds)))}`);
   const elapsed_seconds = Math.round(elapsed * 10) / 10;
-  const processing: AnalysisProcessing = { status: 'processing', message, elapsed_seconds };
+  const processing: AnalysisProcessing = {
+    status: 'processing',
+    message: formatMessage(details),
+    message_details: details,
+    elapsed_seconds,
+  };
   return c.json(processing, 202);
 }
 
@@ -193,9 +197,14 @@ async function lookUp(
     case 'succeeded':
       return sendResults(c, id, analyzer, JSON.stringify(state.result));
     case 'failed':
-      throw new AppError('analysis_failed', `${client.title} failed: ${state.reason}`);
+      throw new AppError('analysis_failed', state.reason);
     default:
-      return sendProcessing(c, `${client.title} is at work`, 0, state.retryAfterSeconds ?? 1);
+      return sendProcessing(
+        c,
+        message('service_at_work', { service: client.service }),
+        0,
+        state.retryAfterSeconds ?? 1,
+      );
   }
 }
 
@@ -207,11 +216,10 @@ const mayLookUp = ({ lookUp }: Analysis, actor: Actor) => lookUp === 'everyone' 
 function asProblem(error: RemoteError, id: string): AppError {
   if (!error.passing) return unknownOperation(id);
   const retryAfterSeconds = error.retryAfterSeconds ?? 5;
-  return new AppError('unavailable', error.message, { retryAfterSeconds, cause: error });
+  return new AppError('unavailable', error.reason, { retryAfterSeconds, cause: error });
 }
 
 const unknownOperation = (id: string) =>
-  new AppError('operation_not_found', `There is no such operation, or it is not yours: ${id}`);
+  new AppError('operation_not_found', message('unknown_operation', { id }));
 
-const notSetUp = () =>
-  new AppError('analyzer_not_found', 'No analysis service is set up here: see ANALYSIS_ENDPOINT');
+const notSetUp = () => new AppError('analyzer_not_found', message('no_analysis_setup'));

@@ -10,6 +10,7 @@ import {
   PreferencesChange,
 } from '#contract/background.ts';
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { type Context, Hono } from 'hono';
 import { mayChangeKnowledge } from '../access/permissions.ts';
 import { startBackground, stopBackground } from '../queue/background.ts';
@@ -95,8 +96,8 @@ async function withMail(
 
 /** A switch that could do nothing is not switched on. */
 async function requireMail({ db, telling }: Services, userId: string): Promise<void> {
-  if (!telling.mails) throw new AppError('invalid', 'This installation sends no mails');
+  if (!telling.mails) throw new AppError('invalid', message('no_mails'));
   if (await readAddress(db.orm, userId) === null) {
-    throw new AppError('invalid', 'There is no mail address for you in the app');
+    throw new AppError('invalid', message('no_mail_address'));
   }
 }

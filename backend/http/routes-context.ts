@@ -5,6 +5,7 @@
  */
 import { GlobalProgress, JobProgress, KnowledgeProgress } from '#contract/context.ts';
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
 import { mayAccessSession, requireAccess } from '../access/permissions.ts';
@@ -73,7 +74,7 @@ async function oneJob(c: Context<Env>, { db }: Services, id: string): Promise<Re
   const seen = UUID.test(id) && await mayRead(c, db, id);
   const job = seen ? await readJob(db.orm, id) : null;
   if (job) return conditional(c, job);
-  throw new AppError('file_not_found', `There is no such job, or it is not shared with you: ${id}`);
+  throw new AppError('file_not_found', message('job_not_shared', { id }));
 }
 
 async function mayRead(c: Context<Env>, db: Services['db'], jobId: string): Promise<boolean> {

@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { FileRow } from '#contract/files.ts';
 import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
@@ -30,10 +31,7 @@ export function fileLinkRoutes({ db, control }: Services): Hono<Env> {
       const { id, knowledge_id: knowledgeId } = c.req.param();
       await requireAccess(db.orm, c.get('actor'), 'file', id, 'read');
       if (!(await ownsFile(c, db, id))) {
-        throw new AppError(
-          'forbidden',
-          'Only the owner of a file takes it out of a knowledge base',
-        );
+        throw new AppError('forbidden', message('only_owner_unlinks'));
       }
       await requireFileOf(db.orm, knowledgeId, id);
       await control.cancelFile(id, knowledgeId);

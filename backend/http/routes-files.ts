@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { FileRow, ProcessStatus } from '#contract/files.ts';
 import { sql } from 'drizzle-orm';
 import { type Context, Hono } from 'hono';
@@ -101,7 +102,7 @@ export function fileRoutes(services: Services): Hono<Env> {
         const { filename } = c.req.valid('query');
         const { items } = await ownFiles(c, services, filename, 1);
         if (items.length > 0) return c.json(items);
-        throw new AppError('file_not_found', `No file has a name like this: ${filename}`);
+        throw new AppError('file_not_found', message('unknown_name', { name: filename }));
       },
     )
     .get(

@@ -5,6 +5,7 @@
  */
 import { Id } from '#contract/bounds.ts';
 import { AppError } from '#contract/error.ts';
+import { formatMessage, message } from '#contract/messages/catalogue.ts';
 import { JobAccepted, JobKinds, JobList, JobPending, JobResult, StartJob } from '#contract/jobs.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { toJsonSchema } from '@valibot/to-json-schema';
@@ -144,11 +145,11 @@ async function start(
 ): Promise<Response> {
   const { db, queue, kinds } = services;
   const kind = kinds.get(name);
-  if (!kind) throw new AppError('job_kind_not_found', `There is no such kind of job: ${name}`);
+  if (!kind) throw new AppError('job_kind_not_found', message('unknown_job_kind', { kind: name }));
   const actor = c.get('actor');
   const knowledgeId = kind.scope === 'knowledge' ? body.knowledge_id ?? null : null;
   if (kind.scope === 'knowledge') {
-    if (knowledgeId === null) throw new AppError('invalid', 'knowledge_id: say which');
+    if (knowledgeId === null) throw new AppError('invalid', message('knowledge_needed'));
     await requireAccess(db.orm, actor, 'knowledge', knowledgeId, 'read');
   }
   const { sessionId } = await startJob(db, queue, {
@@ -162,13 +163,15 @@ async function start(
   const status = `${API_BASE}${paths.sessionStatus(sessionId)}`;
   c.header('location', status);
   c.header('operation-location', status);
+  const started = message('job_started', { kind: name, title: kind.title });
   const accepted: JobAccepted = {
     session_id: sessionId,
     kind: name,
     status: 'queued',
     status_url: status,
     result_url: `${API_BASE}${paths.jobResult(sessionId)}`,
-    message: `${kind.title} was started`,
+    message: formatMessage(started),
+    message_details: started,
   };
   return c.json(accepted, 202);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import {
   ChangeProcessing,
   FileProcessing,
@@ -60,7 +61,7 @@ export function processingRoutes({ db, analysis, transcription }: Services): Hon
         const change = c.req.valid('json');
         await requireAccess(db.orm, c.get('actor'), 'knowledge', id, 'write');
         if (change.analyzer && !analysis) {
-          throw new AppError('analyzer_not_found', 'No analysis service is set up here');
+          throw new AppError('analyzer_not_found', message('no_analysis_service'));
         }
         return c.json(described(await changeProcessing(db.orm, id, change)));
       },

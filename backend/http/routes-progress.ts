@@ -5,6 +5,7 @@
  */
 import { MOST_ID_LENGTH } from '#contract/bounds.ts';
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { BatchStatus, Cleared, SessionStatusDocument } from '#contract/progress.ts';
 import { type Context, Hono } from 'hono';
@@ -101,7 +102,7 @@ function oneStatus(
   return answerHeld(c, services, async () => {
     const answer = await look(c, services, wanted, null);
     if (!answer.isGone) return answer;
-    throw new AppError('session_not_found', `There is no such session, or it was cleared: ${id}`);
+    throw new AppError('session_not_found', message('unknown_session', { id }));
   });
 }
 
@@ -112,7 +113,7 @@ async function batchStatus(
 ): Promise<Response> {
   const ids = idsOf(query.ids);
   if (ids.length > MOST_IDS) {
-    throw new AppError('invalid', `Ask for ${MOST_IDS} sessions at most; these are ${ids.length}`);
+    throw new AppError('invalid', message('too_many_ids', { most: MOST_IDS, ids: ids.length }));
   }
   const files = filesWanted(query.files);
   const wanted = ids.map((id) => ({
@@ -130,7 +131,7 @@ async function look(
   asked: readonly string[] | null,
 ): Promise<StatusAnswer> {
   if (wanted.some(({ id }) => id.includes('\0'))) {
-    throw new AppError('invalid', 'An id holds a character that cannot be stored, like NUL');
+    throw new AppError('invalid', message('unstorable_id'));
   }
   const entries = await board.read(wanted);
   const signedIn = c.get('signIn') !== undefined;
@@ -146,7 +147,7 @@ function filesWanted(files = 'false'): boolean | readonly string[] {
 async function clear(c: Context<Env>, services: Services, id: string): Promise<Response> {
   await requireAccess(services.db.orm, c.get('actor'), 'session', id, 'write');
   if (!(await services.control.clear(id))) {
-    throw new AppError('session_not_found', `There is no such session, or it was cleared: ${id}`);
+    throw new AppError('session_not_found', message('unknown_session', { id }));
   }
   return c.json({ message: 'Progress data cleared successfully' } satisfies Cleared);
 }
@@ -155,8 +156,5 @@ function deprecated(c: Context<Env>, id: string): never {
   const address = `${API_BASE}${paths.sessionStatus(id)}`;
   c.header('link', `<${address}>; rel="successor-version"`);
   c.header('deprecation', '@1767225600');
-  throw new AppError(
-    'endpoint_deprecated',
-    `Progress is no longer streamed from here. Poll ${address} instead, once a second`,
-  );
+  throw new AppError('endpoint_deprecated', message('stream_replaced', { address }));
 }

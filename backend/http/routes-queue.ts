@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Command } from '#contract/messages/refusals.ts';
 import { Id } from '#contract/bounds.ts';
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { FAILURES } from '#contract/problem.ts';
 import { FILE_STATUSES, PRIORITIES } from '#contract/progress.ts';
 import { JobProgress } from '#contract/context.ts';
@@ -27,7 +29,6 @@ import { readThroughput } from '../queue/throughput.ts';
 import { administrators } from './administrators.ts';
 import { check, operation } from './describe.ts';
 import { conditional } from './conditional.ts';
-import { NOTHING_TO } from './nothing-to.ts';
 import { UUID, whole } from './parameters.ts';
 import { type Env, remoteStatuses, type Services } from './services.ts';
 
@@ -49,7 +50,7 @@ const JobsQuery = v.object({
 export function queueRoutes(services: Services): Hono<Env> {
   const { db, control } = services;
   const routes = new Hono<Env>()
-    .use(administrators('Only administrators see and steer the queue'))
+    .use(administrators(message('queue_for_administrators')))
     .get(
       '/',
       operation({
@@ -166,14 +167,14 @@ async function steer(
   c: Context<Env>,
   { db }: Services,
   jobId: string,
-  action: keyof typeof NOTHING_TO,
+  action: Command,
   act: (job: Parameters<Control['cancel']>[0]) => Promise<number>,
 ): Promise<Response> {
   const sessionId = UUID.test(jobId) ? await sessionOfJob(db.orm, jobId) : null;
-  if (!sessionId) throw new AppError('file_not_found', `There is no such job: ${jobId}`);
+  if (!sessionId) throw new AppError('file_not_found', message('unknown_job', { id: jobId }));
   const changed = await act({ sessionId, jobId });
-  if (changed === 0) throw new AppError('conflict', NOTHING_TO[action]);
+  if (changed === 0) throw new AppError('conflict', message('nothing_to_do', { command: action }));
   const job = await readJob(db.orm, jobId);
   if (job) return c.json(job);
-  throw new AppError('file_not_found', `The job was cleared meanwhile: ${jobId}`);
+  throw new AppError('file_not_found', message('job_cleared', { id: jobId }));
 }

@@ -5,6 +5,7 @@
  */
 import { Id } from '#contract/bounds.ts';
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { SessionAction } from '#contract/paths.ts';
 import { type Priority, SESSION_STATUSES, SessionStatusDocument } from '#contract/progress.ts';
 import { Promotion } from '#contract/queue.ts';
@@ -23,7 +24,6 @@ import type { RetrySelection } from '../progress/jobs.ts';
 import { readSessions } from '../progress/read.ts';
 import { readSessionFiles } from '../progress/session-files.ts';
 import { check, operation } from './describe.ts';
-import { NOTHING_TO } from './nothing-to.ts';
 import { UUID, whole } from './parameters.ts';
 import type { Env, Services } from './services.ts';
 import { again } from './routes-start-sessions.ts';
@@ -222,14 +222,14 @@ async function command(
   const { sessionId, jobId } = selection;
   await requireAccess(db.orm, c.get('actor'), 'session', sessionId, 'write');
   if (jobId !== undefined && !UUID.test(jobId)) {
-    throw new AppError('file_not_found', `This session has no such file: ${jobId}`);
+    throw new AppError('file_not_found', message('unknown_file_of_session', { id: jobId }));
   }
   const changed = await control[action](selection, priority);
-  if (changed === 0) throw new AppError('conflict', NOTHING_TO[action]);
+  if (changed === 0) throw new AppError('conflict', message('nothing_to_do', { command: action }));
   // Thousands of files are a heavy answer to somebody who only wanted one of them to wait.
   const minimal = /\breturn=minimal\b/i.test(c.req.header('prefer') ?? '');
   const options = { files: !minimal, staleSeconds };
   const [status] = await readSessions(db.orm, sql`s.id = ${sessionId}`, options);
   if (status) return c.json(status);
-  throw new AppError('session_not_found', `The session was cleared meanwhile: ${sessionId}`);
+  throw new AppError('session_not_found', message('session_cleared', { id: sessionId }));
 }

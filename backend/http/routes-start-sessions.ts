@@ -4,6 +4,8 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { formatMessage, message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import { SessionAccepted, StartSession } from '#contract/sessions.ts';
 import { sql } from 'drizzle-orm';
@@ -65,8 +67,7 @@ async function start(
 
 function requireFewEnough(files: number, most: number): void {
   if (files <= most) return;
-  const detail = `A session takes ${most} files at most; these are ${files}. Start several`;
-  throw new AppError('too_large', detail);
+  throw new AppError('too_large', message('too_many_files', { most, files }));
 }
 
 /** Processing changes a file: it must be one of this knowledge base, or one the asker may change. */
@@ -83,8 +84,8 @@ async function requireFiles(
   if (rows.length === 0) return;
   const unknown = new Set(rows.map((row) => row.id));
   const missing = ids.filter((id) => unknown.has(id));
-  const shown = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', …' : '');
-  throw new AppError('file_not_found', `There are no such files: ${shown}`);
+  const shown = { ids: missing.slice(0, 5), more: missing.length > 5 };
+  throw new AppError('file_not_found', message('unknown_files', shown));
 }
 
 export async function again(c: Context<Env>, services: Services, id: string): Promise<Response> {
@@ -96,7 +97,7 @@ export async function again(c: Context<Env>, services: Services, id: string): Pr
     join headway.session s on s.id = j.session_id join file f on f.id = j.file_id
     where s.id = ${id} and ${mayAccessFile(actor, 'write')} order by j.position`);
   const fileIds = [...new Set(rows.map((row) => row.file_id))];
-  if (fileIds.length === 0) throw new AppError('conflict', 'None of its files is here any more');
+  if (fileIds.length === 0) throw new AppError('conflict', message('files_gone'));
   const knowledgeId = rows[0]?.knowledge_id ?? null;
   const started = await startSession(
     db,
@@ -117,7 +118,7 @@ async function accepted(
   const body: SessionAccepted = {
     session_id: sessionId,
     ...(state && !withUploads
-      ? { status: state.status, total_files: state.totalFiles, message: state.message, files: [] }
+      ? { status: state.status, total_files: state.totalFiles, ...told(state.message), files: [] }
       : await readAccepted(services, sessionId, withUploads)),
     status_url: address,
   };
@@ -132,10 +133,17 @@ async function readAccepted(
   { db, staleSeconds }: Services,
   id: string,
   files: boolean,
-): Promise<Pick<SessionAccepted, 'status' | 'total_files' | 'message' | 'files'>> {
+): Promise<
+  Pick<SessionAccepted, 'status' | 'total_files' | 'message' | 'message_details' | 'files'>
+> {
   const [read] = await readSessions(db.orm, sql`s.id = ${id}`, { files, staleSeconds });
-  if (!read) throw new AppError('session_not_found', `The session was cleared meanwhile: ${id}`);
-  const { status, total_files, message } = read;
+  if (!read) throw new AppError('session_not_found', message('session_cleared', { id }));
+  const { status, total_files, message: now, message_details } = read;
   const announced = (read.files ?? []).filter((file) => file.file_id === null);
-  return { status, total_files, message, files: announced };
+  return { status, total_files, message: now, message_details, files: announced };
 }
+
+const told = (details: MessageDetails) => ({
+  message: formatMessage(details),
+  message_details: details,
+});

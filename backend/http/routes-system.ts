@@ -4,14 +4,14 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { formatMessage, type Message, message } from '#contract/messages/catalogue.ts';
 import { RemoteStatus } from '#contract/remote.ts';
 import { type Context, Hono } from 'hono';
 import { generateSpecs } from 'hono-openapi';
 import * as v from 'valibot';
-import { countWorkers, NO_WORKER_MESSAGE } from '../progress/workers.ts';
-import { ENVIRONMENT_FAILURES, type EnvironmentFailure } from '../processing/environment.ts';
+import { countWorkers } from '../progress/workers.ts';
+import { ENVIRONMENT_FAILURES } from '../processing/environment.ts';
 import { readTroubles } from '../progress/attempts.ts';
-import { ENVIRONMENT_MESSAGES } from '../queue/failure-policy.ts';
 import { readRemoteStatuses } from '../queue/remote-status.ts';
 import { describeWebhooks } from './describe-webhooks.ts';
 import { nameVerbs } from './custom-verbs.ts';
@@ -88,17 +88,17 @@ async function ready(c: Context<Env>, services: Services): Promise<Response> {
     const workers = await countWorkers(services.db.orm);
     const shown = (await readRemoteStatuses(services.db.orm, remoteStatuses(services)))
       // Why it is down is for those who may see the queue.
-      .map(({ error: _, ...rest }) => rest);
+      .map(({ error: _, error_details: __, ...rest }) => rest);
     const isDown = shown.some(({ status }) => status === 'down');
     const waiting = (await readTroubles(services.db.orm)).map(({ failure, jobs, since }) => ({
       reason: failure,
-      detail: ENVIRONMENT_MESSAGES[failure as EnvironmentFailure],
+      detail: formatMessage(message('environment', { failure })),
       jobs,
       since,
     }));
     return c.json({
       status: isDown || workers === 0 || waiting.length > 0 ? 'degraded' : 'ok',
-      ...(workers === 0 && { message: NO_WORKER_MESSAGE }),
+      ...(workers === 0 && { message: formatMessage(message('no_worker')) }),
       workers,
       ...(waiting.length > 0 && { waiting }),
       ...(services.hostWarnings.length > 0 && { warnings: services.hostWarnings }),
@@ -113,15 +113,13 @@ async function ready(c: Context<Env>, services: Services): Promise<Response> {
 }
 
 /** What is known of a database on this machine: a full disk, or why it could not be started. */
-async function whyDown({ fullDisk, databaseTrouble }: Services): Promise<string> {
+async function whyDown({ fullDisk, databaseTrouble }: Services): Promise<Message> {
   const free = await fullDisk();
-  if (free !== null) {
-    return `The database does not answer, and its disk is full: ${free} are free. ` +
-      'Make room; it goes on by itself';
-  }
+  if (free !== null) return message('database_full', { free });
   const trouble = await databaseTrouble().catch(() => null);
-  if (trouble === null) return 'The database does not answer';
-  return `The database does not answer, and is started again and again: ${trouble}`;
+  return trouble === null
+    ? message('database_silent')
+    : message('database_restarting', { trouble });
 }
 
 async function describeApi(app: Hono<Env>): Promise<object> {

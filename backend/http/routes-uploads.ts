@@ -5,6 +5,7 @@
  */
 import { Id } from '#contract/bounds.ts';
 import { AppError } from '#contract/error.ts';
+import { type Message, message } from '#contract/messages/catalogue.ts';
 import type { ProblemCode } from '#contract/problem.ts';
 import { PendingUploads, UPLOAD_PREFIX_DIGEST } from '#contract/uploads.ts';
 import { ERRORS } from '@tus/server';
@@ -130,7 +131,7 @@ async function answerTus(c: Context<Env>, services: Services): Promise<Response>
   const method = meantMethod(c.req.raw);
   c.header('tus-resumable', VERSION);
   if (method === 'PATCH' && c.req.raw.headers.get('content-type') !== BYTES) {
-    throw new AppError('unsupported_media_type', `Send the bytes as Content-Type ${BYTES}`);
+    throw new AppError('unsupported_media_type', message('bytes_needed', { media_type: BYTES }));
   }
   const { response, failure } = await withChecksum(
     c.req.raw.headers.get('upload-checksum'),
@@ -198,34 +199,29 @@ function withAlgorithms(response: Response): Response {
   return response;
 }
 
-/** What the tus server refuses, in our words. */
-const REFUSALS: Readonly<Record<number, readonly [ProblemCode, string]>> = {
-  400: ['bad_request', 'This is no proper tus request'],
-  403: ['bad_request', 'This request lacks a header: PATCH needs Upload-Offset and Content-Type'],
-  404: ['upload_not_found', 'There is no such upload. Begin it again'],
-  409: ['conflict', 'The upload goes on at another offset. Ask for it with HEAD'],
-  410: [
-    'upload_gone',
-    'Nothing came for this upload for too long. Send the file from its beginning',
-  ],
-  412: ['precondition_failed', 'The tus protocol is spoken here: send Tus-Resumable: 1.0.0'],
-  413: ['too_large', 'This file is larger than allowed, or than was said when its upload began'],
-  501: [
-    'bad_request',
-    'This extension of tus is not supported. Say Upload-Length at the beginning',
-  ],
+/** What the tus server refuses; `said` is its own word for it. */
+const REFUSALS: Readonly<Record<number, readonly [ProblemCode, (said: string) => Message]>> = {
+  400: ['bad_request', (said) => message('tus_invalid', { said })],
+  403: ['bad_request', (said) => message('tus_header_missing', { said })],
+  404: ['upload_not_found', () => message('upload_unknown')],
+  409: ['conflict', () => message('tus_offset')],
+  410: ['upload_gone', () => message('tus_expired')],
+  412: ['precondition_failed', () => message('tus_version')],
+  413: ['too_large', () => message('tus_too_large')],
+  501: ['bad_request', (said) => message('tus_extension', { said })],
 };
 
 async function refusal(response: Response, failure: unknown): Promise<unknown> {
   // The connection broke, another one of the same sender took over, or the server stops.
   if (failure === ERRORS.ABORTED) {
-    const detail = 'This request was broken off. What has arrived is kept; go on from there';
-    return new AppError('unavailable', detail, { retryAfterSeconds: 1 });
+    return new AppError('unavailable', message('upload_broken_off'), { retryAfterSeconds: 1 });
   }
   const byServer = typeof (failure as { status_code?: unknown } | null)?.status_code === 'number';
   if (failure instanceof Error && !byServer) return failure;
-  const [code, detail] = REFUSALS[response.status] ?? ['internal' as const, ''];
   const said = (await response.text()).trim();
-  if (code === 'internal') return new Error(`The tus server answered ${response.status}: ${said}`);
-  return new AppError(code, code === 'bad_request' && said ? `${detail}: ${said}` : detail);
+  const [code, reasonOf] = REFUSALS[response.status] ?? [];
+  if (!code || !reasonOf) {
+    return new Error(`The tus server answered ${response.status}: ${said}`);
+  }
+  return new AppError(code, reasonOf(said));
 }

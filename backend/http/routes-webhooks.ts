@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 import {
   Deliveries,
@@ -41,7 +42,7 @@ const Deleted = v.object({ message: v.string() });
 /** Routes below `/webhooks`. */
 export function webhookRoutes({ db, telling: { targets } }: Services): Hono<Env> {
   return new Hono<Env>()
-    .use(administrators('Only administrators see and change webhooks'))
+    .use(administrators(message('webhooks_for_administrators')))
     .get(
       '/',
       operation({
@@ -125,7 +126,7 @@ export function webhookRoutes({ db, telling: { targets } }: Services): Hono<Env>
       }),
       async (c) => {
         const { id, enabled } = await readWebhook(db.orm, webhookIn(c));
-        if (!enabled) throw new AppError('conflict', 'This webhook is off. Switch it on first');
+        if (!enabled) throw new AppError('conflict', message('webhook_off'));
         return c.json(await db.orm.transaction((tx) => insertTest(tx, id)), 202);
       },
     )
@@ -157,7 +158,7 @@ export function webhookRoutes({ db, telling: { targets } }: Services): Hono<Env>
       async (c) => {
         const [webhook, id] = [webhookIn(c), c.req.param('delivery_id')];
         if (!UUID.test(id)) {
-          throw new AppError('delivery_not_found', `There is no such delivery: ${id}`);
+          throw new AppError('delivery_not_found', message('unknown_delivery', { id }));
         }
         return c.json(await redeliver(db.orm, webhook, id), 202);
       },
@@ -167,7 +168,7 @@ export function webhookRoutes({ db, telling: { targets } }: Services): Hono<Env>
 function webhookIn(c: Context<Env>): string {
   const id = c.req.param('id') ?? '';
   if (UUID.test(id)) return id;
-  throw new AppError('webhook_not_found', `There is no such webhook: ${id}`);
+  throw new AppError('webhook_not_found', message('unknown_webhook', { id }));
 }
 
 function secretly(c: Context<Env>, made: WebhookWithSecret, status: 200 | 201): Response {

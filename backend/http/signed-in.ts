@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { API_BASE } from '#contract/paths.ts';
 import type { Context, MiddlewareHandler } from 'hono';
 import { isLoopback } from '../access/local-user.ts';
@@ -18,7 +19,7 @@ export function signedIn(services: Needs): MiddlewareHandler<Env> {
   return async (c, next) => {
     const peer = (c.env as Partial<Deno.ServeHandlerInfo<Deno.NetAddr>> | undefined)?.remoteAddr;
     if (services.localOnly && peer?.hostname && !isLoopback(peer.hostname)) {
-      throw new AppError('forbidden', 'Without AUTH_SECRET or AUTH_JWKS_URL nobody else is served');
+      throw new AppError('forbidden', message('only_local_user'));
     }
     await signIn(c, services);
     await next();

@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type {
   AccessGrant,
   CreateKnowledge,
@@ -102,7 +103,7 @@ export async function getKnowledge(
 ): Promise<Knowledge> {
   const [row] = await db.execute<Row & { write_access: boolean }>(sql`
     select ${columns}, ${visibility.write} as write_access from knowledge k where k.id = ${id}`);
-  if (!row) throw new AppError('knowledge_not_found', `There is no such knowledge base: ${id}`);
+  if (!row) throw new AppError('knowledge_not_found', message('unknown_knowledge', { id }));
   const grants = await db.execute<AccessGrant & { [column: string]: unknown }>(sql`
     select id, principal_type, principal_id, permission from access_grant
     where resource_type = 'knowledge' and resource_id = ${id} order by created_at, id`);

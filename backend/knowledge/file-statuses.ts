@@ -6,9 +6,12 @@
  * @module
  */
 import { CANCELLED, type FailureCode } from '#contract/failures.ts';
+import { formatMessage } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { eachInTurn } from '../database/each-in-turn.ts';
+import { storableJson } from '../database/json.ts';
 import { KEPT } from '../database/kept.ts';
 import { setRefusal, tryWrite } from '../database/try-write.ts';
 import { otherKeys, withOtherKeys } from '../host/file-data.ts';
@@ -21,7 +24,7 @@ import { forgottenPublished } from './stale-texts.ts';
 export interface FileFailure {
   readonly fileId: string;
   readonly code: FailureCode;
-  readonly message: string;
+  readonly reason: MessageDetails;
 }
 
 const statusOfRow = fileFields(sql`file`).status;
@@ -52,15 +55,17 @@ export async function failFiles(tx: Executor, failures: readonly FileFailure[]):
   const column = (of: (failure: FileFailure) => string) => sql.param(failures.map(of));
   await tx.execute(sql`
     insert into headway.file_failure as e (file_id, code, message)
-    select given.* from unnest(${column(({ fileId }) => fileId)}::text[],
+    select given.id, given.code, given.message::jsonb from unnest(${
+    column(({ fileId }) => fileId)
+  }::text[],
       ${column(({ code }) => code)}::text[],
-      ${column(({ message }) => message)}::text[]) as given (id, code, message)
+      ${column(({ reason }) => storableJson(reason))}::text[]) as given (id, code, message)
     join file on file.id = given.id
     on conflict (file_id) do update
       set code = excluded.code, message = excluded.message, failed_at = now()`);
-  const statuses = failures.map(({ fileId, code, message }) => ({
+  const statuses = failures.map(({ fileId, code, reason }) => ({
     fileId,
-    data: JSON.stringify({ status: 'failed', error: message, error_code: code }),
+    data: storableJson({ status: 'failed', error: formatMessage(reason), error_code: code }),
   }));
   await writeStatuses(tx, 'failed', statuses);
 }

@@ -5,6 +5,8 @@
  */
 import { AppError } from '#contract/error.ts';
 import type { FileRow, FileState } from '#contract/files.ts';
+import { formatMessage, message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { type Notice, noticeDocuments } from '#contract/notices.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
@@ -65,7 +67,7 @@ interface Columns {
   created: number | null;
   updated: number | null;
   /** Of the last attempt to read it: the app's row does not say so where it has text. */
-  failure: { readonly code: string; readonly message: string } | null;
+  failure: { readonly code: string; readonly message: MessageDetails } | null;
   notices: readonly Notice[] | null;
   state?: FileState | null;
   /** See `host/known-states.ts`. */
@@ -83,7 +85,9 @@ const columns = (withContent: boolean) =>
   ${hostFile.unlearned} as unlearned, f.created_at::float8 as created, f.updated_at::float8 as updated`;
 
 function failureOf({ failure }: Columns): Partial<FileRow['data']> {
-  return failure ? { status: 'failed', error: failure.message, error_code: failure.code } : {};
+  if (!failure) return {};
+  const { code, message: reason } = failure;
+  return { status: 'failed', error: formatMessage(reason), error_code: code };
 }
 
 function toFileRow(row: Columns): FileRow {
@@ -93,7 +97,10 @@ function toFileRow(row: Columns): FileRow {
     user_id,
     hash,
     filename,
-    data: toFileData({ ...row.data, ...failureOf(row) }),
+    data: {
+      ...toFileData({ ...row.data, ...failureOf(row) }),
+      ...(row.failure && { error_details: row.failure.message }),
+    },
     meta: toFileMeta(row.meta),
     created_at: row.created ?? 0,
     updated_at: row.updated,
@@ -111,7 +118,7 @@ export async function getFile(
   const [row] = await db.execute<Columns>(
     sql`select ${columns(content)} from file f where f.id = ${id}`,
   );
-  if (!row) throw new AppError('file_not_found', `There is no such file: ${id}`);
+  if (!row) throw new AppError('file_not_found', message('unknown_file', { id }));
   return toFileRow(row);
 }
 
@@ -121,16 +128,22 @@ export interface FileStatus {
   readonly error: string | null;
 }
 
+type StatusRow = FileStatus & {
+  [column: string]: unknown;
+  failure: MessageDetails | null;
+  unlearned: boolean;
+};
+
 /** Throws {@link AppError} `file_not_found`. */
 export async function readStatus(db: Executor, id: string): Promise<FileStatus> {
-  const [row] = await db.execute<FileStatus & { unlearned: boolean; [column: string]: unknown }>(
+  const [row] = await db.execute<StatusRow>(
     sql`select case when e.file_id is null then ${hostFile.status} else 'failed' end as status,
-      coalesce(e.message, ${hostFile.error}) as error, ${hostFile.unlearned} as unlearned
+      e.message as failure, ${hostFile.error} as error, ${hostFile.unlearned} as unlearned
     from file f left join headway.file_failure e on e.file_id = f.id where f.id = ${id}`,
   );
-  if (!row) throw new AppError('file_not_found', `There is no such file: ${id}`);
+  if (!row) throw new AppError('file_not_found', message('unknown_file', { id }));
   if (row.unlearned) await learnStates(db, sql`f.id = ${id}`);
-  return { status: row.status, error: row.error };
+  return { status: row.status, error: row.failure ? formatMessage(row.failure) : row.error };
 }
 
 /** Where a file's bytes are, and as what they are to be sent. */
@@ -148,7 +161,7 @@ export async function getBytes(db: Executor, id: string): Promise<Bytes> {
   >(sql`
     select f.path, f.filename, ${hostFile.mediaType} as type, ${hostFile.fileHash} as hash
     from file f where f.id = ${id}`);
-  if (!row?.path) throw new AppError('file_not_found', `There are no bytes of this file: ${id}`);
+  if (!row?.path) throw new AppError('file_not_found', message('unknown_bytes', { id }));
   return {
     path: row.path,
     filename: row.filename,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { message, text } from '#contract/messages/catalogue.ts';
 import { detectMediaType } from './detect.ts';
 import { withDoubts } from './doubts.ts';
 import { environmentFailureOf } from './environment.ts';
@@ -11,7 +12,7 @@ import { exceptionKey } from './exception-key.ts';
 import { READING_LIMITS } from './limits.ts';
 import { createOutbox } from './outbox.ts';
 import { type ChildEvent, type ChildRequest, decodeLines, encodeLine } from './protocol.ts';
-import { ProcessingError, UNEXPECTED_FAILURE } from './processor.ts';
+import { ProcessingError } from './processor.ts';
 import { readerOf } from './reader-of.ts';
 import { processorFor } from './registry.ts';
 import { piecesOf } from './transcribe/pieces.ts';
@@ -45,14 +46,16 @@ function failure(error: unknown): ChildEvent {
   const environment = environmentFailureOf(error);
   if (environment) {
     console.error('The environment failed while a file was read:', error);
-    return { type: 'failed', code: 'processing_failed', message: `${error}`, environment };
+    const reason = text(`${error}`);
+    return { type: 'failed', code: 'processing_failed', reason, environment };
   }
   if (error instanceof ProcessingError) {
-    return { type: 'failed', code: error.code, message: error.message };
+    return { type: 'failed', code: error.code, reason: error.reason };
   }
   console.error('Unexpected failure while reading a file:', error);
   const exception = exceptionKey(error);
-  return { type: 'failed', code: 'processing_failed', message: UNEXPECTED_FAILURE, exception };
+  const reason = message('reading_failed');
+  return { type: 'failed', code: 'processing_failed', reason, exception };
 }
 
 let answered: Promise<unknown> = Promise.resolve();

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Environment } from '#contract/messages/work.ts';
 import { storageFailureOf } from '#contract/storage-failure.ts';
 
 /**
@@ -18,8 +19,8 @@ export const ENVIRONMENT_FAILURES = [
   'database',
   'rows_locked',
   'rows_refused',
-] as const;
-export type EnvironmentFailure = (typeof ENVIRONMENT_FAILURES)[number];
+] as const satisfies readonly Environment[];
+export type EnvironmentFailure = Environment;
 
 /** A failure of the environment, as a child process reports it. */
 export class EnvironmentError extends Error {

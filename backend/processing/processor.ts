@@ -5,6 +5,8 @@
  * @module
  */
 import type { PartKind } from '#contract/files.ts';
+import { formatMessage } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { Notice } from '#contract/notices.ts';
 import type { FailureCode } from '#contract/problem.ts';
 import type { ReadingLimits } from './limits.ts';
@@ -47,8 +49,8 @@ export interface ProcessedPart {
 export type ProcessEvent =
   /** Once, as soon as it is known: how much there is, in `unit`s (page, second, byte, …). */
   | { readonly type: 'size'; readonly total: number; readonly unit: string }
-  /** How far it is, 0–1, with a message for people ("Page 3 of 12"). Never goes back. */
-  | { readonly type: 'progress'; readonly fraction: number; readonly message: string }
+  /** How far it is, 0–1, and what is being done. Never goes back. */
+  | { readonly type: 'progress'; readonly fraction: number; readonly message: MessageDetails }
   /**
    * Parts that are done, and the checkpoint to go on from once they are stored. An empty `parts`
    * moves the checkpoint only (silence in a recording, say).
@@ -58,7 +60,7 @@ export type ProcessEvent =
     readonly parts: readonly ProcessedPart[];
     readonly checkpoint: Checkpoint;
     readonly fraction: number;
-    readonly message: string;
+    readonly message: MessageDetails;
     /** Remarks on these parts, and on what is missing since the last checkpoint. @default none */
     readonly notices?: readonly Notice[];
   };
@@ -79,9 +81,6 @@ export interface Processor {
   process(input: ProcessInput, signal: AbortSignal): AsyncIterable<ProcessEvent>;
 }
 
-/** What people are told of a failure that nobody expected. */
-export const UNEXPECTED_FAILURE = 'Reading this file failed unexpectedly';
-
 export interface ProcessingErrorOptions extends ErrorOptions {
   /** Key of the exception behind it: see {@link "./exception-key.ts"}. */
   readonly exception?: string | null;
@@ -89,14 +88,18 @@ export interface ProcessingErrorOptions extends ErrorOptions {
   readonly suspect?: boolean;
 }
 
-/** A file that cannot be read; the message says why and what the person can do. */
+/** A file that cannot be read; `reason` says why and what the person can do. */
 export class ProcessingError extends Error {
   override readonly name = 'ProcessingError';
   readonly exception: string | null;
   readonly suspect: boolean;
-  constructor(readonly code: FailureCode, message: string, options: ProcessingErrorOptions = {}) {
+  constructor(
+    readonly code: FailureCode,
+    readonly reason: MessageDetails,
+    options: ProcessingErrorOptions = {},
+  ) {
     const { exception = null, suspect = false, ...rest } = options;
-    super(message, rest);
+    super(formatMessage(reason), rest);
     this.exception = exception;
     this.suspect = suspect;
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { FailureCode } from '#contract/problem.ts';
 import type { EnvironmentFailure } from './environment.ts';
 import type { ProcessEvent, ProcessInput } from './processor.ts';
@@ -36,8 +37,8 @@ export interface Piece {
   /** Of a checkpoint once this is done: samples. */
   readonly position: number;
   readonly reach: Reach;
-  /** For people, once this is done. */
-  readonly message: string;
+  /** Shown once this is done. */
+  readonly message: MessageDetails;
 }
 
 /** What comes of a recording that is cut only; `parts` never does. */
@@ -59,7 +60,7 @@ export type ChildEvent =
   | {
     readonly type: 'failed';
     readonly code: FailureCode;
-    readonly message: string;
+    readonly reason: MessageDetails;
     /** Key of an exception that was not expected. */
     readonly exception?: string | null;
     /** The environment failed, and not the file. */

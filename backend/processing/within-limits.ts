@@ -3,16 +3,12 @@
  *
  * @module
  */
+import { type Message, message } from '#contract/messages/catalogue.ts';
 import type { ReadingLimits } from './limits.ts';
 import { type ProcessEvent, ProcessingError } from './processor.ts';
 
 /** Units that are counted as pages. */
-const PAGES: Readonly<Record<string, string>> = {
-  page: 'pages',
-  slide: 'slides',
-  sheet: 'sheets',
-  chapter: 'chapters',
-};
+const PAGES: ReadonlySet<string> = new Set(['page', 'slide', 'sheet', 'chapter']);
 
 /**
  * The same events; throws {@link ProcessingError} `too_large_inside` before the first that goes
@@ -25,22 +21,23 @@ export async function* withinLimits(
   let textBytes = 0;
   for await (const event of events) {
     if (event.type === 'size') {
-      const pages = PAGES[event.unit];
-      if (pages && event.total > maxPages) throw tooLarge(`${maxPages} ${pages}`);
+      const { unit, total } = event;
+      if (PAGES.has(unit) && total > maxPages) {
+        throw tooLarge(message('too_many_units', { most: maxPages, unit }));
+      }
     }
     if (event.type === 'parts') {
       for (const { separator = '', text } of event.parts) {
         textBytes += separator.length + text.length;
       }
-      if (textBytes > maxTextBytes) throw tooLarge(`${megabytes(maxTextBytes)} of text`);
+      if (textBytes > maxTextBytes) {
+        throw tooLarge(message('too_much_text', { megabytes: megabytes(maxTextBytes) }));
+      }
     }
     yield event;
   }
 }
 
-function tooLarge(limit: string): ProcessingError {
-  const advice = 'split it and upload the pieces';
-  return new ProcessingError('too_large_inside', `This file holds more than ${limit}: ${advice}`);
-}
+const tooLarge = (reason: Message) => new ProcessingError('too_large_inside', reason);
 
-const megabytes = (bytes: number) => `${+(bytes / 1024 ** 2).toFixed(1)} MB`;
+const megabytes = (bytes: number) => +(bytes / 1024 ** 2).toFixed(1);

@@ -4,9 +4,12 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { Environment } from '#contract/messages/work.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { type Claim, heldBy, WAITING_MESSAGE } from './jobs.ts';
+import { messageValue } from '../database/messages.ts';
+import { type Claim, heldBy } from './jobs.ts';
 
 /** What is known of the attempts of a job, the present failure included. */
 export interface Failures {
@@ -47,18 +50,19 @@ const WAIT = sql`ceil(least(60, greatest(5,
   extract(epoch from now() - coalesce(environment_since, now())) / 4)))::int`;
 
 /**
- * Lets a running job wait for its environment, its checkpoint and its bar kept. `message` ends with
- * the seconds of the wait, which are returned; null where the claim is lost.
+ * Lets a running job wait for its environment, its checkpoint and its bar kept. Returns the seconds
+ * of the wait; null where the claim is lost.
  */
 export async function waitForEnvironment(
   tx: Executor,
   claim: Claim,
-  { failure, message }: { readonly failure: string; readonly message: string },
+  failure: Environment,
 ): Promise<number | null> {
   const [row] = await tx.execute<{ seconds: number }>(sql`
     update headway.job j set status = 'queued', worker = null, environment = ${failure},
       environment_since = case when environment = ${failure} then environment_since else now() end,
-      message = ${message}::text || '; trying again in ' || waits.seconds || ' s',
+      message = jsonb_build_object('code', 'waiting_for_environment', 'params',
+        jsonb_build_object('failure', ${failure}::text, 'seconds', waits.seconds)),
       next_attempt_at = now() + make_interval(secs => waits.seconds), updated_at = now()
     from (select id, ${WAIT} as seconds from headway.job where ${heldBy(claim)}) waits
     where waits.id = j.id returning waits.seconds`);
@@ -83,16 +87,18 @@ const isOverdue = sql`next_attempt_at < now() - make_interval(secs => ${OVERDUE_
  */
 export async function endOverdueWaits(tx: Executor): Promise<string[]> {
   const rows = await tx.execute<{ session_id: string }>(sql`
-    update headway.job set message = ${WAITING_MESSAGE}, updated_at = now()
+    update headway.job set message = ${
+    messageValue(message('waiting_for_turn'))
+  }, updated_at = now()
     where finished_at is null and status = 'queued' and ${isOverdue}
-      and message <> ${WAITING_MESSAGE}
+      and message ->> 'code' <> 'waiting_for_turn'
     returning session_id`);
   return [...new Set(rows.map(({ session_id }) => session_id))];
 }
 
 /** A failure of the environment that work waits for to pass. */
 export interface Trouble {
-  readonly failure: string;
+  readonly failure: Environment;
   /** Jobs; of `rows_refused` knowledge bases and files. */
   readonly jobs: number;
   /** Epoch seconds. */

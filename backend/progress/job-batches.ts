@@ -4,9 +4,12 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
+import { messageValue } from '../database/messages.ts';
 import { type Claim, type ClaimedJob, noticesOf, type Tick } from './jobs.ts';
 
 /** What a worker needs to know of a job that it begins. */
@@ -41,7 +44,7 @@ export async function claimNewJobs(
   const rows = await tx.execute<ClaimedJob & { id: string }>(sql`${KEPT}
     update headway.job j set status = 'processing', worker = ${worker}, attempt = given.attempt,
       error = null, error_code = null, notices = null, next_attempt_at = null, step = 'extract',
-      message = 'Starting', started_at = now(), updated_at = now(),
+      message = ${messageValue(message('starting'))}, started_at = now(), updated_at = now(),
       budget_progress = case when given.attempt = 1 then progress else budget_progress end
     from unnest(${given(claims)}) as given (id, attempt)
     where j.id = given.id and kind = 'file' and released_at is not null and status = 'queued'
@@ -81,16 +84,16 @@ export interface JobEnd extends Pick<Tick, 'processor' | 'unit' | 'units' | 'wor
 export async function completeJobs(
   tx: Executor,
   worker: string,
-  message: string,
+  message: MessageDetails,
   ends: readonly JobEnd[],
 ): Promise<number> {
   const each = <K extends keyof JobEnd>(key: K, type: string) =>
     column(ends.map((end) => end[key]), type);
   const rows = await tx.execute(sql`${KEPT}
     update headway.job j set status = 'completed', progress = 100, step = 'index',
-      message = ${message}, processor = given.processor, unit = given.unit, units = given.units,
-      notices = ${noticesOf(sql`j`)}, work_seconds = work_seconds + given.worked,
-      finished_at = now(), updated_at = now()
+      message = ${messageValue(message)}, processor = given.processor, unit = given.unit,
+      units = given.units, notices = ${noticesOf(sql`j`)},
+      work_seconds = work_seconds + given.worked, finished_at = now(), updated_at = now()
     from unnest(${given(ends.map(({ claim }) => claim))}, ${each('processor', 'text')},
       ${each('unit', 'text')}, ${each('units', 'float8')}, ${each('workedSeconds', 'float8')})
       as given (id, attempt, processor, unit, units, worked)
@@ -106,7 +109,7 @@ export async function unclaimJobs(
 ): Promise<Set<string>> {
   const rows = await tx.execute<{ id: string }>(sql`${KEPT}
     update headway.job j set status = 'queued', worker = null, step = 'queue', started_at = null,
-      message = 'Waiting for its turn', updated_at = now()
+      message = ${messageValue(message('waiting_for_turn'))}, updated_at = now()
     from unnest(${given(claims)}) as given (id, attempt)
     where ${held(worker)} returning j.id`);
   return new Set(rows.map(({ id }) => id));

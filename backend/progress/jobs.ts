@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { FailureCode } from '#contract/problem.ts';
 import type { FileStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { storableJson } from '../database/json.ts';
 import { KEPT } from '../database/kept.ts';
+import { messageValue } from '../database/messages.ts';
 import { textAtRequest } from '../host/file-text.ts';
 import { abandonFiles } from '../knowledge/file-statuses.ts';
 
@@ -110,7 +113,7 @@ export async function holdsClaim(tx: Executor, claim: Claim, lock = false): Prom
 export interface Tick {
   readonly step: Step;
   readonly progress: number;
-  readonly message: string;
+  readonly message: MessageDetails;
   readonly processor: string;
   readonly unit: string | null;
   readonly units: number | null;
@@ -126,7 +129,7 @@ export async function tickJob(
   tick: Tick,
 ): Promise<boolean> {
   const rows = await tx.execute(sql`${KEPT}
-    update headway.job set step = ${tick.step}, message = ${tick.message},
+    update headway.job set step = ${tick.step}, message = ${messageValue(tick.message)},
       progress = greatest(progress, ${tick.progress}::float8), processor = ${tick.processor},
       unit = coalesce(${tick.unit}::text, unit), units = coalesce(${tick.units}::float8, units),
       weight = coalesce(${tick.weight}::float8, weight),
@@ -143,12 +146,12 @@ export const noticesOf = (job: SQL): SQL =>
 export async function completeJob(
   tx: Executor,
   claim: Claim,
-  { message, workedSeconds }: { message: string; workedSeconds: number },
+  { message, workedSeconds }: { message: MessageDetails; workedSeconds: number },
 ): Promise<boolean> {
   const rows = await tx.execute(sql`${KEPT}
     update headway.job set status = 'completed', progress = 100,
       step = case when kind = 'file' then 'index' else 'run' end,
-      message = ${message}, work_seconds = work_seconds + ${workedSeconds}::float8,
+      message = ${messageValue(message)}, work_seconds = work_seconds + ${workedSeconds}::float8,
       notices = ${noticesOf(sql`job`)}, finished_at = now(), updated_at = now()
     where ${heldBy(claim)} returning 1`);
   return rows.length > 0;
@@ -158,11 +161,11 @@ export async function completeJob(
 export async function failJob(
   tx: Executor,
   claim: Claim,
-  failure: { code: FailureCode; message: string },
+  failure: { code: FailureCode; reason: MessageDetails },
 ): Promise<boolean> {
   const rows = await tx.execute(sql`
-    update headway.job set status = 'error', error = ${failure.message},
-      error_code = ${failure.code}, message = ${failure.message},
+    update headway.job set status = 'error', error = ${messageValue(failure.reason)},
+      error_code = ${failure.code}, message = ${messageValue(failure.reason)},
       finished_at = now(), updated_at = now()
     where ${heldBy(claim)} returning 1`);
   return rows.length > 0;
@@ -172,10 +175,10 @@ export async function failJob(
 export async function releaseJob(
   tx: Executor,
   claim: Claim,
-  { message, delaySeconds }: { message: string; delaySeconds: number },
+  { message, delaySeconds }: { message: MessageDetails; delaySeconds: number },
 ): Promise<boolean> {
   const rows = await tx.execute(sql`
-    update headway.job set status = 'queued', worker = null, message = ${message},
+    update headway.job set status = 'queued', worker = null, message = ${messageValue(message)},
       next_attempt_at = now() + make_interval(secs => ${delaySeconds}), updated_at = now()
     where ${heldBy(claim)} returning 1`);
   return rows.length > 0;
@@ -191,11 +194,19 @@ export async function stillSeconds(db: Executor, jobId: string): Promise<number>
 }
 
 /** Lets a running job give way, its checkpoint and its bar kept; `by` says to what. */
-export async function interruptJob(tx: Executor, claim: Claim, by: string): Promise<boolean> {
+export async function interruptJob(
+  tx: Executor,
+  claim: Claim,
+  by: MessageDetails,
+): Promise<boolean> {
   const rows = await tx.execute(sql`
-    update headway.job set status = 'interrupted', worker = null, interrupted_by = ${by},
+    update headway.job set status = 'interrupted', worker = null, interrupted_by = ${
+    messageValue(by)
+  },
       interruptions = interruptions + 1, updated_at = now(),
-      message = 'Gave way to ' || ${by}::text || '; goes on from: ' || message
+      message = jsonb_build_object('code', 'preempted', 'params', jsonb_build_object(
+        'by', ${messageValue(by)},
+        'at', case message ->> 'code' when 'preempted' then message #> '{params,at}' else message end))
     where ${heldBy(claim)} returning 1`);
   return rows.length > 0;
 }
@@ -228,7 +239,9 @@ const selected = ({ sessionId, jobId }: JobSelection) =>
 /** Cancels what has not ended, and its files. Returns the ids of the jobs it changed. */
 export async function cancelJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
   const rows = await tx.execute<{ id: string; file_id: string | null }>(sql`
-    update headway.job set status = 'cancelled', message = 'Cancelled', finished_at = now(),
+    update headway.job set status = 'cancelled', message = ${
+    messageValue(message('cancelled'))
+  }, finished_at = now(),
       updated_at = now()
     where ${selected(selection)} and finished_at is null returning id, file_id`);
   await abandonFiles(tx, rows.flatMap(({ file_id }) => file_id ?? []));
@@ -240,20 +253,21 @@ export function pauseJobs(tx: Executor, selection: JobSelection): Promise<string
   return changed(
     tx,
     sql`
-    update headway.job set status = 'paused', message = 'Paused', updated_at = now()
+    update headway.job set status = 'paused', message = ${
+      messageValue(message('paused'))
+    }, updated_at = now()
     where ${selected(selection)} and status in ('queued', 'interrupted', 'processing', 'uploading')
     returning id`,
   );
 }
 
-/** Of a job that waits for a worker. */
-export const WAITING_MESSAGE = 'Waiting for its turn';
-
 /** What a job waits for when it may go on: its bytes, or its turn. */
 const awaitsBytes = sql`(with_upload and file_id is null)`;
 const waitingStatus = sql`case when ${awaitsBytes} then 'uploading' else 'queued' end`;
-const waitingMessage =
-  sql`case when ${awaitsBytes} then 'Waiting for the file' else ${WAITING_MESSAGE} end`;
+const waitingMessage = sql`case when ${awaitsBytes} then ${
+  messageValue(message('waiting_for_bytes'))
+}
+    else ${messageValue(message('waiting_for_turn'))} end`;
 
 /** Lets paused jobs wait for their turn again. Returns the ids of the jobs it changed. */
 export function resumeJobs(tx: Executor, selection: JobSelection): Promise<string[]> {

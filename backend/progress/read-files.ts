@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { formatMessage, message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { type Notice, noticeDocuments } from '#contract/notices.ts';
 import type { FileProgress, FileStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { workDone } from './estimate.ts';
 import { type QueuePlace, queuePlaces } from './queue-places.ts';
-import { NO_WORKER_MESSAGE, noWorker } from './workers.ts';
+import { noWorker } from './workers.ts';
 
 /** A row of `headway.job` (as `j`) as {@link fileColumns} selects it. */
 export interface FileColumns {
@@ -24,8 +26,8 @@ export interface FileColumns {
   status: FileStatus;
   step: Step;
   progress: number;
-  message: string;
-  error: string | null;
+  message: MessageDetails;
+  error: MessageDetails | null;
   error_code: string | null;
   notices: readonly Notice[] | null;
   attempt: number;
@@ -34,7 +36,7 @@ export interface FileColumns {
   updated: number;
   next_attempt: number | null;
   interruptions: number;
-  interrupted_by: string | null;
+  interrupted_by: MessageDetails | null;
   work_seconds: number;
   weight: number;
   with_upload: boolean;
@@ -112,6 +114,8 @@ const isLeftAlone = ({ no_worker, status }: FileColumns, place?: QueuePlace) =>
 
 /** A file as it is told. */
 export function toFile(row: FileColumns, place?: QueuePlace): FileProgress {
+  const { error, interrupted_by: by } = row;
+  const now = isLeftAlone(row, place) ? message('no_worker') : row.message;
   return {
     job_id: row.id,
     kind: row.kind,
@@ -122,8 +126,10 @@ export function toFile(row: FileColumns, place?: QueuePlace): FileProgress {
     status: row.status,
     step: row.step,
     progress: Math.round(row.progress * 10) / 10,
-    message: isLeftAlone(row, place) ? NO_WORKER_MESSAGE : row.message,
-    error: row.error,
+    message: formatMessage(now),
+    message_details: now,
+    error: error && formatMessage(error),
+    error_details: error,
     error_code: row.error_code,
     notices: noticeDocuments(row.notices),
     eta_seconds: row.status === 'processing' && row.known && !row.no_worker
@@ -134,7 +140,8 @@ export function toFile(row: FileColumns, place?: QueuePlace): FileProgress {
     attempt: row.attempt,
     next_attempt_at: row.next_attempt,
     interruptions: row.interruptions,
-    interrupted_by: row.interrupted_by,
+    interrupted_by: by && formatMessage(by),
+    interrupted_by_details: by,
     work_seconds: Math.round(row.work_seconds * 1000) / 1000,
     started_at: row.started,
     finished_at: row.finished,

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { formatMessage, isA, message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type {
   FileProgress,
   SessionStatus,
@@ -14,7 +16,7 @@ import type { Executor } from '../database/connection.ts';
 import { nextLookMs, type Outlook } from './next-look.ts';
 import { priorityName } from './priority.ts';
 import { readFilesOf } from './read-files.ts';
-import { NO_WORKER_MESSAGE, noWorker } from './workers.ts';
+import { noWorker } from './workers.ts';
 
 export interface ReadOptions {
   /** Adds the files of each session, or of those that are named. */
@@ -29,7 +31,7 @@ interface SessionColumns {
   [column: string]: unknown;
   id: string;
   kind: string;
-  title: string | null;
+  job: { readonly kind: string; readonly name: string } | null;
   knowledge_id: string | null;
   status: SessionStatus;
   attempt: number;
@@ -40,8 +42,8 @@ interface SessionColumns {
   current_file: string | null;
   progress: number;
   phase: Step | null;
-  message: string;
-  error: string | null;
+  message: MessageDetails;
+  error: MessageDetails | null;
   eta_seconds: number | null;
   held_by: NonNullable<SessionStatusDocument['held_by']> | null;
   work_seconds: number | null;
@@ -79,21 +81,20 @@ const heldBy = sql`case
     select 1 from headway.setting where key = 'queue' and (value ->> 'paused')::boolean)
     then 'queue_paused' end`;
 
-const HELD_MESSAGES = {
-  no_worker: NO_WORKER_MESSAGE,
-  queue_paused: 'The queue is paused',
-} as const;
-
-/** What is said of a session that something holds, after how many of its files have ended. */
-function messageOf({ held_by: by, status, message, total_files: total }: SessionColumns): string {
-  if (by === null) return message;
-  if (status === 'queued') return message.replace('Waiting for its turn', HELD_MESSAGES[by]);
-  return [...(total > 1 ? [message.split(' · ')[0]] : []), HELD_MESSAGES[by]].join(' · ');
+/** The message of a session, with what holds it in the place of what it would wait for or do. */
+function messageOf({ held_by: by, status, message: now }: SessionColumns): MessageDetails {
+  if (by === null) return now;
+  const held = message(by);
+  const whole = isA(now, 'files_done') ? now : null;
+  const inner = whole ? whole.params.now : now;
+  if (status === 'queued' && inner?.code !== 'waiting_for_turn') return now;
+  return whole ? message('files_done', { ...whole.params, now: held }) : held;
 }
 
 /** A session of a job of the app's own has this one job. */
-const title = sql`case when s.kind = 'job' then (
-  select name from headway.job where session_id = s.id limit 1) end`;
+const job = sql`case when s.kind = 'job' then (
+  select json_build_object('kind', kind, 'name', name) from headway.job
+  where session_id = s.id limit 1) end`;
 
 /** Changes with the session's row; of those named, also with any of their jobs. */
 const versions = (withFiles: readonly string[]) =>
@@ -115,7 +116,7 @@ function selectSessions(
   { condition, staleSeconds, withFiles = [], page = { limit: 1000, offset: 0 } }: Selection,
 ): Promise<SessionColumns[]> {
   return db.execute<SessionColumns>(sql`
-    select s.id, s.kind, ${title} as title, s.knowledge_id, s.status, s.attempt, s.total_files,
+    select s.id, s.kind, ${job} as job, s.knowledge_id, s.status, s.attempt, s.total_files,
       s.processed_files, s.failed_files, s.noticed_files, s.current_file, s.progress, s.phase, s.error,
       s.message, ${heldBy} as held_by, s.eta_seconds,
       ${workSeconds} as work_seconds, s.priority, ${queuePosition} as queue_position,
@@ -222,6 +223,8 @@ function toRead(row: SessionColumns, files: FileProgress[] | undefined): Session
 }
 
 function toStatus(row: SessionColumns, load = 1): SessionStatusDocument {
+  const { error } = row;
+  const now = messageOf(row);
   return {
     session_id: row.id,
     status: row.status,
@@ -229,11 +232,14 @@ function toStatus(row: SessionColumns, load = 1): SessionStatusDocument {
     processed_files: row.processed_files,
     current_file: row.current_file,
     progress: row.progress,
-    message: messageOf(row),
+    message: formatMessage(now),
+    message_details: now,
     last_updated: Math.floor(row.updated),
-    error: row.error,
+    error: error && formatMessage(error),
+    error_details: error,
     kind: row.kind,
-    title: row.title,
+    title: row.job?.name ?? null,
+    ...(row.job && { job_kind: row.job.kind }),
     knowledge_id: row.knowledge_id,
     phase: row.phase,
     eta_seconds: row.eta_seconds === null || row.held_by ? null : Math.ceil(row.eta_seconds),

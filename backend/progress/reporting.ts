@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { message, text } from '#contract/messages/catalogue.ts';
 import { AppError } from '#contract/error.ts';
 import type { ProgressDocument } from '#contract/progress.ts';
 import { eq, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { storable } from '../database/json.ts';
+import { messageValue } from '../database/messages.ts';
 import { session } from '../database/schema.ts';
 import { fileProgress } from './estimate.ts';
 import {
@@ -67,9 +69,9 @@ export function createReporter(db: Database, onWritten: () => void = () => {}): 
       return read && toDocument(read.state);
     },
     markSessionComplete: (sessionId, message) =>
-      end(sessionId, { type: 'completed', message: message && storable(message) }),
+      end(sessionId, { type: 'completed', message: message ? text(storable(message)) : undefined }),
     markSessionError: (sessionId, error) =>
-      end(sessionId, { type: 'failed', error: storable(error) }),
+      end(sessionId, { type: 'failed', error: text(storable(error)) }),
   };
 }
 
@@ -103,14 +105,14 @@ async function createIfAbsent(tx: Executor, reference: SessionReference): Promis
   );
   if (known) return;
   const userId = reference.userId ?? (await ownerOf(tx, knowledgeId));
-  const { status, message } = newSession(sessionId, 0);
+  const { status, message: waiting } = newSession(sessionId, 0);
   await tx.insert(session).values({
     id: sessionId,
     knowledgeId,
     userId,
     kind: 'app',
     status,
-    message,
+    message: messageValue(waiting),
   })
     .onConflictDoNothing();
 }
@@ -120,12 +122,12 @@ async function ownerOf(tx: Executor, knowledgeId: string | null): Promise<string
     sql`select user_id from knowledge where id = ${knowledgeId}`,
   );
   if (row) return row.user_id;
-  throw new AppError('knowledge_not_found', `No such knowledge base: ${knowledgeId}`);
+  throw new AppError('knowledge_not_found', message('unknown_knowledge', { id: `${knowledgeId}` }));
 }
 
 async function reportFile(tx: Executor, report: FileReport): Promise<boolean> {
   const { sessionId, fileId, progress } = report;
-  const message = report.message ? storable(report.message) : null;
+  const words = report.message ? text(report.message) : null;
   const [job] = await tx.execute<{ step: 'extract'; with_upload: boolean }>(sql`
     select step, with_upload from headway.job
     where session_id = ${sessionId} and file_id = ${fileId} and status = 'processing' for update`);
@@ -133,7 +135,7 @@ async function reportFile(tx: Executor, report: FileReport): Promise<boolean> {
   const percent = fileProgress(job.step, progress / 100, job.with_upload);
   await tx.execute(sql`
     update headway.job set progress = greatest(progress, ${percent}::float8),
-      message = coalesce(${message}, message), updated_at = now()
+      message = coalesce(${messageValue(words)}, message), updated_at = now()
     where session_id = ${sessionId} and file_id = ${fileId} and status = 'processing'`);
   return (await refreshSession(tx, sessionId)) !== null;
 }

@@ -10,6 +10,8 @@
  *
  * @module
  */
+import { formatMessage, message, text } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import {
   FINAL_STATUSES,
   type ProgressDocument,
@@ -31,8 +33,8 @@ export interface SessionState {
   readonly currentFile: string | null;
   readonly progress: number;
   readonly phase: Step | null;
-  readonly message: string;
-  readonly error: string | null;
+  readonly message: MessageDetails;
+  readonly error: MessageDetails | null;
   readonly etaSeconds: number | null;
   readonly startedAt: number | null;
   readonly updatedAt: number;
@@ -56,8 +58,8 @@ export type SessionEvent =
   /** Something final is to be done again. */
   | { readonly type: 'retried'; readonly tally: Tally }
   | { readonly type: 'reported'; readonly report: Report }
-  | { readonly type: 'completed'; readonly message?: string }
-  | { readonly type: 'failed'; readonly error: string }
+  | { readonly type: 'completed'; readonly message?: MessageDetails | undefined }
+  | { readonly type: 'failed'; readonly error: MessageDetails }
   | { readonly type: 'cancelled' };
 
 /** A fresh session. */
@@ -73,7 +75,7 @@ export function newSession(sessionId: string, at: number): SessionState {
     currentFile: null,
     progress: 0,
     phase: null,
-    message: 'Waiting to start',
+    message: message('waiting_to_start'),
     error: null,
     etaSeconds: null,
     startedAt: null,
@@ -98,15 +100,15 @@ export function transition(
     case 'reported':
       return afterReport(state, event.report, at);
     case 'completed':
-      return finish(state, 'completed', event.message ?? 'Completed', null, at);
+      return finish(state, 'completed', event.message ?? message('completed'), null, at);
     case 'failed':
       return finish(state, 'error', event.error, event.error, at);
     case 'cancelled':
-      return finish(state, 'cancelled', 'Cancelled', null, at);
+      return finish(state, 'cancelled', message('cancelled'), null, at);
   }
 }
 
-/** The nine keys of the old contract. `last_updated` is whole epoch seconds. */
+/** The nine keys of the old contract, in English. `last_updated` is whole epoch seconds. */
 export function toDocument(state: SessionState): ProgressDocument {
   return {
     session_id: state.sessionId,
@@ -115,9 +117,9 @@ export function toDocument(state: SessionState): ProgressDocument {
     processed_files: state.processedFiles,
     current_file: state.currentFile,
     progress: state.progress,
-    message: state.message,
+    message: formatMessage(state.message),
     last_updated: Math.floor(state.updatedAt),
-    error: state.error,
+    error: state.error && formatMessage(state.error),
   };
 }
 
@@ -131,8 +133,8 @@ function afterTally(state: SessionState, tally: Tally, at: number): SessionState
     noticedFiles: tally.noticed,
   };
   if (isFinal(status)) {
-    const { message, error } = describeOutcome(tally);
-    return finish(counted, status, message, error, at);
+    const outcome = describeOutcome(tally);
+    return finish(counted, status, outcome.message, outcome.error, at);
   }
   return {
     ...counted,
@@ -170,7 +172,7 @@ function afterReport(state: SessionState, report: Report, at: number): SessionSt
     processedFiles: report.processedFiles ?? state.processedFiles,
     currentFile: report.currentFile === undefined ? state.currentFile : report.currentFile,
     progress: advance(state.progress, report.progress ?? state.progress),
-    message: report.message ?? state.message,
+    message: report.message === undefined ? state.message : text(report.message),
     startedAt: state.startedAt ?? (status === 'processing' ? at : null),
     updatedAt: at,
   };
@@ -179,8 +181,8 @@ function afterReport(state: SessionState, report: Report, at: number): SessionSt
 function finish(
   state: SessionState,
   status: SessionStatus,
-  message: string,
-  error: string | null,
+  message: MessageDetails,
+  error: MessageDetails | null,
   at: number,
 ): SessionState {
   return {

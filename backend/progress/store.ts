@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { isA, message, text } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { ProgressDocument, SessionStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
@@ -11,6 +13,7 @@ import { eachInTurn } from '../database/each-in-turn.ts';
 import { isUnreachable, lostToAnother } from '../database/error-code.ts';
 import { KEPT } from '../database/kept.ts';
 import { isLocked, limitLocks } from '../database/lock-limit.ts';
+import { messageValue } from '../database/messages.ts';
 import {
   changedMetas,
   notePostponed,
@@ -35,8 +38,8 @@ interface LockedRow {
   current_file: string | null;
   progress: number;
   phase: Step | null;
-  message: string;
-  error: string | null;
+  message: MessageDetails;
+  error: MessageDetails | null;
   eta_seconds: number | null;
   started_at: number | null;
   updated_at: number;
@@ -151,11 +154,11 @@ interface TallyRow {
   failed: number;
   cancelled: number;
   fraction: number | null;
-  current: { name: string; step: Step; message: string } | null;
-  failure: { name: string; error: string } | null;
-  of_job: string | null;
-  hold: string | null;
-  environment: string | null;
+  current: { kind: string; name: string; step: Step; message: MessageDetails } | null;
+  failure: { kind: string; name: string; error: MessageDetails | null } | null;
+  of_job: MessageDetails | null;
+  hold: MessageDetails | null;
+  environment: MessageDetails | null;
 }
 
 type Count = Omit<Tally, 'etaSeconds'>;
@@ -174,14 +177,16 @@ export async function tallyJobs(tx: Executor, sessionId: string): Promise<Count>
       count(*) filter (where status = 'cancelled')::int as cancelled,
       sum(weight * case when finished_at is null then progress / 100 else 1 end)
         / nullif(sum(weight), 0) as fraction,
-      (select json_build_object('name', name, 'step', step, 'message', message) from headway.job
+      (select json_build_object('kind', kind, 'name', name, 'step', step, 'message', message)
+        from headway.job
         where session_id = ${sessionId} and status in ('processing', 'uploading')
         order by status = 'processing' desc, updated_at desc limit 1) as current,
-      (select json_build_object('name', name, 'error', error) from headway.job
+      (select json_build_object('kind', kind, 'name', name, 'error', error) from headway.job
         where session_id = ${sessionId} and status = 'error'
         order by position limit 1) as failure,
-      max(message) filter (where kind <> 'file') as of_job,
-      max(message) filter (where environment is not null and status = 'queued') as environment,
+      (array_agg(message) filter (where kind <> 'file'))[1] as of_job,
+      (array_agg(message) filter (where environment is not null and status = 'queued'))[1]
+        as environment,
       (select hold from headway.session where id = ${sessionId}) as hold
     from headway.job where session_id = ${sessionId}`);
   if (!row) throw new Error(`Cannot add up the jobs of session: ${sessionId}`);
@@ -220,15 +225,23 @@ const allWaiting = (total: number): Count =>
     environment: null,
   });
 
-function describe(row: TallyRow): string {
+function describe(row: TallyRow): MessageDetails {
+  const now = whatNow(row);
+  if (row.total <= 1) return now ?? text('');
   const done = row.completed + row.failed + row.cancelled;
-  const prefix = row.total > 1 ? `${done} of ${row.total} files` : '';
-  const { current } = row;
-  const doing = current?.message ? `${current.name}: ${current.message}` : current?.name;
-  const line = row.environment ?? row.hold ?? 'Waiting for its turn';
-  const waiting = row.queued > 0 ? line : row.paused > 0 ? 'Paused' : '';
-  return [prefix, doing ?? waiting].filter(Boolean).join(' · ');
+  return message('files_done', { done, of: row.total, now });
 }
+
+function whatNow({ current, queued, paused, environment, hold }: TallyRow): MessageDetails | null {
+  if (current) {
+    const { kind, name, message: now } = current;
+    return message('work_on', { kind, name, now: isEmpty(now) ? null : now });
+  }
+  if (queued > 0) return environment ?? hold ?? message('waiting_for_turn');
+  return paused > 0 ? message('paused') : null;
+}
+
+const isEmpty = (details: MessageDetails) => isA(details, 'text') && details.params.text === '';
 
 /**
  * Writes a session's row, then its document in `meta`; a trigger tells who listens. `waitingSeconds` is
@@ -246,9 +259,9 @@ export async function writeSession(
       status = ${state.status}, attempt = ${state.attempt},
       total_files = ${state.totalFiles}, processed_files = ${state.processedFiles},
       failed_files = ${state.failedFiles}, noticed_files = ${state.noticedFiles},
-      current_file = ${state.currentFile},
-      progress = ${state.progress}::float8, phase = ${state.phase}, message = ${state.message},
-      error = ${state.error}, eta_seconds = ${state.etaSeconds}::float8,
+      current_file = ${state.currentFile}, progress = ${state.progress}::float8,
+      phase = ${state.phase}, message = ${messageValue(state.message)},
+      error = ${messageValue(state.error)}, eta_seconds = ${state.etaSeconds}::float8,
       started_at = ${moment(state.startedAt)}, updated_at = ${moment(state.updatedAt)},
       finished_at = ${moment(state.finishedAt)}, waiting_seconds = ${waitingSeconds}::float8,
       queued_at = case attempt when ${state.attempt}::int then queued_at else now() end,

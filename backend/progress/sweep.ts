@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { eachInTurn } from '../database/each-in-turn.ts';
 import { limitLocks } from '../database/lock-limit.ts';
+import { messageValue } from '../database/messages.ts';
 import { isUnsettled } from '../database/unsettled-upload.ts';
 import { failFiles } from '../knowledge/file-statuses.ts';
 import { endOverdueWaits } from './attempts.ts';
@@ -105,15 +107,15 @@ async function giveUpExhausted(db: Database, options: SweepOptions): Promise<voi
 
 async function giveUp(tx: Executor, id: string): Promise<void> {
   const code = 'stalled';
-  const message = 'This work ended its worker again and again; it was given up';
+  const reason = message('ended_workers');
   const rows = await tx.execute<{ session_id: string; file_id: string | null }>(sql`
-    update headway.job set status = 'error', error_code = ${code}, error = ${message},
-      message = ${message}, finished_at = now(), updated_at = now()
+    update headway.job set status = 'error', error_code = ${code}, error = ${messageValue(reason)},
+      message = ${messageValue(reason)}, finished_at = now(), updated_at = now()
     where id = ${id}::uuid and finished_at is null
     returning session_id, file_id`);
   await failFiles(
     tx,
-    rows.flatMap(({ file_id }) => file_id ? [{ fileId: file_id, code, message }] : []),
+    rows.flatMap(({ file_id }) => file_id ? [{ fileId: file_id, code, reason }] : []),
   );
   for (const { session_id } of rows) await refreshSession(tx, session_id);
 }
@@ -148,7 +150,7 @@ async function standingStill(
 async function waitAgain(tx: Executor, ids: readonly string[]): Promise<void> {
   await tx.execute(sql`
     update headway.job set status = 'queued', worker = null, updated_at = now(),
-      message = 'Its worker was lost; waiting to go on'
+      message = ${messageValue(message('worker_lost'))}
     where id = any(${sql.param(ids)}::uuid[])`);
 }
 
@@ -158,9 +160,7 @@ async function putRight(
   options: SweepOptions,
 ): Promise<boolean> {
   if (session.kind === 'app') {
-    const error = `No progress was reported for ${
-      inWords(options.staleSeconds)
-    }; the work was given up`;
+    const error = message('session_silent', { seconds: options.staleSeconds });
     return (await applyEvent(tx, session.id, () => ({ type: 'failed', error }))) !== null;
   }
   const abandoned = await abandonUploads(tx, session.id, options.staleSeconds);
@@ -169,20 +169,16 @@ async function putRight(
   return (await refreshSession(tx, session.id)) !== null;
 }
 
-function inWords(seconds: number): string {
-  return seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
-}
-
 /** Left to the upkeep of uploads: a file that is whole, and one whose row may be behind its bytes. */
 async function abandonUploads(tx: Executor, sessionId: string, seconds: number): Promise<number> {
-  const reason = 'The file did not arrive. Please upload it again';
-  const begun = 'The upload broke off. Choose the file again, and it goes on where it stopped';
+  const absent = messageValue(message('upload_absent'));
+  const begun = messageValue(message('upload_interrupted'));
   const rows = await tx.execute(sql`
     update headway.job set status = 'error', error_code = 'upload_lost', error = told.reason,
       message = told.reason, finished_at = now(), updated_at = now()
     from (select j.id, case when exists (select 1 from headway.upload u
           where u.job_id = j.id and u.file_id is null and not u.ended and u.received > 0)
-        then ${begun} else ${reason} end as reason
+        then ${begun} else ${absent} end as reason
       from headway.job j where j.session_id = ${sessionId}) told
     where told.id = job.id and session_id = ${sessionId} and status = 'uploading'
       and updated_at < now() - make_interval(secs => ${seconds})

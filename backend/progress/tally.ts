@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { SessionStatus, Step } from '#contract/progress.ts';
 
 export interface Tally {
@@ -19,11 +21,15 @@ export interface Tally {
   /** 0–1, files weighted by the time they are expected to take; final ones count whole. */
   readonly fraction: number;
   readonly current: { readonly name: string; readonly step: Step } | null;
-  readonly message: string;
-  readonly firstFailure: { readonly name: string; readonly error: string } | null;
+  readonly message: MessageDetails;
+  readonly firstFailure: {
+    readonly kind: string;
+    readonly name: string;
+    readonly error: MessageDetails | null;
+  } | null;
   readonly etaSeconds: number | null;
   /** What a job of the app's own, the only one of its session, says of itself; else null. */
-  readonly ofJob: string | null;
+  readonly ofJob: MessageDetails | null;
 }
 
 /** The status that the files' statuses amount to. */
@@ -37,19 +43,25 @@ export function tallyStatus(tally: Omit<Tally, 'etaSeconds'>): SessionStatus {
   return tally.failed > 0 ? 'error' : 'cancelled';
 }
 
-/** How a session whose files have all ended is put into words. */
-export function describeOutcome(tally: Tally): { message: string; error: string | null } {
+/** How a session ended, as its message and its error. */
+export interface Outcome {
+  readonly message: MessageDetails;
+  readonly error: MessageDetails | null;
+}
+
+/** The outcome of a session whose files have all ended. */
+export function describeOutcome(tally: Tally): Outcome {
   const { total, completed, noticed, failed, cancelled, firstFailure, ofJob } = tally;
-  const failure = firstFailure ? `${firstFailure.name}: ${firstFailure.error}` : 'unknown reason';
-  if (total === 0) return { message: 'Nothing to process', error: null };
-  if (failed === total && total === 1) return { message: failure, error: failure };
+  if (total === 0) return { message: message('nothing_to_process'), error: null };
+  const first = firstFailure &&
+    { name: firstFailure.name, reason: firstFailure.error ?? message('unknown_reason') };
+  if (firstFailure && first && failed === total && total === 1) {
+    const failure = message('file_failed', { kind: firstFailure.kind, ...first });
+    return { message: failure, error: failure };
+  }
   if (ofJob !== null) return { message: ofJob, error: null };
-  const parts = [`${completed} of ${total} ${total === 1 ? 'file' : 'files'}`];
-  if (noticed > 0) parts.push(`${noticed} with notices`);
-  if (cancelled > 0) parts.push(`${cancelled} cancelled`);
-  if (failed > 0) parts.push(`${failed} failed: ${failure}`);
   return {
-    message: parts.join('; '),
-    error: failed > 0 ? `${failed} failed: ${failure}` : null,
+    message: message('session_ended', { completed, of: total, noticed, cancelled, failed, first }),
+    error: failed > 0 ? message('files_failed', { failed, first }) : null,
   };
 }

@@ -16,9 +16,6 @@ export const ALIVE_SECONDS = 20;
 export const isAlive: SQL = sql`(seen_at between now() - make_interval(secs => ${ALIVE_SECONDS})
   and now() + make_interval(secs => ${ALIVE_SECONDS}))`;
 
-/** What waiting work says without one. */
-export const NO_WORKER_MESSAGE = 'No worker is running';
-
 /** SQL: whether no worker is running. */
 export const noWorker: SQL = sql`(not exists (select 1 from headway.worker where ${isAlive}))`;
 

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, type JobWithMetadata, PgBoss } from 'pg-boss';
 import { ClientPool } from '../database/client.ts';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
+import { messageValue } from '../database/messages.ts';
 import { ENTRY_COLUMNS, entryOf } from './entry.ts';
 
 const QUEUE = 'files';
@@ -323,7 +325,7 @@ async function releaseOrphans(tx: Executor): Promise<string[]> {
     { id: string; session_id: string; suspect: boolean; outage: boolean }
   >(sql`
     update headway.job j set status = 'queued', worker = null, updated_at = now(),
-      message = 'Its worker was lost; waiting to go on',
+      message = ${messageValue(message('worker_lost'))},
       suspect = j.suspect or (not ${BEFORE_START}
         and ${RETRY_LIMIT}::int - (q.retry_limit - q.retry_count) + 1 >= ${SUSPECT_LOSSES}::int)
     from headway_queue.job q

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import type { ReadingLimits } from '../processing/limits.ts';
-import { ProcessingError, UNEXPECTED_FAILURE } from '../processing/processor.ts';
+import { ProcessingError } from '../processing/processor.ts';
 
 export interface ChildWatch {
   /** Rejects with {@link ProcessingError} once the child takes more than it may. */
@@ -60,7 +61,7 @@ const FROM_OUTSIDE: readonly unknown[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHU
 
 function endedUnexpectedly(end: Deno.Signal | number): ProcessingError {
   const cause = new Error(`The process that reads files ended unexpectedly: ${end}`);
-  return new ProcessingError('processing_failed', UNEXPECTED_FAILURE, {
+  return new ProcessingError('processing_failed', message('reading_failed'), {
     cause,
     exception: FROM_OUTSIDE.includes(end) ? null : `ended: ${end}`,
     suspect: true,
@@ -78,19 +79,10 @@ function residentBytesOf(pid: number): number | null {
 }
 
 function tooMuchMemory(maxBytes: number): ProcessingError {
-  const limit = `${Math.round(maxBytes / 1024 ** 2)} MB`;
-  return new ProcessingError(
-    'too_much_memory',
-    `Reading this file takes more memory than the ${limit} that are allowed: ` +
-      'split it and upload the pieces',
-  );
+  const megabytes = Math.round(maxBytes / 1024 ** 2);
+  return new ProcessingError('too_much_memory', message('too_much_memory', { megabytes }));
 }
 
-function tooSlow(maxSeconds: number): ProcessingError {
-  const limit = maxSeconds >= 60 ? `${+(maxSeconds / 60).toFixed(1)} minutes` : `${maxSeconds} s`;
-  return new ProcessingError(
-    'too_slow',
-    `Reading this file takes longer than the ${limit} that are allowed: ` +
-      'split it and upload the pieces',
-  );
+function tooSlow(seconds: number): ProcessingError {
+  return new ProcessingError('too_slow', message('too_slow', { seconds }));
 }

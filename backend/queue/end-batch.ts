@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { storeWholeTexts } from '../knowledge/whole-texts.ts';
 import { completeJobs, lockClaims } from '../progress/job-batches.ts';
 import { learnPace } from '../progress/pace.ts';
@@ -36,7 +37,8 @@ export async function endBatch(
     await withFreeRows(tx, () => storeWholeTexts(tx, texts, plan.knowledgeId));
     await completeLeases(tx, ends.map(({ job }) => job.lease));
     const secondsOf = stopwatch(ends, begunAt);
-    await completeJobs(tx, worker, 'Ready', ends.map((text) => measure(text, secondsOf(text))));
+    const measured = ends.map((text) => measure(text, secondsOf(text)));
+    await completeJobs(tx, worker, message('ready'), measured);
     await refreshSession(tx, sessionId);
     await learnPace(tx, ends.map((text) => ({ ...workOf(text), seconds: secondsOf(text) })));
     return ours;

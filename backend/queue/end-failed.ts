@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { failFiles } from '../knowledge/file-statuses.ts';
 import { forgetGone } from '../knowledge/gone-files.ts';
 import { lockFiles } from '../knowledge/lock-files.ts';
@@ -15,7 +16,7 @@ import { recordFailure, waitForEnvironment } from '../progress/attempts.ts';
 import { type Claim, type ClaimedJob, failJob, releaseJob } from '../progress/jobs.ts';
 import { refreshSession } from '../progress/store.ts';
 import { LostClaim, type QueuedJob, RETRY_LIMIT } from './boss.ts';
-import { ENVIRONMENT_MESSAGES, environmentOf, failureOf, isFinal } from './failure-policy.ts';
+import { environmentOf, failureOf, isFinal } from './failure-policy.ts';
 import { withFreeRows } from './locked-rows.ts';
 import { afterOutage } from './outage.ts';
 import { expectClaim, type RunContext, workDirOf } from './run-context.ts';
@@ -64,8 +65,8 @@ async function fail(
     if (!attempts) throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
     if (isFinal(failure, attempts, kinds.get(job.kind)?.retries ?? RETRY_LIMIT)) return true;
     const delay = retryDelaySeconds(attempts.failures);
-    const message = `${failure.message}. Next attempt in ${delay} s`;
-    expectClaim(await releaseJob(tx, claim, { message, delaySeconds: delay }), claim);
+    const next = message('next_attempt', { reason: failure.reason, seconds: delay });
+    expectClaim(await releaseJob(tx, claim, { message: next, delaySeconds: delay }), claim);
     await queue.handBack(tx, queued, delay);
     if (attempts.suspect) await queue.demote(tx, [queued.id]);
     await refreshSession(tx, job.session_id);
@@ -86,12 +87,11 @@ async function wait(
   await db.orm.transaction(async (tx) => {
     if (failure === 'database') {
       // It is back: this was written there.
-      const message = 'Going on where it stopped';
-      expectClaim(await releaseJob(tx, claim, { message, delaySeconds: 0 }), claim);
+      const again = { message: message('resuming'), delaySeconds: 0 };
+      expectClaim(await releaseJob(tx, claim, again), claim);
       await queue.handBack(tx, queued);
     } else {
-      const message = ENVIRONMENT_MESSAGES[failure];
-      const seconds = await waitForEnvironment(tx, claim, { failure, message });
+      const seconds = await waitForEnvironment(tx, claim, failure);
       if (seconds === null) throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
       await queue.handBack(tx, queued, seconds);
     }
@@ -112,10 +112,10 @@ export async function giveUp(
 ): Promise<void> {
   await context.db.orm.transaction(async (tx) => {
     expectClaim(await failJob(tx, claim, failure), claim);
-    const { code, message } = failure;
+    const { code, reason } = failure;
     if (job.kind === 'file') {
       await withFreeRows(tx, () => lockFiles(tx, [job.file_id]));
-      await failFiles(tx, [{ fileId: job.file_id, code, message }]);
+      await failFiles(tx, [{ fileId: job.file_id, code, reason }]);
       // Reading began with the removal of what another version of the processor had read.
       await indexRowText(tx, job.file_id);
       await forgetGone(tx, [job.file_id]);

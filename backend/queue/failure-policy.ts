@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { PASSING_FAILURES } from '#contract/problem.ts';
 import { isUnreachable, lostToAnother, tookTooLong } from '../database/error-code.ts';
 import { type EnvironmentFailure, environmentFailureOf } from '../processing/environment.ts';
 import { exceptionKey } from '../processing/exception-key.ts';
-import { ProcessingError, UNEXPECTED_FAILURE } from '../processing/processor.ts';
+import { ProcessingError } from '../processing/processor.ts';
 import type { Failures } from '../progress/attempts.ts';
 
 /** Errors of the PostgreSQL drivers without a code. */
@@ -50,22 +51,14 @@ export function environmentOf(error: unknown, isFile: boolean): EnvironmentFailu
   return failure === 'network' && !isFile ? null : failure;
 }
 
-/** What people are told of a job that waits for its environment. */
-export const ENVIRONMENT_MESSAGES: Readonly<Record<EnvironmentFailure, string>> = {
-  storage_full: 'The worker has no space left on its disk',
-  storage_denied: 'The worker may not use its storage',
-  memory: 'The worker has not enough memory or open files',
-  network: 'The storage of files is not reachable',
-  database: 'The database was not reachable',
-  rows_locked: 'Another program is changing this file or its knowledge base',
-  rows_refused: 'The database of the app refuses what is written into its rows; see the log',
-};
-
 /** An attempt's own failure. What was not expected is for the log alone. */
 export function failureOf(error: unknown): ProcessingError {
   if (error instanceof ProcessingError) return error;
   const exception = environmentFailureOf(error) ? null : exceptionKey(error);
-  return new ProcessingError('processing_failed', UNEXPECTED_FAILURE, { cause: error, exception });
+  return new ProcessingError('processing_failed', message('reading_failed'), {
+    cause: error,
+    exception,
+  });
 }
 
 /**

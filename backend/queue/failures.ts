@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { formatMessage } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { QueueFailure } from '#contract/queue.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
@@ -14,18 +16,27 @@ const failedFor = (is: SQL) =>
 /** Its last, and the newest of them in words. */
 const lastOf = (is: SQL) =>
   sql`select (select max(e.finished_at) ${failedFor(is)}) as at,
-    (select e.error ${failedFor(is)} order by e.id desc limit 1) as example`;
+    (select e.error ${failedFor(is)} order by e.id desc limit 1) as example_details`;
+
+type FailureRow = Omit<QueueFailure, 'example' | 'example_details'> & {
+  [column: string]: unknown;
+  example_details: MessageDetails | null;
+};
 
 /** How many there are is kept (see `headway.failed_change`): the failed list may be long. */
 export async function readFailures(db: Executor): Promise<QueueFailure[]> {
-  return await db.execute<QueueFailure & Record<string, unknown>>(sql`
-    select f.error_code, f.files, f.retryable, last.example,
+  const rows = await db.execute<FailureRow>(sql`
+    select f.error_code, f.files, f.retryable, last.example_details,
       coalesce(extract(epoch from last.at)::float8, 0) as last_at
     from (select error_code, sum(files)::int as files, sum(retryable)::int as retryable
       from headway.failed_change group by error_code having sum(files) > 0) f
     cross join lateral (${lastOf(sql`= f.error_code`)} where f.error_code is not null
       union all ${lastOf(sql`is null`)} where f.error_code is null) last
     order by f.files desc, f.error_code`);
+  return rows.map((row) => ({
+    ...row,
+    example: row.example_details && formatMessage(row.example_details),
+  }));
 }
 
 /** So many changes are as well read as their sum. */

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { formatMessage, message } from '#contract/messages/catalogue.ts';
 import { fileURLToPath } from 'node:url';
 import { letOthersEnter, makeEnterableFolder } from '../folders/folders.ts';
 import { READING_LIMITS, type ReadingLimits } from '../processing/limits.ts';
@@ -179,9 +180,9 @@ function isOfFile(event: ChildEvent): event is PieceEvent {
 
 function throwFailure(event: ChildEvent): void {
   if (event.type !== 'failed') return;
-  const { code, message, exception = null, environment } = event;
-  if (environment) throw new EnvironmentError(environment, message);
-  throw new ProcessingError(code, message, { exception });
+  const { code, reason, exception = null, environment } = event;
+  if (environment) throw new EnvironmentError(environment, formatMessage(reason));
+  throw new ProcessingError(code, reason, { exception });
 }
 
 interface Sandboxes {
@@ -232,7 +233,7 @@ async function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): 
   const timer = setTimeout(
     () =>
       stop.reject(
-        new ProcessingError('stalled', `Reading stopped: no progress for ${ms / 1000} seconds`, {
+        new ProcessingError('stalled', message('reading_stalled', { seconds: ms / 1000 }), {
           exception: 'stalled',
           suspect: true,
         }),

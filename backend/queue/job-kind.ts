@@ -21,6 +21,8 @@
 import type { BaseIssue, BaseSchema, InferOutput } from 'valibot';
 import * as v from 'valibot';
 import { AppError } from '#contract/error.ts';
+import { message, text } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { Executor } from '../database/connection.ts';
 import { ProcessingError } from '../processing/processor.ts';
 
@@ -48,7 +50,7 @@ export interface JobRun<Input = unknown, Step extends string = string> {
   /** Begins a step; those before it count as done. */
   step(name: Step): Promise<void>;
   /** How far the step is, 0–1, with a word for people. Cheap: written a few times a second. */
-  progress(fraction: number, message?: string): Promise<void>;
+  progress(fraction: number, message?: MessageDetails | string): Promise<void>;
   /** Saves where to go on. A job that has to give way does so here. */
   save(checkpoint: Json): Promise<void>;
 }
@@ -92,8 +94,8 @@ export interface JobKind {
 
 /** The job failed, and another attempt would fail as well; `message` is shown to people. */
 export class JobError extends ProcessingError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('job_failed', message, options);
+  constructor(message: MessageDetails | string, options?: ErrorOptions) {
+    super('job_failed', typeof message === 'string' ? text(message) : message, options);
   }
 }
 
@@ -147,8 +149,7 @@ function checked<S extends Schema>(schema: S, input: unknown): InferOutput<S> {
     path: ['input', v.getDotPath(issue)].filter(Boolean).join('.'),
     message: issue.message,
   }));
-  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
-  throw new AppError('invalid', detail, { errors });
+  throw new AppError('invalid', message('invalid_input', { issues: errors }), { errors });
 }
 
 /** Kinds by their name. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
@@ -57,6 +58,6 @@ export async function expectMayAdd(
     ) asked join knowledge k on k.id = asked.knowledge_id`);
   for (const { knowledge_id, user_id, user_role } of links) {
     if (await mayAdd({ userId: user_id, role: user_role }, knowledge_id)) continue;
-    throw accessRevoked('The right to add this file to the knowledge base was revoked');
+    throw accessRevoked(message('right_to_add_revoked'));
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import type { ChosenPreferences, PreferencesChange } from '#contract/background.ts';
 import { AppError } from '#contract/error.ts';
 import { sql } from 'drizzle-orm';
@@ -39,10 +40,10 @@ export async function changePreferences(
   const next = { ...(await readPreferences(tx, userId)), ...withoutUndefined(change) };
   const { background, quiet_from, quiet_to, time_zone, notifications } = next;
   if ((quiet_from === null) !== (quiet_to === null)) {
-    throw new AppError('invalid', 'Give quiet_from and quiet_to, or null for both');
+    throw new AppError('invalid', message('quiet_hours_incomplete'));
   }
   if (quiet_from !== null && quiet_from === quiet_to) {
-    throw new AppError('invalid', 'quiet_from and quiet_to must not be the same hour');
+    throw new AppError('invalid', message('quiet_hours_empty'));
   }
   await tx.execute(sql`
     update headway.preference set background = ${background}, quiet_from = ${quiet_from},

@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
@@ -93,7 +94,7 @@ export async function readFile(
   await recorder.start(known.fraction);
   const store = (tx: Executor) => withFreeRows(tx, () => storeText(tx, job));
   if (known.complete) {
-    return { clock, message: 'Already read before; its text was reused', worked: false, store };
+    return { clock, message: message('text_reused'), worked: false, store };
   }
   if (by.service === 'analysis') {
     // The service is sent the bytes by whoever submits them.
@@ -114,7 +115,7 @@ export async function readFile(
   const events = eventsOf(context, by.service, { input, plan, claim, job, expectedSeconds }, stop);
   await recorder.recordAll(events);
   await right.now();
-  return { clock, message: 'Ready', worked: true, store };
+  return { clock, message: message('ready'), worked: true, store };
 }
 
 async function storedBytes(
@@ -126,7 +127,7 @@ async function storedBytes(
     from file f where id = ${fileId}`);
   if (!file) throw fileDeleted();
   if (file.path) return { ...file, path: file.path };
-  throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again');
+  throw new ProcessingError('bytes_missing', message('bytes_gone'));
 }
 
 /** Who reads a file, in the sense that another reader's text is another. */
@@ -206,7 +207,7 @@ async function fetchBytes(
     return await localBytes(path, signal);
   } catch (cause) {
     if (!(cause instanceof AppError)) throw cause;
-    throw new ProcessingError('bytes_missing', 'The file is gone. Please upload it again', {
+    throw new ProcessingError('bytes_missing', message('bytes_gone'), {
       cause,
     });
   }

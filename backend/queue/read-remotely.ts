@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { sql } from 'drizzle-orm';
 import type { Analysis } from '../analysis/analysis.ts';
 import {
@@ -83,7 +85,7 @@ export async function* readRemotely(
   while (true) {
     signal.throwIfAborted();
     const operation = await readOperation(reading.db.orm, id);
-    if (!operation) throw unavailable('The analysis was removed before it was ready');
+    if (!operation) throw unavailable(message('analysis_removed'));
     if (operation.status === 'succeeded') return yield resultOf(operation);
     if (operation.status === 'failed' || operation.status === 'cancelled') {
       throw failureOf(operation);
@@ -111,32 +113,32 @@ async function begin({ db, jobId, fileId, mediaType, plan }: RemoteReading): Pro
     const input = { mediaType };
     const id = await insertOperation(tx, { analyzer, userId, knowledgeId, fileId, jobId, input });
     if (id) return id;
-    throw unavailable('This file is being analysed for another run of its job');
+    throw unavailable(message('analysis_running_elsewhere'));
   });
 }
 
 function resultOf({ id, result }: Operation): ProcessEvent {
   const parts = readParts(result);
   if (parts.length === 0) {
-    throw new ProcessingError('empty_text', 'The analysis service found no text in this file');
+    throw new ProcessingError('empty_text', message('nothing_analysed'));
   }
-  const message = 'Analysed';
-  return { type: 'parts', parts, checkpoint: { operation: id }, fraction: 1, message };
+  const checkpoint = { operation: id };
+  return { type: 'parts', parts, checkpoint, fraction: 1, message: message('analysed') };
 }
 
 function readParts(result: string | null) {
   try {
     return partsOf(JSON.parse(result ?? 'null'));
   } catch (cause) {
-    const message = 'The analysis service gave a result that cannot be read';
-    throw new ProcessingError('service_refused', message, { cause });
+    const reason = message('service_result_unreadable', { service: ANALYSIS });
+    throw new ProcessingError('service_refused', reason, { cause });
   }
 }
 
-function failureOf({ failure, message }: Operation): ProcessingError {
+function failureOf({ failure, message: reason }: Operation): ProcessingError {
   return failure === 'failed' || failure === 'refused'
-    ? new ProcessingError('service_refused', message)
-    : unavailable(message);
+    ? new ProcessingError('service_refused', reason)
+    : unavailable(reason);
 }
 
-const unavailable = (message: string) => new ProcessingError('service_unavailable', message);
+const unavailable = (reason: MessageDetails) => new ProcessingError('service_unavailable', reason);

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { Part } from '#contract/files.ts';
 import { addNotices, type Notice } from '#contract/notices.ts';
 import type { Database } from '../database/connection.ts';
@@ -46,7 +48,7 @@ interface Batch {
   /** Of all that was read. */
   readonly notices: readonly Notice[];
   readonly fraction: number;
-  readonly message: string;
+  readonly message: MessageDetails;
   readonly measures: Measures;
 }
 
@@ -59,7 +61,7 @@ export class Recorder {
   #checkpoint: Checkpoint | null = null;
   #notices: readonly Notice[];
   #fraction = 0;
-  #message = '';
+  #message: MessageDetails = message('starting');
   #duration: number | null = null;
   /** When the last write began. */
   #begunAt = 0;
@@ -80,7 +82,7 @@ export class Recorder {
     try {
       for await (const event of events) await this.#record(event);
       this.#fraction = 1;
-      this.#message = 'Indexing';
+      this.#message = message('indexing');
       await this.#write();
     } finally {
       // A failure of its own is heard of where it was waited for, and told of first.
@@ -92,7 +94,7 @@ export class Recorder {
   async start(fraction: number): Promise<void> {
     this.#fraction = fraction;
     this.options.clock.begin(fraction);
-    this.#message = fraction > 0 ? 'Going on where it stopped' : 'Starting';
+    this.#message = message(fraction > 0 ? 'resuming' : 'starting');
     await this.#write();
   }
 

@@ -5,9 +5,11 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { sql } from 'drizzle-orm';
 import { databaseNow } from '../database/clock.ts';
 import type { Database, Executor } from '../database/connection.ts';
+import { messageValue } from '../database/messages.ts';
 import { refreshSession } from '../progress/store.ts';
 import type { Queue } from './boss.ts';
 import { clockIn, quietUntil } from './quiet-hours.ts';
@@ -83,7 +85,8 @@ function endOfQuiet({ quiet_from, quiet_to, time_zone }: Owner, at: Date): Date 
 
 /** Says in the messages of what is held until when it is. */
 async function explain(tx: Executor, owner: Owner, until: Date | null): Promise<void> {
-  const reason = until && `Held until ${clockIn(owner.time_zone, until)} (quiet hours)`;
+  const clock = until && clockIn(owner.time_zone, until);
+  const reason = messageValue(clock === null ? null : message('quiet_hours', { until: clock }));
   const rows = await tx.execute<{ id: string }>(sql`
     update headway.session set hold = ${reason}
     where user_id = ${owner.user_id} and kind = 'background' and finished_at is null

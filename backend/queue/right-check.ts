@@ -3,14 +3,15 @@
  *
  * @module
  */
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { ProcessingError } from '../processing/processor.ts';
 
 /** Least pause between two checks at checkpoints, milliseconds. */
 export const RIGHT_CHECK_MS = 2_000;
 
 /** The failure of a run whose right was revoked; `reason` says which, for people. */
-export const accessRevoked = (reason: string): ProcessingError =>
-  new ProcessingError('access_revoked', `${reason}. Ask its owner for access, then try again`);
+export const accessRevoked = (reason: MessageDetails): ProcessingError =>
+  new ProcessingError('access_revoked', reason);
 
 export interface RightCheck {
   /** Checks the right. */

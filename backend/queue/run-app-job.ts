@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { message, text } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { sql } from 'drizzle-orm';
 import { AppError } from '#contract/error.ts';
 import type { Database, Executor } from '../database/connection.ts';
@@ -90,7 +92,7 @@ async function expectReader(
   { user_id: userId, user_role: role, knowledge_id }: Stored,
 ): Promise<void> {
   if (await mayRead({ userId, role }, knowledge_id)) return;
-  throw accessRevoked('The right to read what this job is about was revoked');
+  throw accessRevoked(message('right_to_read_revoked'));
 }
 
 /** Stores what came of a job, in the transaction that ends it. */
@@ -100,10 +102,10 @@ export async function storeResult(tx: Executor, jobId: string, result: Json): Pr
     where id = ${jobId}::uuid`);
 }
 
-function asJson(value: Json, what: string): string {
+function asJson(value: Json, what: 'result' | 'checkpoint'): string {
   const json = storableJson(value);
   if (json.length <= MOST_BYTES) return json;
-  throw new ProcessingError('job_failed', `The ${what} of this job is too large to be kept`);
+  throw new ProcessingError('job_failed', message('job_data_too_large', { what }));
 }
 
 interface RunOptions extends AppJobOptions {
@@ -117,7 +119,7 @@ class Run {
   readonly #ending = new AbortController();
   #step = 0;
   #fraction = 0;
-  #message: string;
+  #now: MessageDetails | null;
   #begun: boolean;
   #writtenAt = 0;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -125,7 +127,7 @@ class Run {
   constructor(private readonly options: RunOptions) {
     const { checkpoint } = options.stored;
     this.#begun = checkpoint === null;
-    this.#message = checkpoint === null ? 'Starting' : 'Going on where it stopped';
+    this.#now = message(checkpoint === null ? 'starting' : 'resuming');
   }
 
   /** The job's result, or what ended the run before it. A function that does not listen is left. */
@@ -173,13 +175,14 @@ class Run {
     }
     this.#step = index;
     this.#fraction = 0;
-    this.#message = '';
+    this.#now = null;
     await this.#report(true);
   }
 
-  async #progress(fraction: number, message = this.#message): Promise<void> {
+  async #progress(fraction: number, words?: MessageDetails | string): Promise<void> {
     this.#fraction = Math.min(1, Math.max(this.#fraction, fraction || 0));
-    this.#message = message;
+    if (typeof words === 'string') this.#now = words === '' ? null : text(words);
+    else if (words !== undefined) this.#now = words;
     await this.#report(false);
   }
 
@@ -193,7 +196,7 @@ class Run {
     const { clock } = this.options;
     if (!this.#begun) clock.begin(this.#done());
     this.#begun = true;
-    clock.saw({ type: 'progress', fraction: this.#done(), message: '' });
+    clock.saw({ type: 'progress', fraction: this.#done(), message: this.#message() });
     if (now || performance.now() - this.#writtenAt >= MERGE_MS) await this.#write();
     else this.#listen();
   }
@@ -219,16 +222,21 @@ class Run {
           where id = ${claim.jobId}::uuid`);
       }
       const progress = Math.min(99, 100 * this.#done());
-      await tickJob(tx, claim, { step: 'run', progress, message: this.#words(), ...clock.tick() });
+      await tickJob(tx, claim, {
+        step: 'run',
+        progress,
+        message: this.#message(),
+        ...clock.tick(),
+      });
       await refreshSession(tx, job.session_id);
     });
   }
 
-  #words(): string {
-    const { steps } = this.options.kind;
-    const title = steps[this.#step]?.title ?? '';
-    const place = steps.length > 1 ? `Step ${this.#step + 1} of ${steps.length}: ${title}` : title;
-    return [place, this.#message].filter(Boolean).join(' · ');
+  #message(): MessageDetails {
+    const { kind, steps } = this.options.kind;
+    const { name = '', title = '' } = steps[this.#step] ?? {};
+    const place = { step: name, title, at: this.#step + 1, of: steps.length };
+    return message('job_step', { kind, ...place, now: this.#now });
   }
 
   /** Silence from here on counts. */
@@ -236,7 +244,7 @@ class Run {
     const { silenceMs } = this.options.kind;
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => {
-      const reason = `The job stopped: no progress for ${silenceMs / 1000} seconds`;
+      const reason = message('job_stalled', { seconds: silenceMs / 1000 });
       this.#ending.abort(new ProcessingError('stalled', reason));
     }, silenceMs);
   }
@@ -245,7 +253,7 @@ class Run {
 /** An input that the kind refuses by now will be refused again. */
 function asFailure(error: unknown): never {
   if (error instanceof AppError) {
-    throw new ProcessingError('job_failed', error.message, { cause: error });
+    throw new ProcessingError('job_failed', error.reason, { cause: error });
   }
   throw error;
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { formatMessage, message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { Database, Executor } from '../database/connection.ts';
 import { recordLinks } from '../host/membership.ts';
@@ -61,8 +63,8 @@ export interface RunContext {
 /** The run is to give way, to another job or because its worker stops; `by` says to what. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
-  constructor(readonly by: string) {
-    super(`Interrupted by ${by}`);
+  constructor(readonly by: MessageDetails) {
+    super(`Interrupted by ${formatMessage(by)}`);
   }
 }
 
@@ -78,7 +80,7 @@ export interface RunSignals {
 export interface DoneWork {
   readonly clock: RunClock;
   /** What is said of it. */
-  readonly message: string;
+  readonly message: MessageDetails;
   /** Whether anything can be learned about the pace. */
   readonly worked: boolean;
   /** Writes its result, in the transaction that ends the job. */
@@ -92,7 +94,7 @@ export function expectClaim(held: boolean, claim: Claim): void {
 
 /** The reason for which reading ends once the app has deleted the file. */
 export const fileDeleted = (): ProcessingError =>
-  new ProcessingError('bytes_missing', 'The file was deleted');
+  new ProcessingError('bytes_missing', message('file_deleted'));
 
 /** Throws {@link fileDeleted} where the file is gone. */
 export async function expectFile(tx: Executor, fileId: string): Promise<void> {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { Executor } from '../database/connection.ts';
 import { EnvironmentError } from '../processing/environment.ts';
 import { ProcessingError } from '../processing/processor.ts';
@@ -121,7 +123,7 @@ async function runKind(
     startedAt,
   });
   const store = (tx: Executor) => storeResult(tx, claim.jobId, result);
-  return { clock, message: 'Ready', worked: true, store };
+  return { clock, message: message('ready'), worked: true, store };
 }
 
 /** Result, job, session and queue: all true at once, or none of it. */
@@ -164,7 +166,7 @@ async function handBack(
   queued: QueuedJob,
   claim: Claim,
   job: ClaimedJob,
-  by: string,
+  by: MessageDetails,
 ): Promise<void> {
   await db.orm.transaction(async (tx) => {
     expectClaim(await interruptJob(tx, claim, by), claim);
@@ -187,21 +189,18 @@ async function hold(
   const { db, queue, transcription } = context;
   const still = await stillSeconds(db.orm, claim.jobId);
   if (still > (transcription?.budgetSeconds ?? Infinity)) {
-    const message = `${held.message.split(';')[0]}; given up after ${inWords(still)}`;
-    const failure = new ProcessingError('service_unavailable', message);
+    const reason = message('given_up_after', { reason: held.reason, seconds: Math.round(still) });
+    const failure = new ProcessingError('service_unavailable', reason);
     await giveUp(context, queued, claim, job, failure);
     return 'failed';
   }
   const jitter = 1 + Math.random() / 4;
   const delay = Math.ceil(Math.min(HELD.most, Math.max(HELD.least, held.seconds * jitter)));
   await db.orm.transaction(async (tx) => {
-    const { message } = held;
-    expectClaim(await releaseJob(tx, claim, { message, delaySeconds: delay }), claim);
+    const waits = message('service_wait', { reason: held.reason, seconds: delay });
+    expectClaim(await releaseJob(tx, claim, { message: waits, delaySeconds: delay }), claim);
     await queue.handBack(tx, queued, delay);
     await refreshSession(tx, job.session_id);
   });
   return 'held';
 }
-
-const inWords = (seconds: number) =>
-  seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;

@@ -4,9 +4,12 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
+import { messageValue } from '../database/messages.ts';
 import { fileFields } from '../host/file-fields.ts';
 import { refreshSession } from '../progress/store.ts';
 import type { Queue, QueuedJob } from './boss.ts';
@@ -80,7 +83,7 @@ async function refreshSessionsOf(tx: Executor, jobIds: readonly string[]): Promi
 
 /** Tells people what a job waits for. */
 async function showWaiting(tx: Executor, jobId: string): Promise<void> {
-  await say(tx, jobId, 'The same file is being read already; waiting for its text', sql`true`);
+  await say(tx, jobId, message('waiting_for_same_file'), sql`true`);
 }
 
 /** Whether a job waits whose kind this worker does not know; people are told. */
@@ -88,14 +91,19 @@ export function waitForKind(tx: Executor, jobId: string): Promise<boolean> {
   return say(
     tx,
     jobId,
-    'Waiting for a worker that knows this kind of work',
+    message('waiting_for_kind'),
     sql`kind <> 'file' and released_at is not null`,
   );
 }
 
-async function say(tx: Executor, jobId: string, message: string, condition: SQL): Promise<boolean> {
+async function say(
+  tx: Executor,
+  jobId: string,
+  message: MessageDetails,
+  condition: SQL,
+): Promise<boolean> {
   const [row] = await tx.execute<{ session_id: string }>(sql`
-    update headway.job set updated_at = now(), message = ${message}
+    update headway.job set updated_at = now(), message = ${messageValue(message)}
     where id = ${jobId}::uuid and status in ('queued', 'interrupted') and ${condition}
     returning session_id`);
   if (row) await refreshSession(tx, row.session_id);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { message, text } from '#contract/messages/catalogue.ts';
 import { isUnreachable } from '../database/error-code.ts';
 import type { QueuedJob } from './boss.ts';
 import { Interrupted, type RunSignals } from './run-context.ts';
@@ -125,7 +126,8 @@ export class Slot {
     const urgent = this.#reserved;
     // Without a run to preempt the slot comes to the reserved job by itself.
     if (!urgent || this.#running !== running) return;
-    const reason = new Interrupted(await this.work.nameOf(urgent).catch(() => 'more urgent work'));
+    const by = await this.work.nameOf(urgent).then(text).catch(() => message('urgent_work'));
+    const reason = new Interrupted(by);
     if (this.#running !== running) return;
     running.giveWay.abort(reason);
     const timer = setTimeout(() => running.stop.abort(reason), GIVE_WAY_MS);

@@ -5,6 +5,8 @@
  */
 import { AppError } from '#contract/error.ts';
 import type { JobPending, JobResult } from '#contract/jobs.ts';
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { Priority, SessionStatus } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
@@ -91,10 +93,7 @@ async function known(tx: Executor, request: JobRequest): Promise<string> {
   if (row && row.kind === request.kind.kind && row.knowledge_id === request.knowledgeId) {
     return row.id;
   }
-  throw new AppError(
-    'conflict',
-    'This Operation-Id was used for something else before. Send a new one',
-  );
+  throw new AppError('conflict', message('operation_id_used'));
 }
 
 interface ResultRow {
@@ -103,8 +102,8 @@ interface ResultRow {
   title: string;
   knowledge_id: string | null;
   status: SessionStatus;
-  message: string;
-  error: string | null;
+  message: MessageDetails;
+  error: MessageDetails | null;
   input: unknown;
   result: unknown;
   elapsed: number;
@@ -128,21 +127,22 @@ export async function readResult(
       extract(epoch from s.finished_at)::float8 as finished
     from headway.session s join headway.job j on j.session_id = s.id and j.kind <> 'file'
     where s.id = ${sessionId}`);
-  if (!row) throw new AppError('result_not_found', `There is no such job: ${sessionId}`);
+  if (!row) throw new AppError('result_not_found', message('unknown_job', { id: sessionId }));
   const { kind, title, knowledge_id, input, result, finished } = row;
   if (row.status === 'completed' && finished !== null) {
     const done = { session_id: sessionId, kind, title, knowledge_id, input, result };
     return { type: 'done', result: { ...done, finished_at: finished } };
   }
   if (row.status === 'error') throw new AppError('job_failed', row.error ?? row.message);
-  if (row.status === 'cancelled') throw new AppError('job_failed', 'The job was cancelled');
+  if (row.status === 'cancelled') throw new AppError('job_failed', message('job_cancelled'));
   const elapsed = Math.round(row.elapsed * 10) / 10;
   // Says what its status document says, for example that no worker is running.
   const [session] = await readSessions(db, sql`s.id = ${sessionId}`, {
     files: false,
     staleSeconds,
   });
-  if (!session) throw new AppError('result_not_found', `There is no such job: ${sessionId}`);
-  const { status, message, progress } = session;
-  return { type: 'pending', pending: { status, message, progress, elapsed_seconds: elapsed } };
+  if (!session) throw new AppError('result_not_found', message('unknown_job', { id: sessionId }));
+  const { status, message: now, message_details, progress } = session;
+  const pending = { status, message: now, message_details, progress, elapsed_seconds: elapsed };
+  return { type: 'pending', pending };
 }

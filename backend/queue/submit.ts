@@ -5,9 +5,11 @@
  */
 import type { AnnouncedFile } from '#contract/sessions.ts';
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { Priority } from '#contract/progress.ts';
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
+import { messageValue } from '../database/messages.ts';
 import { KEPT } from '../database/kept.ts';
 import { hostFile } from '../host/file-fields.ts';
 import { learnStates } from '../host/known-states.ts';
@@ -117,10 +119,7 @@ async function knownSession(tx: Executor, request: SessionRequest): Promise<stri
     where user_id = ${request.userId} and operation_id = ${request.operationId}
       and kind <> 'job'`);
   if (row && row.knowledge_id === request.knowledgeId) return row.id;
-  throw new AppError(
-    'conflict',
-    'This Operation-Id was used for something else before. Send a new one',
-  );
+  throw new AppError('conflict', message('operation_id_used'));
 }
 
 /** Files of a knowledge base that are not processed: linked to it, or sent for it and not linked. */
@@ -145,7 +144,8 @@ export async function deliverUpload(
     update headway.job set file_id = ${delivered.fileId}, size = ${delivered.size},
       media_type = ${delivered.mediaType}, step = 'queue', progress = 10,
       status = case when job.status = 'paused' then 'paused' else 'queued' end,
-      message = case when job.status = 'paused' then 'Paused' else 'Waiting for its turn' end,
+      message = case when job.status = 'paused' then ${messageValue(message('paused'))}
+        else ${messageValue(message('waiting_for_turn'))} end,
       error = null, error_code = null, finished_at = null, updated_at = now(),
       weight = ${expectedSeconds(delivered.mediaType, delivered.size, book)}
     from headway.session s
@@ -168,7 +168,9 @@ const pausedUpload = sql`(job.status = 'paused' and job.file_id is null)`;
 /** Shows how much of an announced file has arrived, 0–1. False where it is not awaited any more. */
 export async function tickUpload(tx: Executor, jobId: string, fraction: number): Promise<boolean> {
   const [row] = await tx.execute<{ session_id: string }>(sql`
-    update headway.job set status = 'uploading', step = 'upload', message = 'Uploading',
+    update headway.job set status = 'uploading', step = 'upload', message = ${
+    messageValue(message('uploading'))
+  },
       progress = greatest(progress, ${fileProgress('upload', fraction, true)}::float8),
       error = null, error_code = null, finished_at = null, updated_at = now()
     where id = ${jobId}::uuid and ${awaited} returning session_id`);

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import type { PendingUpload } from '#contract/uploads.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
+import { messageValue } from '../database/messages.ts';
 import { refreshSession } from '../progress/store.ts';
 
 export interface PendingQuery {
@@ -47,7 +49,7 @@ export async function pendingUploads(db: Executor, query: PendingQuery): Promise
 
 /** An upload has expired: its job says so. It is awaited all the same, from its beginning. */
 export async function expireUpload(tx: Executor, jobId: string): Promise<void> {
-  const reason = 'What was sent of this file was kept as long as allowed. Please send it again';
+  const reason = messageValue(message('upload_expired'));
   const [row] = await tx.execute<{ session_id: string }>(sql`
     update headway.job set status = 'error', error_code = 'upload_lost', error = ${reason},
       message = ${reason}, progress = 0, finished_at = now(), updated_at = now()

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { hostname } from 'node:os';
 import { sql } from 'drizzle-orm';
 import type { Analysis } from '../analysis/analysis.ts';
@@ -142,7 +143,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     id,
     done,
     stop() {
-      stopping.abort(new Interrupted('the stop of its worker'));
+      stopping.abort(new Interrupted(message('worker_stopping')));
       return done;
     },
   };

@@ -3,11 +3,17 @@
  *
  * @module
  */
+import { formatMessage } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 
-/** The job is to wait outside its worker for `seconds`; the message says what for. */
+/** The job is to wait outside its worker for `seconds`, for `reason`. */
 export class Held extends Error {
   override readonly name = 'Held';
-  constructor(message: string, readonly seconds: number, options?: ErrorOptions) {
-    super(message, options);
+  constructor(
+    readonly reason: MessageDetails,
+    readonly seconds: number,
+    options?: ErrorOptions,
+  ) {
+    super(formatMessage(reason), options);
   }
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { formatMessage } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 
 /**
  * `outage`: it does not answer, answers 5xx, or what it says is no answer. `busy`: it asks to come
@@ -20,7 +22,7 @@ export interface RemoteErrorOptions extends ErrorOptions {
   readonly sent?: boolean;
 }
 
-/** A call that failed. The message can be shown to people: it holds no address and no secret. */
+/** A call that failed. `reason` can be shown to people: it holds no address and no secret. */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError';
   readonly retryAfterSeconds: number | null;
@@ -29,10 +31,10 @@ export class RemoteError extends Error {
 
   constructor(
     readonly failure: RemoteFailure,
-    message: string,
+    readonly reason: MessageDetails,
     { retryAfterSeconds = null, status = null, sent = true, ...rest }: RemoteErrorOptions = {},
   ) {
-    super(message, rest);
+    super(formatMessage(reason), rest);
     this.retryAfterSeconds = retryAfterSeconds;
     this.status = status;
     this.sent = sent;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Message, message } from '#contract/messages/catalogue.ts';
 import { RemoteError, type RemoteFailure } from './remote-error.ts';
 
 /** The largest answer that is read, bytes. */
@@ -13,8 +14,8 @@ const MOST_REASON = 300;
 export interface RemoteRequest extends Omit<RequestInit, 'signal'> {
   /** Aborts the request and the reading of its answer. */
   readonly signal: AbortSignal;
-  /** For messages: "The analysis service". */
-  readonly who: string;
+  /** Name of the service, for messages. */
+  readonly service: string;
   /** @default fetch */
   readonly fetch?: typeof fetch;
 }
@@ -35,54 +36,53 @@ export interface RemoteAnswer {
  * Throws {@link RemoteError}, or the signal's reason after an abort.
  */
 export async function request(url: string | URL, options: RemoteRequest): Promise<RemoteAnswer> {
-  const { who, fetch: ask = fetch, ...init } = options;
+  const { service, fetch: ask = fetch, ...init } = options;
   try {
     const response = await ask(url, { ...init, redirect: 'manual' });
-    const text = await readText(response, who);
+    const text = await readText(response, service);
     if (response.ok) return { status: response.status, headers: response.headers, text };
-    throw failureOf(response, text, who);
+    throw failureOf(response, text, service);
   } catch (error) {
     if (error instanceof RemoteError) throw error;
     options.signal.throwIfAborted();
     const sent = !NEVER_SENT.test(`${error}`);
-    throw new RemoteError('outage', `${who} does not answer`, { cause: error, sent });
+    throw new RemoteError('outage', message('service_silent', { service }), { cause: error, sent });
   }
 }
 
 /** The JSON of an answer. Throws {@link RemoteError} `outage` where it is something else. */
-export function jsonOf({ text }: Pick<RemoteAnswer, 'text'>, who: string): unknown {
+export function jsonOf({ text }: Pick<RemoteAnswer, 'text'>, service: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new RemoteError('outage', `${who} gave an answer that cannot be read`, { cause });
+    throw new RemoteError('outage', message('service_unreadable', { service }), { cause });
   }
 }
 
-async function readText(response: Response, who: string): Promise<string> {
+async function readText(response: Response, service: string): Promise<string> {
   if (!response.body) return '';
   let text = '';
   for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
     text += piece;
     if (text.length > MOST_BYTES) {
-      throw new RemoteError('refused', `${who} gave an answer that is too large`);
+      throw new RemoteError('refused', message('service_answer_too_large', { service }));
     }
   }
   return text;
 }
 
-function failureOf(response: Response, text: string, who: string): RemoteError {
+function failureOf(response: Response, text: string, service: string): RemoteError {
   const { status, headers } = response;
-  const reason = reasonIn(text);
-  const said = reason ? `: ${reason}` : ` (HTTP ${status})`;
+  const answer = { service, status, said: reasonIn(text) };
   const options = { status, retryAfterSeconds: retryAfterOf(headers) };
   const failure = kindOf(status);
-  const words: Record<RemoteFailure, string> = {
-    outage: `${who} has a failure of its own${said}`,
-    busy: `${who} has too much to do`,
-    refused: `${who} refused${said}`,
-    missing: `${who} does not know this${said}`,
+  const reasons: Record<RemoteFailure, Message> = {
+    outage: message('service_failed', answer),
+    busy: message('service_busy', { service }),
+    refused: message('service_refused', answer),
+    missing: message('service_unaware', answer),
   };
-  return new RemoteError(failure, words[failure], options);
+  return new RemoteError(failure, reasons[failure], options);
 }
 
 function kindOf(status: number): RemoteFailure {
@@ -95,8 +95,8 @@ function kindOf(status: number): RemoteFailure {
 export function reasonIn(text: string): string | null {
   try {
     const { error } = JSON.parse(text) ?? {};
-    const message = typeof error === 'string' ? error : error?.message;
-    return typeof message === 'string' && message ? message.slice(0, MOST_REASON) : null;
+    const said = typeof error === 'string' ? error : error?.message;
+    return typeof said === 'string' && said ? said.slice(0, MOST_REASON) : null;
   } catch {
     return null;
   }

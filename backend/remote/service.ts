@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { formatMessage, message, text } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { RemoteStatus } from '#contract/remote.ts';
 import {
   BrokenCircuitError,
@@ -23,8 +25,6 @@ import { RemoteError } from './remote-error.ts';
 export interface RemoteServiceOptions {
   /** Stable name: `analysis`. */
   readonly name: string;
-  /** For people, at the beginning of a sentence: "The analysis service". */
-  readonly title: string;
   /** An attempt may take this long, milliseconds. @default 30_000 */
   readonly attemptMs?: number;
   /** Further attempts of one call. @default 3 */
@@ -56,7 +56,6 @@ export interface CallOptions {
 
 export interface RemoteService {
   readonly name: string;
-  readonly title: string;
   /**
    * Does one thing at the service. `work` is called once an attempt and should throw
    * {@link RemoteError}; anything else it throws is handed on at once.
@@ -80,7 +79,6 @@ export function createRemoteService(options: RemoteServiceOptions): RemoteServic
 
 class Service implements RemoteService {
   readonly name: string;
-  readonly title: string;
   readonly #breaker: CircuitBreakerPolicy;
   /** Milliseconds since 1970: shown, never waited for. */
   #since = Date.now();
@@ -89,7 +87,6 @@ class Service implements RemoteService {
 
   constructor(private readonly options: RemoteServiceOptions) {
     this.name = options.name;
-    this.title = options.title;
     this.#breaker = circuitBreaker(handleWhen(isOutage), {
       breaker: new ConsecutiveBreaker(options.failures ?? 5),
       halfOpenAfter: new DelegateBackoff(({ attempt }: { attempt: number }) => this.#rest(attempt)),
@@ -102,12 +99,14 @@ class Service implements RemoteService {
 
   get status(): RemoteStatus {
     const down = this.#breaker.state !== CircuitState.Closed;
+    const reason = down ? reasonOf(this.#breaker.lastFailure) : null;
     return {
       service: this.name,
       status: down ? 'down' : 'up',
       since: this.#since / 1000,
       retry_at: down ? Math.round(Date.now() + this.#retryAt - performance.now()) / 1000 : null,
-      error: down ? reasonOf(this.#breaker.lastFailure) : null,
+      error: reason && formatMessage(reason),
+      error_details: reason,
     };
   }
 
@@ -149,8 +148,9 @@ class Service implements RemoteService {
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof TaskCancelledError)) throw error;
-      const message = `${this.title} did not answer within ${+(attemptMs / 1000).toFixed(1)} s`;
-      throw new RemoteError('outage', message, { cause: error });
+      const seconds = +(attemptMs / 1000).toFixed(1);
+      const reason = message('service_timeout', { service: this.name, seconds });
+      throw new RemoteError('outage', reason, { cause: error });
     }
   }
 
@@ -172,7 +172,7 @@ class Service implements RemoteService {
   #down(cause: Error): RemoteError {
     const retryAfterSeconds = Math.max(1, this.restSeconds);
     const options = { retryAfterSeconds, cause, sent: false };
-    return new RemoteError('outage', `${this.title} does not answer`, options);
+    return new RemoteError('outage', message('service_silent', { service: this.name }), options);
   }
 
   /**
@@ -193,9 +193,10 @@ function isOutage(error: unknown): boolean {
   return error instanceof RemoteError && error.failure === 'outage';
 }
 
-function reasonOf(failure: CircuitBreakerPolicy['lastFailure']): string | null {
+function reasonOf(failure: CircuitBreakerPolicy['lastFailure']): MessageDetails | null {
   const error = failure && 'error' in failure ? failure.error : null;
-  return error instanceof Error ? error.message : null;
+  if (error instanceof RemoteError) return error.reason;
+  return error instanceof Error ? text(error.message) : null;
 }
 
 /** The library finishes its waiting before it looks at the signal. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import * as v from 'valibot';
 import { defineJob, JobError, type JobKind, type JobRun } from '../queue/job-kind.ts';
 import { bytes, duration, number, page, plain, table } from './markdown.ts';
@@ -37,7 +38,7 @@ export const fileReport: JobKind = defineJob({
     const { db, input, knowledgeId } = job;
     await job.step('read');
     const file = knowledgeId && await oneFile(db, knowledgeId, input.file_id);
-    if (!knowledgeId || !file) throw new JobError('The file is not in this knowledge base');
+    if (!knowledgeId || !file) throw new JobError(message('report_file_absent'));
     const read = await readWhole(job, file);
     await job.step('compare');
     const others = await countWords(job, await readyFiles(db, knowledgeId));

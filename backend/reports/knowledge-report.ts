@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import { FORMATTERS } from '#contract/messages/formatters.ts';
 import { FAILURE_TEXTS } from '#contract/failure-texts.ts';
 import type { FailureCode } from '#contract/failures.ts';
 import * as v from 'valibot';
@@ -38,7 +40,7 @@ export const knowledgeReport: JobKind = defineJob({
     const { db, input, knowledgeId } = job;
     await job.step('collect');
     const name = knowledgeId && await nameOf(db, knowledgeId);
-    if (!knowledgeId || name === null) throw new JobError('The knowledge base is gone');
+    if (!knowledgeId || name === null) throw new JobError(message('report_knowledge_gone'));
     const files = await readyFiles(db, knowledgeId);
     await job.step('count');
     const counted = await countWords(job, files);
@@ -128,9 +130,12 @@ function termTable({ terms, counted, language }: Facts): string {
   return page(table([words.term, `${words.times}:`], rows), counted.trimmed ? words.trimmed : null);
 }
 
-/** The reason itself says the most, in English. */
-function reasonOf({ reason, code }: Failure, language: Language): string {
-  return language === 'en' ? reason : FAILURE_TEXTS[language][code as FailureCode] ?? reason;
+/** The recorded reason says the most; a row that only the app has gives its code, or English text. */
+function reasonOf({ details, reason, code }: Failure, language: Language): string {
+  const recorded = details && FORMATTERS[language](details);
+  const byCode = FAILURE_TEXTS[language][code as FailureCode];
+  return recorded ?? (language === 'en' ? reason ?? byCode : byCode ?? reason) ??
+    REPORT_WORDS[language].noReason;
 }
 
 const failureTable = ({ failed, language }: Facts) =>

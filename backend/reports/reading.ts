@@ -4,6 +4,7 @@
  * @module
  */
 import { CANCELLED } from '#contract/failures.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
@@ -48,7 +49,9 @@ export async function oneFile(
 export interface Failure {
   [column: string]: unknown;
   readonly name: string;
-  readonly reason: string;
+  readonly details: MessageDetails | null;
+  /** What the app's row says. */
+  readonly reason: string | null;
   readonly code: string | null;
 }
 
@@ -60,7 +63,7 @@ export async function failures(db: Executor, knowledgeId: string): Promise<Failu
       union select job.file_id from headway.job join headway.session s on s.id = job.session_id
         where s.knowledge_id = ${knowledgeId} and job.status = 'error')
     select ${hostFile.name} as name,
-      coalesce(e.message, ${hostFile.error}, 'No reason is known') as reason,
+      e.message as details, ${hostFile.error} as reason,
       coalesce(e.code, ${hostFile.errorCode}) as code
     from meant join file f on f.id = meant.id
     left join headway.file_failure e on e.file_id = f.id

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import type { JobRun, Json } from '../queue/job-kind.ts';
 import { type FileFacts, partsOf } from './reading.ts';
 import { countTerms, type TermCounts, trim } from './terms.ts';
@@ -31,7 +32,8 @@ export async function countWords(
   let { words, trimmed } = before;
   for (const [at, file] of files.entries()) {
     if (done.has(file.id)) continue;
-    await job.progress(at / files.length, `${file.name} (${at + 1} of ${files.length})`);
+    const place = { name: file.name, at: at + 1, of: files.length };
+    await job.progress(at / files.length, message('item', place));
     for await (const { text } of partsOf(job.db, file.id)) {
       job.signal.throwIfAborted();
       words += countTerms(text, terms);

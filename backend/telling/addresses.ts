@@ -6,6 +6,8 @@
 import { lookup as lookUp } from 'node:dns';
 import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import { formatMessage, message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import ipaddr from 'ipaddr.js';
 
 /** `public`: https to public addresses. `any`: http and private networks as well. */
@@ -17,6 +19,9 @@ const METADATA = new Set(['168.63.129.16']);
 /** The address leads to where nothing is sent. */
 export class AddressError extends Error {
   override readonly name = 'AddressError';
+  constructor(readonly reason: MessageDetails) {
+    super(formatMessage(reason));
+  }
 }
 
 /** Whether everybody on the internet means the same machine by it. */
@@ -31,14 +36,10 @@ export function checkTarget(text: string, targets: Targets): URL {
   const url = URL.parse(text);
   const schemes = targets === 'any' ? ['https:', 'http:'] : ['https:'];
   if (!url || !schemes.includes(url.protocol)) {
-    throw new AddressError(
-      targets === 'any'
-        ? 'The address must begin with https:// or http://'
-        : 'The address must begin with https://',
-    );
+    throw new AddressError(message('address_scheme', { http: targets === 'any' }));
   }
   if (url.username || url.password) {
-    throw new AddressError('The address must hold no name and password');
+    throw new AddressError(message('address_credentials'));
   }
   const host = hostOf(url);
   if (targets === 'public' && isIP(host) !== 0 && !isPublicAddress(host)) throw notPublic(host);
@@ -73,5 +74,4 @@ export function guardedLookup(targets: Targets, resolve: Resolve = resolveAll): 
   };
 }
 
-const notPublic = (host: string) =>
-  new AddressError(`${host} is not on the public internet. See WEBHOOK_TARGETS`);
+const notPublic = (host: string) => new AddressError(message('address_not_public', { host }));

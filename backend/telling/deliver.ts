@@ -11,6 +11,7 @@ import type { Outcome } from './outcome.ts';
 import { post } from './post.ts';
 import { retrySeconds, type Schedule } from './retry.ts';
 import { messageIdOf, signedHeaders } from './sign.ts';
+import { toSessionEnd } from './told-event.ts';
 
 /** Sends a mail about what happened. Throws the signal's reason after an abort. */
 export type SendMail = (mail: DueMail, signal: AbortSignal) => Promise<Outcome>;
@@ -83,5 +84,6 @@ function postEvent(due: DuePost, targets: Targets, signal: AbortSignal): Promise
 /** The same bytes at every attempt. */
 function bodyOf({ type, data, happened_at }: DuePost): string {
   const timestamp = new Date(happened_at * 1000).toISOString();
-  return JSON.stringify({ type, timestamp, data } as WebhookEvent);
+  const told = type === 'webhook.test' ? data : toSessionEnd(data);
+  return JSON.stringify({ type, timestamp, data: told } as WebhookEvent);
 }

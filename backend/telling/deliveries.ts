@@ -13,6 +13,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { Deliveries, Delivery, DeliveryState } from '#contract/webhooks.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
@@ -239,7 +240,7 @@ async function readDelivery(db: Executor, webhookId: string, id: string): Promis
   const [row] = await db.execute<DeliveryRow>(sql`${delivery}
     where d.id = ${id}::uuid and d.webhook_id = ${webhookId}::uuid`);
   if (row) return shown(row);
-  throw new AppError('delivery_not_found', `There is no such delivery: ${id}`);
+  throw new AppError('delivery_not_found', message('unknown_delivery', { id }));
 }
 
 /** Gives up what could not be tried for long, and forgets what ended long ago. */

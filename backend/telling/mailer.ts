@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import type { RemoteStatus } from '#contract/remote.ts';
 import type { SessionEnd } from '#contract/webhooks.ts';
 import { createTransport, type NodemailerError } from 'nodemailer';
@@ -14,6 +15,7 @@ import { MAIL_MS, type SendMail } from './deliver.ts';
 import type { DueMail } from './deliveries.ts';
 import { readRecipient } from './mail-recipient.ts';
 import type { Outcome } from './outcome.ts';
+import { toSessionEnd } from './told-event.ts';
 
 export interface MailOptions {
   /** `smtp://` or `smtps://`, name and password in it where the server wants them. */
@@ -37,8 +39,6 @@ interface Surroundings {
   readonly onChange: (status: RemoteStatus) => void;
 }
 
-const TITLE = 'The mail server';
-
 /** Makes the function that sends; nothing is connected to before. */
 export function createMailer(options: MailOptions, surroundings: Surroundings): SendMail {
   const { onChange } = surroundings;
@@ -47,13 +47,13 @@ export function createMailer(options: MailOptions, surroundings: Surroundings): 
     disableFileAccess: true,
     disableUrlAccess: true,
   }, { from: options.from });
-  const service = createRemoteService({ name: 'mail', title: TITLE, attemptMs: MAIL_MS, onChange });
+  const service = createRemoteService({ name: 'mail', attemptMs: MAIL_MS, onChange });
 
   return async (mail, signal) => {
-    const message = await messageOf(surroundings, options, mail);
-    if ('state' in message) return message;
+    const composed = await compose(surroundings, options, mail);
+    if ('state' in composed) return composed;
     const send = (signal: AbortSignal) =>
-      transport.sendMail({ ...message, signal }).catch((error) => {
+      transport.sendMail({ ...composed, signal }).catch((error) => {
         signal.throwIfAborted();
         throw remoteErrorOf(error);
       });
@@ -67,8 +67,8 @@ export function createMailer(options: MailOptions, surroundings: Surroundings): 
   };
 }
 
-async function messageOf({ db, mayRead }: Surroundings, options: MailOptions, mail: DueMail) {
-  const end = mail.data as SessionEnd;
+async function compose({ db, mayRead }: Surroundings, options: MailOptions, mail: DueMail) {
+  const end = toSessionEnd(mail.data);
   if (!(await mayRead(mail.mail_to, end.knowledge_id))) {
     return over('refused', 'The person may not read this any more');
   }
@@ -108,11 +108,11 @@ const over = (failure: 'refused' | 'no_address', detail: string): Outcome => ({
 function remoteErrorOf({ code, responseCode }: NodemailerError): RemoteError {
   const said = [responseCode, code].filter(Boolean).join(' ');
   if (!responseCode || code === 'EAUTH') {
-    return new RemoteError('outage', `${TITLE} does not take mails: ${said}`);
+    return new RemoteError('outage', message('mail_not_taken', { said }));
   }
   return responseCode < 500
-    ? new RemoteError('busy', `${TITLE} asks to come later: ${said}`)
-    : new RemoteError('refused', `${TITLE} refused: ${said}`);
+    ? new RemoteError('busy', message('mail_later', { said }))
+    : new RemoteError('refused', message('mail_refused', { said }));
 }
 
 function outcomeOf({ passing, message, retryAfterSeconds }: RemoteError): Outcome {

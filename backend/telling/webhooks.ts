@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { NewWebhook, Webhook, WebhookChange, WebhookWithSecret } from '#contract/webhooks.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
@@ -96,7 +97,7 @@ function allowed(url: string, targets: Targets): string {
   try {
     return checkTarget(url, targets).href;
   } catch (error) {
-    throw error instanceof AddressError ? new AppError('invalid', error.message) : error;
+    throw error instanceof AddressError ? new AppError('invalid', error.reason) : error;
   }
 }
 
@@ -106,5 +107,5 @@ const listOf = (events: readonly string[] | null) =>
     : sql`array[${sql.join([...new Set(events)].map((each) => sql`${each}`), sql`, `)}]::text[]`;
 
 function unknown(id: string): never {
-  throw new AppError('webhook_not_found', `There is no such webhook: ${id}`);
+  throw new AppError('webhook_not_found', message('unknown_webhook', { id }));
 }

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { languageCode } from '#contract/language.ts';
 import { RemoteError } from '../remote/remote-error.ts';
 import { request } from '../remote/request.ts';
@@ -46,7 +48,9 @@ export function createClient(options: ClientOptions): TranscriptionClient {
         try {
           return await ask(options, { wav, language, secret, signal: attempt });
         } catch (error) {
-          const failure = error instanceof RemoteError ? inOwnWords(error, service, secret) : error;
+          const failure = error instanceof RemoteError
+            ? withoutSecret(error, service, secret)
+            : error;
           if (failure instanceof RemoteError) onFailure?.(failure);
           throw failure;
         }
@@ -66,14 +70,14 @@ async function ask(
     method: 'POST',
     body: formOf(wav, model, language),
     headers: secret ? { authorization: `Bearer ${secret}` } : {},
-    who: service.title,
+    service: service.name,
     signal,
     ...(fetch && { fetch }),
   });
   const phrases = phrasesOf(answer.text);
   if (phrases) return phrases;
-  const message = `${service.title} gave an answer that cannot be read`;
-  throw new RemoteError('outage', message, { status: answer.status });
+  const reason = message('service_unreadable', { service: service.name });
+  throw new RemoteError('outage', reason, { status: answer.status });
 }
 
 function addressOf(endpoint: string): string {
@@ -97,16 +101,15 @@ function formOf(
 }
 
 /** Services repeat keys that they do not take, whole or in part. */
-function inOwnWords(error: RemoteError, { title }: RemoteService, secret: string | null): Error {
-  const { failure, status, retryAfterSeconds, sent } = error;
-  const reworded = (message: string) =>
-    new RemoteError(failure, message, { status, retryAfterSeconds, sent });
+function withoutSecret(error: RemoteError, service: RemoteService, secret: string | null): Error {
+  const { failure, reason, status, retryAfterSeconds, sent } = error;
+  const reworded = (other: MessageDetails) =>
+    new RemoteError(failure, other, { status, retryAfterSeconds, sent });
   if (status === 401 || status === 403) {
-    return reworded(
-      `${title} does not take its key (HTTP ${status}): the operator has to check it`,
-    );
+    return reworded(message('service_key_refused', { service: service.name, status }));
   }
-  return secret && error.message.includes(secret)
-    ? reworded(error.message.replaceAll(secret, '***'))
+  const { said } = reason.params;
+  return secret && typeof said === 'string' && said.includes(secret)
+    ? reworded({ ...reason, params: { ...reason.params, said: said.replaceAll(secret, '***') } })
     : error;
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { type Message, message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { ProcessingError } from '../processing/processor.ts';
-import { clock } from '../processing/transcribe/how-far.ts';
 import { Held } from '../remote/held.ts';
 import { RemoteError, type RemoteFailure } from '../remote/remote-error.ts';
 import type { Phrase } from './phrases.ts';
@@ -37,7 +38,7 @@ export async function hear(
   { language, signal, onOutage }: {
     readonly language: string | null;
     readonly signal: AbortSignal;
-    readonly onOutage: (message: string | null) => void;
+    readonly onOutage: (reason: MessageDetails | null) => void;
   },
 ): Promise<Phrase[]> {
   const begunAt = performance.now();
@@ -57,9 +58,9 @@ export async function hear(
       const seconds = error.retryAfterSeconds ?? PAUSE_SECONDS;
       const isPatient = performance.now() - begunAt + seconds * 1000 <= patienceMs;
       if (answers >= MOST_ANSWERS || (answers > 0 && !isPatient)) throw failing(sound, error);
-      const message = outage(service.title, error.failure, seconds);
-      if (!isPatient) throw new Held(message, seconds, { cause: error });
-      onOutage(message);
+      const reason = outage(service.name, error.failure);
+      if (!isPatient) throw new Held(reason, seconds, { cause: error });
+      onOutage(waitFor(reason, seconds));
       await pause(seconds * 1000, signal);
     }
   }
@@ -69,27 +70,27 @@ export async function hear(
 export function heldByOutage({ service }: Transcription): Held | null {
   const seconds = service.restSeconds;
   if (seconds <= 0) return null;
-  return new Held(outage(service.title, 'outage', seconds), seconds);
+  return new Held(outage(service.name, 'outage'), seconds);
 }
 
-/** What people are told while a service is away. */
-function outage(title: string, failure: RemoteFailure, seconds: number): string {
-  const what = failure === 'busy' ? 'has too much to do' : 'is not reachable';
-  return `${title} ${what}; trying again in ${Math.ceil(seconds)} s`;
-}
+const outage = (service: string, failure: RemoteFailure): Message =>
+  message(failure === 'busy' ? 'service_busy' : 'service_away', { service });
+
+const waitFor = (reason: MessageDetails, seconds: number): Message =>
+  message('service_wait', { reason, seconds: Math.ceil(seconds) });
 
 function refused(sound: Sound, error: RemoteError): ProcessingError {
   const isAboutKey = error.status === 401 || error.status === 403;
-  const message = isAboutKey ? error.message : `${error.message} (at ${placeOf(sound)})`;
-  return new ProcessingError('service_refused', message, { cause: error });
+  const reason = isAboutKey ? error.reason : at(sound, error);
+  return new ProcessingError('service_refused', reason, { cause: error });
 }
 
 function failing(sound: Sound, error: RemoteError): ProcessingError {
-  const message = `${error.message} (at ${placeOf(sound)})`;
-  return new ProcessingError('service_unavailable', message, { cause: error });
+  return new ProcessingError('service_unavailable', at(sound, error), { cause: error });
 }
 
-const placeOf = ({ start, end }: Sound) => `${clock(start)}–${clock(Math.ceil(end))}`;
+const at = ({ start, end }: Sound, { reason }: RemoteError): Message =>
+  message('at_segment', { reason, start, end });
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { ProcessEvent } from '../processing/processor.ts';
 import type { Piece, PieceEvent } from '../processing/protocol.ts';
 import { parseCheckpoint } from '../processing/transcribe/checkpoint.ts';
@@ -31,10 +32,10 @@ export async function* transcribeRemotely(
 ): AsyncGenerator<ProcessEvent> {
   const { language = null } = input;
   let { index } = parseCheckpoint(input.checkpoint);
-  let outage: string | null = null;
+  let outage: MessageDetails | null = null;
   const recognize = async (event: PieceEvent, either: AbortSignal): Promise<Phrase[]> => {
     if (event.type !== 'piece' || !event.sound) return [];
-    const onOutage = (message: string | null) => void (outage = message);
+    const onOutage = (reason: MessageDetails | null) => void (outage = reason);
     return await hear(transcription, event.sound, { language, signal: either, onOutage });
   };
   const cut = (either: AbortSignal) => pieces(input, either);

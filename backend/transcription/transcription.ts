@@ -51,7 +51,6 @@ export function openTranscription(
     options;
   const service = createRemoteService({
     name: TRANSCRIPTION,
-    title: 'The transcription service',
     attemptMs: attemptSeconds * 1000,
     backoffMs: backoffSeconds * 1000,
     breakMs: breakSeconds * 1000,

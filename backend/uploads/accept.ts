@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { DeclaredLanguage } from '#contract/language.ts';
 import * as v from 'valibot';
 import type { Actor } from '../access/actor.ts';
@@ -45,7 +46,8 @@ export function parseClaim(given: Record<string, unknown>, where: string): Uploa
   const parsed = v.safeParse(UploadClaim, given);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw new AppError('invalid', `${where}.${v.getDotPath(issue)} ${issue.message}`);
+  const issues = [{ path: '', message: `${where}.${v.getDotPath(issue)} ${issue.message}` }];
+  throw new AppError('invalid', message('invalid_input', { issues }));
 }
 
 export interface AcceptOptions {
@@ -96,7 +98,7 @@ export async function acceptUpload(
 /** Throws `invalid` for what is no id, `conflict` for a job that awaits nothing from the actor. */
 async function awaitedBy(db: Executor, actor: Actor, jobId: string): Promise<AwaitedUpload> {
   if (!STORED_NAME.test(jobId.toLowerCase())) {
-    throw new AppError('invalid', `job_id is not the id of a job: ${jobId}`);
+    throw new AppError('invalid', message('invalid_job_id', { id: jobId }));
   }
   const awaited = await awaitedUpload(db, jobId);
   if (awaited && (awaited.userId === actor.id || actor.role === 'admin')) return awaited;
@@ -105,10 +107,8 @@ async function awaitedBy(db: Executor, actor: Actor, jobId: string): Promise<Awa
 
 function requireSize(awaited: AwaitedUpload, size: number | null): void {
   if (size === null || awaited.size === null || awaited.size === size) return;
-  throw new AppError(
-    'invalid',
-    `This is another file than the one announced: ${size} bytes instead of ${awaited.size}`,
-  );
+  const reason = message('another_size', { bytes: size, announced: awaited.size });
+  throw new AppError('invalid', reason);
 }
 
 /** Files of one name may lie in several folders. A sender may leave its folder out. */
@@ -118,15 +118,12 @@ function requireFolder(awaited: AwaitedUpload, { folder }: UploadClaim): void {
 
 /** The bytes of a paused file can come later. */
 export function uploadPaused(): AppError {
-  return new AppError('upload_paused', 'This file is paused. Resume it, and its upload goes on');
+  return new AppError('upload_paused', message('upload_paused'));
 }
 
 /** Bytes for a job that wants none. */
 function notAwaited(): AppError {
-  return new AppError(
-    'conflict',
-    'This file is not awaited any more: its session was cancelled or cleared. Start a new one',
-  );
+  return new AppError('conflict', message('upload_not_awaited'));
 }
 
 export interface ArrivedUpload extends Omit<AcceptedUpload, 'filename'> {

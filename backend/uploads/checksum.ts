@@ -9,6 +9,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Buffer } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 
 /** Bytes of the digest of each algorithm. */
 const DIGEST_BYTES = { sha256: 32, sha1: 20 } as const;
@@ -30,10 +31,7 @@ export class Checksum {
   /** Throws {@link AppError} `checksum_mismatch`. */
   expectMatch(): void {
     if (this.#hash.digest('base64') === this.expected) return;
-    throw new AppError(
-      'checksum_mismatch',
-      'These bytes were damaged on their way: their checksum is another. Send them again',
-    );
+    throw new AppError('checksum_mismatch', message('damaged_bytes'));
   }
 }
 
@@ -53,10 +51,8 @@ function parse(header: string): Checksum {
   const [algorithm = '', expected = '', ...rest] = header.trim().split(' ');
   const known = CHECKSUM_ALGORITHMS.find((name) => name === algorithm);
   if (known && isDigest(known, expected) && rest.length === 0) return new Checksum(known, expected);
-  throw new AppError(
-    'bad_request',
-    `Upload-Checksum must be one of ${CHECKSUM_ALGORITHMS.join(', ')} and the checksum in Base64`,
-  );
+  const algorithms = CHECKSUM_ALGORITHMS.join(', ');
+  throw new AppError('bad_request', message('invalid_checksum', { algorithms }));
 }
 
 function isDigest(algorithm: Algorithm, text: string): boolean {

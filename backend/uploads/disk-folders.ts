@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { dirname, join, resolve } from 'node:path';
 import { makePrivateFolder } from '../folders/folders.ts';
 
@@ -49,7 +50,7 @@ export class DiskFolders {
     if (await this.#isWhole()) return;
     const { path, device } = await nearest(this.files);
     if (device === this.#device) return;
-    throw new AppError('unavailable', 'The storage of files is not there. Nothing is lost', {
+    throw new AppError('unavailable', message('storage_absent'), {
       // For workers: a failure of the environment.
       cause: Object.assign(new Error(`Another file system is at ${path}`), {
         code: 'EHOSTUNREACH',

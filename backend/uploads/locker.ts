@@ -8,6 +8,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { Lock, Locker, RequestRelease } from '@tus/utils';
 import type { LeaseLocks } from '../database/lease-locks.ts';
 import { uploadLock } from '../database/unsettled-upload.ts';
@@ -157,7 +158,7 @@ function newHolder(sender: string | null, release: RequestRelease): Holder {
 }
 
 function elsewhere(): AppError {
-  return new AppError('upload_locked', 'This file is being sent from another tab or device', {
+  return new AppError('upload_locked', message('upload_elsewhere'), {
     retryAfterSeconds: 2,
   });
 }

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { Busboy } from '@fastify/busboy';
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import type { Received, ReceiveOptions, Storage } from './storage.ts';
 
 export interface Upload {
@@ -38,10 +39,7 @@ export async function receiveMultipart(
 ): Promise<Upload> {
   const contentType = request.headers.get('content-type') ?? '';
   if (!/^multipart\/form-data\s*;/i.test(contentType) || !request.body) {
-    throw new AppError(
-      'unsupported_media_type',
-      'Send the file as multipart/form-data in a field called "file"',
-    );
+    throw new AppError('unsupported_media_type', message('form_needed'));
   }
   const fields = new Map<string, string>();
   const files: Promise<Upload>[] = [];
@@ -92,7 +90,7 @@ function createParser(contentType: string): Parser {
       fileHwm: 256 * 1024,
     });
   } catch (cause) {
-    throw new AppError('invalid', 'The upload is malformed: its boundary is missing', { cause });
+    throw new AppError('invalid', message('upload_malformed'), { cause });
   }
 }
 
@@ -138,9 +136,9 @@ function refusal(
   if (known) return known;
   if (broken || reasons.length > 0) {
     const cause = broken ?? reasons[0];
-    return new AppError('invalid', 'The upload broke off. Please send the file again', { cause });
+    return new AppError('invalid', message('upload_incomplete'), { cause });
   }
   return results.length === 0
-    ? new AppError('invalid', 'The upload has no file: send it in a field called "file"')
-    : new AppError('invalid', 'Send one file in each request');
+    ? new AppError('invalid', message('upload_without_file'))
+    : new AppError('invalid', message('upload_of_several'));
 }

@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { prefixBlockBytes } from '#contract/uploads.ts';
 import type { Partials } from './storage.ts';
 
@@ -21,7 +22,7 @@ export function withPrefixDigest<T>(header: string | null, answer: () => Promise
 function parse(header: string): string {
   const [, digest] = /^sha256 ([A-Za-z0-9+/]{43}=)$/.exec(header.trim()) ?? [];
   if (digest) return digest;
-  throw new AppError('bad_request', 'Upload-Prefix-Digest must be sha256 and a digest in Base64');
+  throw new AppError('bad_request', message('invalid_prefix'));
 }
 
 /**
@@ -46,9 +47,5 @@ function digestOf(blocks: readonly string[]): string {
 
 /** The refusal of another file than the one that was announced or begun. */
 export function uploadMismatch(): AppError {
-  return new AppError(
-    'upload_mismatch',
-    'This is another file than the one that was begun: its folder or its first bytes differ. ' +
-      'Send it as a new file',
-  );
+  return new AppError('upload_mismatch', message('another_file'));
 }

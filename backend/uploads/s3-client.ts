@@ -6,6 +6,7 @@
  */
 import { S3 } from '@aws-sdk/client-s3';
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { storageFailureOf } from '#contract/storage-failure.ts';
 
 export interface S3Settings {
@@ -81,11 +82,7 @@ function isAway(error: unknown): boolean {
 }
 
 function serviceAway(cause: unknown): AppError {
-  return new AppError(
-    'unavailable',
-    'The storage of files does not answer at the moment. What has arrived is kept; try again',
-    { cause, retryAfterSeconds: 5 },
-  );
+  return new AppError('unavailable', message('storage_silent'), { cause, retryAfterSeconds: 5 });
 }
 
 const GONE = ['NotFound', 'NoSuchKey', 'NoSuchUpload'];

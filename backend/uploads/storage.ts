@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 
 /** Bytes that were received and belong to nothing yet. */
 export interface Received {
@@ -100,15 +101,12 @@ export interface Partials {
 
 /** The refusal of a file that is larger than allowed. */
 export function tooLarge(maxBytes: number): AppError {
-  const limit = maxBytes >= 1024 ** 3
-    ? `${+(maxBytes / 1024 ** 3).toFixed(1)} GB`
-    : `${+(maxBytes / 1024 ** 2).toFixed(1)} MB`;
-  return new AppError('too_large', `This file is larger than the ${limit} that are allowed`);
+  return new AppError('too_large', message('file_too_large', { bytes: maxBytes }));
 }
 
 /** The answer where a row knows bytes that the storage has not. */
 export function bytesGone(cause?: unknown): AppError {
-  return new AppError('file_not_found', 'The bytes of this file are gone. Upload it again', {
+  return new AppError('file_not_found', message('bytes_lost'), {
     cause,
   });
 }

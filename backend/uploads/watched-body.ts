@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { message } from '#contract/messages/catalogue.ts';
 import { chunkReader } from './larger-chunks.ts';
 import { discardRest } from './rest-of-body.ts';
 
@@ -77,10 +78,8 @@ async function unlessSilent<T>(reading: Promise<T>, watch: BodyWatch): Promise<T
   }
 }
 
-const KEPT = 'What has arrived of a resumable upload is kept; go on from there';
-
 function brokenOff(cause: unknown): AppError {
-  return new AppError('unavailable', `This request was broken off. ${KEPT}`, {
+  return new AppError('unavailable', message('upload_request_ended'), {
     cause,
     retryAfterSeconds: 1,
   });
@@ -88,11 +87,11 @@ function brokenOff(cause: unknown): AppError {
 
 function stalled(idleMs: number): AppError {
   const seconds = Math.max(1, Math.round(idleMs / 1000));
-  const detail = `No byte of this file came for ${seconds} s, so its request was ended. ${KEPT}`;
-  return new AppError('upload_stalled', detail, { retryAfterSeconds: 1 });
+  return new AppError('upload_stalled', message('upload_silent', { seconds }), {
+    retryAfterSeconds: 1,
+  });
 }
 
 function preempted(): AppError {
-  const detail = `No byte of this file came while another upload of yours waited. ${KEPT}`;
-  return new AppError('upload_stalled', detail, { retryAfterSeconds: 5 });
+  return new AppError('upload_stalled', message('upload_preempted'), { retryAfterSeconds: 5 });
 }

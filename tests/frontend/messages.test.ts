@@ -6,15 +6,25 @@
 import { describe, expect, it } from 'vitest';
 import { FAILURES, PROBLEMS } from '#contract/problem.ts';
 import { ApiError } from '../../frontend/src/lib/api/api-error.ts';
-import { ENVIRONMENT_MESSAGES } from '../../backend/queue/failure-policy.ts';
+import { message, text } from '#contract/messages/catalogue.ts';
 import { hostEnglish, hostGerman } from '../../frontend/src/host-messages.ts';
-import { englishMessages, germanMessages } from '../../frontend/src/lib/messages/index.ts';
-import { failureText, problemText } from '../../frontend/src/lib/messages/server-text.ts';
+import {
+  englishMessages,
+  germanMessages,
+  type Messages,
+} from '../../frontend/src/lib/messages/index.ts';
+import {
+  failureText,
+  messageText,
+  problemText,
+} from '../../frontend/src/lib/messages/server-text.ts';
+import { PollingError } from '../../frontend/src/lib/polling/error.ts';
 
 /** Rightly the same in both languages. */
 const ALIKE = new Set([
   'partKinds.segment',
   'sessionEnded',
+  'server.jobTitle',
   'tray.saidAbout',
   'host.name',
   'host.webhooks',
@@ -60,8 +70,13 @@ function called(text: (...given: unknown[]) => unknown): string {
   throw new TypeError(`A text that takes none of what is given: ${text}`);
 }
 
-const english = new Map(textsOf({ ...englishMessages, host: hostEnglish }));
-const german = new Map(textsOf({ ...germanMessages, host: hostGerman }));
+/** Texts of the backend's messages have a test of their own, with parameters. */
+const own = ({ server: { texts: _, ...server }, ...messages }: Messages) => ({
+  ...messages,
+  server,
+});
+const english = new Map(textsOf({ ...own(englishMessages), host: hostEnglish }));
+const german = new Map(textsOf({ ...own(germanMessages), host: hostGerman }));
 
 describe('germanMessages', () => {
   it('has the keys of the English ones', () => {
@@ -87,48 +102,50 @@ describe('what the server says, in German', () => {
     }
   });
 
-  it.each(Object.values(ENVIRONMENT_MESSAGES))('has words for “%s”', (reason) => {
-    const text = `${reason}; trying again in 5 s`;
-    const german = germanMessages.server.news(text);
-    expect(german).toMatch(/^[^;]+; nächster Versuch in 5 s$/);
-    expect(german).not.toContain(reason);
+  it('is made from the message, and is the text sent where that is unknown', () => {
+    const known = message('unit', { unit: 'page', at: 3, of: 8 });
+    expect(messageText(germanMessages, known, 'Page 3 of 8')).toBe('Seite 3 von 8');
+    expect(messageText(englishMessages, known, 'Page 3 of 8')).toBe('Page 3 of 8');
+    const newer = { code: 'a_newer_code', params: {} };
+    expect(messageText(germanMessages, newer, 'A text that is new')).toBe('A text that is new');
+    expect(messageText(germanMessages, undefined, 'Page 3 of 8')).toBe('Page 3 of 8');
   });
 
-  it.each([
-    ['2 of 7 files · a.pdf: Page 3 of 8', '2 von 7 Dateien · a.pdf: Seite 3 von 8'],
-    ['Transcribed 1:02 of 3:00', '1:02 von 3:00 transkribiert'],
-    ['Waiting for its turn', 'Wartet, bis es an der Reihe ist'],
-    ['0 of 3 files · The queue is paused', '0 von 3 Dateien · Die Warteschlange ist angehalten'],
-    [
-      'Gave way to b.pdf; goes on from: Page 3 of 8',
-      'Ließ b.pdf den Vortritt; geht weiter bei: Seite 3 von 8',
-    ],
-    [
-      '5 of 8 files; 1 cancelled; 2 failed: scan.pdf: This PDF holds images only: use OCR',
-      '5 von 8 Dateien; 1 abgebrochen; 2 fehlgeschlagen; zuerst scan.pdf',
-    ],
-    ['2 failed: scan.pdf: This PDF is locked', '2 fehlgeschlagen; zuerst scan.pdf'],
-    ['A text that is new', 'A text that is new'],
-  ])('translates “%s”', (text, expected) => {
-    expect(germanMessages.server.news(text)).toBe(expected);
-    expect(englishMessages.server.news(text)).toBe(text);
-  });
-
-  it('takes a failure and a problem by their codes, and else the server’s words', () => {
-    expect(failureText(englishMessages, 'broken_file', 'This PDF is cut off')).toBe(
-      'This PDF is cut off',
-    );
+  it('takes a failure by its message, then by its code, and else the server’s words', () => {
+    const details = message('damaged_document', { what: 'pdf' });
+    expect(failureText(germanMessages, 'broken_file', 'This PDF …', details))
+      .toMatch(/^Dieses PDF ist beschädigt .* laden Sie sie noch einmal hoch$/);
+    const newer = { code: 'a_newer_code', params: {} };
+    for (const older of [undefined, null, newer, text('This PDF is cut off')]) {
+      expect(failureText(germanMessages, 'broken_file', 'This PDF is cut off', older))
+        .toBe(germanMessages.server.failures.broken_file);
+      expect(failureText(englishMessages, 'broken_file', 'This PDF is cut off', older))
+        .toBe('This PDF is cut off');
+    }
     expect(failureText(germanMessages, 'a_new_code', 'New reason')).toBe('New reason');
     expect(failureText(germanMessages, null, null)).toBe(germanMessages.failedWithoutReason);
+  });
+
+  it('shows what a job of an app says of its failure', () => {
+    const words = 'Die Quelle ist leer';
+    expect(failureText(germanMessages, 'job_failed', words, text(words))).toBe(words);
+  });
+
+  it('takes a refusal by its message, then by its code, and else the server’s words', () => {
+    const reason = message('too_many_files', { most: 5, files: 7 });
+    const full = new ApiError('Detail', { code: 'too_large', status: 413, reason });
+    expect(problemText(germanMessages, full)).toMatch(/höchstens 5 Dateien; das hier sind 7/);
+    expect(problemText(englishMessages, full)).toBe('Detail');
     const error = new ApiError('Detail', { code: 'forbidden', status: 403 });
-    expect(problemText(englishMessages, error)).toBe('Detail');
     expect(problemText(germanMessages, error)).toMatch(/dürfen/);
+    const ended = new PollingError('Detail', { code: 'stale' });
+    expect(problemText(germanMessages, ended)).toBe(germanMessages.server.problems.stale);
     const unknown = new ApiError('Detail', { code: 'a_new_code', status: 400 });
     expect(problemText(germanMessages, unknown)).toBe('Detail');
   });
 
   it('knows no code that the contract does not know', () => {
-    const known = [...Object.keys(PROBLEMS), 'network'];
+    const known = [...Object.keys(PROBLEMS), 'network', 'stale'];
     expect(Object.keys(germanMessages.server.problems).filter((code) => !known.includes(code)))
       .toEqual([]);
   });

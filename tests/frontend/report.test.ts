@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatMessage, message } from '#contract/messages/catalogue.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createHeadwayClient } from '../../frontend/src/lib/api/client.ts';
@@ -106,9 +107,19 @@ describe('viewJob()', () => {
   const moment = { measured: true, startedAt: 0, now: 65_000 };
 
   it('shows step, bar and time, without the title that stands above', () => {
+    const step = { step: 'count', title: 'Counting words', at: 2, of: 3 };
+    const kind = 'knowledge-report';
+    const now = message('item', { name: 'a.txt', at: 4, of: 20 });
+    const details = message('work_on', {
+      kind,
+      name: 'Report',
+      now: message('job_step', { kind, ...step, now }),
+    });
     const status = sessionOf({
+      kind: 'job',
       title: 'Report',
-      message: 'Report: Step 2 of 3: Counting words · a.txt (4 of 20)',
+      message: formatMessage(details),
+      message_details: details,
       progress: 40,
       eta_seconds: 30,
     });
@@ -126,8 +137,15 @@ describe('viewJob()', () => {
   it('has a bar of no length where nothing is known, and says that it waits', () => {
     expect(viewJob({ ...moment, status: null, measured: false }, englishMessages).progress)
       .toBeNull();
-    const waiting = { title: 'Report', message: 'Report', queue_position: 2, progress: 0 };
-    const status = sessionOf({ ...waiting, status: 'queued' });
+    const status = sessionOf({
+      kind: 'job',
+      title: 'Report',
+      message: 'Report',
+      message_details: message('work_on', { kind: 'digest', name: 'Report', now: null }),
+      queue_position: 2,
+      progress: 0,
+      status: 'queued',
+    });
     expect(viewJob({ ...moment, status }, englishMessages)).toMatchObject({
       tone: 'waiting',
       step: 'Starting…',

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message, text } from '#contract/messages/catalogue.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FileProgress } from '#contract/progress.ts';
 import type { SessionFilesQuery } from '../../frontend/src/lib/api/client.ts';
@@ -87,7 +88,7 @@ describe('SessionFileList', () => {
     down = true;
     change(3, { status: 'error' });
     await pass(3_000);
-    expect(list.error).toBe('No answer');
+    expect(list.error).toMatchObject({ message: 'No answer' });
     down = false;
     await pass(1_000);
     expect([list.error, list.current[3]?.status]).toEqual([null, 'error']);
@@ -118,8 +119,15 @@ describe('waitDetails()', () => {
   });
 
   it('tells to what a file gave way, and where it goes on', () => {
-    const message = 'Gave way to talk.mp3; goes on from: Page 3 of 9';
-    expect(details({ status: 'interrupted', interrupted_by: 'talk.mp3', message })).toEqual([
+    const by = text('talk.mp3');
+    const at = message('unit', { unit: 'page', at: 3, of: 9 });
+    const interrupted = {
+      status: 'interrupted',
+      interrupted_by: 'talk.mp3',
+      interrupted_by_details: by,
+      message_details: message('preempted', { by, at }),
+    } as const;
+    expect(details(interrupted)).toEqual([
       'gave way to talk.mp3, goes on afterwards',
       'goes on from: Page 3 of 9',
     ]);

@@ -223,7 +223,12 @@ describe('describeSummary()', () => {
 });
 
 describe('a job of the app’s own', () => {
-  const job = sessionOf({ kind: 'job', title: 'Report', session_id: 'job' });
+  const job = sessionOf({
+    kind: 'job',
+    job_kind: 'knowledge-report',
+    title: 'Report',
+    session_id: 'job',
+  });
   const ended = (given: Partial<SessionStatusDocument>) => {
     const { burst } = followBurst(null, [job]);
     return summarise(followBurst(burst, [{ ...job, ...given }]).ended ?? []);
@@ -255,8 +260,8 @@ it.each<[Partial<Summary>, string]>([
   [{ ready: 3, failed: 1 }, 'failed'],
   [{ ready: 3, cancelled: 1 }, 'done'],
   [{ cancelled: 2 }, 'cancelled'],
-  [{ jobs: [{ title: 'Report', status: 'cancelled' }] }, 'cancelled'],
-  [{ ready: 1, jobs: [{ title: 'Report', status: 'error' }] }, 'failed'],
+  [{ jobs: [{ kind: 'digest', title: 'Report', status: 'cancelled' }] }, 'cancelled'],
+  [{ ready: 1, jobs: [{ kind: 'digest', title: 'Report', status: 'error' }] }, 'failed'],
   [{}, 'done'],
 ])('an end %j has the tone “%s”', (given, tone) => {
   expect(toneOf({ ready: 0, failed: 0, cancelled: 0, ...given })).toBe(tone);

@@ -210,7 +210,7 @@ describe('an upload', () => {
     await vi.advanceTimersByTimeAsync(1);
     api.sendings[2]?.fail(lost);
     await settle();
-    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'failed', reason: 'Lost', passing: true });
+    expect(stateOf(queue, 's1-0')).toEqual({ kind: 'failed', error: lost, passing: true });
   });
 
   it('waits as long as the server asks', async () => {
@@ -232,7 +232,7 @@ describe('an upload', () => {
     api.sendings[0]?.fail(new ApiError('Too large', { code: 'too_large', status: 413 }));
     await settle();
     expect(stateOf(queue, 's1-0'))
-      .toEqual({ kind: 'failed', reason: 'Too large', passing: false });
+      .toEqual({ kind: 'failed', error: expect.any(ApiError), passing: false });
     expect(api.sendings[1]?.jobId).toBe('s1-1');
     queue.stop();
   });

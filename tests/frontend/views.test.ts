@@ -59,7 +59,7 @@ describe('viewFile()', () => {
     const file = fileOf({ status: 'uploading', file_id: null });
     const view = viewFile(
       file,
-      uploadOf({ kind: 'failed', reason: 'Too large', passing: false }),
+      uploadOf({ kind: 'failed', error: new Error('Too large'), passing: false }),
       messages,
     );
     expect(view.reason).toBe('Upload failed: Too large');

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { text } from '../../backend/contract/messages/catalogue.ts';
 import type { FailureCode } from '#contract/problem.ts';
 import { type ProcessEvent, ProcessingError } from '../../backend/processing/processor.ts';
 import type { Host } from '../../backend/queue/host.ts';
@@ -123,7 +124,7 @@ async function* held(
     signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     signal.throwIfAborted();
-    if (looks % SAY_LOOKS === 0) yield { type: 'progress', fraction, message: 'At a gate' };
+    if (looks % SAY_LOOKS === 0) yield { type: 'progress', fraction, message: text('At a gate') };
   }
 }
 
@@ -139,7 +140,7 @@ function* eventsOf(file: StandInFile, from: number): Generator<ProcessEvent> {
       parts: [{ ...part, ...times }],
       checkpoint: { next: index + 1 },
       fraction: (index + 1) / total,
-      message: `${index + 1} of ${total}`,
+      message: text(`${index + 1} of ${total}`),
     };
     if (failsAfterEach && index + 1 < total) throw failureOf(failure);
   }
@@ -152,5 +153,5 @@ function failureOf(failure: StandInFile['failure'] = { message: 'It fails' }): E
   const { code } = failure;
   if (!code) return new Error(message);
   const stalled = code === 'stalled' ? { exception: 'stalled', suspect: true } : {};
-  return new ProcessingError(code, message, stalled);
+  return new ProcessingError(code, text(message), stalled);
 }

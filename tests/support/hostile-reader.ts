@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { text } from '../../backend/contract/messages/catalogue.ts';
 import nodeProcess from 'node:process';
 import { readFileSync } from 'node:fs';
 import { type ChildRequest, decodeLines, encodeLine } from '../../backend/processing/protocol.ts';
@@ -58,6 +59,6 @@ for await (const request of decodeLines<ChildRequest>(Deno.stdin.readable)) {
   for (const [what, attempt] of Object.entries(attempts(path, JSON.parse(name)))) {
     found[what] = await outcome(attempt);
   }
-  const message = JSON.stringify(found);
-  await output.write(encodeLine({ type: 'failed', code: 'broken_file', message }));
+  const reason = text(JSON.stringify(found));
+  await output.write(encodeLine({ type: 'failed', code: 'broken_file', reason }));
 }

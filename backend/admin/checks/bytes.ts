@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { makePrivateFolder } from '../../folders/folders.ts';
@@ -15,7 +16,6 @@ import type { Check, Finding } from './finding.ts';
 
 /** Bytes become a file's a moment after they are whole: what is this young may still be waiting. */
 const YOUNG_MS = 10 * 60_000;
-const GONE = 'The file is gone. Please upload it again';
 
 export const fileWithoutBytes: Check = {
   kind: 'file without bytes',
@@ -41,7 +41,7 @@ export const fileWithoutBytes: Check = {
       await tx.execute(sql`update file set path = null where id = ${id}`);
       await tx.execute(sql`delete from headway.stored_file where file_id = ${id}`);
       if (row.readable) return 'kept with its text, known to be without bytes';
-      await failFiles(tx, [{ fileId: id, code: 'bytes_missing', message: GONE }]);
+      await failFiles(tx, [{ fileId: id, code: 'bytes_missing', reason: message('bytes_gone') }]);
       return 'marked as failed: to be uploaded again';
     }),
 };

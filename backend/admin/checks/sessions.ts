@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { sql } from 'drizzle-orm';
 import { readable } from '../../host/json.ts';
 import { applyEvent, publishSessions, refreshSession } from '../../progress/store.ts';
 import type { Check } from './finding.ts';
 
-const JOBS_GONE = 'Its files are gone; nothing is left to do';
+const JOBS_GONE = message('jobs_gone');
 
 /** An app's own sessions have no jobs. */
 const live = sql`from headway.session s where s.finished_at is null and s.kind <> 'app'`;

@@ -10,6 +10,7 @@ export type DocumentKind =
   | 'file'
   | 'archive'
   | 'pdf'
+  | 'image'
   | 'word'
   | 'powerpoint'
   | 'spreadsheet'
@@ -45,6 +46,7 @@ export interface FailureMessages {
   implausible_recording: { readonly name: string };
   encrypted_document: { readonly what: DocumentKind };
   image_only: None;
+  dynamic_form: None;
   too_large_document: {
     readonly what: DocumentKind;
     readonly most: number;
@@ -86,6 +88,7 @@ const DOCUMENTS: Readonly<Record<DocumentKind, string>> = {
   file: 'file',
   archive: 'archive',
   pdf: 'PDF',
+  image: 'image',
   word: 'Word document',
   powerpoint: 'PowerPoint presentation',
   spreadsheet: 'spreadsheet',
@@ -119,7 +122,7 @@ const SPLIT = 'split it and upload the pieces';
 /** What people may upload instead. */
 const SUPPORTED = 'text, Markdown, HTML, CSV, JSON, XML, RTF, PDF, Word (.docx, .doc), ' +
   'PowerPoint (.pptx, .ppt), Excel (.xlsx, .xls), OpenDocument (.odt, .ods, .odp), EPUB, FB2, mail ' +
-  '(.eml, .msg, .mbox, .mhtml), notebooks, subtitles, audio and video';
+  '(.eml, .msg, .mbox, .mhtml), notebooks, subtitles, images, audio and video';
 
 /** Types that people know by another name, and the way out where there is one. */
 const KNOWN_TYPES: Readonly<Record<string, string>> = {
@@ -127,6 +130,8 @@ const KNOWN_TYPES: Readonly<Record<string, string>> = {
   'application/vnd.apple.numbers': 'Numbers tables cannot be read: export it as Excel or CSV',
   'application/vnd.apple.keynote':
     'Keynote presentations cannot be read: export it as PDF or PowerPoint',
+  'image/heic': 'Photographs in the format HEIC cannot be read: export them as JPEG or PNG',
+  'image/avif': 'Images in the format AVIF cannot be read: export them as JPEG or PNG',
   'application/zip': 'Archives are not unpacked: unpack it and upload the files in it',
   'application/octet-stream': 'What kind of file this is could not be recognised',
 };
@@ -151,8 +156,11 @@ export const failuresEnglish: TextsOf<FailureMessages> = {
   encrypted_document: ({ what }) =>
     `This ${DOCUMENTS[what]} is protected by a password: remove the password and upload it again`,
   image_only: () =>
-    'This PDF contains only images of pages (for example a scan), and text recognition is not ' +
-    'available: run it through a text recognition program (OCR) and upload the result',
+    'This PDF contains only pictures of pages (for example a scan), and no text was recognised on ' +
+    'them: check that they are legible, and scan it again where they are not',
+  dynamic_form: () =>
+    'This PDF is a dynamic XFA form (made with Adobe LiveCycle), whose pages exist only while Adobe ' +
+    'Acrobat shows them: open it in Acrobat, print it to PDF and upload the result',
   too_large_document: ({ what, most, unit }) =>
     `This ${DOCUMENTS[what]} holds more than can be read at once (${LIMITS[unit](most)}): ${SPLIT}`,
   too_deep: ({ most }) =>

@@ -31,6 +31,7 @@ export interface RefusalMessages {
   queue_for_administrators: None;
   not_shared: { readonly subject: Subject; readonly id: string };
   read_only: { readonly subject: Subject };
+  external_knowledge: None;
   only_owner_unlinks: None;
   quota_reached: { readonly most: number; readonly left: number; readonly needed: number };
   too_many_requests: { readonly per_minute: number; readonly seconds: number };
@@ -143,6 +144,8 @@ export const refusalsEnglish: TextsOf<RefusalMessages> = {
   not_shared: ({ subject, id }) =>
     `There is no such ${SUBJECTS[subject]}, or it is not shared with you: ${id}`,
   read_only: ({ subject }) => `You may read this ${SUBJECTS[subject]}, but not change it`,
+  external_knowledge: () =>
+    'This knowledge base is external: it can only be read here. Change it at its source',
   only_owner_unlinks: () => 'Only the owner of a file takes it out of a knowledge base',
   quota_reached: ({ most, left, needed }) =>
     `You may store ${size(most)} and have ${size(left)} left; this needs ${size(needed)}. ` +

@@ -14,7 +14,8 @@ export type Environment =
   | 'memory'
   | 'network'
   | 'database'
-  | 'rows_locked';
+  | 'rows_locked'
+  | 'rows_refused';
 
 /** The first of several failures. */
 type First = { readonly name: string; readonly reason: MessageDetails };
@@ -99,6 +100,7 @@ const ENVIRONMENTS: Readonly<Record<Environment, string>> = {
   network: 'The storage of files is not reachable',
   database: 'The database was not reachable',
   rows_locked: 'Another program is changing this file or its knowledge base',
+  rows_refused: 'The database of the app refuses what is written into its rows; see the log',
 };
 
 export const workEnglish: TextsOf<WorkMessages> = {

@@ -4,6 +4,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { formatMessage, type Message, message, text } from '#contract/messages/catalogue.ts';
 import type { ExportFormatName, FileRow, Part } from '#contract/files.ts';
 import type { Executor } from '../../database/connection.ts';
 import { getFile } from '../files.ts';
@@ -41,21 +42,23 @@ export async function exportFile(
   const { kind, ...about } = await aboutParts(db, fileId);
   if (kind === null) throw new AppError('conflict', whyNothing(file));
   if (kind === 'document' && (format === 'srt' || format === 'vtt')) {
-    const detail = 'Subtitles need times, and a document has none: ask for txt, md or json';
-    throw new AppError('invalid', detail, { errors: [{ path: 'format', message: detail }] });
+    const reason = message('no_subtitles');
+    const errors = [{ path: 'format', message: formatMessage(reason) }];
+    throw new AppError('invalid', reason, { errors });
   }
   const name = file.meta.name ?? file.filename;
   const { mediaType } = formats[format];
   const subject = { id: fileId, name, kind, marks, ...about };
-  const text = write(formats[format], subject, partBatches(db, fileId));
-  return { filename: `${name.replace(/\.\w{1,5}$/, '')}.${format}`, mediaType, text };
+  const content = write(formats[format], subject, partBatches(db, fileId));
+  return { filename: `${name.replace(/\.\w{1,5}$/, '')}.${format}`, mediaType, text: content };
 }
 
-function whyNothing({ data: { status, error } }: FileRow): string {
-  if (status === 'failed') return `This file has no text: ${error ?? 'it could not be processed'}`;
-  return status === 'completed'
-    ? 'Where the parts of this text begin is not known: process the file again'
-    : 'Nothing of this file has been read yet: ask again when it is processed';
+function whyNothing({ data: { status, error, error_details } }: FileRow): Message {
+  if (status === 'failed') {
+    const reason = error_details ?? (error ? text(error) : message('not_processed'));
+    return message('no_text_failed', { reason });
+  }
+  return message(status === 'completed' ? 'no_text_parts' : 'no_text_yet');
 }
 
 /** Some parts of text at a time. */

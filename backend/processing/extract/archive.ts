@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { DocumentKind } from '#contract/messages/failures.ts';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import type { ReadingLimits } from '../limits.ts';
@@ -54,7 +55,7 @@ const folded = (name: string) => name.normalize('NFC').toLowerCase();
 export class Archive implements Disposable {
   readonly #file: Deno.FsFile;
   readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #what: string;
+  readonly #what: DocumentKind;
   readonly #limits: ArchiveLimits;
   #folded: Map<string, string> | null = null;
   #total = 0;
@@ -62,7 +63,7 @@ export class Archive implements Disposable {
   private constructor(
     file: Deno.FsFile,
     entries: Entry[],
-    what: string,
+    what: DocumentKind,
     limits: ArchiveLimits,
   ) {
     this.#file = file;
@@ -71,10 +72,10 @@ export class Archive implements Disposable {
     this.#limits = limits;
   }
 
-  /** Opens `path`; `what` names the format in messages (`Word document`). */
+  /** Opens `path`; `what` names the format in messages. */
   static async open(
     path: string,
-    what: string,
+    what: DocumentKind,
     limits: ArchiveLimits = ARCHIVE_LIMITS,
   ): Promise<Archive> {
     const file = await Deno.open(path);
@@ -149,7 +150,7 @@ export class Archive implements Disposable {
       return await inflate(raw, { maxOutputLength: allowed });
     } catch (error) {
       if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') {
-        throw tooLargeInside(this.#what, `more than ${Math.floor(allowed / MIB)} MB unpacked`);
+        throw tooLargeInside(this.#what, Math.floor(allowed / MIB), 'unpacked_megabytes');
       }
       throw brokenFile(this.#what, error);
     }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { ProcessingError, type Processor } from '../processor.ts';
 import { findDelimiter } from './csv-delimiter.ts';
 import { type CsvRecord, CsvRecords, UnclosedQuoteError } from './csv-records.ts';
@@ -51,7 +52,7 @@ export const csvProcessor: Processor = {
         parts,
         checkpoint: { ...from, ...place, index },
         fraction,
-        message: `${place.rows} rows read`,
+        message: message('rows_read', { rows: place.rows }),
       };
     }
     if (index === 0) throw emptyText('table');
@@ -110,7 +111,5 @@ async function* readSections(
 }
 
 function brokenTable(row: number, cause: Error): ProcessingError {
-  const message = `This table cannot be read beyond row ${row}: a quotation mark there is never ` +
-    'closed, put it right and upload the file again';
-  return new ProcessingError('broken_file', message, { cause });
+  return new ProcessingError('broken_file', message('unclosed_quotation', { row }), { cause });
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { ProcessingError } from '../processor.ts';
 
 export class DepthLimit {
@@ -17,11 +18,7 @@ export class DepthLimit {
   /** Throws {@link ProcessingError} `too_large_inside` beyond the limit. */
   open(): void {
     if (++this.#depth <= this.#most) return;
-    throw new ProcessingError(
-      'too_large_inside',
-      `Elements of this document are nested more than ${this.#most} deep: open it in the program ` +
-        'it was made with, save it anew and upload it again',
-    );
+    throw new ProcessingError('too_large_inside', message('too_deep', { most: this.#most }));
   }
 
   close(): void {

@@ -25,7 +25,7 @@ import { WordNumbering } from './word-numbering.ts';
 import { WORD_XML } from './xml-type.ts';
 import { elementsNamed } from './xml.ts';
 
-const WHAT = 'Word document';
+const WHAT = 'word';
 const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml';
 
 const MIB = 1024 * 1024;

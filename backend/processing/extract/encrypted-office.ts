@@ -17,6 +17,6 @@ export const encryptedOfficeProcessor: Processor = {
   // deno-lint-ignore require-yield
   async *process(_input, signal) {
     signal.throwIfAborted();
-    throw await Promise.resolve(encryptedFile('Office document'));
+    throw await Promise.resolve(encryptedFile('office'));
   },
 };

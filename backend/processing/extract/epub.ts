@@ -14,7 +14,7 @@ import { cutSections } from './sections.ts';
 import { type Piece, walk } from './walk.ts';
 import { elementsNamed, walkXml, type XmlElement } from './xml.ts';
 
-const WHAT = 'EPUB book';
+const WHAT = 'epub';
 
 /** An `item` of the manifest with its attributes. */
 type Item = Record<string, string | undefined> & { readonly entry: string };

@@ -13,7 +13,7 @@ import { decodeText } from './text.ts';
 import { walk } from './walk.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
-const WHAT = 'FictionBook';
+const WHAT = 'fiction_book';
 const MAX_BYTES = 128 * 1024 * 1024;
 export const FICTION_BOOK = 'application/x-fictionbook+xml';
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DocumentKind } from '#contract/messages/failures.ts';
 import { emptyFile, tooLargeInside } from './failures.ts';
 
 /** Up to `length` bytes from `offset`; fewer only at the end of the file. */
@@ -33,11 +34,11 @@ export async function sizeOf(path: string): Promise<number> {
 /** All bytes of a format that cannot be read in pieces; above `maxBytes` a `ProcessingError`. */
 export async function readWhole(
   path: string,
-  what: string,
+  what: DocumentKind,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (await sizeOf(path) > maxBytes) {
-    throw tooLargeInside(what, `more than ${Math.floor(maxBytes / 1024 / 1024)} MB`);
+    throw tooLargeInside(what, Math.floor(maxBytes / 1024 / 1024), 'megabytes');
   }
   return await Deno.readFile(path);
 }

@@ -39,13 +39,13 @@ export const htmlProcessor: Processor = {
   step: 'extract',
   mediaTypes: ['text/html', 'application/xhtml+xml', SVG],
   async *process({ path, name, mediaType, checkpoint }, signal) {
-    const source = decodeText(await readWhole(path, 'web page', MAX_BYTES));
+    const source = decodeText(await readWhole(path, 'web_page', MAX_BYTES));
     const { title, chapters } = readHtml(source, mediaType === SVG || isXhtml(name, source));
     const sections = labelledSections(chapters).map((section) => ({
       ...section,
       label: section.label ?? title,
     }));
-    const units = sectionUnits(sections, () => emptyText('web page'));
+    const units = sectionUnits(sections, () => emptyText('web_page'));
     yield* walk(units, checkpoint, signal);
   },
 };

@@ -24,7 +24,7 @@ export const jsonProcessor: Processor = {
     const text = await sizeOf(input.path) <= MAX_BYTES ? await indented(input.path) : null;
     if (text === null) return yield* streamSections(input, signal);
     const sections = cutSections(text).map((section) => ({ label: null, ...section }));
-    yield* walk(sectionUnits(sections, () => emptyText('JSON file')), input.checkpoint, signal);
+    yield* walk(sectionUnits(sections, () => emptyText('json')), input.checkpoint, signal);
   },
 };
 

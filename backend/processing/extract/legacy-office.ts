@@ -11,7 +11,7 @@ import { cutSections } from './sections.ts';
 import { cleanText } from './text.ts';
 import { sectionUnits, walk } from './walk.ts';
 
-const WHAT = 'Office 97–2003 document';
+const WHAT = 'legacy_office';
 const MAX_BYTES = 128 * 1024 * 1024;
 
 export const legacyOfficeProcessor: Processor = {

@@ -20,7 +20,7 @@ import {
 import { decodeText } from './text.ts';
 import { type Piece, sectionUnits, walk } from './walk.ts';
 
-const WHAT = 'mail message';
+const WHAT = 'mail';
 const MAX_BYTES = 128 * 1024 * 1024;
 /** Messages attached to messages. */
 const MAX_DEPTH = 5;

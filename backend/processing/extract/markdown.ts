@@ -18,8 +18,8 @@ export const markdownProcessor: Processor = {
   step: 'extract',
   mediaTypes: ['text/markdown'],
   async *process({ path, checkpoint }, signal) {
-    const text = storableText(decodeExactly(await readWhole(path, 'Markdown file', MAX_BYTES)));
-    const units = sectionUnits(headedSections(text), () => emptyText('Markdown file'));
+    const text = storableText(decodeExactly(await readWhole(path, 'markdown', MAX_BYTES)));
+    const units = sectionUnits(headedSections(text), () => emptyText('markdown'));
     yield* walk(units, checkpoint, signal);
   },
 };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DocumentKind } from '#contract/messages/failures.ts';
 import type { Processor } from '../processor.ts';
 import type { ReadingLimits } from '../limits.ts';
 import { Archive, narrowed } from './archive.ts';
@@ -27,7 +28,7 @@ export const odtProcessor: Processor = {
     .map(ofOpenDocument),
   async *process({ path, mediaType, checkpoint, limits }, signal) {
     signal.throwIfAborted();
-    const what = 'OpenDocument text';
+    const what = 'opendocument_text';
     const { blocks, furniture, missing } = await readContent(path, mediaType, what, limits);
     const [header, footer] = [furniture.header, furniture.footer]
       .map((texts) => [{ label: null, text: [...texts].join('\n\n') }]);
@@ -45,7 +46,7 @@ export const odpProcessor: Processor = {
     .map(ofOpenDocument),
   async *process({ path, mediaType, checkpoint, limits }, signal) {
     signal.throwIfAborted();
-    const what = 'OpenDocument presentation';
+    const what = 'opendocument_presentation';
     const { slides, missing } = await readContent(path, mediaType, what, limits);
     const read = (at: number): Piece[] => [
       { ...slides[at]!, ...at === 0 && { notices: partsMissing(missing) } },
@@ -60,7 +61,7 @@ function ofOpenDocument(kind: string): string {
 }
 
 /** Throws `encrypted_file` when the manifest says so (ODF 1.3 part 2, 4.3). */
-export async function refuseEncrypted(archive: Archive, what: string): Promise<void> {
+export async function refuseEncrypted(archive: Archive, what: DocumentKind): Promise<void> {
   const manifest = await archive.text('META-INF/manifest.xml');
   if (manifest && elementsNamed(manifest, 'encryption-data').length) throw encryptedFile(what);
 }
@@ -68,7 +69,7 @@ export async function refuseEncrypted(archive: Archive, what: string): Promise<v
 async function readContent(
   path: string,
   mediaType: string,
-  what: string,
+  what: DocumentKind,
   limits: ReadingLimits | undefined,
 ): Promise<OpenDocumentReader> {
   if (!mediaType.endsWith(FLAT)) return await readPackage(path, what, limits);
@@ -79,7 +80,7 @@ async function readContent(
 
 async function readPackage(
   path: string,
-  what: string,
+  what: DocumentKind,
   limits: ReadingLimits | undefined,
 ): Promise<OpenDocumentReader> {
   await sizeOf(path);
@@ -92,7 +93,7 @@ async function readPackage(
   return reader;
 }
 
-function readBody(reader: OpenDocumentReader, xml: string | null, what: string): void {
+function readBody(reader: OpenDocumentReader, xml: string | null, what: DocumentKind): void {
   if (!xml || !/<(\w+:)?body[\s/>]/.test(xml)) throw brokenFile(what);
   walkXml(xml, reader);
 }

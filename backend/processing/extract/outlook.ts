@@ -15,7 +15,7 @@ import { rtfToText } from './rtf-text.ts';
 import { decodeText } from './text.ts';
 import { sectionUnits, walk } from './walk.ts';
 
-const WHAT = 'Outlook message';
+const WHAT = 'outlook_message';
 const MAX_BYTES = 256 * 1024 * 1024;
 /** Messages attached to messages. */
 const MAX_DEPTH = 5;

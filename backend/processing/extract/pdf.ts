@@ -36,7 +36,7 @@ export const pdfProcessor: Processor = {
           const piece = page?.piece ?? unreadable(at);
           return at === document.pages - 1 ? [piece, ...attachmentsOf(document)] : [piece];
         });
-      const empty = () => isScan ? imageOnly() : emptyText('PDF');
+      const empty = () => isScan ? imageOnly() : emptyText('pdf');
       yield* walk({ total: document.pages, unit: 'page', read, empty }, checkpoint, signal);
     } finally {
       document.close();
@@ -56,7 +56,7 @@ async function opened(path: string): Promise<PdfDocument> {
   const document = await guarded(() => openDocument(path));
   if (document.pages > 0 && !document.isDynamicForm) return document;
   document.close();
-  throw document.isDynamicForm ? xfaForm() : brokenFile('PDF');
+  throw document.isDynamicForm ? xfaForm() : brokenFile('pdf');
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -69,10 +69,10 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
 
 function failureOf(error: unknown): unknown {
   if (error instanceof PdfOpenError) {
-    return error.needsPassword ? encryptedFile('PDF') : brokenFile('PDF', error);
+    return error.needsPassword ? encryptedFile('pdf') : brokenFile('pdf', error);
   }
   if (!isCrash(error)) return error;
   discardPdfium();
   discardRecogniser();
-  return brokenFile('PDF', error);
+  return brokenFile('pdf', error);
 }

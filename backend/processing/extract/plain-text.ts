@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import type { ProcessEvent, ProcessInput, Processor } from '../processor.ts';
 import { emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
@@ -53,7 +54,7 @@ export async function* streamSections(
       parts: [part],
       checkpoint: { ...position },
       fraction,
-      message: `${Math.floor(fraction * 100)} % read`,
+      message: message('share_read', { percent: Math.floor(fraction * 100) }),
     };
   }
 }

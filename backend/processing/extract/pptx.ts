@@ -17,7 +17,7 @@ import { readShapes } from './shapes.ts';
 import { type Piece, walk } from './walk.ts';
 import { elementsNamed } from './xml.ts';
 
-const WHAT = 'PowerPoint presentation';
+const WHAT = 'powerpoint';
 const POWERPOINT = 'application/vnd.openxmlformats-officedocument.presentationml';
 
 export const pptxProcessor: Processor = {

@@ -11,7 +11,7 @@ import { rtfToText } from './rtf-text.ts';
 import { cutSections } from './sections.ts';
 import { sectionUnits, walk } from './walk.ts';
 
-const WHAT = 'RTF document';
+const WHAT = 'rtf';
 const MAX_BYTES = 64 * 1024 * 1024;
 
 export const rtfProcessor: Processor = {

@@ -11,7 +11,7 @@ import { cutSections } from './sections.ts';
 import { decodeText } from './text.ts';
 import { sectionUnits, walk } from './walk.ts';
 
-const WHAT = 'subtitle file';
+const WHAT = 'subtitles';
 const MAX_BYTES = 64 * 1024 * 1024;
 export const SUBRIP = 'application/x-subrip';
 export const WEBVTT = 'text/vtt';

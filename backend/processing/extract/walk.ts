@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { setImmediate } from 'node:timers/promises';
 import type { PartKind } from '#contract/files.ts';
 import type { Notice } from '#contract/notices.ts';
@@ -63,7 +64,8 @@ export async function* walk(
     await turn();
     signal.throwIfAborted();
     const pieces = await units.read(unit);
-    const message = `${capitalised(units.unit)} ${unit + 1} of ${units.total}`;
+    const at = { unit: units.unit, at: unit + 1, of: units.total };
+    const now = message('unit', at);
     for (let piece = unit === start.unit ? start.piece : 0; piece < pieces.length; piece++) {
       signal.throwIfAborted();
       const { notices: remarks = [], ...next } = pieces[piece]!;
@@ -75,12 +77,12 @@ export async function* walk(
       if (found) {
         const position: Position = { unit, piece: piece + 1, index };
         yield {
-          ...{ type: 'parts', parts: waiting, checkpoint: { ...position }, fraction, message },
+          ...{ type: 'parts', parts: waiting, checkpoint: { ...position }, fraction, message: now },
           ...(notices.length > 0 && { notices }),
         };
         waiting = [];
         notices = [];
-      } else yield { type: 'progress', fraction, message };
+      } else yield { type: 'progress', fraction, message: now };
     }
   }
   if (!found) throw units.empty();
@@ -99,10 +101,6 @@ export function turnTaker(): () => Promise<void> {
     await setImmediate();
     last = performance.now();
   };
-}
-
-function capitalised(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 /** Units for texts that are in memory as labelled sections. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DocumentKind } from '#contract/messages/failures.ts';
 import { brokenFile, tooLargeInside } from './failures.ts';
 import { readBytes, viewOf } from './files.ts';
 
@@ -20,7 +21,7 @@ export interface Entry {
 /** End-of-directory record and its ZIP64 sibling (APPNOTE 4.3.14–4.3.16). */
 export async function readDirectory(
   file: Deno.FsFile,
-  what: string,
+  what: DocumentKind,
   maxEntries: number,
 ): Promise<Entry[]> {
   const { size } = await file.stat();
@@ -41,13 +42,13 @@ export async function readDirectory(
     offset = Number(end.getBigUint64(48, true));
   }
   if (count > maxEntries || length > MAX_DIRECTORY_BYTES) {
-    throw tooLargeInside(what, `more than ${maxEntries} entries`);
+    throw tooLargeInside(what, maxEntries, 'entries');
   }
   const directory = await readBytes(file, offset, length);
   return [...entriesOf(directory, count, what)];
 }
 
-function* entriesOf(directory: Uint8Array, count: number, what: string): Generator<Entry> {
+function* entriesOf(directory: Uint8Array, count: number, what: DocumentKind): Generator<Entry> {
   const view = viewOf(directory);
   for (let at = 0, i = 0; i < count; i++) {
     if (at + 46 > directory.length || view.getUint32(at, true) !== 0x02014b50) {

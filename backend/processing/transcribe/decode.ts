@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { join } from 'node:path';
 import { READING_LIMITS } from '../limits.ts';
 import { ProcessingError, type ProcessInput } from '../processor.ts';
@@ -50,7 +51,8 @@ export async function* decodeRecording(
   const { path, mediaType, workDir } = recording;
   const { size: bytes } = await Deno.stat(path);
   if (bytes === 0) {
-    throw new ProcessingError('empty_file', `${recording.name} is empty: it has no bytes`);
+    const { name } = recording;
+    throw new ProcessingError('empty_file', message('empty_recording', { name }));
   }
   const decoded = join(workDir, DECODED_NAME);
   try {
@@ -92,19 +94,18 @@ async function startDecoding(
   const ffmpeg = options.ffmpeg === undefined ? await findFfmpeg() : options.ffmpeg;
   if (ffmpeg) {
     const found = await probe(ffmpeg, path, signal);
-    if (!found.hasAudio) throw new ProcessingError('no_audio', withoutSound(name));
+    if (!found.hasAudio) throw withoutSound(name);
     const chunks = decodeWithFfmpeg(ffmpeg, path, found, signal);
     return { seconds: found.duration, chunks };
   }
   const reader = readerWithoutFfmpeg(mediaType);
   if (reader === 'demuxed') return await decodeDemuxed(path, signal);
   if (reader) return decodeStreamed(path, reader, signal);
-  throw new ProcessingError('unsupported_type', needsFfmpeg(name, mediaType));
+  throw needsFfmpeg(name, mediaType);
 }
 
-function needsFfmpeg(name: string, what: string): string {
-  return `${name} can only be read where ffmpeg is installed (${what}): ` +
-    'ask the operator to install it, or convert the file to MP3, M4A or WAV';
+function needsFfmpeg(name: string, what: string, cause?: ErrorOptions): ProcessingError {
+  return new ProcessingError('unsupported_type', message('needs_ffmpeg', { name, what }), cause);
 }
 
 const WAV = 'audio/wav';
@@ -120,8 +121,8 @@ function ignoreBroken(error: unknown): null {
   throw error;
 }
 
-export function withoutSound(name: string): string {
-  return `${name} has no sound, so there is nothing to transcribe`;
+export function withoutSound(name: string, cause?: ErrorOptions): ProcessingError {
+  return new ProcessingError('no_audio', message('no_sound', { name }), cause);
 }
 
 /** Says for a person why the bytes could not be decoded; other failures are not the file's fault. */
@@ -130,38 +131,25 @@ function explain(error: unknown, recording: Recording): unknown {
   if (!(error instanceof Error) || error instanceof ProcessingError) return error;
   if (error instanceof TooLongError) {
     const hours = +(longest(recording) / 3600).toFixed(2);
-    return new ProcessingError(
-      'too_large_inside',
-      `${name} is longer than the ${hours} hours that are allowed: split it and upload the pieces`,
-    );
+    const reason = message('too_long_recording', { name, hours });
+    return new ProcessingError('too_large_inside', reason);
   }
   const cause = { cause: error };
   if (error instanceof NoSoundError) {
-    return new ProcessingError('no_audio', withoutSound(name), cause);
+    return withoutSound(name, cause);
   }
   if (error instanceof UnknownCodecError) {
-    return new ProcessingError('unsupported_type', needsFfmpeg(name, error.message), cause);
+    return needsFfmpeg(name, error.message, cause);
   }
   if (error instanceof MissingDecoderError) {
-    const message = `${name} holds sound that the installed ffmpeg cannot decode ` +
-      `(${error.message}): convert it to MP3, M4A or WAV`;
-    return new ProcessingError('unsupported_type', message, cause);
+    const reason = message('unknown_codec', { name, codec: error.message });
+    return new ProcessingError('unsupported_type', reason, cause);
   }
   if (error instanceof ImplausibleLengthError) {
-    return new ProcessingError(
-      'broken_file',
-      `${name} decodes to far more sound than such a file can hold: it is damaged, or its sound ` +
-        'is of a kind that is not understood. Convert it to MP3, M4A or WAV and upload that',
-      cause,
-    );
+    return new ProcessingError('broken_file', message('implausible_recording', { name }), cause);
   }
   if (!(error instanceof WavError || error instanceof FfmpegError || error instanceof CodecError)) {
     return error;
   }
-  const advice = 'Check that it plays, and upload it again or convert it to MP3, M4A or WAV';
-  return new ProcessingError(
-    'broken_file',
-    `${name} could not be decoded: the file is damaged or not a recording. ${advice}`,
-    cause,
-  );
+  return new ProcessingError('broken_file', message('damaged_recording', { name }), cause);
 }

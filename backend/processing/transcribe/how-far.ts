@@ -1,8 +1,10 @@
 /**
- * How far a transcription is, as a fraction and in words.
+ * How far a transcription is, as a fraction and as a message.
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { ProcessEvent } from '../processor.ts';
 import type { Pcm } from './pcm.ts';
 import { SAMPLE_RATE, WINDOW_SAMPLES } from './segment.ts';
@@ -20,16 +22,16 @@ export function fractionAt(position: number, pcm: Pcm): number {
   return DECODING + (1 - DECODING) * Math.min(1, position / endOf(pcm));
 }
 
-export function messageAt(position: number, pcm: Pcm): string {
-  const done = Math.min(position, pcm.samples) / SAMPLE_RATE;
-  return `Transcribed ${clock(done)} of ${clock(pcm.seconds)}`;
+export function messageAt(position: number, pcm: Pcm): MessageDetails {
+  const at = Math.floor(Math.min(position, pcm.samples) / SAMPLE_RATE);
+  return message('transcribed', { at, of: Math.floor(pcm.seconds) });
 }
 
 /** A stretch that is being read: the share of the whole before and after it, and what is said. */
 export interface Reach {
   readonly from: number;
   readonly to: number;
-  readonly message: string;
+  readonly message: MessageDetails;
 }
 
 /** Comes ever nearer to what is reached once the stretch is read, and never gets there before. */
@@ -37,19 +39,11 @@ export function soFar({ from, to }: Reach, ticks: number): number {
   return from + (to - from) * ticks / (ticks + 2);
 }
 
-/** `1:02:03`, or `2:03` below an hour. */
-export function clock(seconds: number): string {
-  const whole = Math.floor(seconds);
-  const [h, m, s] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60];
-  const pad = (n: number) => String(n).padStart(2, '0');
-  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
-}
-
 /** Progress while decoding, by the share of the recording that is decoded. */
 export function decodingProgress(decoded: number): ProcessEvent {
-  return progress(decoded * DECODING, 'Decoding the recording');
+  return progress(decoded * DECODING, message('decoding'));
 }
 
-export function progress(fraction: number, message: string): ProcessEvent {
+export function progress(fraction: number, message: MessageDetails): ProcessEvent {
   return { type: 'progress', fraction, message };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { ProcessingError } from '../processor.ts';
 
 /** ISO 639-1. */
@@ -14,22 +15,6 @@ export const EMBEDDED_LANGUAGES: readonly string[] = ['en'];
  */
 export function requireEnglish(name: string, language: string | null | undefined): void {
   if (!language || /^(en|eng|und)($|[-_])/i.test(language)) return;
-  throw new ProcessingError(
-    'unsupported_language',
-    `${name} is declared to be in ${
-      nameOf(language)
-    }, and the built-in speech model reads English ` +
-      'only. For other languages a remote transcription service has to be configured ' +
-      '(TRANSCRIPTION_ENDPOINT); if it is in English after all, change its language',
-  );
-}
-
-function nameOf(language: string): string {
-  try {
-    const name = new Intl.DisplayNames('en', { type: 'language' }).of(language);
-    return name && name !== language ? `${name} (${language})` : language;
-  } catch {
-    // Not a language tag at all.
-    return JSON.stringify(language);
-  }
+  const reason = message('unsupported_language', { name, language });
+  throw new ProcessingError('unsupported_language', reason);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { setImmediate } from 'node:timers/promises';
-import { type ProcessEvent, ProcessingError, type ProcessInput } from '../processor.ts';
+import type { ProcessEvent, ProcessInput } from '../processor.ts';
 import { type DecodeOptions, decodeRecording, withoutSound } from './decode.ts';
 import { decodingProgress, endOf } from './how-far.ts';
 import type { Pcm } from './pcm.ts';
@@ -22,7 +22,7 @@ export async function* openRecording(
   const pcm = yield* decode(input, signal, options, tickMs);
   if (pcm.samples === 0) {
     pcm[Symbol.dispose]();
-    throw new ProcessingError('no_audio', withoutSound(input.name));
+    throw withoutSound(input.name);
   }
   yield { type: 'size', total: pcm.seconds, unit: 'second' };
   return pcm;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import { ProcessingError } from '../processor.ts';
 
 /** Stable name of the processor of recordings. */
@@ -10,5 +11,5 @@ export const SPEECH = 'speech';
 
 /** A recording in which nobody says anything. */
 export function noSpeech(name: string): ProcessingError {
-  return new ProcessingError('empty_text', `No speech was found in ${name}`);
+  return new ProcessingError('empty_text', message('no_speech', { name }));
 }

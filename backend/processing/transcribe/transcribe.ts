@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '#contract/messages/catalogue.ts';
 import type { ProcessEvent, ProcessInput, Processor } from '../processor.ts';
 import { parseCheckpoint, type Place } from './checkpoint.ts';
 import type { DecodeOptions } from './decode.ts';
@@ -43,7 +44,7 @@ async function* transcribe(
   signal.throwIfAborted();
   using pcm = yield* openRecording(input, signal, options, tickMs);
   const at = parseCheckpoint(input.checkpoint);
-  const loading = progress(fractionAt(at.position, pcm), 'Loading the speech model');
+  const loading = progress(fractionAt(at.position, pcm), message('loading_model'));
   yield loading;
   const engine = yield* announcing(openEngine(input.modelDir), signal, tickMs, () => loading);
   const parts = yield* recognizeAll({ pcm, engine, at, signal, tickMs });

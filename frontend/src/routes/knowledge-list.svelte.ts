@@ -11,7 +11,7 @@ export class KnowledgeBases {
   #items = $state.raw<KnowledgeListItem[]>([]);
   #total = $state(0);
   #loaded = $state(false);
-  #error = $state<string | null>(null);
+  #error = $state.raw<unknown>(null);
   #query = '';
   #page = 1;
   /** Only the last of several loads counts. */
@@ -33,7 +33,7 @@ export class KnowledgeBases {
     return this.#loaded;
   }
 
-  get error(): string | null {
+  get error(): unknown {
     return this.#error;
   }
 
@@ -59,7 +59,7 @@ export class KnowledgeBases {
       this.#total = total;
       this.#error = null;
     } catch (error) {
-      if (load === this.#load) this.#error = (error as Error).message;
+      if (load === this.#load) this.#error = error;
     } finally {
       if (load === this.#load) this.#loaded = true;
     }

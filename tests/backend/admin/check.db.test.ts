@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '../../../backend/contract/messages/catalogue.ts';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
@@ -66,6 +67,7 @@ test('files without bytes: one to be sent again, one kept with its text', async 
   expect((await app.file(pending)).data).toEqual({
     status: 'failed',
     error: 'The file is gone. Please upload it again',
+    error_details: message('bytes_gone'),
     error_code: 'bytes_missing',
   });
   expect((await app.file(done)).data).toEqual({ status: 'completed', content: 'b' });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import { paths } from '#contract/paths.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createInstallation, type Installation } from '../../support/installation.ts';
@@ -32,7 +33,10 @@ async function start(...names: string[]): Promise<Started> {
 }
 
 async function failAs(jobId: string, code: string): Promise<void> {
-  await app.sql`update headway.job set status = 'error', error = 'Because', error_code = ${code},
+  await app.sql`update headway.job set status = 'error', error = ${
+    JSON.stringify(text('Because'))
+  }::text::jsonb,
+    error_code = ${code},
     finished_at = now() where id = ${jobId}`;
   await app.sql`update headway_queue.job set state = 'cancelled' where id = ${jobId}`;
 }

@@ -92,6 +92,7 @@ test('is submitted, processing, and done; the service is asked with our key', as
   expect([first.status, first.body]).toEqual([202, {
     status: 'processing',
     message: expect.any(String),
+    message_details: { code: expect.any(String), params: { service: 'analysis' } },
     elapsed_seconds: expect.any(Number),
   }]);
   expect(Number(first.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);

@@ -2,6 +2,7 @@
  * The clock of the process is set by two hours, forwards or back, while a slow service works: it is
  * polled on, its results come, and what is said of a service that is down stays true.
  */
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { paths } from '../../../backend/contract/paths.ts';
 import { readRemoteStatuses, storeRemoteStatus } from '../../../backend/queue/remote-status.ts';
@@ -62,13 +63,12 @@ test.each(STEPS)('%s: a service is down until the same moment for all', async (_
   const breakMs = 60_000;
   const down = createRemoteService({
     name: 'stepped',
-    title: 'A service',
     retries: 0,
     failures: 1,
     breakMs,
     maxBreakMs: breakMs,
   });
-  const outage = () => Promise.reject(new RemoteError('outage', 'It is away'));
+  const outage = () => Promise.reject(new RemoteError('outage', text('It is away')));
   await down.call(outage).catch(() => {});
   setClock(ms);
   await storeRemoteStatus(app.db.orm, down.status);

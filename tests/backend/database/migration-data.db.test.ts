@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import type postgres from 'postgres';
 import { afterEach, expect, test } from 'vitest';
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import { migrate } from '../../../backend/database/migrate.ts';
 import { sha256 } from '../../../backend/knowledge/hash.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -212,6 +213,26 @@ const CASES: readonly Case[] = [
       { file_id: 'edited', text: TEXT },
       { file_id: 'read', text: '-One.-Two.-Three.' },
       { file_id: 'unlike', text: '-One.-Two.-Three.' },
+    ],
+  },
+  {
+    of: 40,
+    does: 'messages are kept as texts, and what was null stays so',
+    async fill(sql) {
+      await addJob(sql, { number: 1, status: 'error' });
+      await addJob(sql, { number: 2 });
+      await sql`update headway.job set message = 'Why', error = 'Why', interrupted_by = 'a.txt'
+        where id = ${uuid('1')}`;
+      await sql`update headway.session set message = '1 "of" 2', error = 'a: Why', hold = 'Held'`;
+    },
+    rows: (sql) =>
+      sql`select * from (select message, error, interrupted_by as other from headway.job
+          union all select message, error, hold from headway.session) told
+        order by message #>> '{params,text}'`,
+    expected: [
+      { message: text(''), error: null, other: null },
+      { message: text('1 "of" 2'), error: text('a: Why'), other: text('Held') },
+      { message: text('Why'), error: text('Why'), other: text('a.txt') },
     ],
   },
   {

@@ -2,6 +2,7 @@
  * The app deletes files, removes links and writes texts while Headway reads. The worker here is the
  * test itself.
  */
+import { message, text } from '../../../backend/contract/messages/catalogue.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256 } from '../../../backend/knowledge/hash.ts';
 import { createReconciler } from '../../../backend/knowledge/reconcile.ts';
@@ -134,7 +135,7 @@ describe.each([{ kept: true }, { kept: false }])('list kept: $kept', ({ kept }) 
         where file_id = ${waiting.fileId}`;
       expect(job).toEqual({
         status: 'error',
-        error: 'The file was deleted',
+        error: message('file_deleted'),
         error_code: 'bytes_missing',
       });
       expect(await left(waiting)).toEqual([]);
@@ -176,7 +177,7 @@ describe.each([{ kept: true }, { kept: false }])('list kept: $kept', ({ kept }) 
       for (const reading of [other, read]) {
         expect(await readToEnd(reading)).toBe('completed');
         await app.sql`insert into headway.file_failure (file_id, code, message)
-          values (${reading.fileId}, 'stalled', 'Why')`;
+          values (${reading.fileId}, 'stalled', ${JSON.stringify(text('Why'))}::text::jsonb)`;
         await app.sql`
           insert into headway.unwritten_status (file_id, kind, data, row_created_at, retry_at)
           select id, 'failed', '{}', created_at, 'infinity' from file where id = ${reading.fileId}`;
@@ -326,7 +327,7 @@ describe.each([{ kept: true }, { kept: false }])('list kept: $kept', ({ kept }) 
         ...undisturbed(),
         giveWay: giveWay.signal,
       });
-      giveWay.abort(new Interrupted('another'));
+      giveWay.abort(new Interrupted(text('another')));
       await app.gates.open(reading.name, 2);
       expect(await reading.run.ended).toBe('interrupted');
       await write(reading, PERSON);

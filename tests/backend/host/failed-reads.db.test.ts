@@ -1,6 +1,7 @@
 /**
  * A read that fails, is tried again or finds nothing takes no text from the app's rows.
  */
+import { message, text } from '../../../backend/contract/messages/catalogue.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { completeFile } from '../../../backend/knowledge/finish-file.ts';
 import { failFiles, reopenFiles } from '../../../backend/knowledge/file-statuses.ts';
@@ -43,7 +44,12 @@ test('signing in reads nothing again that has a text, and a failure takes none',
   await eventually(() => isOver(session.session_id), Boolean);
   expect(await rowsOf(WITH_TEXT)).toEqual(before);
   const { body: pending } = await app.get('/files/pending');
-  expect(pending.data).toEqual({ status: 'failed', error: GONE, error_code: 'bytes_missing' });
+  expect(pending.data).toEqual({
+    status: 'failed',
+    error: GONE,
+    error_details: message('bytes_gone'),
+    error_code: 'bytes_missing',
+  });
   const [list] = await rowsOf(['list']);
   expect(list?.data).toBe(HOST_FILES.list?.data);
 });
@@ -151,7 +157,7 @@ test('a failure and a new attempt show in a row without a text, and keep its oth
     values ('bare', 'local', 'bare', '{"status": "pending", "theirs": 1}', '{}')`;
   const dataOf = async () => JSON.parse((await rowsOf(['bare']))[0]?.data);
   await app.db.orm.transaction((tx) =>
-    failFiles(tx, [{ fileId: 'bare', code: 'stalled', message: 'Why' }])
+    failFiles(tx, [{ fileId: 'bare', code: 'stalled', reason: text('Why') }])
   );
   expect(await dataOf()).toEqual({
     status: 'failed',

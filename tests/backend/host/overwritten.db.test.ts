@@ -1,6 +1,7 @@
 /**
  * The app writes rows back whole, from copies that it read before Headway's result was there.
  */
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Database } from '../../../backend/database/connection.ts';
@@ -114,7 +115,9 @@ describe('a row that the app has written', () => {
       where id = ${id}`;
 
   const fail = (id: string) =>
-    db.orm.transaction((tx) => failFiles(tx, [{ fileId: id, code: 'stalled', message: 'Why' }]));
+    db.orm.transaction((tx) =>
+      failFiles(tx, [{ fileId: id, code: 'stalled', reason: text('Why') }])
+    );
 
   test('keeps no other from its text where the app does not let it be restored', async () => {
     const ids = [await publish({}), await publish({}), await publish({})];

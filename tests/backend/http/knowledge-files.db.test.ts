@@ -1,6 +1,7 @@
 /**
  * Finding, filtering and sorting the files of a knowledge base, and telling which are there already.
  */
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { KnownFiles } from '../../../backend/contract/known-files.ts';
@@ -216,7 +217,7 @@ describe('POST /knowledge/{id}/files/known', () => {
       { name: 'b.txt', size: 12 },
       { name: 'b.txt', size: 12, sha256: hash },
     ];
-    const failure = { fileId: id, code: 'broken_file', message: 'It is damaged' } as const;
+    const failure = { fileId: id, code: 'broken_file', reason: text('It is damaged') } as const;
     await app.db.orm.transaction((tx) => failFiles(tx, [failure]));
     expect(await ask(asked)).toEqual([]);
     const { body } = await app.post(

@@ -1,3 +1,4 @@
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { JobProgress } from '../../../backend/contract/context.ts';
@@ -54,7 +55,9 @@ const jobs = async (sessionId: string): Promise<string[]> =>
 async function fail(jobId: string, code: string): Promise<void> {
   await app.sql`delete from headway_queue.job where id = ${jobId}`;
   const [row] = await app.sql`update headway.job set status = 'error', error_code = ${code},
-    error = 'Broken', finished_at = now() where id = ${jobId} returning session_id`;
+    error = ${
+    JSON.stringify(text('Broken'))
+  }::text::jsonb, finished_at = now() where id = ${jobId} returning session_id`;
   await app.db.orm.transaction((tx) => refreshSession(tx, row?.session_id));
 }
 
@@ -127,7 +130,8 @@ test('GET /queue groups what failed by its reason, the largest group first', asy
   await fail(a!, 'broken_file');
   await fail(b!, 'stalled');
   await fail(c!, 'stalled');
-  await app.sql`update headway.job set error = 'The latest', finished_at = now() + interval '1 s',
+  await app.sql`update headway.job set error = ${JSON.stringify(text('The latest'))}::text::jsonb,
+    finished_at = now() + interval '1 s',
     file_id = null where id = ${c!}`;
   const { body } = await app.get('/queue', as('boss'));
   expect(body.failures).toMatchObject([
@@ -462,7 +466,8 @@ test('GET /sessions?live=false&files=true tells durations, attempts and reasons'
   await app.sql`update headway.job set status = 'processing' where id = ${a!}`;
   await app.db.orm.transaction((tx) => refreshSession(tx, session));
   await app.sql`update headway.job set status = 'completed', progress = 100, attempt = 2,
-    interruptions = 3, interrupted_by = 'a file', work_seconds = 1.23456,
+    interruptions = 3, interrupted_by = ${JSON.stringify(text('a file'))}::text::jsonb,
+    work_seconds = 1.23456,
     started_at = now() - interval '5 s', finished_at = now() where id = ${a!}`;
   await fail(b!, 'broken_file');
   const { body } = await app.get('/sessions?live=false&files=true', as('me'));

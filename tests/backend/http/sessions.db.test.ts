@@ -1,3 +1,4 @@
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SessionStatusDocument } from '../../../backend/contract/progress.ts';
@@ -306,7 +307,10 @@ describe('commands', () => {
 
   test('a failed file is tried again: pending for the app, and at its bar of before', async () => {
     const { id, jobs: [job = ''] } = await session('a.txt');
-    await app.sql`update headway.job set status = 'error', error = 'broken', finished_at = now(),
+    await app.sql`update headway.job set status = 'error', error = ${
+      JSON.stringify(text('broken'))
+    }::text::jsonb,
+      finished_at = now(),
       error_code = 'broken_file', progress = 70 where id = ${job}`;
     await app.sql`update file set data = '{"status":"failed","error":"broken"}'
       where id = (select file_id from headway.job where id = ${job})`;

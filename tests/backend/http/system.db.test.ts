@@ -319,6 +319,15 @@ describe('/docs/problems', () => {
   );
 });
 
+test('a problem has its detail as a message as well', async () => {
+  const { body } = await app.get('api/v1/progress/nothing/status');
+  expect(body).toMatchObject({
+    code: 'session_not_found',
+    detail: 'There is no such session, or it was cleared: nothing',
+    reason: { code: 'unknown_session', params: { id: 'nothing' } },
+  });
+});
+
 describe('createPages()', () => {
   test('serves files, the shell for addresses, and nothing outside or odd', async () => {
     const folder = await Deno.makeTempDir();

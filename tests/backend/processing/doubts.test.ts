@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { message } from '../../../backend/contract/messages/catalogue.ts';
 import type { Notice } from '../../../backend/contract/notices.ts';
 import { repeatsItself, withDoubts } from '../../../backend/processing/doubts.ts';
 import type { ProcessEvent } from '../../../backend/processing/processor.ts';
@@ -20,7 +21,7 @@ async function noticesOf(
     parts: [{ index: 0, kind, label: null, text, start: null, end: null }],
     checkpoint: {},
     fraction: 1,
-    message: '',
+    message: message('starting'),
     ...notices && { notices },
   };
   const [told] = await Array.fromAsync(withDoubts((async function* () {

@@ -1,21 +1,24 @@
+import { message, text } from '../../../backend/contract/messages/catalogue.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createOutbox } from '../../../backend/processing/outbox.ts';
 import type { ProcessedPart } from '../../../backend/processing/processor.ts';
 import type { ChildEvent } from '../../../backend/processing/protocol.ts';
 
-const partOf = (index: number, text = `Page ${index}`): ProcessedPart => (
-  { index, kind: 'page', label: null, text, start: null, end: null }
+const partOf = (index: number, words = `Page ${index}`): ProcessedPart => (
+  { index, kind: 'page', label: null, text: words, start: null, end: null }
 );
-const partsEvent = (index: number, text?: string) =>
+const partsEvent = (index: number, words?: string) =>
   ({
     type: 'parts',
-    parts: [partOf(index, text)],
+    parts: [partOf(index, words)],
     checkpoint: { index: index + 1 },
     fraction: index / 1_000,
-    message: `Page ${index}`,
+    message: text(`Page ${index}`),
   }) as const;
-const progress = (fraction: number): ChildEvent => ({ type: 'progress', fraction, message: '' });
+const progress = (fraction: number): ChildEvent => (
+  { type: 'progress', fraction, message: message('starting') }
+);
 
 /** Sends what it is told to, one by one. */
 function createPipe() {

@@ -1,3 +1,4 @@
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ChildEvent, decodeLines, encodeLine } from '../../../backend/processing/protocol.ts';
@@ -19,10 +20,10 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(chunks.flatMap((chunk) => [...chunk]));
 }
 
-const messageOf = (text: string): ChildEvent => ({
+const messageOf = (words: string): ChildEvent => ({
   type: 'progress',
   fraction: 0.5,
-  message: text,
+  message: text(words),
 });
 
 describe('decodeLines()', () => {

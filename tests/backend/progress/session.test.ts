@@ -1,3 +1,4 @@
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SESSION_STATUSES, type SessionStatus } from '../../../backend/contract/progress.ts';
@@ -33,7 +34,7 @@ const events: Record<string, SessionEvent> = {
   'retried': { type: 'retried', tally: tallyOf({ queued: 1, completed: 1 }) },
   'reported': { type: 'reported', report: { progress: 50 } },
   'completed': { type: 'completed' },
-  'failed': { type: 'failed', error: 'The reason' },
+  'failed': { type: 'failed', error: text('The reason') },
   'cancelled': { type: 'cancelled' },
 };
 
@@ -77,7 +78,11 @@ describe('transition()', () => {
 
   test('a retried session begins again at its files, without its old error', () => {
     const failed = transition(sessionIn('processing'), events['failed']!, at + 1)!;
-    expect(failed).toMatchObject({ progress: 40, error: 'The reason', message: 'The reason' });
+    expect(failed).toMatchObject({
+      progress: 40,
+      error: text('The reason'),
+      message: text('The reason'),
+    });
     const tally = tallyOf({ queued: 1, completed: 1, fraction: 0.2 });
     const again = transition(failed, { type: 'retried', tally }, at + 2)!;
     expect(again).toMatchObject({ progress: 20, error: null, attempt: 2, finishedAt: null });
@@ -126,7 +131,7 @@ const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
   }),
   fc.constantFrom<SessionEvent>(
     { type: 'completed' },
-    { type: 'failed', error: 'x' },
+    { type: 'failed', error: text('x') },
     { type: 'cancelled' },
   ),
 );

@@ -1,3 +1,4 @@
+import { message } from '../../../backend/contract/messages/catalogue.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { writePostponed } from '../../../backend/knowledge/file-statuses.ts';
 import { sweep } from '../../../backend/progress/sweep.ts';
@@ -208,7 +209,8 @@ describe('jobs', () => {
       files: [{ status: 'error', error_code: 'stalled' }],
     });
     const { body } = await app.get(`/files/${file.file_id}`);
-    expect(body.data).toEqual({ status: 'failed', error, error_code: 'stalled' });
+    const error_details = message('ended_workers');
+    expect(body.data).toEqual({ status: 'failed', error, error_details, error_code: 'stalled' });
   });
 
   test('whose file the app does not let be written keep no other work from its end', async () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message } from '../../../backend/contract/messages/catalogue.ts';
 import type { Tally } from '../../../backend/progress/tally.ts';
 
 const NONE: Tally = {
@@ -17,7 +18,7 @@ const NONE: Tally = {
   cancelled: 0,
   fraction: 0,
   current: null,
-  message: '',
+  message: message('starting'),
   firstFailure: null,
   etaSeconds: null,
   ofJob: null,

@@ -1,3 +1,4 @@
+import { formatMessage, text } from '../../../backend/contract/messages/catalogue.ts';
 import { describe, expect, test } from 'vitest';
 import { describeOutcome, tallyStatus } from '../../../backend/progress/tally.ts';
 import { tallyOf } from './tallies.ts';
@@ -23,7 +24,7 @@ describe('tallyStatus()', () => {
 });
 
 describe('describeOutcome()', () => {
-  const firstFailure = { name: 'a.pdf', error: 'It is damaged' };
+  const firstFailure = { kind: 'file', name: 'a.pdf', error: text('It is damaged') };
 
   test.each([
     [{}, 'Nothing to process', null],
@@ -42,6 +43,10 @@ describe('describeOutcome()', () => {
     ],
     [{ failed: 1, firstFailure }, 'a.pdf: It is damaged', 'a.pdf: It is damaged'],
   ])('%o', (counts, message, error) => {
-    expect(describeOutcome(tallyOf(counts))).toEqual({ message, error });
+    const outcome = describeOutcome(tallyOf(counts));
+    expect({
+      message: formatMessage(outcome.message),
+      error: outcome.error && formatMessage(outcome.error),
+    }).toEqual({ message, error });
   });
 });

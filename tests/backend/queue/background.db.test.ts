@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatMessage, message } from '../../../backend/contract/messages/catalogue.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { mayAccessKnowledge } from '../../../backend/access/permissions.ts';
 import { databaseNow } from '../../../backend/database/clock.ts';
@@ -103,7 +104,7 @@ const line = async () =>
 
 const messages = async (): Promise<Record<string, string>> =>
   Object.fromEntries((await base.sql`select user_id, message from headway.session`)
-    .map((row) => [row.user_id, row.message]));
+    .map((row) => [row.user_id, formatMessage(row.message)]));
 
 /** Does what waits in the queue. */
 async function work(most = Infinity): Promise<string[]> {
@@ -201,8 +202,10 @@ describe('startBackground()', () => {
     expect(await release()).toEqual([]);
     await stopBackground(db, queue, createControl(db, queue), 'me');
     const sessions = await base.sql`select status, total_files, message from headway.session`;
+    const counts = { completed: 1, of: 1, noticed: 0, cancelled: 0, failed: 0 };
+    const completed = message('session_ended', { ...counts, first: null });
     expect([...sessions]).toEqual([
-      { status: 'completed', total_files: 1, message: '1 of 1 file' },
+      { status: 'completed', total_files: 1, message: completed },
     ]);
     expect(await line()).toEqual([]);
     expect(await start('me')).toEqual({ enabled: false, sessions: [], held_until: null });

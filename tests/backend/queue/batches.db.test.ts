@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message, text } from '../../../backend/contract/messages/catalogue.ts';
 import type { Part } from '#contract/files.ts';
 import { paths } from '#contract/paths.ts';
 import fc from 'fast-check';
@@ -82,11 +83,18 @@ function standInHost(): Host {
     async *process({ path, name }, signal) {
       await atReading(name);
       signal.throwIfAborted();
-      if (isPicture(name)) throw new ProcessingError('broken_file', 'No text');
-      const text = await Deno.readTextFile(path);
-      const part: Part = { index: 0, kind: 'section', label: null, text, start: null, end: null };
-      yield { type: 'size', total: text.length, unit: 'byte' };
-      yield { type: 'parts', parts: [part], checkpoint: { at: 1 }, fraction: 1, message: '' };
+      if (isPicture(name)) throw new ProcessingError('broken_file', text('No text'));
+      const words = await Deno.readTextFile(path);
+      const part: Part = {
+        index: 0,
+        kind: 'section',
+        label: null,
+        text: words,
+        start: null,
+        end: null,
+      };
+      yield { type: 'size', total: words.length, unit: 'byte' };
+      yield { type: 'parts', parts: [part], checkpoint: { at: 1 }, fraction: 1, message: text('') };
     },
     pieces: () => Promise.reject(new Error('No recordings here')) as never,
     close: () => Promise.resolve(),
@@ -169,8 +177,8 @@ test('whatever happens on the way, every file ends once, and as it would have al
         const now = begun++;
         for (const { what, which } of happenings.filter(({ at }) => at === now)) {
           const name = names[which];
-          if (what === 'give way') ends.giveWay.abort(new Interrupted('the test'));
-          else if (what === 'stop') ends.stop.abort(new Interrupted('the test'));
+          if (what === 'give way') ends.giveWay.abort(new Interrupted(text('the test')));
+          else if (what === 'stop') ends.stop.abort(new Interrupted(text('the test')));
           else if (name && (await act(name, what)).ok && what === 'cancel') cancelled.add(name);
         }
       };
@@ -298,7 +306,7 @@ const HELD = {
   status: 'queued',
   environment: 'rows_locked',
   failures: 0,
-  message: expect.stringMatching(/^Another program is changing .+; trying again in 5 s$/),
+  message: message('waiting_for_environment', { failure: 'rows_locked', seconds: 5 }),
 };
 
 test('a file whose row the app has locked waits, and nothing else does', async () => {

@@ -1,4 +1,5 @@
 /** Which errors say something of a job, and which of its environment. */
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import { expect, test } from 'vitest';
 import { environmentFailureOf } from '../../../backend/processing/environment.ts';
 import { exceptionKey } from '../../../backend/processing/exception-key.ts';
@@ -11,7 +12,9 @@ const named = (name: string, cause?: unknown) =>
   Object.assign(new Error('Failed query', { cause }), { name });
 
 test('environmentOf(): by codes of the system, the database and the network, however wrapped', () => {
-  const wrapped = new ProcessingError('broken_file', 'Cannot be read', { cause: coded('ENOSPC') });
+  const wrapped = new ProcessingError('broken_file', text('Cannot be read'), {
+    cause: coded('ENOSPC'),
+  });
   const cases: [unknown, string | null][] = [
     [coded('ENOSPC'), 'storage_full'],
     [coded('EDQUOT'), 'storage_full'],
@@ -30,7 +33,7 @@ test('environmentOf(): by codes of the system, the database and the network, how
     [new Error('Connection terminated unexpectedly'), 'database'],
     [named('DrizzleQueryError', coded('22P05')), null],
     [new Error('A bug'), null],
-    [new ProcessingError('broken_file', 'Broken'), null],
+    [new ProcessingError('broken_file', text('Broken')), null],
     ['no error', null],
   ];
   for (const [error, expected] of cases) {
@@ -57,7 +60,7 @@ test('exceptionKey(): the same failure has one key, without paths, addresses and
 test('isFinal(): what never passes, what repeats itself, what was tried often enough', () => {
   const passing = failureOf(new Error('A bug'));
   const state = { failures: 1, repeated: false, suspect: false };
-  expect(isFinal(new ProcessingError('broken_file', 'Broken'), state, 4)).toBe(true);
+  expect(isFinal(new ProcessingError('broken_file', text('Broken')), state, 4)).toBe(true);
   expect(isFinal(passing, state, 4)).toBe(false);
   expect(isFinal(passing, { ...state, repeated: true }, 4)).toBe(true);
   expect(isFinal(passing, { ...state, failures: 5 }, 4)).toBe(true);

@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError } from '#contract/error.ts';
+import { formatMessage, message } from '../../../backend/contract/messages/catalogue.ts';
 import { paths } from '#contract/paths.ts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { QueuedJob } from '../../../backend/queue/boss.ts';
@@ -124,12 +125,12 @@ test('a full disk costs no attempt, is told of everywhere, and passes', async ()
   const full: LocalBytes = () =>
     Promise.reject(Object.assign(new Error('No space left'), { code: 'ENOSPC' }));
   expect(await work(7, full)).toEqual(Array.from({ length: 7 }, () => 'held'));
-  const message = 'The worker has no space left on its disk; trying again in 5 s';
+  const waits = message('waiting_for_environment', { failure: 'storage_full', seconds: 5 });
   expect(await jobOf(run)).toMatchObject({
     status: 'queued',
     failures: 0,
     environment: 'storage_full',
-    message,
+    message: waits,
   });
   expect(await (await app.raw('/ready')).json()).toMatchObject({
     status: 'degraded',
@@ -140,7 +141,7 @@ test('a full disk costs no attempt, is told of everywhere, and passes', async ()
       since: expect.any(Number),
     }],
   });
-  const status = await app.reaches(run.sessionId, (now) => now.message === message);
+  const status = await app.reaches(run.sessionId, (now) => now.message === formatMessage(waits));
   expect(status).toMatchObject({ status: 'queued', error: null });
   expect(await work()).toEqual(['completed']);
   expect(await (await app.raw('/ready')).json()).not.toHaveProperty('waiting');
@@ -158,7 +159,7 @@ test('a storage that is away costs no attempt, and no file is said to be gone', 
   expect(await jobOf(run)).toMatchObject({
     status: 'queued',
     failures: 0,
-    message: 'The storage of files is not reachable; trying again in 5 s',
+    message: message('waiting_for_environment', { failure: 'network', seconds: 5 }),
   });
   expect(await work()).toEqual(['completed']);
 });
@@ -177,7 +178,7 @@ test('a file that is to be tried again waits for its turn while the worker is bu
     const [row] = await app.sql`select s.message as session, j.message as job
       from headway.session s join headway.job j on j.session_id = s.id
       where s.id = ${run.sessionId}`;
-    return row?.session === 'Waiting for its turn' && row.job === row.session;
+    return [row?.session, row?.job].every((said) => said?.code === 'waiting_for_turn');
   });
   expect(await troubles()).toBeUndefined();
   expect(await work(1, full)).toEqual(['held']);

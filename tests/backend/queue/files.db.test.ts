@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { message, text } from '../../../backend/contract/messages/catalogue.ts';
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -145,7 +146,11 @@ async function expectLinked(knowledgeId: string, all: string[], failed: string):
     .sql`select file_id from knowledge_file where knowledge_id = ${knowledgeId}`;
   const linked = rows.map((row) => row.file_id).toSorted();
   expect(linked).toEqual(all.filter((id) => id !== failed).toSorted());
-  const reason = { error: expect.any(String), error_code: 'broken_file' };
+  const reason = {
+    error: expect.any(String),
+    error_details: message('damaged_document', { what: 'pdf' }),
+    error_code: 'broken_file',
+  };
   expect((await app.file(failed)).data).toEqual({ status: 'failed', ...reason });
 }
 
@@ -192,7 +197,7 @@ test('reading goes on while what was read is written, as far as is good for the 
       });
       const parts = Array.from({ length: 50 }, page);
       const checkpoint = { unit: read + 50 };
-      yield { type: 'parts', parts, checkpoint, fraction: (read + 50) / 1_000, message: '' };
+      yield { type: 'parts', parts, checkpoint, fraction: (read + 50) / 1_000, message: text('') };
     }
   }
   const stored = async () => {

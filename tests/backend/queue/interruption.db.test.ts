@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { connect, type Database } from '../../../backend/database/connection.ts';
 import { openQueue, type Queue } from '../../../backend/queue/boss.ts';
@@ -49,7 +50,7 @@ test(
     expect(isOver(waiting)).toBe(false);
     const [interrupted] = await app.sql`
       select interruptions, interrupted_by from headway.job where file_id = ${low.fileId}`;
-    expect(interrupted).toEqual({ interruptions: 1, interrupted_by: 'urgent.txt' });
+    expect(interrupted).toEqual({ interruptions: 1, interrupted_by: text('urgent.txt') });
     await app.gates.open('background.wav', Infinity);
 
     const { last } = await following;
@@ -115,7 +116,7 @@ test('a running job does not give way to one of its own priority', async () => {
   expect(status.status).toBe('completed');
   const [row] = await app
     .sql`select interruptions, interrupted_by from headway.job where file_id = ${first.fileId}`;
-  expect(row).toEqual({ interruptions: 1, interrupted_by: 'urgent.txt' });
+  expect(row).toEqual({ interruptions: 1, interrupted_by: text('urgent.txt') });
 });
 
 test('what waits is taken by priority, and promotion changes its place', async () => {

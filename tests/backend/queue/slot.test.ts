@@ -1,4 +1,5 @@
 /** A slot whose takes, runs, preemptions and stop meet in every order. */
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { ConnectionLost } from '../../../backend/database/error-code.ts';
@@ -93,7 +94,7 @@ test('Slot: no job that was taken is dropped, run twice, or run beside another',
         const acting = Promise.all(
           actions.map((action, at) => step(action).then(() => act(action, at))),
         );
-        const stop = step('stop').then(() => stopping.abort(new Interrupted('the stop')));
+        const stop = step('stop').then(() => stopping.abort(new Interrupted(text('the stop'))));
         await scheduler.waitFor(Promise.all([slot.run(), acting, stop]));
         expect([...ended, ...handedBack].toSorted()).toEqual(taken.toSorted());
         expect(state.most).toBeLessThanOrEqual(1);
@@ -127,7 +128,7 @@ test('Slot: a job reserved by a preemption runs next, were the run over by then'
   for (const name of ['running', 'running on']) await go(name);
   expect(taken).toEqual(['first', 'urgent']);
   expect(ended).toEqual(['first', 'urgent']);
-  stopping.abort(new Interrupted('the end of the test'));
+  stopping.abort(new Interrupted(text('the end of the test')));
   await running;
   expect(waiting.map(({ id }) => id)).toEqual(['other']);
 });
@@ -156,7 +157,7 @@ test('Slot: its pulse is each look that ended or found the database away, none w
     () => Promise.reject(new Error('It waited too long for a lock')),
     () => Promise.resolve(jobOf('one', 0)),
     () => {
-      stopping.abort(new Interrupted('the end of the test'));
+      stopping.abort(new Interrupted(text('the end of the test')));
       return Promise.resolve(null);
     },
   );

@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 import { jsonOf, request, retryAfterOf } from '../../../backend/remote/request.ts';
 
-const who = 'The analysis service';
+const service = 'analysis';
 const never = new AbortController().signal;
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 
 const answering = (response: Response) =>
-  request('http://service.test/', { who, signal: never, fetch: () => Promise.resolve(response) });
+  request('http://service.test/', {
+    service,
+    signal: never,
+    fetch: () => Promise.resolve(response),
+  });
 
 test.each([
   [500, 'outage'],
@@ -35,7 +39,7 @@ test('request() tells the reason the service gives, and how long to wait', async
 
 test('request() takes a cut connection for an outage, and names no address', async () => {
   const fetch = () => Promise.reject(new TypeError('error sending request for http://secret/'));
-  const asked = request('http://secret/', { who, signal: never, fetch });
+  const asked = request('http://secret/', { service, signal: never, fetch });
   await expect(asked).rejects.toMatchObject({
     failure: 'outage',
     message: 'The analysis service does not answer',
@@ -43,7 +47,7 @@ test('request() takes a cut connection for an outage, and names no address', asy
 });
 
 test('jsonOf() takes a body that is no JSON for an outage', () => {
-  expect(() => jsonOf({ text: '<html>' }, who)).toThrow(/answer that cannot be read/);
+  expect(() => jsonOf({ text: '<html>' }, service)).toThrow(/answer that cannot be read/);
 });
 
 test.each([

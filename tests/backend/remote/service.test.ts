@@ -1,3 +1,4 @@
+import { text } from '../../../backend/contract/messages/catalogue.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { RemoteStatus } from '../../../backend/contract/remote.ts';
 import { RemoteError } from '../../../backend/remote/remote-error.ts';
@@ -14,7 +15,6 @@ function make(options: Partial<RemoteServiceOptions> = {}) {
   const changes: RemoteStatus[] = [];
   const service = createRemoteService({
     name: 'analysis',
-    title: 'The analysis service',
     random: () => 1 / 2,
     onChange: (status) => changes.push(status),
     ...options,
@@ -23,7 +23,7 @@ function make(options: Partial<RemoteServiceOptions> = {}) {
 }
 
 const outage = (retryAfterSeconds: number | null = null) =>
-  new RemoteError('outage', 'It has a failure of its own', { retryAfterSeconds });
+  new RemoteError('outage', text('It has a failure of its own'), { retryAfterSeconds });
 
 /** Fails so many times, then succeeds; tells when it was called. */
 function failing(times: number, error: () => Error = outage) {
@@ -49,7 +49,7 @@ test('call() tries again with growing, jittered pauses', async () => {
 });
 
 test('call() waits as long as the service asks for, and a little jitter', async () => {
-  const busy = () => new RemoteError('busy', 'Too much to do', { retryAfterSeconds: 7 });
+  const busy = () => new RemoteError('busy', text('Too much to do'), { retryAfterSeconds: 7 });
   const { calledAt, work } = failing(1, busy);
   await settled(make().service.call(work));
   expect(calledAt).toEqual([0, 7062]);
@@ -64,7 +64,7 @@ test('call() leaves a longer Retry-After to its caller', async () => {
 });
 
 test.each(['refused', 'missing'] as const)('call() does not repeat what is %s', async (failure) => {
-  const { calledAt, work } = failing(1, () => new RemoteError(failure, 'No'));
+  const { calledAt, work } = failing(1, () => new RemoteError(failure, text('No')));
   await expect(settled(make().service.call(work))).rejects.toMatchObject({ failure });
   expect(calledAt).toHaveLength(1);
 });
@@ -114,6 +114,7 @@ test('a service that fails again and again is left alone, asked again, and back'
     since: START / 1000 + 15,
     retry_at: null,
     error: null,
+    error_details: null,
   });
   expect(changes.map(({ status, since, retry_at }) => [status, since, retry_at])).toEqual([
     ['down', START / 1000, START / 1000 + 5],
@@ -125,7 +126,7 @@ test('a service that fails again and again is left alone, asked again, and back'
 test('a service that refuses, is busy, or is given up by its caller is not down', async () => {
   const { service } = make({ retries: 0, failures: 1 });
   for (const failure of ['refused', 'missing', 'busy'] as const) {
-    await service.call(() => Promise.reject(new RemoteError(failure, 'No'))).catch(() => {});
+    await service.call(() => Promise.reject(new RemoteError(failure, text('No')))).catch(() => {});
   }
   const stop = new AbortController();
   const call = service.call(() => new Promise<never>(() => {}), { signal: stop.signal });

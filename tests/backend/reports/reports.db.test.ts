@@ -58,7 +58,7 @@ test('a report says what is in a knowledge base, and one goes deeper into a file
 
   expect(whole.markdown).toMatch(/\| broken\.pdf \| This PDF is damaged/);
   const inGerman = await report('knowledge-report', knowledgeId, { language: 'de' });
-  expect(inGerman.markdown).toMatch(/\| broken\.pdf \| Die Datei ist beschädigt/);
+  expect(inGerman.markdown).toMatch(/\| broken\.pdf \| Dieses PDF ist beschädigt/);
 
   const deeper = await report('file-report', knowledgeId, { file_id: files[0] });
   expect(deeper).toMatchObject({ words: 10, terms: [{ term: 'whale', count: 2 }] });

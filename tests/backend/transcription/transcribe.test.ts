@@ -2,6 +2,7 @@
  * Recordings whose words a service recognises: what a reader of them gets is what the embedded model
  * would have given, whatever goes wrong on the way.
  */
+import { formatMessage } from '../../../backend/contract/messages/catalogue.ts';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ProcessEvent, ProcessInput } from '../../../backend/processing/processor.ts';
@@ -222,8 +223,8 @@ test('a service that is away for a while is waited for; people are told', async 
   const events: ProcessEvent[] = [];
   for await (const event of read({}, { patienceSeconds: 20 })) {
     events.push(event);
-    if (event.type !== 'progress' || !/not reachable/.test(event.message)) continue;
-    messages.push(event.message);
+    if (event.type !== 'progress' || event.message.code !== 'service_wait') continue;
+    messages.push(formatMessage(event.message));
     if (messages.length === 1) service.comeBack();
   }
   expect(stored(events)).toEqual(stored(undisturbed));
@@ -243,7 +244,7 @@ test('a service that asks for more time than a job waits in its worker is given 
   expect(error).toMatchObject({
     name: 'Held',
     seconds: 90,
-    message: 'The transcription service has too much to do; trying again in 90 s',
+    message: 'The transcription service has too much to do',
   });
 });
 

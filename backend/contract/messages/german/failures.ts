@@ -17,6 +17,7 @@ const DOCUMENTS: Readonly<Record<DocumentKind, string>> = {
   file: 'Diese Datei',
   archive: 'Dieses Archiv',
   pdf: 'Dieses PDF',
+  image: 'Dieses Bild',
   word: 'Dieses Word-Dokument',
   powerpoint: 'Diese PowerPoint-Präsentation',
   spreadsheet: 'Diese Tabellenkalkulation',
@@ -59,7 +60,7 @@ const CONVERT = 'in MP3, M4A oder WAV um';
 
 const SUPPORTED = 'Text, Markdown, HTML, CSV, JSON, XML, RTF, PDF, Word (.docx, .doc), ' +
   'PowerPoint (.pptx, .ppt), Excel (.xlsx, .xls), OpenDocument (.odt, .ods, .odp), EPUB, FB2, E-Mails ' +
-  '(.eml, .msg, .mbox, .mhtml), Notebooks, Untertitel, Audio und Video';
+  '(.eml, .msg, .mbox, .mhtml), Notebooks, Untertitel, Bilder, Audio und Video';
 
 const KNOWN_TYPES: Readonly<Record<string, string>> = {
   'application/vnd.apple.pages':
@@ -69,6 +70,10 @@ const KNOWN_TYPES: Readonly<Record<string, string>> = {
   'application/vnd.apple.keynote':
     'Präsentationen von Keynote können nicht gelesen werden: Exportieren Sie sie als PDF oder ' +
     'PowerPoint',
+  'image/heic':
+    'Fotos im Format HEIC können nicht gelesen werden: Exportieren Sie sie als JPEG oder PNG',
+  'image/avif':
+    'Bilder im Format AVIF können nicht gelesen werden: Exportieren Sie sie als JPEG oder PNG',
   'application/zip':
     'Archive werden nicht ausgepackt: Packen Sie es aus und laden Sie die Dateien darin hoch',
   'application/octet-stream': 'Welche Art von Datei das ist, war nicht zu erkennen',
@@ -100,9 +105,12 @@ export const failuresGerman: TextsOf<FailureMessages> = {
     } ist durch ein Passwort geschützt: Entfernen Sie das Passwort und laden Sie ` +
     'die Datei noch einmal hoch',
   image_only: () =>
-    'Dieses PDF enthält nur Bilder von Seiten (zum Beispiel ein Scan), und Texterkennung ist hier ' +
-    'nicht verfügbar: Bearbeiten Sie es mit einem Programm zur Texterkennung (OCR) und laden Sie ' +
-    'das Ergebnis hoch',
+    'Dieses PDF enthält nur Bilder von Seiten (zum Beispiel ein Scan), und auf ihnen wurde kein Text ' +
+    'erkannt: Prüfen Sie, ob sie leserlich sind, und scannen Sie sie sonst noch einmal',
+  dynamic_form: () =>
+    'Dieses PDF ist ein dynamisches XFA-Formular (mit Adobe LiveCycle gemacht), dessen Seiten es nur ' +
+    'gibt, während Adobe Acrobat sie zeigt: Öffnen Sie es in Acrobat, drucken Sie es als PDF und laden ' +
+    'Sie das Ergebnis hoch',
   too_large_document: ({ what, most, unit }) =>
     `${DOCUMENTS[what]} enthält mehr, als auf einmal gelesen werden kann (${
       LIMITS[unit](most)

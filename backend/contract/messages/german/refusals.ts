@@ -49,6 +49,9 @@ export const refusalsGerman: TextsOf<RefusalMessages> = {
   queue_for_administrators: () => 'Die Warteschlange sehen und steuern nur Administratoren',
   not_shared: ({ subject, id }) => `${SUBJECTS[subject][0]} ist nicht mit Ihnen geteilt: ${id}`,
   read_only: ({ subject }) => `Sie dürfen ${SUBJECTS[subject][1]} lesen, aber nicht ändern`,
+  external_knowledge: () =>
+    'Diese Wissensdatenbank ist extern: Sie kann hier nur gelesen werden. Ändern Sie sie an ihrer ' +
+    'Quelle',
   only_owner_unlinks: () =>
     'Nur wem eine Datei gehört, kann sie aus einer Wissensdatenbank herausnehmen',
   quota_reached: ({ most, left, needed }) =>

@@ -13,6 +13,8 @@ const ENVIRONMENTS: Readonly<Record<Environment, string>> = {
   memory: 'Dem Server fehlen Arbeitsspeicher oder offene Dateien',
   network: 'Der Speicher der Dateien ist nicht erreichbar',
   database: 'Die Datenbank war nicht erreichbar',
+  rows_refused:
+    'Die Datenbank der App lehnt ab, was in ihre Zeilen geschrieben wird; siehe Protokoll',
   rows_locked: 'Ein anderes Programm ändert gerade diese Datei oder ihre Wissensdatenbank',
 };
 

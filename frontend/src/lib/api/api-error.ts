@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { ProblemCode } from '#contract/problem.ts';
 
 export interface ApiErrorOptions {
@@ -10,6 +11,8 @@ export interface ApiErrorOptions {
   code: ProblemCode | 'network' | (string & Record<never, never>);
   /** HTTP status; 0 when no answer came. */
   status: number;
+  /** `detail` as a code with parameters, where the server gave one. */
+  reason?: MessageDetails | undefined;
   /** Milliseconds the server asked to wait. */
   retryAfterMs?: number | undefined;
   cause?: unknown;
@@ -21,13 +24,15 @@ export class ApiError extends Error {
   readonly code: string;
   readonly status: number;
   readonly detail: string;
+  readonly reason: MessageDetails | undefined;
   readonly retryAfterMs: number | undefined;
 
-  constructor(detail: string, { code, status, retryAfterMs, cause }: ApiErrorOptions) {
+  constructor(detail: string, { code, status, reason, retryAfterMs, cause }: ApiErrorOptions) {
     super(detail, { cause });
     this.detail = detail;
     this.code = code;
     this.status = status;
+    this.reason = reason;
     this.retryAfterMs = retryAfterMs;
   }
 }

@@ -3,11 +3,14 @@
  *
  * @module
  */
+import type { MessageDetails } from '#contract/messages/shape.ts';
 
 export interface AnswerProblem {
   code: string;
   detail: string;
   status: number;
+  /** `detail` as a code with parameters, where the server gave one. */
+  reason: MessageDetails | undefined;
   /** Milliseconds the server asked to wait. */
   retryAfterMs: number | undefined;
 }
@@ -36,9 +39,14 @@ export async function readProblem(
     code: typeof body.code === 'string' ? body.code : code,
     detail: typeof body.detail === 'string' && body.detail ? body.detail : detail,
     status,
+    reason: isMessage(body.reason) ? body.reason : undefined,
     retryAfterMs: retryAfterMs(headers.get('retry-after'), nowMs),
   };
 }
+
+const isMessage = (value: unknown): value is MessageDetails =>
+  typeof (value as Partial<MessageDetails> | null)?.code === 'string' &&
+  typeof (value as Partial<MessageDetails>).params === 'object';
 
 /** Milliseconds of a `Retry-After` header: seconds or a date (RFC 9110, section 10.2.3). */
 export function retryAfterMs(header: string | null, nowMs: number): number | undefined {

@@ -198,7 +198,8 @@ async function proveWhole(
 function cannotProve(): ApiError {
   const detail =
     'What was sent before cannot be compared with this file. It is sent as a new file.';
-  return new ApiError(detail, { code: 'upload_mismatch', status: 409 });
+  const reason = { code: 'upload_not_comparable', params: {} };
+  return new ApiError(detail, { code: 'upload_mismatch', status: 409, reason });
 }
 
 /** The library wraps what a hook throws. */

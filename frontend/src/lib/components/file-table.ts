@@ -34,7 +34,9 @@ export function tableRow(file: FileRow, messages: Messages, nowMs: number): Tabl
       formatAgo(file.created_at, nowMs, messages.locale),
       ...standing(state, failed, messages),
     ],
-    reason: failed ? failureText(messages, data.error_code ?? null, data.error ?? null) : null,
+    reason: failed
+      ? failureText(messages, data.error_code ?? null, data.error ?? null, data.error_details)
+      : null,
     action: state === 'attention' ? messages[failed ? 'retry' : 'process'] : null,
   };
 }

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import type { MessageCode } from '#contract/messages/catalogue.ts';
 import type { FileProgress } from '#contract/progress.ts';
 import type { SessionAction } from '#contract/paths.ts';
 import type { Upload } from '../uploads/upload.ts';
 import { formatBytes, formatDuration, formatPercent } from './formatting.ts';
 import { heldProgress } from './held-progress.ts';
 import type { Messages } from './messages.ts';
-import { failureText } from '../messages/server-text.ts';
+import { failureText, messageText, problemText } from '../messages/server-text.ts';
 import { waitDetails } from './wait-details.ts';
 
 export interface FileView {
@@ -169,7 +170,7 @@ function viewUpload({ file, state }: Upload, progress: number, messages: Message
     case 'failed':
       return {
         ...idle(messages.fileStatuses.error),
-        reason: messages.uploadFailed(state.reason),
+        reason: messages.uploadFailed(problemText(messages, state.error)),
         tone: 'failed',
         actions: ['retry', 'cancel'],
       };
@@ -179,14 +180,28 @@ function viewUpload({ file, state }: Upload, progress: number, messages: Message
 }
 
 /** Why it failed and, where the reason itself does not say so, what to do about it. */
-function reasonOf({ error, error_code: code }: FileProgress, messages: Messages): string {
+function reasonOf(file: FileProgress, messages: Messages): string {
+  const { error, error_code: code, error_details: details } = file;
+  const reason = failureText(messages, code, error, details);
   const advice = messages.knowledge.whatToDo[code ?? ''];
-  return [failureText(messages, code, error), ...(advice ? [advice] : [])].join(' ');
+  return advice ? `${asSentence(reason)} ${advice}` : reason;
 }
 
+const asSentence = (text: string) => /[.!?]$/.test(text) ? text : `${text}.`;
+
+/** Messages of work that has not begun: its status says as much. */
+const BARE_WAITS: ReadonlySet<string> = new Set<MessageCode>([
+  'waiting_to_start',
+  'waiting_for_turn',
+  'waiting_for_bytes',
+  'waiting_for_kind',
+  'service_queued',
+]);
+
 /** What the server says beyond the bare wait: the page it is at, the next attempt. */
-function newsOf({ message }: FileProgress, messages: Messages): string[] {
-  return message === '' || message.startsWith('Waiting') ? [] : [messages.server.news(message)];
+function newsOf({ message, message_details: details }: FileProgress, messages: Messages): string[] {
+  if (message === '' || BARE_WAITS.has(details?.code ?? '')) return [];
+  return [messageText(messages, details, message)];
 }
 
 function attempts({ attempt }: FileProgress, messages: Messages): string[] {

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { isA } from '#contract/messages/catalogue.ts';
 import type { SessionStatusDocument } from '#contract/progress.ts';
-import { isEndOfJob } from '../jobs/job-ends.ts';
+import { innerText, messageText, problemText } from '../messages/server-text.ts';
 import type { PollingError } from '../polling/error.ts';
 import { formatClock, formatDuration } from './formatting.ts';
 import type { Messages } from './messages.ts';
@@ -36,12 +37,12 @@ export function viewJob(
   // One that is completed here only waits for its result to be read.
   const waits = status?.status === 'queued' || status?.status === 'paused';
   // Before its first step it has nothing but its title to say.
-  const hasNews = status !== null && status.message !== '' && status.message !== status.title;
+  const news = status && jobNews(status, messages);
   const seconds = startedAt === null ? 0 : Math.max(0, (now - startedAt) / 1_000);
   return {
     progress: measured ? status?.progress ?? 0 : null,
     tone: waits ? 'waiting' : 'active',
-    step: hasNews ? jobNews(status, messages) : messages.jobs.starting,
+    step: news ?? messages.jobs.starting,
     details: [
       ...(status?.status === 'queued' && status.queue_position !== null
         ? [messages.queuePosition(status.queue_position)]
@@ -54,20 +55,28 @@ export function viewJob(
   };
 }
 
-/** What a job's session says, without its title: that stands above. */
+/** Title of a job, in the language of the page where its kind is known. */
+export const jobTitle = (kind: string | undefined, title: string, { server }: Messages): string =>
+  server.jobTitle(kind ?? '', title);
+
+/** What a session says; of a job without its title, which stands above. Null where it is nothing. */
 export function jobNews(
-  { title, message }: Pick<SessionStatusDocument, 'title' | 'message'>,
+  { kind, message, message_details: details }: Pick<
+    SessionStatusDocument,
+    'kind' | 'message' | 'message_details'
+  >,
   messages: Messages,
-): string {
-  const isNamed = title !== null && message.startsWith(`${title}: `);
-  return messages.server.news(isNamed ? message.slice(title.length + 2) : message);
+): string | null {
+  if (kind === 'job' && details && isA(details, 'work_on')) {
+    const { now } = details.params;
+    return now && innerText(messages, now);
+  }
+  return messageText(messages, details, message) || null;
 }
 
 /** Why it ended, in words for people. */
 export function jobEndText(error: PollingError, messages: Messages): string {
-  const { problems, speaksServer } = messages.server;
   if (error.code === 'cancelled') return messages.jobs.cancelled;
   if (error.code === 'still_running') return messages.jobs.stillRunning;
-  if (speaksServer || isEndOfJob(error)) return error.message;
-  return (problems as Record<string, string>)[error.code] ?? error.message;
+  return problemText(messages, error);
 }

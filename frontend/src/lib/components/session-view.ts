@@ -8,7 +8,7 @@ import type { SessionStatusDocument } from '#contract/progress.ts';
 import { FINAL_STATUSES } from '#contract/statuses.ts';
 import type { UploadTotals } from '../uploads/totals.ts';
 import { formatBytes, formatDuration } from './formatting.ts';
-import { jobNews } from './job-view.ts';
+import { jobNews, jobTitle } from './job-view.ts';
 import { heldProgress } from './held-progress.ts';
 import type { Messages } from './messages.ts';
 
@@ -49,7 +49,7 @@ function titleOf(
 ): string {
   const { status, processed_files: processed, failed_files: failed, total_files: total } = session;
   if (session.kind === 'job' && session.title !== null) {
-    return messages.jobs.told[status](messages.server.news(session.title));
+    return messages.jobs.told[status](jobTitle(session.job_kind, session.title, messages));
   }
   if (isUploading(session, uploads)) return messages.uploadingTitle(total);
   if (status === 'completed' && failed > 0) return messages.partlyDone(processed, failed);
@@ -87,7 +87,8 @@ function workDetails(session: SessionStatusDocument, messages: Messages): string
   const details: string[] = [];
   // At the end the message is the first failure, which has a row of its own where there are rows.
   const hasRow = session.finished_at !== null && session.files !== undefined;
-  if (session.message && !hasRow) details.push(jobNews(session, messages));
+  const news = hasRow ? null : jobNews(session, messages);
+  if (news !== null) details.push(news);
   if (session.status === 'queued' && session.queue_position !== null) {
     details.push(messages.queuePosition(session.queue_position));
   }

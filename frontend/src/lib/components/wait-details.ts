@@ -3,12 +3,11 @@
  *
  * @module
  */
+import { isA } from '#contract/messages/catalogue.ts';
 import type { FileProgress } from '#contract/progress.ts';
+import { innerText, messageText } from '../messages/server-text.ts';
 import { formatDuration } from './formatting.ts';
 import type { Messages } from './messages.ts';
-
-/** What the server adds to the word that a job gave way. */
-const GOES_ON = /; goes on from: ([\s\S]+)$/;
 
 export function waitDetails(file: FileProgress, messages: Messages, nowMs: number): string[] {
   const nextTry = nextTryOf(file, messages, nowMs);
@@ -16,12 +15,14 @@ export function waitDetails(file: FileProgress, messages: Messages, nowMs: numbe
   return nextTry === null ? turn(file, messages) : [nextTry];
 }
 
-function gaveWay({ interrupted_by, message }: FileProgress, messages: Messages): string[] {
+function gaveWay(file: FileProgress, messages: Messages): string[] {
+  const { interrupted_by: name, interrupted_by_details: by, message_details: details } = file;
   const { knowledge } = messages;
-  const place = GOES_ON.exec(message)?.[1];
   return [
-    ...(interrupted_by === null ? [] : [knowledge.gaveWay(interrupted_by)]),
-    ...(place === undefined ? [] : [knowledge.goesOnFrom(messages.server.news(place))]),
+    ...(name === null ? [] : [knowledge.gaveWay(messageText(messages, by, name))]),
+    ...(details && isA(details, 'preempted')
+      ? [knowledge.goesOnFrom(innerText(messages, details.params.at))]
+      : []),
   ];
 }
 

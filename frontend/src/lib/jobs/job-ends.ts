@@ -37,6 +37,6 @@ export function asPollingError(error: unknown): PollingError {
   if (!(error instanceof ApiError)) {
     return new PollingError(errorText(error), { code: 'internal', cause: error });
   }
-  const { code, status, retryAfterMs, cause } = error;
-  return new PollingError(error.detail, { code, status, retryAfterMs, cause });
+  const { code, status, reason, retryAfterMs, cause } = error;
+  return new PollingError(error.detail, { code, status, reason, retryAfterMs, cause });
 }

@@ -50,6 +50,7 @@ function atWork(handle: JobHandle, pending: Pending, seconds: number): SessionSt
   return {
     ...nothingKnown(handle, seconds),
     message: pending.message ?? '',
+    message_details: pending.message_details,
     progress: 'progress' in pending ? pending.progress : 0,
     created_at: startedAt,
     started_at: startedAt,

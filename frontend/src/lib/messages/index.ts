@@ -16,7 +16,7 @@ import { progressEnglish, progressGerman } from './progress.ts';
 import { queueEnglish, queueGerman } from './queue.ts';
 import { readerEnglish, readerGerman } from './reader.ts';
 import { readingEnglish, readingGerman } from './reading.ts';
-import { serverEnglish, serverGerman } from './from-server.ts';
+import { serverEnglish, serverGerman } from './backend.ts';
 import { trayEnglish, trayGerman } from './tray.ts';
 import { uploadsEnglish, uploadsGerman } from './uploads.ts';
 import { webhooksEnglish, webhooksGerman } from './webhooks.ts';

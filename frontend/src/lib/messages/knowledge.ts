@@ -156,8 +156,11 @@ export const knowledgeGerman: KnowledgeMessages = {
   whatToDo: {
     empty_text: 'Wenn Text darin sein sollte, laden Sie eine andere Kopie hoch.',
     no_audio: 'Prüfen Sie, ob die Aufnahme Ton hat, und laden Sie sie erneut hoch.',
-    stalled: 'Bleibt es wieder dort stehen, liegt es wohl an der Datei selbst.',
-    processing_failed: 'Schlägt es wieder fehl, fragen Sie Ihre Administration.',
+    stalled:
+      'Versuchen Sie es noch einmal. Bleibt es wieder dort stehen, liegt es wohl an der Datei ' +
+      'selbst.',
+    processing_failed:
+      'Versuchen Sie es noch einmal. Schlägt es wieder fehl, fragen Sie Ihre Administration.',
   },
 
   statesLabel: 'Zustand',

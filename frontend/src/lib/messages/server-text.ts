@@ -1,32 +1,55 @@
 /**
- * Chooses between the server's own words and those of the page's language. Pure.
+ * Text of what the server sends, in the language of the page. Pure.
  *
  * @module
  */
+import { createFormatter } from '#contract/messages/catalogue.ts';
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import { describeNotice, type NoticeDocument } from '#contract/notices.ts';
 import { ApiError, errorText } from '../api/api-error.ts';
+import { PollingError } from '../polling/error.ts';
 import type { Messages } from './index.ts';
 
-/** Why a file failed: the server's reason, or its code in words where that is another language. */
+/** A message as documents have it; older servers send the text alone. */
+type Details = MessageDetails | null | undefined;
+
+/** Text of a message; the server's own for a code that this version does not know. */
+export function messageText(
+  { server }: Messages,
+  details: Details,
+  sent: string,
+): string {
+  return (details && createFormatter(server.texts)(details)) ?? sent;
+}
+
+/** Text of a message that is a parameter of another one. */
+export const innerText = (messages: Messages, details: MessageDetails): string =>
+  messageText(messages, details, details.code);
+
+/** Why a file failed: by its message, else by its code, else in the server's words. */
 export function failureText(
   messages: Messages,
   code: string | null,
   reason: string | null,
+  details?: Details,
 ): string {
-  const { failures, speaksServer } = messages.server;
-  const inWords = code !== null && code in failures
-    ? failures[code as keyof typeof failures]
-    : undefined;
-  const chosen = speaksServer ? reason ?? inWords : inWords ?? reason;
-  return chosen ?? messages.failedWithoutReason;
+  const { failures, speaksServer, texts } = messages.server;
+  // Text of before there were messages; a job of an app has only text to give.
+  const isOld = details?.code === 'text' && !speaksServer && code !== 'job_failed';
+  const inFull = details && !isOld ? createFormatter(texts)(details) : null;
+  const byCode = code !== null && code in failures ? failures[code as keyof typeof failures] : null;
+  const inShort = speaksServer ? reason ?? byCode : byCode ?? reason;
+  return inFull ?? inShort ?? messages.failedWithoutReason;
 }
 
 /** What went wrong with a call. */
 export function problemText(messages: Messages, error: unknown): string {
-  const { problems, speaksServer } = messages.server;
-  if (speaksServer || !(error instanceof ApiError)) return errorText(error);
-  const known: string | undefined = (problems as Record<string, string>)[error.code];
-  return known ?? error.detail;
+  const { problems, speaksServer, texts } = messages.server;
+  const isProblem = error instanceof ApiError || error instanceof PollingError;
+  if (speaksServer || !isProblem) return errorText(error);
+  const inFull = error.reason && createFormatter(texts)(error.reason);
+  const byCode: string | undefined = (problems as Record<string, string>)[error.code];
+  return inFull ?? byCode ?? errorText(error);
 }
 
 /** A notice; in English where this page does not know its code. */

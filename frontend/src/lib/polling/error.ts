@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { SessionStatusDocument } from '#contract/progress.ts';
 import type { ProblemCode } from '#contract/problem.ts';
 
@@ -24,6 +25,8 @@ export interface PollingErrorOptions {
   status?: number | undefined;
   /** The last that was known of the session. */
   document?: SessionStatusDocument | undefined;
+  /** The message as a code with parameters, where the server gave one. */
+  reason?: MessageDetails | undefined;
   /** Milliseconds the server asked to wait. */
   retryAfterMs?: number | undefined;
   cause?: unknown;
@@ -35,6 +38,7 @@ export class PollingError extends Error {
   declare readonly code: PollingErrorCode;
   declare readonly status: number | undefined;
   declare readonly document: SessionStatusDocument | undefined;
+  declare readonly reason: MessageDetails | undefined;
   declare readonly retryAfterMs: number | undefined;
 
   constructor(message: string, { cause, ...given }: PollingErrorOptions) {

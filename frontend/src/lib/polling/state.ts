@@ -178,7 +178,11 @@ function end(state: PollState, error: PollingError): PollState {
 function sessionError(document: SessionStatusDocument): PollingError {
   return document.status === 'cancelled'
     ? new PollingError('Processing was cancelled', { code: 'cancelled', document })
-    : new PollingError(document.error ?? document.message, { code: 'session_failed', document });
+    : new PollingError(document.error ?? document.message, {
+      code: 'session_failed',
+      reason: document.error_details ?? document.message_details,
+      document,
+    });
 }
 
 function staleError(document: SessionStatusDocument): PollingError {

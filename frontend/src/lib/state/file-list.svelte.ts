@@ -6,7 +6,6 @@
  */
 import type { FileRow, FileState } from '#contract/files.ts';
 import type { KnowledgeFiles } from '#contract/knowledge.ts';
-import { errorText } from '../api/api-error.ts';
 import type { HeadwayClient } from '../api/client.ts';
 import { type FileFilter, NO_FILTER, sameFilter } from '../components/file-filter.ts';
 
@@ -30,7 +29,7 @@ export class FileList {
   #counts = $state.raw<Counts>({ ready: 0, working: 0, attention: 0 });
   #filter = $state.raw<FileFilter>(NO_FILTER);
   #loaded = $state(false);
-  #error = $state<string | null>(null);
+  #error = $state.raw<unknown>(null);
   #shown: readonly [first: number, last: number] = [0, 0];
   /** Answers to questions before the last `refresh` or `apply` do not count. */
   #round = 0;
@@ -60,7 +59,7 @@ export class FileList {
     return this.#loaded;
   }
 
-  get error(): string | null {
+  get error(): unknown {
     return this.#error;
   }
 
@@ -114,7 +113,7 @@ export class FileList {
       const found = await this.#client.listFiles(this.#knowledgeId, this.#question(page));
       if (round === this.#round) this.#take(page, found, kept);
     } catch (error) {
-      if (round === this.#round) this.#error = errorText(error);
+      if (round === this.#round) this.#error = error;
     } finally {
       if (round === this.#round) {
         this.#loaded = true;

@@ -5,7 +5,6 @@
  * @module
  */
 import type { FileProgress } from '#contract/progress.ts';
-import { errorText } from '../api/api-error.ts';
 import type { HeadwayClient } from '../api/client.ts';
 
 export interface SessionFilesOptions {
@@ -25,7 +24,7 @@ export class SessionFileList {
   readonly #isHidden: () => boolean;
   #files = $state.raw<readonly FileProgress[]>([]);
   #loaded = $state(false);
-  #error = $state<string | null>(null);
+  #error = $state.raw<unknown>(null);
   #places = new Map<string, number>();
   #onShow: readonly string[] = [];
   #cursor: number | null = null;
@@ -50,7 +49,7 @@ export class SessionFileList {
   }
 
   /** Why the last question failed; it is asked again. */
-  get error(): string | null {
+  get error(): unknown {
     return this.#error;
   }
 
@@ -85,7 +84,7 @@ export class SessionFileList {
       this.#error = null;
     } catch (error) {
       if (run.signal.aborted) return;
-      this.#error = errorText(error);
+      this.#error = error;
     }
     if (run !== this.#stopping) return;
     clearTimeout(this.#timer);

@@ -4,14 +4,13 @@
  * @module
  */
 import type { SearchResults } from '#contract/files.ts';
-import { errorText } from '../api/api-error.ts';
 import type { HeadwayClient } from '../api/client.ts';
 
 export class TextSearch {
   readonly #client: HeadwayClient;
   readonly #knowledgeId: string;
   #results = $state.raw<SearchResults | null>(null);
-  #error = $state<string | null>(null);
+  #error = $state.raw<unknown>(null);
   #asking: AbortController | null = null;
 
   constructor(client: HeadwayClient, knowledgeId: string) {
@@ -24,7 +23,7 @@ export class TextSearch {
     return this.#results;
   }
 
-  get error(): string | null {
+  get error(): unknown {
     return this.#error;
   }
 
@@ -41,7 +40,7 @@ export class TextSearch {
       const found = await this.#client.search(this.#knowledgeId, query, 20, asking.signal);
       if (!asking.signal.aborted) this.#results = found;
     } catch (error) {
-      if (!asking.signal.aborted) this.#error = errorText(error);
+      if (!asking.signal.aborted) this.#error = error;
     }
   }
 

@@ -17,6 +17,8 @@ export interface Burst {
 
 /** A job of the app's own that has ended; it is no file. */
 export interface EndedJob {
+  /** Undefined where the server does not say. */
+  kind: string | undefined;
   title: string;
   status: SessionStatus;
 }
@@ -118,7 +120,7 @@ function endOf(session: SessionStatusDocument): EndedSession {
     ready,
     failed,
     cancelled: Math.max(0, total - ready - failed),
-    ...(kind === 'job' && title !== null && { job: { title, status } }),
+    ...(kind === 'job' && title !== null && { job: { kind: session.job_kind, title, status } }),
   };
 }
 

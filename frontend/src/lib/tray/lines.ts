@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { isA } from '#contract/messages/catalogue.ts';
 import type { SessionStatusDocument } from '#contract/progress.ts';
 import { formatDuration, formatPercent } from '../components/formatting.ts';
+import { jobTitle } from '../components/job-view.ts';
 import { viewSession } from '../components/session-view.ts';
 import type { Messages } from '../messages/index.ts';
+import { innerText, messageText } from '../messages/server-text.ts';
 import type { Announcement } from './announce.ts';
 import type { EndedJob, Summary } from './burst.ts';
 import type { Work } from './work.ts';
@@ -37,10 +40,14 @@ export function describeWork(work: Work, online: boolean, messages: Messages): s
   }
 }
 
-/** The first failure in the server's words, where they can be shown; how many is said before. */
-function reasonOf({ error }: SessionStatusDocument, messages: Messages): string[] {
-  if (error === null || !messages.server.speaksServer) return [];
-  return [error.replace(/^\d+ failed: /, '')];
+/** The first failure; how many there are is said before. */
+function reasonOf(session: SessionStatusDocument, messages: Messages): string[] {
+  const { error, error_details: details } = session;
+  if (error === null) return [];
+  if (!details) return messages.server.speaksServer ? [error] : [];
+  if (!isA(details, 'files_failed')) return [messageText(messages, details, error)];
+  const { first } = details.params;
+  return first ? [`${first.name}: ${innerText(messages, first.reason)}`] : [];
 }
 
 function describeCourse({ session, live }: Work, title: string, messages: Messages): string[] {
@@ -69,8 +76,8 @@ export function describeSummary(summary: Summary, messages: Messages): string {
   return [...files, ...jobs.map((job) => tellJob(job, messages))].join('. ');
 }
 
-function tellJob({ title, status }: EndedJob, messages: Messages): string {
-  return messages.jobs.told[status](messages.server.news(title));
+function tellJob({ kind, title, status }: EndedJob, messages: Messages): string {
+  return messages.jobs.told[status](jobTitle(kind, title, messages));
 }
 
 /** One sentence for a screen reader. */
@@ -82,7 +89,10 @@ export function describeAnnouncement(
   const { session, files } = subject;
   const about = (text: string) => session ? messages.tray.saidAbout(name, text) : text;
   const told = session?.kind === 'job' && session.title !== null
-    ? about(tellJob({ title: session.title, status: session.status }, messages))
+    ? about(tellJob(
+      { kind: session.job_kind, title: session.title, status: session.status },
+      messages,
+    ))
     : null;
   switch (kind) {
     case 'started':

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { errorText } from '../api/api-error.ts';
 import { mayPass } from './retrying.ts';
 
 export type UploadState =
@@ -22,7 +21,7 @@ export type UploadState =
   | { kind: 'paused'; sentBytes: number; agreed?: true }
   | { kind: 'sent' }
   /** `passing` tells what may work later: a lost network, a busy server. */
-  | { kind: 'failed'; reason: string; passing: boolean }
+  | { kind: 'failed'; error: unknown; passing: boolean }
   | { kind: 'cancelled' };
 
 /** Replaced, not changed, with each step. */
@@ -50,7 +49,7 @@ export function stateAfter(error: unknown, upload: Upload): UploadState {
   if ((error as { code?: unknown }).code === 'upload_paused') {
     return pausedByServer(upload);
   }
-  return { kind: 'failed', reason: errorText(error), passing: mayPass(error) };
+  return { kind: 'failed', error, passing: mayPass(error) };
 }
 
 /** As the server has it. */

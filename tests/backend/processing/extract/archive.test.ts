@@ -11,7 +11,7 @@ async function open(bytes: Uint8Array, limits = {}): Promise<Archive> {
   const path = await Deno.makeTempFile({ prefix: 'headway-archive-' });
   files.push(path);
   await Deno.writeFile(path, bytes);
-  return await Archive.open(path, 'test', { ...ARCHIVE_LIMITS, ...limits });
+  return await Archive.open(path, 'archive', { ...ARCHIVE_LIMITS, ...limits });
 }
 
 test('Archive.read() gives the bytes of single entries, stored or deflated', async () => {

@@ -1,3 +1,4 @@
+import { formatMessage } from '../../../../backend/contract/messages/catalogue.ts';
 import { describe, expect, test } from 'vitest';
 import { csvProcessor } from '../../../../backend/processing/extract/csv.ts';
 import { documentProcessors } from '../../../../backend/processing/extract/documents.ts';
@@ -223,7 +224,7 @@ describe.each(cases)('$name', (sample) => {
     expect(fractions.at(-1)).toBe(1);
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     const messages = events.flatMap((event) => 'message' in event ? [event.message] : []);
-    for (const message of messages) expect(message).toMatch(/\d/);
+    for (const message of messages) expect(formatMessage(message)).toMatch(/\d/);
   });
 
   test('gives from every checkpoint exactly the parts that remained', () =>
