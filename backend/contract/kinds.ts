@@ -5,7 +5,7 @@
  * @module
  */
 
-export const FILE_KINDS = ['document', 'table', 'slides', 'audio', 'video'] as const;
+export const FILE_KINDS = ['document', 'table', 'slides', 'image', 'audio', 'video'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
 /**
@@ -15,6 +15,7 @@ export type FileKind = (typeof FILE_KINDS)[number];
 export const KIND_PATTERNS: readonly (readonly [kind: FileKind, pattern: string])[] = [
   ['audio', '^audio/|\\.(mp3|wav|m4a|flac|ogg|oga|opus|aac|aiff?)$'],
   ['video', '^video/|\\.(mp4|m4v|mkv|webm|mov|avi)$'],
+  ['image', '^image/(?!svg)|\\.(png|jpe?g|tiff?|webp|bmp|gif)$'],
   ['table', 'sheet|csv|excel|\\.(xl(s[xmb]?|t[xm]|am)|ods|tsv)$'],
   ['slides', '^application/.*(presentation|powerpoint)|\\.(pp[tsa][xm]?|pot[xm]|odp)$'],
 ];

@@ -94,6 +94,9 @@ it('fileKind() goes by media type or name', () => {
   expect(fileKind('application/octet-stream', 'sums.xlsx')).toBe('table');
   expect(fileKind('text/csv', 'a')).toBe('table');
   expect(fileKind(undefined, 'deck.pptx')).toBe('slides');
+  expect(fileKind('image/png', 'x')).toBe('image');
+  expect(fileKind(null, 'PHOTO.JPEG')).toBe('image');
+  expect(fileKind('image/svg+xml', 'drawing.svg')).toBe('document');
   expect(fileKind('application/pdf', 'scan.mp3.pdf')).toBe('document');
 });
 
