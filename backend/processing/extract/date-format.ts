@@ -10,6 +10,7 @@ import {
   monthName,
   weekdayName,
 } from './format-language.ts';
+import { remembered } from './remembered.ts';
 
 export interface DateOptions {
   /** Day 0 is 1 January 1904 instead of the last of 1899. @default false */
@@ -42,10 +43,37 @@ interface Token {
 const TOKENS =
   /"([^"]*)"?|\\([^])|[_*]([^])|(\[[^\]]*\]?)|(am\/pm|a\/p|上午\/下午)|(b+|y+|m+|d+|h+|s+|g+|e+)|(\.0+)|([^])/giu;
 
-/** A format with a part of a date or time in it, and no digit of a number. */
+/** A section of a number format, taken apart. */
+interface DateSection {
+  readonly tokens: readonly Token[];
+  /** A part of a date or time is in it, and no digit of a number. */
+  readonly isDate: boolean;
+  readonly isDuration: boolean;
+  readonly is12Hour: boolean;
+  readonly hasDay: boolean;
+  /** Digits of a second. */
+  readonly digits: number;
+  readonly language: FormatLanguage;
+}
+
+const dateSection = remembered((section: string): DateSection => {
+  const tokens = tokensOf(section);
+  const has = (unit: Unit) => tokens.some((token) => token.unit === unit);
+  const rest = bare(section);
+  return {
+    tokens,
+    isDate: tokens.some(({ unit }) => unit !== null && unit !== 'fraction') &&
+      !/[#?]|general/i.test(rest) && !/(^|[^.0:s])0/i.test(rest),
+    isDuration: has('elapsed'),
+    is12Hour: has('half'),
+    hasDay: tokens.some(({ unit, text }) => unit === 'd' && text.length < 3),
+    digits: Math.min((tokens.find(({ unit }) => unit === 'fraction')?.text.length ?? 1) - 1, 3),
+    language: languageOf(section),
+  };
+});
+
 export function isDateFormat(section: string): boolean {
-  return tokensOf(section).some(({ unit }) => unit !== null && unit !== 'fraction') &&
-    !/[#?]|general/i.test(bare(section)) && !/(^|[^.0:s])0/i.test(bare(section));
+  return dateSection(section).isDate;
 }
 
 const bare = (section: string) => section.replace(/"[^"]*"?|\\[^]|[_*][^]|\[[^\]]*\]?/gu, '');
@@ -56,17 +84,10 @@ export function formatDate(
   section: string,
   { date1904 = false }: DateOptions = {},
 ): string | null {
-  const tokens = tokensOf(section);
-  const isDuration = tokens.some(({ unit }) => unit === 'elapsed');
-  if (!Number.isFinite(value) || value >= MAX_DAYS || value < 0 && !isDuration) return null;
-  const fraction = tokens.find(({ unit }) => unit === 'fraction')?.text ?? '.';
-  const context = {
-    moment: momentOf(Math.abs(value), Math.min(fraction.length - 1, 3), date1904),
-    language: languageOf(section),
-    is12Hour: tokens.some(({ unit }) => unit === 'half'),
-    hasDay: tokens.some(({ unit, text }) => unit === 'd' && text.length < 3),
-  };
-  const text = tokens.map((token) => written(token, context)).join('');
+  const format = dateSection(section);
+  if (!Number.isFinite(value) || value >= MAX_DAYS || value < 0 && !format.isDuration) return null;
+  const moment = momentOf(Math.abs(value), format.digits, date1904);
+  const text = format.tokens.map((token) => written(token, moment, format)).join('');
   return (value < 0 ? '-' : '') + text.replace(/\s+/g, ' ').trim();
 }
 
@@ -147,17 +168,10 @@ function calendarDay(days: number, date1904: boolean) {
   };
 }
 
-interface Context {
-  readonly moment: Moment;
-  readonly language: FormatLanguage;
-  readonly is12Hour: boolean;
-  readonly hasDay: boolean;
-}
-
 const pad = (value: number, length: number) => String(value).padStart(length, '0');
 
-function written({ unit, text }: Token, context: Context): string {
-  const { moment, language, is12Hour, hasDay } = context;
+function written({ unit, text }: Token, moment: Moment, format: DateSection): string {
+  const { language, is12Hour, hasDay } = format;
   const length = text.length;
   switch (unit) {
     case null:

@@ -9,12 +9,15 @@
 import { SSF } from '@e965/xlsx';
 import { type DateOptions, formatDate, isDateFormat } from './date-format.ts';
 import { sectionsOf } from './format-sections.ts';
+import { remembered } from './remembered.ts';
 
 /** The short date of the computer that shows it, which stands for year, month and day. */
 const SYSTEM_DATE = 'yyyy-mm-dd';
 
 export function formatNumberAs(value: number, format: string, options: DateOptions = {}): string {
-  if (/^(general|standard|@|)$/i.test(format.trim())) return plainNumber(value);
+  if (format === 'General' || /^(general|standard|@|)$/i.test(format.trim())) {
+    return plainNumber(value);
+  }
   const section = sectionFor(value, format === 'm/d/yy' ? SYSTEM_DATE : format);
   if (section === null) return plainNumber(value);
   if (isDateFormat(section.text)) {
@@ -38,7 +41,9 @@ export function formatTextAs(value: string, format: string): string {
 
 /** All digits that the number has (15 at most), as `General` shows it in a wide column. */
 export function plainNumber(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value) || Number.isInteger(value) && Math.abs(value) < 1e15) {
+    return `${value}`;
+  }
   const digits = Number(value.toPrecision(15));
   const rounded = Number.isFinite(digits) ? digits : value;
   const size = Math.abs(rounded);
@@ -53,14 +58,28 @@ interface Chosen {
   readonly value: number;
 }
 
+interface Format {
+  readonly sections: readonly string[];
+  readonly conditions: readonly (((value: number) => boolean) | null)[];
+  readonly hasConditions: boolean;
+}
+
+const formatOf = remembered((format: string): Format => {
+  const sections = sectionsOf(format);
+  const last = sections.at(-1)!;
+  if (sections.length > 1 && last.includes('@') && !/[0#?]/.test(last)) sections.pop();
+  const conditions = sections.map(conditionOf);
+  return {
+    sections,
+    conditions,
+    hasConditions: conditions.some((condition) => condition !== null),
+  };
+});
+
 /** The section of a format that a value is written with; null where none of its conditions fits. */
 function sectionFor(value: number, format: string): Chosen | null {
-  const sections = sectionsOf(format);
-  if (sections.length > 1 && sections.at(-1)!.includes('@') && !/[0#?]/.test(sections.at(-1)!)) {
-    sections.pop();
-  }
-  const conditions = sections.map(conditionOf);
-  if (conditions.some((condition) => condition !== null)) {
+  const { sections, conditions, hasConditions } = formatOf(format);
+  if (hasConditions) {
     const at = sections.findIndex((_, at) => conditions[at]?.(value) ?? at === sections.length - 1);
     return at < 0 ? null : { text: sections[at]!, value };
   }
@@ -114,14 +133,14 @@ function generalText(format: string, value: number): string {
 }
 
 /** Without colours, conditions, languages and fillers, whose characters the formatter may refuse. */
-function cleaned(section: string): string {
-  return section
+const cleaned = remembered((section: string): string =>
+  section
     .replace(/\[(?:black|blue|cyan|green|magenta|red|white|yellow|color\s*\d+)\]/gi, '')
     .replace(new RegExp(CONDITION, 'gi'), '')
     .replace(/\[DBNum\d\]|\[\$-[^\]]*\]/gi, '')
     .replace(/\[\$([^\]-]*)(?:-[^\]]*)?\]/g, '"$1"')
-    .replace(/("[^"]*"|\\.|[_*].)|([^\x20-\x7e€])/gu, (_, kept, other) => kept ?? `"${other}"`);
-}
+    .replace(/("[^"]*"|\\.|[_*].)|([^\x20-\x7e€])/gu, (_, kept, other) => kept ?? `"${other}"`)
+);
 
 function literal(format: string): string {
   return format.replace(/"([^"]*)"|\\(.)|[_*]./g, (_, quoted, escaped) => quoted ?? escaped ?? ' ');

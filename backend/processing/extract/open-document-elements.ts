@@ -27,6 +27,16 @@ export function isOnSlide(path: readonly XmlElement[]): boolean {
   return path.some(({ name }) => name === 'page');
 }
 
+/** Drawings that hold paragraphs (ODF 1.3 part 3, 10.3). */
+const SHAPES = new Set([
+  ...['text-box', 'custom-shape', 'rect', 'ellipse', 'circle', 'polygon', 'polyline', 'path'],
+  ...['regular-polygon', 'caption', 'connector', 'line', 'measure'],
+]);
+
+export function isShape(name: string): boolean {
+  return SHAPES.has(name);
+}
+
 /** Text that stands for a drawing; inside of a line these names are fields. */
 export function isDescription(path: readonly XmlElement[]): boolean {
   return /^(title|desc)$/.test(path.at(-1)?.name ?? '') &&
@@ -37,9 +47,10 @@ export function fileName(reference: string | undefined): string {
   return reference?.split('/').findLast(Boolean) ?? 'object';
 }
 
-/** The count of a `text:s` element (ODF 1.3 part 3, 6.1.3), within reason. */
-export function spaces(count: string | undefined): number {
-  return Math.max(0, Math.min(Number(count ?? 1), 100));
+/** Space that an element stands for; of `text:s` (ODF 1.3 part 3, 6.1.3) a number within reason. */
+export function spaceOf({ name, attributes }: XmlElement): string {
+  if (name !== 's') return name === 'tab' ? '\t' : '\n';
+  return ' '.repeat(Math.max(0, Math.min(Number(attributes.c ?? 1), 100)));
 }
 
 /** The class of a frame says what a placeholder is for (ODF 1.3 part 3, 19.389). */

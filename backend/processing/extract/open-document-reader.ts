@@ -14,9 +14,10 @@ import {
   isDescription,
   isOnSlide,
   isRegion,
+  isShape,
   isSkipped,
   isTitle,
-  spaces,
+  spaceOf,
 } from './open-document-elements.ts';
 import { OpenDocumentLists } from './open-document-lists.ts';
 import { LevelNumbers, OpenDocumentStyles } from './open-document-styles.ts';
@@ -86,11 +87,9 @@ export class OpenDocumentReader {
       case 'span':
         return void this.#spans.push(attributes['style-name'] ?? '');
       case 's':
-        return this.#add(' '.repeat(spaces(attributes.c)));
       case 'tab':
-        return this.#add('\t');
       case 'line-break':
-        return this.#add('\n');
+        return this.#add(spaceOf(element));
       case 'note':
         this.#raised.set(0);
         return this.blocks.add(' (');
@@ -100,7 +99,6 @@ export class OpenDocumentReader {
       case 'annotation':
         this.#author = '';
         return this.#setAside();
-      case 'text-box':
       case 'ruby-text':
         return this.#setAside();
       case 'math':
@@ -116,6 +114,7 @@ export class OpenDocumentReader {
       case 'object-ole':
         this.missing.push(fileName(attributes.href));
     }
+    if (isShape(name)) this.#setAside();
   };
 
   readonly text = (text: string, path: readonly XmlElement[]): void => {
@@ -169,8 +168,6 @@ export class OpenDocumentReader {
       case 'annotation':
         this.#author = null;
         return this.#goOn();
-      case 'text-box':
-        return this.#goOn();
       case 'ruby-text':
         this.#raised.set(0);
         this.#ruby = this.blocks.suspend().trim();
@@ -186,6 +183,7 @@ export class OpenDocumentReader {
       case 'page':
         return this.#closeSlide();
     }
+    if (isShape(name)) this.#goOn();
   };
 
   #add(text: string): void {

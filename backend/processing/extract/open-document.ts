@@ -22,7 +22,7 @@ const MAX_FLAT_BYTES = 128 * 1024 * 1024;
 
 export const odtProcessor: Processor = {
   id: 'odt',
-  version: 4,
+  version: 5,
   step: 'extract',
   mediaTypes: ['text', 'text-template', 'text-web', 'text-master', `text${FLAT}`]
     .map(ofOpenDocument),
@@ -40,7 +40,7 @@ export const odtProcessor: Processor = {
 
 export const odpProcessor: Processor = {
   id: 'odp',
-  version: 3,
+  version: 4,
   step: 'extract',
   mediaTypes: ['presentation', 'presentation-template', `presentation${FLAT}`]
     .map(ofOpenDocument),

@@ -10,7 +10,7 @@ import { embeddedParts } from './embedded-parts.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
 import { HIDDEN_SLIDE, hiddenLabel } from './hidden.ts';
-import { mainPartOf, relationshipsOf } from './open-packaging.ts';
+import { mainPartOf, type Relationship, relationshipsOf } from './open-packaging.ts';
 import { partsMissing } from './parts-missing.ts';
 import { readAuthors, readComments } from './pptx-comments.ts';
 import { readShapes } from './shapes.ts';
@@ -22,7 +22,7 @@ const POWERPOINT = 'application/vnd.openxmlformats-officedocument.presentationml
 
 export const pptxProcessor: Processor = {
   id: 'pptx',
-  version: 2,
+  version: 3,
   step: 'extract',
   mediaTypes: [
     `${POWERPOINT}.presentation`,
@@ -55,6 +55,8 @@ class Presentation {
   readonly #authors: ReadonlyMap<string, string>;
   /** Footers of slides that were read: each is written where it comes first. */
   readonly #repeated = new Set<string>();
+  /** Lines of layouts and masters by their entries. */
+  readonly #backgrounds = new Map<string, string[]>();
   #next = 0;
 
   private constructor(archive: Archive, slides: string[], authors: ReadonlyMap<string, string>) {
@@ -99,7 +101,7 @@ class Presentation {
     if (xml === null) throw brokenFile(WHAT);
     const related = await relationshipsOf(archive, entry);
     const { texts, missing } = await embeddedParts(archive, related);
-    const { title, text, repeated } = readShapes(xml, texts);
+    const { title, text, repeated } = readShapes(xml, { embedded: texts });
     const textOf = async (type: string) =>
       await Promise.all(
         related.filter((relation) => relation.type === type)
@@ -109,7 +111,7 @@ class Presentation {
     const comments = (await textOf('comments')).flatMap((xml) => readComments(xml, this.#authors));
     const content = [
       text,
-      this.#newOf(repeated).join('\n'),
+      this.#newOf([...repeated, ...await this.#background(xml, related)]).join('\n'),
       ...notes.map((notes) => notes && `Notes: ${notes}`),
       comments.join('\n'),
     ].filter(Boolean).join('\n\n');
@@ -120,6 +122,26 @@ class Presentation {
       text: isHidden && content ? `${HIDDEN_SLIDE}\n\n${content}` : content,
       notices: partsMissing(missing),
     };
+  }
+
+  /** Lines that the layout of a slide and its master show on it. */
+  async #background(xml: string, related: readonly Relationship[]): Promise<string[]> {
+    const hidesMaster =
+      /<(?:\w+:)?(?:sld|sldLayout)\b[^>]*\sshowMasterSp\s*=\s*["'](?:0|false)["']/;
+    const above = related.find(({ type }) => type === 'slideLayout' || type === 'slideMaster');
+    if (!above || hidesMaster.test(xml)) return [];
+    const known = this.#backgrounds.get(above.target);
+    if (known) return known;
+    const layout = await this.#archive.text(above.target) ?? '';
+    const lines = readShapes(layout, { isLayout: true }).text.split('\n').filter(Boolean);
+    if (above.type === 'slideLayout') {
+      const parts = await relationshipsOf(this.#archive, above.target);
+      lines.push(
+        ...await this.#background(layout, parts.filter(({ type }) => type === 'slideMaster')),
+      );
+    }
+    this.#backgrounds.set(above.target, lines);
+    return lines;
   }
 
   #newOf(lines: readonly string[]): string[] {

@@ -23,12 +23,15 @@ export interface Shapes {
   readonly repeated: readonly string[];
 }
 
-/** @param embedded text of charts and diagrams by the id of their relationship */
-export function readShapes(
-  xml: string,
-  embedded: ReadonlyMap<string, string> = new Map(),
-): Shapes {
-  const reader = new ShapeReader(embedded);
+export interface ShapeOptions {
+  /** Text of charts and diagrams by the id of their relationship. @default none */
+  readonly embedded?: ReadonlyMap<string, string>;
+  /** Places for the text of slides are left out: they say what could stand there. @default false */
+  readonly isLayout?: boolean;
+}
+
+export function readShapes(xml: string, options: ShapeOptions = {}): Shapes {
+  const reader = new ShapeReader(options);
   walkXml(xml, {
     open: (element, path) => reader.open(element, path),
     text: (text, path) => reader.text(text, path),
@@ -41,6 +44,7 @@ class ShapeReader {
   readonly #blocks = new Blocks();
   readonly #raised = new RaisedText(this.#blocks);
   readonly #embedded: ReadonlyMap<string, string>;
+  readonly #isLayout: boolean;
   readonly #titles: string[] = [];
   readonly #repeated: string[] = [];
   #numbers = new ListNumbers();
@@ -53,8 +57,9 @@ class ShapeReader {
   #span = { columns: 1, rows: 1 };
   #skipping = 0;
 
-  constructor(embedded: ReadonlyMap<string, string>) {
+  constructor({ embedded = new Map(), isLayout = false }: ShapeOptions) {
     this.#embedded = embedded;
+    this.#isLayout = isLayout;
   }
 
   open(element: XmlElement, path: readonly XmlElement[]): void {
@@ -165,7 +170,8 @@ class ShapeReader {
 
   #closeParagraph(): void {
     this.#raised.set(0);
-    if (FURNITURE.has(this.#placeholder)) {
+    if (this.#isLayout && this.#placeholder) this.#blocks.suspend();
+    else if (FURNITURE.has(this.#placeholder)) {
       const line = this.#blocks.suspend().trim();
       if (line && REPEATED_TEXT.has(this.#placeholder)) this.#repeated.push(line);
     } else if (/^(title|ctrTitle)$/.test(this.#placeholder)) {

@@ -12,6 +12,8 @@ import { formatNumberAs, formatTextAs, plainNumber } from './number-format.ts';
 export interface SheetOptions extends DateOptions {
   /** The file stores the text that its program showed (OpenDocument). @default false */
   readonly hasShownText?: boolean;
+  /** Texts that stand in the place of what the library read, by row and column (`3,0`). */
+  readonly texts?: ReadonlyMap<string, string>;
 }
 
 /** Merged cells that are open at once, and characters that they repeat in one sheet. */
@@ -79,7 +81,7 @@ export class SheetRows {
       this.withoutValue++;
       return `=${cell.f}`;
     }
-    return cellText(cell, this.#options);
+    return this.#options.texts?.get(`${row},${column}`) ?? cellText(cell, this.#options);
   }
 
   /** A row without anything of its own repeats nothing: it is the inside of a large cell. */

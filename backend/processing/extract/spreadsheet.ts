@@ -32,7 +32,7 @@ const MAX_BYTES = 128 * MIB;
 
 export const spreadsheetProcessor: Processor = {
   id: 'spreadsheet',
-  version: 3,
+  version: 4,
   step: 'extract',
   mediaTypes: [
     `${EXCEL}.sheet`,
@@ -154,6 +154,7 @@ function readSheet(workbook: WorkBook, at: number, reading: Reading): Piece[] {
   const rows = new SheetRows(workbook.Sheets[name], {
     date1904: workbook.Workbook?.WBProps?.date1904 ?? false,
     hasShownText: reading.isOpenDocument,
+    texts: sheet?.raised,
   });
   const sections = new TableSections();
   const texts: string[] = [];
@@ -162,8 +163,9 @@ function readSheet(workbook: WorkBook, at: number, reading: Reading): Piece[] {
   for (const line of [...drawing?.lines ?? [], ...rows.comments]) add([line]);
   texts.push(...sections.end());
   const notices: Notice[] = partsMissing(drawing?.missing ?? []);
-  if (rows.withoutValue > 0) {
-    notices.push({ code: 'cells_without_value', params: { count: rows.withoutValue } });
+  const withoutValue = rows.withoutValue + (sheet?.withoutValue ?? 0);
+  if (withoutValue > 0) {
+    notices.push({ code: 'cells_without_value', params: { count: withoutValue } });
   }
   const label = isHidden ? hiddenLabel(name) : name;
   return texts.map((text, at) => ({

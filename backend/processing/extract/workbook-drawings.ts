@@ -26,7 +26,7 @@ export async function readDrawings(archive: Archive): Promise<Map<string, SheetD
       const xml = await archive.text(related.target);
       if (xml === null) continue;
       const parts = await embeddedParts(archive, await relationshipsOf(archive, related.target));
-      lines.push(...readShapes(xml, parts.texts).text.split('\n').filter(Boolean));
+      lines.push(...readShapes(xml, { embedded: parts.texts }).text.split('\n').filter(Boolean));
       missing.push(...parts.missing);
     }
     if (lines.length || missing.length) drawings.set(id, { lines, missing });

@@ -68,6 +68,13 @@ test('headers, footers, comments, descriptions and text boxes are read', async (
   );
 });
 
+test('a shape with text leaves the sentence whole that it is anchored in', async () => {
+  const body =
+    '<text:p>half a <draw:custom-shape><text:p>in the shape</text:p><draw:enhanced-geometry/>' +
+    '</draw:custom-shape>sentence</text:p>';
+  expect(await read({ body })).toBe('in the shape\n\nhalf a sentence');
+});
+
 test('merged cells stand in every row that they reach into', async () => {
   const cell = (text: string, attributes = '') =>
     `<table:table-cell ${attributes}><text:p>${text}</text:p></table:table-cell>`;

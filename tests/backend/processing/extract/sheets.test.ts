@@ -160,3 +160,47 @@ test('text boxes, charts and described pictures on a sheet are read', async () =
   });
   expect(await read(bytes)).toBe('a\n\nb\nIn a box\nA map\nSales: Kiel 7');
 });
+
+test('OpenDocument: shown values, raised digits, drawings, hidden sheets, open formulas', async () => {
+  const cell = (attributes: string, content: string) =>
+    `<table:table-cell ${attributes}>${
+      content && `<text:p>${content}</text:p>`
+    }</table:table-cell>`;
+  const row = (...cells: string[]) => `<table:table-row>${cells.join('')}</table:table-row>`;
+  const style = (name: string, family: string, properties: string) =>
+    `<style:style style:name="${name}" style:family="${family}"><style:${properties}/></style:style>`;
+  const bytes =
+    '<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" ' +
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" office:mimetype=' +
+    '"application/vnd.oasis.opendocument.spreadsheet"><office:automatic-styles>' +
+    style('T1', 'text', 'text-properties style:text-position="super 58%"') +
+    style('ta2', 'table', 'table-properties table:display="false"') +
+    '</office:automatic-styles><office:body><office:spreadsheet><table:table table:name="One"><table:shapes>' +
+    '<draw:custom-shape><text:p>In a shape</text:p></draw:custom-shape></table:shapes>' +
+    row(
+      cell('office:value-type="date" office:date-value="2024-03-01"', '01.03.2024'),
+      cell('office:value-type="float" office:value="4006381333931"', '4,00638133393E+12'),
+    ) +
+    row(
+      cell('office:value-type="string" table:number-rows-spanned="2"', 'North'),
+      cell('office:value-type="string"', '10<text:span text:style-name="T1">6</text:span> a'),
+    ) +
+    row(
+      '<table:covered-table-cell/>',
+      cell('table:formula="of:=1+1"', ''),
+      cell('office:value-type="string"', 'x'),
+    ) +
+    '</table:table><table:table table:name="Two" table:style-name="ta2">' +
+    row(cell('office:value-type="string"', 'b')) +
+    '</table:table></office:spreadsheet></office:body></office:document>';
+  const mediaType = spreadsheetProcessor.mediaTypes.find((type) => type.endsWith('-flat-xml'))!;
+  const events = await run({ processor: spreadsheetProcessor, bytes, mediaType });
+  const found = events.flatMap((event) => event.type === 'parts' ? [event] : []);
+  expect(found.flatMap(({ parts }) => parts.map(({ label, text }) => [label, text]))).toEqual([
+    ['One', '01.03.2024 | 4006381333931\nNorth | 10^6 a\nNorth | | x\nIn a shape'],
+    ['Two (hidden)', 'Hidden sheet\n\nb'],
+  ]);
+  expect(found.flatMap(({ notices }) => notices ?? [])).toEqual([
+    { code: 'cells_without_value', params: { count: 1 } },
+  ]);
+});

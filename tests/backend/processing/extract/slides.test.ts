@@ -147,3 +147,24 @@ test('a footer is written where it comes first, also behind a checkpoint', async
     expect(partsIn(resumed).map(({ text }) => text)).toEqual(texts.slice(1));
   });
 });
+
+test('text of layouts and masters is written once, their places for text are not', async () => {
+  const layout = (type: string, text: string) => ({
+    id: type,
+    type,
+    name: `x/${type}.xml`,
+    content: `<p:sldLayout>${shape(line(run(text)))}${
+      shape(line(run('Click to edit')), 'body')
+    }</p:sldLayout>`,
+  });
+  const slide = (title: string, attributes = '') => ({
+    xml: shape(line(run(title)), 'title'),
+    attributes,
+    parts: [layout('slideLayout', 'Confidential')],
+  });
+  expect(await read([slide('A', 'showMasterSp="0"'), slide('B'), slide('C')])).toEqual([
+    ['A', 'A'],
+    ['B', 'B\n\nConfidential'],
+    ['C', 'C'],
+  ]);
+});
