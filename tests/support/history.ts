@@ -38,7 +38,8 @@ export async function fillHistory(sql: postgres.Sql, options: HistoryOptions): P
       updated_at, finished_at)
     select uuidv7(-(i * interval '1 min')), 'past-' || i, 'past-file-' || i, 0, i || '.pdf', 1000,
       'application/pdf', case when i % 50 = 0 then 'error' else 'completed' end, 'index', 100,
-      case when i % 50 = 0 then 'processing_failed' end, case when i % 50 = 0 then 'Broken' end, 1,
+      case when i % 50 = 0 then 'processing_failed' end,
+      case when i % 50 = 0 then '{"code": "text", "params": {"text": "Broken"}}'::jsonb end, 1,
       at, at, at, at, at
     from generate_series(1, ${sessions}::int) i, lateral (select now() - i * interval '1 min') t (at)`;
 }
