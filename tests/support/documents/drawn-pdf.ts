@@ -18,6 +18,8 @@ export interface Drawn {
   readonly spacing?: number;
 }
 
+/** Drawn as one glyph; UTF-16 needs two units for it. */
+export const ITALIC_X = '\u{1d465}';
 const FIRST_HEBREW = 0x5d0;
 const FIRST_LETTER = 'a'.charCodeAt(0);
 
@@ -57,7 +59,7 @@ export function column(
 function drawing({ text, x, y, size = 12, turned = 0, spacing = 0 }: Drawn): string {
   const isHebrew = text.charCodeAt(0) >= FIRST_HEBREW;
   const codes = isHebrew
-    ? text.replace(
+    ? text.replaceAll(ITALIC_X, '~').replace(
       /[\u05d0-\u05ea]/g,
       (letter) => String.fromCharCode(letter.charCodeAt(0) - FIRST_HEBREW + FIRST_LETTER),
     )
@@ -78,6 +80,9 @@ function hebrewMap(): string {
   return [
     '/CIDInit /ProcSet findresource begin 12 dict begin begincmap',
     '1 begincodespacerange <00> <ff> endcodespacerange',
+    '1 beginbfchar',
+    '<7e> <d835dc65>',
+    'endbfchar',
     `${lines.length} beginbfchar`,
     ...lines,
     'endbfchar',

@@ -9,6 +9,8 @@ import type { Frame, PageRuns, Run } from './runs.ts';
 /** Numbers of FPDF_ANNOTATION_SUBTYPE. */
 const LINK = 2;
 const FREE_TEXT = 3;
+/** Highlight, underline, squiggly line, strikeout. */
+const MARKS: ReadonlySet<number> = new Set([9, 10, 11, 12]);
 const POPUP = 16;
 const WIDGET = 20;
 /** Of FPDF_FORMFIELD_TYPE. */
@@ -45,13 +47,22 @@ export function readAnnotations(page: PdfPage, runs: PageRuns): string[] {
       if (kind === WIDGET) putValue(page, annotation, runs);
       else if (kind !== LINK && kind !== POPUP) {
         const remark = remarkOf(page, annotation, kind === FREE_TEXT);
-        if (remark) remarks.push(remark);
+        const repeats = MARKS.has(kind) && isOnPage(runs, stringOf(page, annotation, 'Contents'));
+        if (remark && !repeats) remarks.push(remark);
       }
     } finally {
       call.FPDFPage_CloseAnnot(annotation);
     }
   }
   return remarks.length > 0 ? [remarks.join('\n')] : [];
+}
+
+/** Some programs note down the words that they mark. */
+function isOnPage({ frames }: PageRuns, remark: string): boolean {
+  const bare = (text: string) => text.replace(/\s+/g, '');
+  return frames.some(({ runs }) =>
+    bare(runs.map(({ text }) => text).join('')).includes(bare(remark))
+  );
 }
 
 /** What was typed onto the page stands for itself; a note begins with its author. */

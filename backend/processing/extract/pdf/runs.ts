@@ -91,7 +91,11 @@ export function readRuns({ document: { pdfium }, pointer }: PdfPage): PageRuns {
     let spaced: boolean | null = null;
     let guessed = false;
     for (let at = 0; at < count; at++) {
-      const code = unicode(page, at);
+      const first = at;
+      let code = unicode(page, at);
+      if (isHighSurrogate(code) && at + 1 < count) {
+        code = wholeCharacter(code, unicode(page, ++at));
+      }
       if (code === 32 || code === 0xa0 || code === 13 || code === 10 || code === 9) {
         const isLineEnd = code === 13 || code === 10;
         // A line end of PDFium's says nothing of the distance.
@@ -101,15 +105,15 @@ export function readRuns({ document: { pdfium }, pointer }: PdfPage): PageRuns {
         guessed = !isLineEnd && objectOf(page, at) === 0;
         continue;
       }
-      const owner = objectOf(page, at);
+      const owner = objectOf(page, first);
       if (style === null || owner !== object) {
         object = owner;
-        style = styles.get(owner) ?? styleOf(pdfium, page, at, count, frames);
+        style = styles.get(owner) ?? styleOf(pdfium, page, first, count, frames);
         styles.set(owner, style);
       }
       characters++;
       if (style.isUnmapped || isUnmapped(code)) unmapped++;
-      placeOf(pdfium, page, at, style, place);
+      placeOf(pdfium, page, first, style, place);
       const text = textOf(code);
       if (text !== '') {
         if (builder === null || builder.frame !== style.frame) {
@@ -144,6 +148,14 @@ function withinPage({ call, heap, scratch }: PdfiumOf, page: number, frame: Fram
     isWithin(left, baseline, size) || isWithin(right, baseline, size)
   );
   return { ...frame, runs };
+}
+
+const isHighSurrogate = (code: number) => code >= 0xd800 && code <= 0xdbff;
+
+/** PDFium gives the two halves of a character beyond U+FFFF one after the other. */
+function wholeCharacter(high: number, low: number): number {
+  if (low < 0xdc00 || low > 0xdfff) return 0xfffd;
+  return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 }
 
 /** No character: the font does not say what its glyphs mean. */

@@ -1,7 +1,12 @@
 /** Order of reading and characters of PDF pages that are drawn in many ways. */
 import { describe, expect, test } from 'vitest';
 import { pdfProcessor as processor } from '../../../../backend/processing/extract/pdf.ts';
-import { column, type Drawn, makeDrawnPdf } from '../../../support/documents/drawn-pdf.ts';
+import {
+  column,
+  type Drawn,
+  ITALIC_X,
+  makeDrawnPdf,
+} from '../../../support/documents/drawn-pdf.ts';
 import { textsOf } from './running.ts';
 
 async function textOf(drawn: readonly Drawn[]): Promise<string> {
@@ -131,6 +136,11 @@ describe('text', () => {
   test('of a negative size is upside down', async () => {
     const drawn = LEFT.map((text, at) => ({ text, x: 400, y: 300 + at * 14, size: -12 }));
     expect(await textOf(drawn)).toBe(joined(LEFT));
+  });
+
+  test('may have characters beyond U+FFFF', async () => {
+    expect(await textOf([{ text: `${ITALIC_X} ${ITALIC_X}`, x: 50, y: 700 }]))
+      .toBe(`${ITALIC_X} ${ITALIC_X}`);
   });
 
   test('outside of the page is left out', async () => {
