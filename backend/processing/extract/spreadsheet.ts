@@ -14,6 +14,7 @@ import { refuseEncrypted } from './open-document.ts';
 import { readObjects } from './open-document-objects.ts';
 import { type OpenSheet, readOpenSheets } from './open-sheets.ts';
 import { partsMissing } from './parts-missing.ts';
+import { printLines } from './print-lines.ts';
 import { SheetRows } from './sheet-rows.ts';
 import { TableSections } from './table.ts';
 import { decodeText } from './text.ts';
@@ -32,7 +33,7 @@ const MAX_BYTES = 128 * MIB;
 
 export const spreadsheetProcessor: Processor = {
   id: 'spreadsheet',
-  version: 4,
+  version: 5,
   step: 'extract',
   mediaTypes: [
     `${EXCEL}.sheet`,
@@ -107,6 +108,7 @@ async function checkArchive(
   await refuseEncrypted(archive, WHAT);
   let hasOpenFormulas = false;
   let hasRaised = false;
+  const printed = new Map<string, string[]>();
   for (const name of archive.names.filter((name) => /\.(xml|rels|bin)$/i.test(name))) {
     signal.throwIfAborted();
     const bytes = await archive.read(name);
@@ -115,10 +117,16 @@ async function checkArchive(
     const xml = new TextDecoder('latin1').decode(bytes);
     hasOpenFormulas ||= isSheet && OPEN_FORMULA.test(xml);
     hasRaised ||= xml.includes('vertAlign');
+    if (isSheet) printed.set(name, printLines(xml));
   }
   const content = await archive.text('content.xml');
   if (content === null) {
-    return { ...NOTHING_BESIDE, drawings: await readDrawings(archive), hasOpenFormulas, hasRaised };
+    return {
+      ...NOTHING_BESIDE,
+      drawings: await readDrawings(archive, printed),
+      hasOpenFormulas,
+      hasRaised,
+    };
   }
   return { ...NOTHING_BESIDE, sheets: readOpenSheets(content, await readObjects(archive)) };
 }

@@ -14,12 +14,19 @@ export interface SheetDrawing {
   readonly missing: readonly string[];
 }
 
-/** Drawings by the id of the sheet's relationship to the workbook. */
-export async function readDrawings(archive: Archive): Promise<Map<string, SheetDrawing>> {
+/**
+ * Drawings by the id of the sheet's relationship to the workbook.
+ *
+ * @param printed headers and footers of sheets by their entries
+ */
+export async function readDrawings(
+  archive: Archive,
+  printed: ReadonlyMap<string, readonly string[]>,
+): Promise<Map<string, SheetDrawing>> {
   const drawings = new Map<string, SheetDrawing>();
   const main = await mainPartOf(archive, 'xl/workbook.xml');
   for (const { id, target } of await relationshipsOf(archive, main)) {
-    const lines: string[] = [];
+    const lines = [...printed.get(target) ?? []];
     const missing: string[] = [];
     for (const related of await relationshipsOf(archive, target)) {
       if (related.type !== 'drawing') continue;

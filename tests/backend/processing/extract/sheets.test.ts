@@ -204,3 +204,15 @@ test('OpenDocument: shown values, raised digits, drawings, hidden sheets, open f
     { code: 'cells_without_value', params: { count: 1 } },
   ]);
 });
+
+test('headers and footers of a sheet in print are read, without their codes', async () => {
+  const bytes = changed(makeXlsx({ S: [['a']] }), {
+    'xl/worksheets/sheet1.xml': (xml) =>
+      xml.replace(
+        '</worksheet>',
+        '<headerFooter><oddHeader>&amp;L&amp;"Arial,Bold"&amp;12Müller &amp;&amp; Co&amp;RDraft</oddHeader>' +
+          '<oddFooter>&amp;C&amp;P / &amp;N</oddFooter></headerFooter></worksheet>',
+      ),
+  });
+  expect(await read(bytes)).toBe('a\nMüller & Co\nDraft');
+});
