@@ -14,6 +14,8 @@ import { NOTEBOOK } from './extract/notebook.ts';
 import { packageType } from './extract/package-type.ts';
 import { subtitleType } from './extract/subtitles.ts';
 import { decodeText } from './extract/text.ts';
+import { rawSoundType } from './transcribe/decode-raw.ts';
+import { findMpegAudio } from './transcribe/mpeg-frames.ts';
 import { xmlType } from './extract/xml-type.ts';
 
 export const UNKNOWN_TYPE = 'application/octet-stream';
@@ -53,12 +55,14 @@ export async function detectMediaType(path: string, name: string): Promise<strin
   const head = await readBytes(file, 0, HEAD_BYTES);
   if (isPackage(head)) return await packageType(path) ?? await knownType(path) ?? UNKNOWN_TYPE;
   if (hasPdfHeader(head)) return 'application/pdf';
+  const sound = rawSoundType(head);
+  if (sound) return sound;
   const text = textOf(head);
   const found = await knownType(path);
   const isText = text !== null && (isClean(text) ? !isWrittenAsText(found) : found === null);
   if (isText) return await textType(path, name, text);
   if (found === 'application/x-cfb' || isLegacyOffice(found)) return await compoundType(path);
-  return found ?? UNKNOWN_TYPE;
+  return found ?? (await findMpegAudio(path) ? 'audio/mpeg' : UNKNOWN_TYPE);
 }
 
 async function knownType(path: string): Promise<string | null> {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { MessageDetails } from '#contract/messages/shape.ts';
+import type { Notice } from '#contract/notices.ts';
 import type { FailureCode } from '#contract/problem.ts';
 import type { EnvironmentFailure } from './environment.ts';
 import type { ProcessEvent, ProcessInput } from './processor.ts';
@@ -39,6 +40,8 @@ export interface Piece {
   readonly reach: Reach;
   /** Shown once this is done. */
   readonly message: MessageDetails;
+  /** @default none */
+  readonly notices?: readonly Notice[];
 }
 
 /** What comes of a recording that is cut only; `parts` never does. */

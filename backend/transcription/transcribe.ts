@@ -56,7 +56,11 @@ export async function* transcribeRemotely(
   if (index === 0) throw noSpeech(input.name);
 }
 
-function partsOf({ sound, position, reach, message }: Piece, phrases: Phrase[], from: number) {
+function partsOf(
+  { sound, position, reach, message, notices = [] }: Piece,
+  phrases: Phrase[],
+  from: number,
+) {
   const parts = (sound ? placed(phrases, sound) : []).map((phrase, at) => ({
     index: from + at,
     kind: 'segment' as const,
@@ -64,5 +68,5 @@ function partsOf({ sound, position, reach, message }: Piece, phrases: Phrase[], 
     ...phrase,
   }));
   const checkpoint = { position, index: from + parts.length };
-  return { type: 'parts' as const, parts, checkpoint, fraction: reach.to, message };
+  return { type: 'parts' as const, parts, checkpoint, fraction: reach.to, message, notices };
 }

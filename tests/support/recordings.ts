@@ -3,12 +3,8 @@
  *
  * @module
  */
-import {
-  readWavFormat,
-  toInt16,
-  toMono,
-  wavHeader,
-} from '../../backend/processing/transcribe/wav.ts';
+import { toChannels, toInt16 } from '../../backend/processing/transcribe/samples.ts';
+import { readWavFormat, wavHeader } from '../../backend/processing/transcribe/wav.ts';
 
 const SAMPLE_RATE = 16_000;
 const MEDIA = new URL('./media/', import.meta.url);
@@ -31,7 +27,7 @@ export async function readReference(): Promise<readonly Reference[]> {
   );
 }
 
-/** Samples in [-1, 1] of a WAV. */
+/** Samples in [-1, 1] of a mono WAV. */
 export async function readSamples(path: string): Promise<Float32Array> {
   return samplesOf(await Deno.readFile(path));
 }
@@ -42,7 +38,7 @@ export function samplesOf(bytes: Uint8Array): Float32Array {
     (offset, length) => bytes.subarray(offset, offset + length),
     bytes.length,
   );
-  return toMono(bytes.subarray(format.dataStart), format);
+  return toChannels(bytes.subarray(format.dataStart), format)[0]!;
 }
 
 /** A 16 kHz mono WAV of these samples. */

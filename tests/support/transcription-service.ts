@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { readWavFormat, toMono } from '../../backend/processing/transcribe/wav.ts';
+import { toChannels } from '../../backend/processing/transcribe/samples.ts';
+import { readWavFormat } from '../../backend/processing/transcribe/wav.ts';
 
 /** What arrived in one request. */
 export interface ServedSegment {
@@ -149,7 +150,7 @@ async function segmentOf(request: Request): Promise<ServedSegment> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const readAt = (offset: number, length: number) => bytes.subarray(offset, offset + length);
   const format = readWavFormat(readAt, bytes.length);
-  const samples = toMono(bytes.subarray(format.dataStart), format);
+  const samples = toChannels(bytes.subarray(format.dataStart), format)[0]!;
   const texts = [...form].filter((entry): entry is [string, string] =>
     typeof entry[1] === 'string'
   );

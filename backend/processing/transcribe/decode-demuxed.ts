@@ -6,11 +6,11 @@
  */
 import type { EncodedPacket } from 'mediabunny';
 import type { Decoding } from './decoding.ts';
-import { PcmConverter } from './decode-wav.ts';
-import { openSound, type Sound } from './demux.ts';
+import { PcmConverter } from './decode-raw.ts';
+import { openSound, type Sound, type SoundPlace } from './demux.ts';
 import type { PcmChunk } from './pcm.ts';
 import { SAMPLE_RATE } from './segment.ts';
-import { CodecError, type Decode, loadDecoder } from './wasm-decoder.ts';
+import { CodecError, type Decode, type Decoded, loadDecoder } from './wasm-decoder.ts';
 
 /** Sound decoded at a time. */
 const STRETCH_SECONDS = 20;
@@ -27,12 +27,19 @@ interface Stretch {
   readonly packets: readonly EncodedPacket[];
   readonly start: number;
   readonly end: number;
+  /** Nothing comes behind it. */
+  readonly isLast: boolean;
 }
 
 /** Opens a file. Throws what {@link openSound} throws; the chunks throw {@link CodecError}. */
-export async function decodeDemuxed(path: string, signal: AbortSignal): Promise<Decoding> {
-  const sound = await openSound(path);
-  return { seconds: sound.seconds, chunks: chunksOf(sound, signal) };
+export async function decodeDemuxed(
+  path: string,
+  place: SoundPlace,
+  signal: AbortSignal,
+): Promise<Decoding> {
+  const sound = await openSound(path, place);
+  const { seconds, expected, tracks } = sound;
+  return { seconds, expected, tracks, chunks: chunksOf(sound, signal) };
 }
 
 async function* chunksOf(opened: Sound, signal: AbortSignal): AsyncGenerator<PcmChunk> {
@@ -57,7 +64,8 @@ async function* stretchesOf(packets: AsyncIterable<EncodedPacket>): AsyncGenerat
   let stretch: EncodedPacket[] = [];
   let end = 0;
   let missing = 0;
-  const cut = (next: number): Stretch => ({
+  const cut = (next: number, isLast = false): Stretch => ({
+    isLast,
     lead,
     packets: stretch,
     start: stretch[0]?.timestamp ?? 0,
@@ -80,28 +88,57 @@ async function* stretchesOf(packets: AsyncIterable<EncodedPacket>): AsyncGenerat
   }
   // The last packet may be declared shorter than what it decodes to.
   const last = stretch.slice(-2).map(({ duration }) => duration);
-  if (stretch.length > 0) yield cut(Math.max(end, stretch.at(-1)!.timestamp + Math.max(...last)));
+  if (stretch.length > 0) {
+    yield cut(Math.max(end, stretch.at(-1)!.timestamp + Math.max(...last)), true);
+  }
 }
 
+/** The last packet of a file that was cut short may be half a packet: it is left out then. */
 async function decodeStretch(
+  stretch: Stretch,
+  sound: Sound,
+  decode: Decode,
+): Promise<Decoded> {
+  try {
+    return await decodePackets(stretch, sound, decode);
+  } catch (error) {
+    const isCut = error instanceof CodecError && stretch.isLast && stretch.packets.length > 1;
+    if (!isCut || !sound.expected) throw error;
+    return await decodePackets(
+      { ...stretch, packets: stretch.packets.slice(0, -1) },
+      sound,
+      decode,
+    );
+  }
+}
+
+async function decodePackets(
   { lead, packets, start, end }: Stretch,
   sound: Sound,
   decode: Decode,
-): Promise<{ samples: Float32Array; sampleRate: number }> {
-  const { samples, sampleRate } = decode(await sound.pack([...lead, ...packets]));
-  if (lead.length === 0) return { samples, sampleRate };
-  const perPacket = samples.length / (lead.length + packets.length);
+): Promise<Decoded> {
+  const { channels, sampleRate } = decode(await sound.pack([...lead, ...packets]));
+  if (lead.length === 0) return { channels, sampleRate };
+  const length = lengthOf(channels);
+  const perPacket = length / (lead.length + packets.length);
   // Codecs with frames of one length tell exactly; else it is the times that do.
   const own = Number.isInteger(perPacket)
     ? perPacket * packets.length
     : Math.round((end - start) * sampleRate);
-  return { samples: samples.subarray(Math.max(0, samples.length - own)), sampleRate };
+  return { channels: from(channels, Math.max(0, length - own)), sampleRate };
+}
+
+const lengthOf = ([first]: readonly Float32Array[]) => first?.length ?? 0;
+
+function from(channels: readonly Float32Array[], start: number): readonly Float32Array[] {
+  return start === 0 ? channels : channels.map((samples) => samples.subarray(start));
 }
 
 /** Puts decoded stretches where they belong, with silence in the gaps. */
 class Timeline {
   #converter: PcmConverter | null = null;
   #sampleRate = 0;
+  #channels = 0;
   /** Where what was added ends, seconds. */
   #end = 0;
   #written = 0;
@@ -112,19 +149,22 @@ class Timeline {
 
   *add(
     start: number,
-    { samples, sampleRate }: { samples: Float32Array; sampleRate: number },
+    { channels, sampleRate }: Decoded,
   ): Generator<Int16Array<ArrayBuffer>> {
     const isFirst = this.#converter === null;
     // Encoders begin with samples before 0 s that are not for hearing.
     const early = isFirst && start < 0 ? Math.round(-start * sampleRate) : 0;
-    if (start - this.#end > GAP_SECONDS || sampleRate !== this.#sampleRate) {
+    const isOther = sampleRate !== this.#sampleRate || channels.length !== this.#channels;
+    if (start - this.#end > GAP_SECONDS || isOther) {
       if (!isFirst) yield this.#count(this.finish());
-      this.#converter = new PcmConverter(sampleRate);
+      const surround = channels.length >= 6;
+      this.#converter = new PcmConverter({ channels: channels.length, sampleRate, surround });
       this.#sampleRate = sampleRate;
+      this.#channels = channels.length;
       yield* this.#silenceUntil(start);
     }
-    this.#end += (samples.length - early) / sampleRate;
-    const converted = this.#converter?.push(samples.subarray(early));
+    this.#end += (lengthOf(channels) - early) / sampleRate;
+    const converted = this.#converter?.push(from(channels, early));
     if (converted) yield this.#count(converted);
   }
 

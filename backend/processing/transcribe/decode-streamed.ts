@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Decoding, mixDown } from './decoding.ts';
-import { PcmConverter } from './decode-wav.ts';
+import type { Decoding } from './decoding.ts';
+import { PcmConverter } from './decode-raw.ts';
 import type { StreamedFormat } from './formats.ts';
 import { type PcmChunk, readAt } from './pcm.ts';
 import { CodecError } from './wasm-decoder.ts';
@@ -35,7 +35,8 @@ export function decodeStreamed(
   format: StreamedFormat,
   signal: AbortSignal,
 ): Decoding {
-  return { seconds: null, chunks: chunksOf(path, format, signal) };
+  const chunks = chunksOf(path, format, signal);
+  return { seconds: null, expected: null, tracks: 1, chunks };
 }
 
 async function* chunksOf(
@@ -55,15 +56,15 @@ async function* chunksOf(
       const bytes = readAt(file, offset, CHUNK_BYTES);
       const { channelData, sampleRate } = attempt(() => decoder.decode(bytes));
       if (!channelData[0]?.length) continue;
-      convert ??= new PcmConverter(sampleRate);
+      convert ??= new PcmConverter({ channels: channelData.length, sampleRate });
       yield {
-        samples: convert.push(mixDown(channelData)),
+        samples: convert.push(channelData),
         fraction: Math.min(1, (offset + bytes.length) / size),
       };
     }
     const { channelData } = attempt(() => decoder.flush());
     if (!convert) throw new CodecError('The decoder found no sound');
-    if (channelData[0]?.length) yield { samples: convert.push(mixDown(channelData)), fraction: 1 };
+    if (channelData[0]?.length) yield { samples: convert.push(channelData), fraction: 1 };
     yield { samples: convert.finish(), fraction: 1 };
   } finally {
     decoder.free();

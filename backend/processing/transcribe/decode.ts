@@ -9,8 +9,8 @@ import { READING_LIMITS } from '../limits.ts';
 import { ProcessingError, type ProcessInput } from '../processor.ts';
 import { decodeDemuxed } from './decode-demuxed.ts';
 import { decodeStreamed } from './decode-streamed.ts';
-import type { Decoding } from './decoding.ts';
-import { decodeWav } from './decode-wav.ts';
+import { type Decoding, expectedLength } from './decoding.ts';
+import { decodeRaw, rawFormat } from './decode-raw.ts';
 import { NoSoundError, UnknownCodecError } from './demux.ts';
 import {
   decodeWithFfmpeg,
@@ -21,10 +21,18 @@ import {
   probe,
 } from './ffmpeg.ts';
 import { readerWithoutFfmpeg } from './formats.ts';
-import { openPcm, type Pcm, requireShortEnough, TooLongError, wavFormat, writePcm } from './pcm.ts';
+import { findMpegAudio } from './mpeg-frames.ts';
+import {
+  expectedFrames,
+  openPcm,
+  type Pcm,
+  requireShortEnough,
+  TooLongError,
+  writePcm,
+} from './pcm.ts';
 import { ImplausibleLengthError, longestPlausible, plausible } from './plausible.ts';
+import { WavCodecError, WavError } from './samples.ts';
 import { CodecError } from './wasm-decoder.ts';
-import { WavCodecError, WavError } from './wav.ts';
 
 export type Recording = Pick<
   ProcessInput,
@@ -59,10 +67,16 @@ export async function* decodeRecording(
     const found = await openPcm(decoded).catch(ignoreBroken) ?? await openAsIs(recording);
     if (found) return found;
     await Deno.mkdir(workDir, { recursive: true });
-    const { seconds: declaredSeconds, chunks } = await startDecoding(recording, signal, options);
-    requireShortEnough(declaredSeconds ?? 0, longest(recording));
-    const most = longestPlausible({ bytes, declaredSeconds, mediaType });
-    yield* writePcm(decoded, plausible(chunks, most), longest(recording));
+    // Of several sound tracks, one that has sound.
+    for (let track = 0, tracks = 1, silent = true; silent && track < tracks; track++) {
+      const decoding = await startDecoding(recording, track, signal, options);
+      const { seconds: declaredSeconds, expected, chunks } = decoding;
+      const maxSeconds = longest(recording);
+      requireShortEnough(declaredSeconds ?? 0, maxSeconds);
+      const most = longestPlausible({ bytes, declaredSeconds, mediaType });
+      tracks = decoding.tracks;
+      ({ silent } = yield* writePcm(decoded, plausible(chunks, most), { maxSeconds, expected }));
+    }
   } catch (error) {
     signal.throwIfAborted();
     throw explain(error, recording);
@@ -85,21 +99,33 @@ const longest = ({ limits = READING_LIMITS }: Recording) => limits.maxRecordingS
 
 async function startDecoding(
   recording: Recording,
+  track: number,
   signal: AbortSignal,
   options: DecodeOptions,
 ): Promise<Decoding> {
   const { path, name, mediaType } = recording;
-  const wav = mediaType === WAV ? await wavFormat(path).catch(ignoreCodec) : null;
-  if (wav) return { seconds: wav.frames / wav.sampleRate, chunks: decodeWav(path, wav) };
+  const raw = RAW.includes(mediaType) ? await rawFormat(path).catch(ignoreCodec) : null;
+  if (raw) {
+    const seconds = raw.frames / raw.sampleRate;
+    return { seconds, expected: expectedFrames(raw), tracks: 1, chunks: decodeRaw(path, raw) };
+  }
+  const mpeg = mediaType === 'audio/mpeg' ? await findMpegAudio(path) : null;
   const ffmpeg = options.ffmpeg === undefined ? await findFfmpeg() : options.ffmpeg;
   if (ffmpeg) {
     const found = await probe(ffmpeg, path, signal);
-    if (!found.hasAudio) throw withoutSound(name);
-    const chunks = decodeWithFfmpeg(ffmpeg, path, found, signal);
-    return { seconds: found.duration, chunks };
+    const chosen = found.tracks[track];
+    if (!chosen) throw withoutSound(name);
+    const { duration, declaresLength, hasPictures, tracks } = found;
+    const isDeclared = declaresLength && mpeg?.declaresLength !== false;
+    const expected = isDeclared
+      ? expectedLength(chosen.end ?? duration, chosen.end === null && hasPictures)
+      : null;
+    const sound = { ...chosen, isExpected: expected !== null };
+    const chunks = decodeWithFfmpeg(ffmpeg, path, found, sound, signal);
+    return { seconds: duration, expected, tracks: tracks.length, chunks };
   }
   const reader = readerWithoutFfmpeg(mediaType);
-  if (reader === 'demuxed') return await decodeDemuxed(path, signal);
+  if (reader === 'demuxed') return await decodeDemuxed(path, { track, mpeg }, signal);
   if (reader) return decodeStreamed(path, reader, signal);
   throw needsFfmpeg(name, mediaType);
 }
@@ -109,6 +135,8 @@ function needsFfmpeg(name: string, what: string, cause?: ErrorOptions): Processi
 }
 
 const WAV = 'audio/wav';
+/** Types of files that may hold plain samples. */
+const RAW: readonly string[] = [WAV, 'audio/basic', 'audio/aiff'];
 
 function ignoreCodec(error: unknown): null {
   if (error instanceof WavCodecError) return null;

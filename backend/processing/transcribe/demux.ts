@@ -13,12 +13,15 @@ import {
   FilePathSource,
   Input,
   type InputAudioTrack,
+  MatroskaInputFormat,
   MovOutputFormat,
   Mp4OutputFormat,
   MPEG_TS,
   OGG,
   Output,
 } from 'mediabunny';
+import { byPreference, type Decoding, expectedLength } from './decoding.ts';
+import type { MpegAudio } from './mpeg-frames.ts';
 import { CodecError } from './wasm-decoder.ts';
 
 /** The container holds a codec that is not decoded here; the message is its name. */
@@ -31,26 +34,46 @@ export class NoSoundError extends Error {
   override readonly name = 'NoSoundError';
 }
 
-export interface Sound extends Disposable {
-  /** What the container says, without looking at each packet; null where it says nothing. */
-  readonly seconds: number | null;
+/** The sound of a file that is meant. */
+export interface SoundPlace {
+  /** Place of the track in the order of {@link byPreference}. */
+  readonly track: number;
+  /** Of MP3: where it begins. */
+  readonly mpeg: MpegAudio | null;
+}
+
+export interface Sound extends Disposable, Pick<Decoding, 'seconds' | 'expected' | 'tracks'> {
   /** In order of decoding. */
   packets(): AsyncIterable<EncodedPacket>;
   /** A small file of some of the packets, from 0 s on. */
   pack(packets: readonly EncodedPacket[]): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** The container's main sound. Throws {@link NoSoundError} or {@link UnknownCodecError}. */
-export async function openSound(path: string): Promise<Sound> {
-  const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS });
+/** A sound track. Throws {@link NoSoundError} or {@link UnknownCodecError}. */
+export async function openSound(path: string, { track: place, mpeg }: SoundPlace): Promise<Sound> {
+  const file = new FilePathSource(path);
+  const source = mpeg && mpeg.start > 0 ? file.slice(mpeg.start) : file;
+  const input = new Input({ source, formats: ALL_FORMATS });
   try {
-    const track = await asCodecError(() => input.getPrimaryAudioTrack());
+    const tracks = await asCodecError(() => audioTracks(input));
+    const track = tracks[place];
     if (!track) throw await withoutTrack(input);
-    return await soundOf(input, track);
+    const declaresLength = mpeg?.declaresLength ?? true;
+    return { ...await soundOf(input, track, declaresLength), tracks: tracks.length };
   } catch (error) {
     input.dispose();
     throw error;
   }
+}
+
+async function audioTracks(input: Input): Promise<InputAudioTrack[]> {
+  const tracks = await input.getAudioTracks();
+  const known = await Promise.all(tracks.map(async (track) => {
+    const traits = await track.getDisposition();
+    const isSpecial = traits.commentary || traits.hearingImpaired || traits.visuallyImpaired;
+    return { track, isDefault: traits.default, isSpecial };
+  }));
+  return byPreference(known).map(({ track }) => track);
 }
 
 /** Of Ogg, streams of unknown codecs are left out: FLAC, Speex. */
@@ -62,7 +85,11 @@ async function withoutTrack(input: Input): Promise<Error> {
     : new NoSoundError('No audio track');
 }
 
-async function soundOf(input: Input, track: InputAudioTrack): Promise<Sound> {
+async function soundOf(
+  input: Input,
+  track: InputAudioTrack,
+  declaresLength: boolean,
+): Promise<Omit<Sound, 'tracks'>> {
   const codec = await track.getCodec();
   const config = await asCodecError(() => track.getDecoderConfig());
   if (!codec || !config || !isDecoded(codec)) {
@@ -71,15 +98,26 @@ async function soundOf(input: Input, track: InputAudioTrack): Promise<Sound> {
   const seconds = await asCodecError(() => input.getDurationFromMetadata([track]));
   const origin = await asCodecError(() => originOf(input));
   const rawRate = isRaw(codec) ? config.sampleRate : null;
+  const length = seconds !== null && seconds > origin ? seconds - origin : null;
+  const format = await asCodecError(() => input.getFormat());
+  const ofPictures = format instanceof MatroskaInputFormat && await input.getPrimaryVideoTrack();
+  const expected = expectedLength(declaresLength ? length : null, Boolean(ofPictures));
   return {
-    seconds: seconds !== null && seconds > origin ? seconds - origin : null,
+    seconds: length,
+    expected,
     async *packets() {
+      let some = false;
+      const shorten = frameDuration(codec, config.sampleRate);
       try {
         for await (const packet of new EncodedPacketSink(track).packets()) {
-          yield* piecesOf(packet.clone({ timestamp: packet.timestamp - origin }), rawRate);
+          some = true;
+          const timestamp = packet.timestamp - origin;
+          const duration = shorten(packet.duration);
+          yield* piecesOf(packet.clone({ timestamp, duration }), rawRate);
         }
       } catch (cause) {
-        throw new CodecError(String(cause), { cause });
+        // A file that was cut short ends within a packet; its length tells.
+        if (!(some && expected)) throw new CodecError(String(cause), { cause });
       }
     },
     async pack(packets) {
@@ -106,6 +144,24 @@ async function soundOf(input: Input, track: InputAudioTrack): Promise<Sound> {
 /** The clock of a transport stream begins anywhere; all others begin at 0 s. */
 async function originOf(input: Input): Promise<number> {
   return await input.getFormat() === MPEG_TS ? await input.getFirstTimestamp() : 0;
+}
+
+/** Samples of a frame of codecs with one length of frames. */
+const FRAME_SAMPLES: Readonly<Record<string, number>> = { aac: 1_024, mp3: 1_152 };
+/** Others have frames of at most 0.2 s. */
+const LONG_SECONDS = 0.3;
+
+/** Durations without the gap that MP4 counts as part of the packet before it. */
+function frameDuration(codec: string, sampleRate: number): (seconds: number) => number {
+  const frame = FRAME_SAMPLES[codec];
+  const longest = frame ? 2.5 * frame / sampleRate : LONG_SECONDS;
+  let usual = frame ? frame / sampleRate : 0.02;
+  return (seconds) => {
+    if (isRaw(codec) || codec === 'flac') return seconds;
+    if (seconds > longest) return usual;
+    if (seconds > 0) usual = seconds;
+    return seconds;
+  };
 }
 
 /** Samples as they are, in packets that may be as long as the file. */

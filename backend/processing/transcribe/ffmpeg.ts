@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { PcmConverter } from './decode-raw.ts';
+import { byPreference, type TrackTraits } from './decoding.ts';
 import { DEMUXERS } from './formats.ts';
 import type { PcmChunk } from './pcm.ts';
+import { frameBytesOf, toChannels } from './samples.ts';
 import { SAMPLE_RATE } from './segment.ts';
 
 /** Programs by name or path. */
@@ -42,17 +45,45 @@ export class MissingDecoderError extends Error {
   override readonly name = 'MissingDecoderError';
 }
 
+/** A sound track as ffprobe sees it. */
+export interface ProbedTrack extends TrackTraits {
+  /** Number of the stream in the file. */
+  readonly stream: number;
+  readonly channels: number;
+  /** Where it ends, seconds; null where the file does not say. */
+  readonly end: number | null;
+}
+
 export interface Probe {
-  readonly hasAudio: boolean;
+  /** By preference. */
+  readonly tracks: readonly ProbedTrack[];
+  readonly hasPictures: boolean;
   /** Whether its clock begins at 0 s, so that a late first sound is late for a listener too. */
   readonly beginsAtZero: boolean;
   /** Seconds, null where the file does not say. */
   readonly duration: number | null;
+  /** The duration is written in the file, not estimated. */
+  readonly declaresLength: boolean;
 }
+
+interface ProbedStream {
+  readonly index?: number;
+  readonly codec_type?: string;
+  readonly channels?: number;
+  readonly start_time?: string;
+  readonly duration?: string;
+  readonly disposition?: Readonly<Record<string, number>>;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+const ENTRIES = 'format=duration,format_name:' +
+  'stream=index,codec_type,channels,start_time,duration:stream_disposition:stream_tags=DURATION';
+/** Formats that say how long they are. */
+const DECLARING = /\b(mov|matroska|webm|wav|w64|aiff|au|flac|avi|asf|caf|ape|wv|mp3)\b/;
 
 /** What ffprobe sees in a file. Throws {@link FfmpegError} where it can make nothing of it. */
 export async function probe(tools: Ffmpeg, path: string, signal: AbortSignal): Promise<Probe> {
-  const entries = ['-show_entries', 'format=duration,format_name:stream=codec_type', '-of', 'json'];
+  const entries = ['-show_entries', ENTRIES, '-of', 'json'];
   const command = new Deno.Command(tools.ffprobe, {
     args: ['-v', 'error', ...entries, ...inputOf(path)],
     stdin: 'null',
@@ -62,38 +93,63 @@ export async function probe(tools: Ffmpeg, path: string, signal: AbortSignal): P
   signal.throwIfAborted();
   if (!success) throw new FfmpegError(lastLine(decoder.decode(stderr)));
   const found: {
-    streams?: { codec_type?: string }[];
+    streams?: ProbedStream[];
     format?: { duration?: string; format_name?: string };
   } = JSON.parse(decoder.decode(stdout));
   const duration = Number(found.format?.duration);
+  const { streams = [] } = found;
+  const format = found.format?.format_name ?? '';
+  const beginsAtZero = /\b(mov|matroska)\b/.test(format);
+  const sound = streams.filter(({ codec_type }) => codec_type === 'audio');
   return {
-    hasAudio: found.streams?.some((stream) => stream.codec_type === 'audio') ?? false,
-    beginsAtZero: /\b(mov|matroska)\b/.test(found.format?.format_name ?? ''),
+    tracks: byPreference(sound.map((stream) => trackOf(stream, beginsAtZero))),
+    hasPictures: streams.some(({ codec_type }) => codec_type === 'video'),
+    beginsAtZero,
     duration: duration > 0 ? duration : null,
+    declaresLength: DECLARING.test(format),
+  };
+}
+
+function trackOf(
+  { index = 0, channels = 1, start_time, duration, disposition = {}, tags = {} }: ProbedStream,
+  beginsAtZero: boolean,
+): ProbedTrack {
+  const start = beginsAtZero ? Math.max(0, Number(start_time) || 0) : 0;
+  const [h = NaN, m = NaN, s = NaN] = (tags.DURATION ?? '').split(':').map(Number);
+  // The tag of Matroska says where the track ends.
+  const end = duration === undefined ? h * 3_600 + m * 60 + s : start + Number(duration);
+  const isSpecial = ['comment', 'hearing_impaired', 'visual_impaired'];
+  return {
+    stream: index,
+    channels: Math.max(1, channels),
+    end: end > 0 ? end : null,
+    isDefault: disposition.default === 1,
+    isSpecial: isSpecial.some((trait) => disposition[trait] === 1),
   };
 }
 
 /**
- * The first audio track, with silence where the container has none. Samples come through a pipe, so that ffmpeg ends with this process and
- * progress is what has really been decoded.
+ * A sound track, with silence where the container has none. Samples come through a pipe, so that
+ * ffmpeg ends with this process and progress is what has really been decoded.
  */
 export async function* decodeWithFfmpeg(
   tools: Ffmpeg,
   path: string,
   { duration, beginsAtZero }: Probe,
+  { stream, channels, isExpected }: ProbedTrack & { readonly isExpected: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<PcmChunk> {
   const form = [
     '-map',
-    '0:a:0',
+    `0:${stream}`,
     '-af',
     'aresample=async=1:first_pts=0',
     '-ac',
-    '1',
+    `${channels}`,
     '-ar',
     `${SAMPLE_RATE}`,
     '-f',
-    's16le',
+    'f32le',
     '-flush_packets',
     '0',
     'pipe:1',
@@ -114,14 +170,25 @@ export async function* decodeWithFfmpeg(
   try {
     const expected = (duration ?? Infinity) * SAMPLE_RATE;
     let samples = 0;
-    for await (const chunk of wholeSamples(child.stdout)) {
-      samples += chunk.length;
-      yield { samples: chunk, fraction: Math.min(1, samples / expected) };
+    const format = {
+      encoding: 'float',
+      channels,
+      sampleRate: SAMPLE_RATE,
+      sampleBytes: 4,
+    } as const;
+    const convert = new PcmConverter({ ...format, surround: channels >= 6 });
+    for await (const bytes of wholeFrames(child.stdout, frameBytesOf(format))) {
+      samples += bytes.length / frameBytesOf(format);
+      const mixed = convert.push(toChannels(bytes, format));
+      yield { samples: mixed, fraction: Math.min(1, samples / expected) };
     }
+    yield { samples: convert.finish(), fraction: 1 };
     const status = await child.status;
     signal.throwIfAborted();
     if (status.signal) throw new Error(`ffmpeg was ended by a signal: ${status.signal}`);
-    if (!status.success) throw failureOf(await complaint);
+    // A file that was cut short ends within a packet; its length tells.
+    const isCut = isExpected && samples > 0;
+    if (!status.success && !isCut) throw failureOf(await complaint);
   } finally {
     signal.removeEventListener('abort', kill);
     kill();
@@ -142,18 +209,19 @@ function inputOf(path: string): string[] {
   return [...allowed, '-i', `file:${path}`];
 }
 
-/** Bytes as 16-bit samples, whole ones only. */
-async function* wholeSamples(
+/** The same bytes, whole frames only. */
+async function* wholeFrames(
   stream: ReadableStream<Uint8Array>,
-): AsyncGenerator<Int16Array<ArrayBuffer>> {
+  frameBytes: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let rest = new Uint8Array();
   for await (const bytes of stream) {
     const joined = new Uint8Array(rest.length + bytes.length);
     joined.set(rest);
     joined.set(bytes, rest.length);
-    const whole = joined.length - joined.length % 2;
+    const whole = joined.length - joined.length % frameBytes;
     rest = joined.slice(whole);
-    yield new Int16Array(joined.buffer, 0, whole / 2);
+    yield joined.subarray(0, whole);
   }
 }
 

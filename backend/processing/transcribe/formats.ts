@@ -8,7 +8,8 @@ export type StreamedFormat = 'aiff' | 'amr' | 'caf';
 
 type Reader = 'demuxed' | StreamedFormat;
 
-/** Who reads a format where there is no ffmpeg; `null`: nobody. WAV is read by {@link "./wav.ts"} first. */
+/** Who reads a format where there is no ffmpeg; `null`: nobody. WAV, AU and AIFF are
+ * read by {@link "./decode-raw.ts"} first. */
 const FORMATS = {
   'audio/wav': 'demuxed',
   'audio/mpeg': 'demuxed',
@@ -20,6 +21,7 @@ const FORMATS = {
   'audio/ogg; codecs=opus': 'demuxed',
   'application/ogg': 'demuxed',
   'audio/aiff': 'aiff',
+  'audio/basic': null,
   'audio/amr': 'amr',
   'audio/x-caf': 'caf',
   'audio/wavpack': null,
@@ -64,6 +66,20 @@ export function readerWithoutFfmpeg(mediaType: string): Reader | null {
  */
 export const DEMUXERS: readonly string[] = [
   ...['wav', 'w64', 'mp3', 'aac', 'flac', 'ogg', 'mov', 'matroska', 'avi', 'asf', 'aiff', 'caf'],
-  ...['amr', 'amrnb', 'amrwb', 'wv', 'ac3', 'eac3', 'ape', 'qcp', 'dsf', 'mpc', 'mpc8', 'voc'],
+  ...[
+    'au',
+    'amr',
+    'amrnb',
+    'amrwb',
+    'wv',
+    'ac3',
+    'eac3',
+    'ape',
+    'qcp',
+    'dsf',
+    'mpc',
+    'mpc8',
+    'voc',
+  ],
   ...['mpegts', 'mpeg', 'mpegvideo', 'flv', 'mxf', 'rm'],
 ];

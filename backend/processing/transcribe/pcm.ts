@@ -5,8 +5,10 @@
  * @module
  */
 import { basename, dirname, join } from 'node:path';
+import { type ExpectedLength, otherThan } from './decoding.ts';
 import { SAMPLE_RATE } from './segment.ts';
-import { readWavFormat, toMono, WavError, type WavFormat, wavHeader } from './wav.ts';
+import { type SoundFormat, toChannels, viewOf, WavError } from './samples.ts';
+import { readWavFormat, wavHeader } from './wav.ts';
 
 /** A piece of decoded sound, and how much of the recording is decoded by then, 0–1. */
 export interface PcmChunk {
@@ -17,7 +19,12 @@ export interface PcmChunk {
 
 /** An open recording, 16 kHz mono. */
 export class Pcm implements Disposable {
-  constructor(readonly file: Deno.FsFile, readonly format: WavFormat) {}
+  constructor(
+    readonly file: Deno.FsFile,
+    readonly format: SoundFormat,
+    /** Length by the container where the sound has another; else null. */
+    readonly expectedSeconds: number | null,
+  ) {}
 
   get samples(): number {
     return this.format.frames;
@@ -32,7 +39,7 @@ export class Pcm implements Disposable {
     const there = Math.max(0, Math.min(count, this.samples - position));
     const bytes = readAt(this.file, this.format.dataStart + position * 2, there * 2);
     const samples = new Float32Array(count);
-    samples.set(toMono(bytes, this.format));
+    samples.set(toChannels(bytes, this.format)[0] ?? []);
     return samples;
   }
 
@@ -46,18 +53,50 @@ export class Pcm implements Disposable {
  * {@link WavError}.
  */
 export async function openPcm(path: string): Promise<Pcm | null> {
-  const format = await wavFormat(path).catch(ignoreMissing);
-  return format && isPcm(format) ? new Pcm(await Deno.open(path), format) : null;
+  const file = await Deno.open(path).catch(ignoreMissing);
+  if (!file) return null;
+  try {
+    const { size } = await file.stat();
+    const format = readWavFormat((offset, length) => readAt(file, offset, length), size);
+    if (isPcm(format)) return new Pcm(file, format, expectedOf(file, format));
+    file.close();
+    return null;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
-/** The form of a WAV file. Throws {@link WavError}. */
-export async function wavFormat(path: string): Promise<WavFormat> {
-  using file = await Deno.open(path);
-  const { size } = await file.stat();
-  return readWavFormat((offset, length) => readAt(file, offset, length), size);
+/** Chunk behind the samples of a decoded recording: {@link Pcm.expectedSeconds} as a 64-bit float. */
+const EXPECTED = 'expt';
+
+function expectedOf(file: Deno.FsFile, format: SoundFormat): number | null {
+  const chunk = readAt(file, format.dataStart + format.frames * 2, 16);
+  const isOurs = new TextDecoder().decode(chunk.subarray(0, 4)) === EXPECTED && chunk.length === 16;
+  if (isOurs) return viewOf(chunk).getFloat64(8, true);
+  return otherThan(expectedFrames(format), format.frames / SAMPLE_RATE);
 }
 
-function isPcm(format: WavFormat): boolean {
+/** Plain samples are counted exactly. */
+const COUNTED_SECONDS = 0.05;
+
+/** Length by the header of plain samples. */
+export function expectedFrames(
+  { declaredFrames, sampleRate }: SoundFormat,
+): ExpectedLength | null {
+  if (declaredFrames === null) return null;
+  return { seconds: declaredFrames / sampleRate, toleranceSeconds: COUNTED_SECONDS };
+}
+
+function expectedChunk(seconds: number): Uint8Array<ArrayBuffer> {
+  const chunk = new Uint8Array(16);
+  chunk.set(new TextEncoder().encode(EXPECTED));
+  viewOf(chunk).setUint32(4, 8, true);
+  viewOf(chunk).setFloat64(8, seconds, true);
+  return chunk;
+}
+
+function isPcm(format: SoundFormat): boolean {
   return format.encoding === 'pcm' && format.sampleBytes === 2 && format.channels === 1 &&
     format.sampleRate === SAMPLE_RATE;
 }
@@ -72,19 +111,30 @@ export function requireShortEnough(seconds: number, maxSeconds: number): void {
   if (seconds > maxSeconds) throw new TooLongError(`More than ${maxSeconds} seconds of sound`);
 }
 
+export interface Written {
+  readonly samples: number;
+  /** No sample is louder than -60 dB. */
+  readonly silent: boolean;
+}
+
+const SILENT_PEAK = 33;
+
 /**
- * Writes chunks to a WAV at `path`, yielding the fraction of each; returns the number of samples.
- * The file has another name until it is complete. More than `maxSeconds` of sound is no recording of
+ * Writes chunks to a WAV at `path`, yielding the fraction of each. The file has another name until it is complete. More than `maxSeconds` of sound is no recording of
  * people but a file made to fill the disk: throws {@link TooLongError}.
  */
 export async function* writePcm(
   path: string,
   chunks: AsyncIterable<PcmChunk>,
-  maxSeconds: number,
-): AsyncGenerator<number, number> {
+  { maxSeconds, expected }: {
+    readonly maxSeconds: number;
+    readonly expected: ExpectedLength | null;
+  },
+): AsyncGenerator<number, Written> {
   await removeDrafts(path);
   const draft = `${path}.${crypto.randomUUID()}${DRAFT}`;
   let samples = 0;
+  let silent = true;
   try {
     using file = await Deno.open(draft, { write: true, createNew: true });
     await writeAll(file, wavHeader(SAMPLE_RATE, 0));
@@ -94,14 +144,17 @@ export async function* writePcm(
         new Uint8Array(chunk.samples.buffer, chunk.samples.byteOffset, chunk.samples.byteLength),
       );
       samples += chunk.samples.length;
+      silent &&= chunk.samples.every((sample) => Math.abs(sample) < SILENT_PEAK);
       requireShortEnough(samples / SAMPLE_RATE, maxSeconds);
       yield chunk.fraction;
     }
+    const expectedSeconds = otherThan(expected, samples / SAMPLE_RATE);
+    if (expectedSeconds !== null) await writeAll(file, expectedChunk(expectedSeconds));
     await file.seek(0, Deno.SeekMode.Start);
     await writeAll(file, wavHeader(SAMPLE_RATE, samples));
     await file.sync();
     await Deno.rename(draft, path);
-    return samples;
+    return { samples, silent };
   } finally {
     // Reached by an error and by a reader that stops, too: then there is still a draft.
     await Deno.remove(draft).catch(ignoreMissing);

@@ -9,11 +9,13 @@ import type { PieceEvent } from '../protocol.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import type { DecodeOptions } from './decode.ts';
 import { fractionAt, messageAt } from './how-far.ts';
+import { lengthNotices } from './length-notice.ts';
 import { openRecording, type Segment, segmentsOf, timesOf } from './listen.ts';
 import type { Pcm } from './pcm.ts';
 import { sharedVoices, type Voices } from './recognize.ts';
 import { SAMPLE_RATE } from './segment.ts';
-import { toInt16, WAV_HEADER_BYTES, wavHeader } from './wav.ts';
+import { toInt16 } from './samples.ts';
+import { WAV_HEADER_BYTES, wavHeader } from './wav.ts';
 
 export interface PiecesOptions extends DecodeOptions {
   /** Gives the voice detectors of a folder. Default: loaded once per process. */
@@ -57,6 +59,7 @@ function pieceOf({ speech, position, next }: Segment, pcm: Pcm): PieceEvent {
       message: messageAt(position, pcm),
     },
     message: messageAt(next, pcm),
+    notices: next >= pcm.samples ? lengthNotices(pcm) : [],
   };
 }
 

@@ -10,6 +10,7 @@ import type { DecodeOptions } from './decode.ts';
 import { RECORDING_TYPES } from './formats.ts';
 import { fractionAt, messageAt, progress, soFar } from './how-far.ts';
 import { requireEnglish } from './language.ts';
+import { lengthNotices } from './length-notice.ts';
 import { announcing, openRecording, type Segment, segmentsOf, timesOf } from './listen.ts';
 import type { Pcm } from './pcm.ts';
 import { sharedEngine, type SpeechEngine } from './recognize.ts';
@@ -27,7 +28,7 @@ export const speechProcessor: Processor = createSpeechProcessor();
 export function createSpeechProcessor(options: SpeechOptions = {}): Processor {
   return {
     id: SPEECH,
-    version: 1,
+    version: 2,
     step: 'transcribe',
     mediaTypes: RECORDING_TYPES,
     process: (input, signal) => transcribe(input, signal, options),
@@ -79,7 +80,8 @@ async function* recognizeAll(work: Work): AsyncGenerator<ProcessEvent, number> {
       index += parts.length;
       const checkpoint = { position: next, index };
       const fraction = fractionAt(next, pcm);
-      yield { type: 'parts', parts, checkpoint, fraction, message: messageAt(next, pcm) };
+      const notices = next >= pcm.samples ? lengthNotices(pcm) : [];
+      yield { type: 'parts', parts, checkpoint, fraction, message: messageAt(next, pcm), notices };
     }
     return index;
   } finally {

@@ -18,9 +18,9 @@ export class CodecError extends Error {
   override readonly name = 'CodecError';
 }
 
-/** All channels mixed to one. */
 export interface Decoded {
-  readonly samples: Float32Array;
+  /** Samples of each channel. */
+  readonly channels: readonly Float32Array[];
   readonly sampleRate: number;
 }
 
@@ -47,7 +47,9 @@ async function load(): Promise<Decode> {
     try {
       const decoder = new AudioDecoder(started, file.buffer);
       try {
-        return { samples: decoder.decodeAudioData(), sampleRate: decoder.sampleRate };
+        const { sampleRate, channelCount } = decoder;
+        const samples = decoder.decodeAudioData(0, -1, { multiChannel: true });
+        return { channels: channelsOf(samples, channelCount), sampleRate };
       } finally {
         decoder.dispose();
       }
@@ -55,6 +57,16 @@ async function load(): Promise<Decode> {
       throw new CodecError(cause instanceof Error ? cause.message : String(cause), { cause });
     }
   };
+}
+
+function channelsOf(interleaved: Float32Array, count: number): Float32Array[] {
+  if (count <= 1) return [interleaved];
+  const frames = Math.floor(interleaved.length / count);
+  return Array.from({ length: count }, (_, channel) => {
+    const samples = new Float32Array(frames);
+    for (let i = 0; i < frames; i++) samples[i] = interleaved[i * count + channel] ?? 0;
+    return samples;
+  });
 }
 
 /** A file to start with. */

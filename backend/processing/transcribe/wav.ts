@@ -1,92 +1,167 @@
 /**
- * Reads and writes WAV (RIFF/WAVE) files: integer PCM of every width, float and extensible; a
- * declared length is believed only as far as there are bytes.
+ * Reads and writes the headers of WAV files: RIFF, RF64, BW64 and Wave64, with integer PCM of every
+ * width, float, µ-law, A-law and extensible. A declared length is believed only as far as the bytes
+ * bear it out.
  *
  * @module
  */
-
-/** Where the sound of a WAV lies and how it is written. */
-export interface WavFormat {
-  readonly encoding: 'pcm' | 'float';
-  readonly channels: number;
-  readonly sampleRate: number;
-  /** Bytes of one sample of one channel. */
-  readonly sampleBytes: number;
-  readonly dataStart: number;
-  /** Samples per channel that are really there. */
-  readonly frames: number;
-}
-
-/** Reads up to `length` bytes at `offset`; fewer at the end. */
-export type ReadAt = (offset: number, length: number) => Uint8Array;
-
-/** The bytes are not a WAV that can be read; the message says what about them. */
-export class WavError extends Error {
-  override readonly name: string = 'WavError';
-}
-
-/** A sound WAV in a compressed form (ADPCM, µ-law, MP3, …): another decoder may read it. */
-export class WavCodecError extends WavError {
-  override readonly name = 'WavCodecError';
-}
+import {
+  ascii,
+  frameBytesOf,
+  possible,
+  type ReadAt,
+  type SampleFormat,
+  type SoundFormat,
+  viewOf,
+  WavCodecError,
+  WavError,
+} from './samples.ts';
 
 const PCM = 1;
-const FLOAT = 3;
+const ENCODINGS: Readonly<Record<number, SampleFormat['encoding']>> = {
+  [PCM]: 'pcm',
+  3: 'float',
+  6: 'alaw',
+  7: 'ulaw',
+};
 const EXTENSIBLE = 0xfffe;
 export const WAV_HEADER_BYTES = 44;
-/** Beyond these a header is damaged rather than unusual. */
-const MIN_RATE = 4_000;
-const MAX_RATE = 768_000;
-const MAX_CHANNELS = 64;
+/** Last 12 bytes of the GUID of Wave64's `riff` chunk. */
+const WAVE64 = '2e91cf11a5d628db04c10000';
+
+export function isWav(head: Uint8Array): boolean {
+  const isRiff = /^(RIFF|RF64|BW64)$/.test(ascii(head, 0)) && ascii(head, 8) === 'WAVE';
+  return isRiff || (ascii(head, 0) === 'riff' && head.subarray(4, 16).toHex() === WAVE64);
+}
+
+interface Chunk {
+  readonly id: string;
+  readonly start: number;
+  /** By its header. */
+  readonly size: number;
+}
+
+/** How chunks lie behind each other. */
+interface Layout {
+  readonly first: number;
+  readonly headerBytes: number;
+  chunkAt(offset: number): Chunk | null;
+  /** Offsets at which the next chunk may begin. */
+  after(chunk: Chunk): readonly number[];
+}
 
 /** Finds `fmt ` and `data` of a WAV of `fileBytes` bytes. Throws {@link WavError}. */
-export function readWavFormat(readAt: ReadAt, fileBytes: number): WavFormat {
-  const riff = readAt(0, 12);
-  if (!['RIFF', 'RF64'].includes(ascii(riff, 0)) || ascii(riff, 8) !== 'WAVE') {
-    throw new WavError('Not a WAV file');
-  }
-  let shape: Shape | undefined;
-  for (let offset = 12; offset + 8 <= fileBytes;) {
-    const header = readAt(offset, 8);
-    const size = view(header).getUint32(4, true);
-    const id = ascii(header, 0);
-    if (id === 'fmt ') shape = parseShape(readAt(offset + 8, Math.min(size, 40)));
-    if (id === 'data') {
-      if (!shape) throw new WavError('The WAV has no format before its sound');
-      return locate(shape, offset + 8, size, fileBytes);
+export function readWavFormat(readAt: ReadAt, fileBytes: number): SoundFormat {
+  const head = readAt(0, 16);
+  if (!isWav(head)) throw new WavError('Not a WAV file');
+  const layout = ascii(head, 0) === 'riff' ? wave64(readAt) : riff(readAt, ascii(head, 0));
+  let shape: SampleFormat | undefined;
+  let data: Chunk | undefined;
+  let longSize: number | null = null;
+  for (let at = layout.first; at + layout.headerBytes <= fileBytes && !(shape && data);) {
+    const chunk = layout.chunkAt(at);
+    if (!chunk) break;
+    if (chunk.id === 'ds64') {
+      const sizes = readAt(chunk.start, 16);
+      longSize = sizes.length < 16 ? null : Number(viewOf(sizes).getBigUint64(8, true));
     }
-    // Chunks are padded to an even length.
-    offset += 8 + size + (size % 2);
+    if (chunk.id === 'fmt ') shape = parseShape(readAt(chunk.start, Math.min(chunk.size, 40)));
+    if (chunk.id === 'data') data = sizedBy(chunk, longSize);
+    const next = chunk.id === 'data' ? data! : chunk;
+    at = layout.after(next).find((offset) => isKnown(layout, offset)) ?? layout.after(next).at(-1)!;
   }
-  throw new WavError('The WAV has no sound data');
+  if (!shape || !data) {
+    ({ shape, data } = scan(layout, readAt(0, SCANNED_BYTES), shape, data, readAt));
+  }
+  if (!shape) throw new WavError('The WAV has no format');
+  if (!data) throw new WavError('The WAV has no sound data');
+  return locate(shape, data, layout, fileBytes);
 }
 
-type Shape = Pick<WavFormat, 'encoding' | 'channels' | 'sampleRate' | 'sampleBytes'>;
+/** Where the sizes of other chunks lead nowhere, the two that count are searched for here. */
+const SCANNED_BYTES = 1 << 16;
 
-function parseShape(bytes: Uint8Array): Shape {
+function scan(
+  layout: Layout,
+  head: Uint8Array,
+  knownShape: SampleFormat | undefined,
+  knownData: Chunk | undefined,
+  readAt: ReadAt,
+): { shape: SampleFormat | undefined; data: Chunk | undefined } {
+  let [shape, data] = [knownShape, knownData];
+  for (let at = layout.first; at + layout.headerBytes <= head.length && !(shape && data); at++) {
+    const id = ascii(head, at);
+    const chunk = id === 'fmt ' || id === 'data' ? layout.chunkAt(at) : null;
+    if (id === 'fmt ' && chunk) shape ??= parseShape(readAt(chunk.start, Math.min(chunk.size, 40)));
+    if (id === 'data' && chunk && shape) data ??= chunk;
+  }
+  return { shape, data };
+}
+
+function sizedBy(chunk: Chunk, longSize: number | null): Chunk {
+  return chunk.size === 0xffffffff && longSize !== null ? { ...chunk, size: longSize } : chunk;
+}
+
+function riff(readAt: ReadAt, id: string): Layout {
+  return {
+    first: 12,
+    headerBytes: 8,
+    chunkAt(offset) {
+      const header = readAt(offset, 8);
+      if (header.length < 8) return null;
+      const chunk = { id: ascii(header, 0), start: offset + 8 };
+      const size = viewOf(header).getUint32(4, true);
+      const isTable = id !== 'RIFF' && chunk.id === 'ds64';
+      return { ...chunk, size: isTable ? Math.max(size, 16) : size };
+    },
+    // Chunks are padded to an even length; some writers forget it.
+    after: ({ start, size }) => size % 2 === 0 ? [start + size] : [start + size, start + size + 1],
+  };
+}
+
+function wave64(readAt: ReadAt): Layout {
+  return {
+    first: 40,
+    headerBytes: 24,
+    chunkAt(offset) {
+      const header = readAt(offset, 24);
+      if (header.length < 24) return null;
+      const size = Number(viewOf(header).getBigUint64(16, true)) - 24;
+      return size < 0 ? null : { id: ascii(header, 0), start: offset + 24, size };
+    },
+    after: ({ start, size }) => [Math.ceil((start + size) / 8) * 8],
+  };
+}
+
+const KNOWN =
+  /^(fmt |data|LIST|fact|bext|cue |smpl|inst|iXML|axml|chna|JUNK|junk|PAD |FLLR|PEAK|id3 |ID3 |ds64|_PMX|minf|elm1|regn|umid|DGDA|levl|acid|SAUR|wavl|slnt|plst|cart)$/;
+
+function isKnown(layout: Layout, offset: number): boolean {
+  return KNOWN.test(layout.chunkAt(offset)?.id ?? '');
+}
+
+function parseShape(bytes: Uint8Array): SampleFormat {
   if (bytes.length < 16) throw new WavError('The format of the WAV is cut short');
-  const fmt = view(bytes);
+  const fmt = viewOf(bytes);
   const tag = fmt.getUint16(0, true);
+  const isExtensible = tag === EXTENSIBLE && bytes.length >= 26;
   // The first two bytes of the sub-format's GUID are the plain tag.
-  const codec = tag === EXTENSIBLE && bytes.length >= 26 ? fmt.getUint16(24, true) : tag;
+  const codec = isExtensible ? fmt.getUint16(24, true) : tag;
   const channels = fmt.getUint16(2, true);
+  const encoding = ENCODINGS[codec];
   const sampleRate = fmt.getUint32(4, true);
-  if (channels < 1 || channels > MAX_CHANNELS) {
-    throw new WavError(`The WAV declares an impossible number of channels: ${channels}`);
-  }
-  if (sampleRate < MIN_RATE || sampleRate > MAX_RATE) {
-    throw new WavError(`The WAV declares an impossible sample rate: ${sampleRate}`);
-  }
-  if (codec !== PCM && codec !== FLOAT) {
+  // Impossible numbers say that the header is damaged, whatever its codec.
+  possible({ encoding: 'pcm', channels, sampleRate, sampleBytes: 2 });
+  if (!encoding) {
     throw new WavCodecError(`The WAV is compressed in a form that is not read here: ${codec}`);
   }
-  const encoding = codec === PCM ? 'pcm' : 'float';
   const sampleBytes = sampleWidth(fmt.getUint16(12, true), channels, fmt.getUint16(14, true));
-  if (!(encoding === 'pcm' ? [1, 2, 3, 4] : [4, 8]).includes(sampleBytes)) {
-    throw new WavError(`The WAV declares an impossible sample width: ${sampleBytes} bytes`);
-  }
-  return { encoding, channels, sampleRate, sampleBytes };
+  const surround = isExtensible && (fmt.getUint32(20, true) & LOW_FREQUENCY) > 0 && channels > 2;
+  return possible({ encoding, channels, sampleRate, sampleBytes, surround });
 }
+
+/** Bit of the channel mask. */
+const LOW_FREQUENCY = 8;
 
 /** The container's width, which may exceed the valid bits; from the bits where it makes no sense. */
 function sampleWidth(blockAlign: number, channels: number, bits: number): number {
@@ -97,49 +172,46 @@ function sampleWidth(blockAlign: number, channels: number, bits: number): number
     : fromBits;
 }
 
-function locate(shape: Shape, dataStart: number, declared: number, fileBytes: number): WavFormat {
-  const there = Math.max(0, fileBytes - dataStart);
-  // Streaming writers leave the length at 0 or at its maximum.
-  const dataBytes = declared === 0 ? there : Math.min(declared, there);
-  const frames = Math.floor(dataBytes / (shape.sampleBytes * shape.channels));
-  return { ...shape, dataStart, frames };
+function locate(
+  shape: SampleFormat,
+  data: Chunk,
+  layout: Layout,
+  fileBytes: number,
+): SoundFormat {
+  const there = Math.max(0, fileBytes - data.start);
+  const frameBytes = frameBytesOf(shape);
+  const declared = isPlaceholder(data.size) ? null : data.size;
+  const isLonger = declared === null ||
+    (there - declared >= shape.sampleRate * frameBytes && !isFollowed(layout, data, fileBytes));
+  const framesIn = (bytes: number) => Math.floor(bytes / frameBytes);
+  // A length of more than 32 bits is written without its upper ones.
+  const wrapped = declared !== null && there > declared && (there - declared) % 2 ** 32 === 0;
+  return {
+    ...shape,
+    dataStart: data.start,
+    frames: framesIn(isLonger ? there : Math.min(declared, there)),
+    declaredFrames: declared === null || wrapped ? null : framesIn(declared),
+  };
 }
 
-/** The average of all channels as floats in [-1, 1]; an incomplete last frame is left out. */
-export function toMono(bytes: Uint8Array, format: WavFormat): Float32Array<ArrayBuffer> {
-  const { channels, sampleBytes } = format;
-  const data = view(bytes);
-  const sampleAt = SAMPLE_READERS[`${format.encoding}${sampleBytes}`];
-  if (!sampleAt) throw new WavError(`Unreadable sample width: ${sampleBytes} bytes`);
-  const mono = new Float32Array(Math.floor(bytes.length / (sampleBytes * channels)));
-  for (let frame = 0, offset = 0; frame < mono.length; frame++) {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++, offset += sampleBytes) {
-      sum += sampleAt(data, offset);
-    }
-    mono[frame] = sum / channels;
-  }
-  return mono;
+/** Streaming writers leave the length at 0 or at the most that 31 or 32 bits can say. */
+function isPlaceholder(size: number): boolean {
+  return size === 0 || (size >= 0x7fffe000 && size <= 0x80000fff) ||
+    (size >= 0xffff0000 && size <= 0xffffffff) || size >= Number.MAX_SAFE_INTEGER;
 }
 
-const SAMPLE_READERS: Record<string, (data: DataView, offset: number) => number> = {
-  pcm1: (data, offset) => (data.getUint8(offset) - 128) / 2 ** 7,
-  pcm2: (data, offset) => data.getInt16(offset, true) / 2 ** 15,
-  pcm3: (data, offset) =>
-    (data.getUint8(offset) | (data.getInt16(offset + 1, true) << 8)) / 2 ** 23,
-  pcm4: (data, offset) => data.getInt32(offset, true) / 2 ** 31,
-  float4: (data, offset) => finite(data.getFloat32(offset, true)),
-  float8: (data, offset) => finite(data.getFloat64(offset, true)),
-};
-
-function finite(sample: number): number {
-  return Number.isFinite(sample) ? sample : 0;
+/** Behind the sound, chunks follow up to the end; else its declared length is wrong. */
+function isFollowed(layout: Layout, data: Chunk, fileBytes: number): boolean {
+  return layout.after(data).some((offset) => {
+    const chunk = layout.chunkAt(offset);
+    return chunk !== null && /^[ -~]{4}$/.test(chunk.id) && chunk.start + chunk.size <= fileBytes;
+  });
 }
 
 /** Header of a 16-bit mono WAV with `frames` samples. */
 export function wavHeader(sampleRate: number, frames: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(WAV_HEADER_BYTES);
-  const header = view(bytes);
+  const header = viewOf(bytes);
   const dataBytes = frames * 2;
   bytes.set(new TextEncoder().encode('RIFF....WAVEfmt '));
   bytes.set(new TextEncoder().encode('data'), 36);
@@ -154,21 +226,4 @@ export function wavHeader(sampleRate: number, frames: number): Uint8Array<ArrayB
   header.setUint16(34, 16, true);
   header.setUint32(40, Math.min(dataBytes, 0xffffffff), true);
   return bytes;
-}
-
-/** Floats in [-1, 1] as 16-bit samples; louder ones are clipped. */
-export function toInt16(samples: Float32Array): Int16Array<ArrayBuffer> {
-  const pcm = new Int16Array(samples.length);
-  for (let i = 0; i < samples.length; i++) {
-    pcm[i] = Math.max(-0x8000, Math.min(0x7fff, Math.round(finite(samples[i] ?? 0) * 0x8000)));
-  }
-  return pcm;
-}
-
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function ascii(bytes: Uint8Array, offset: number): string {
-  return String.fromCharCode(...bytes.subarray(offset, offset + 4));
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toInt16 } from '../../../../backend/processing/transcribe/wav.ts';
+import { toInt16 } from '../../../../backend/processing/transcribe/samples.ts';
 
 export interface SoundOptions {
   /** Whether the index lies before the sound; phones write it behind. @default false */

@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  readWavFormat,
+  type SoundFormat,
+  toChannels,
   toInt16,
-  toMono,
   WavCodecError,
   WavError,
-  type WavFormat,
-  wavHeader,
-} from '../../../../backend/processing/transcribe/wav.ts';
+} from '../../../../backend/processing/transcribe/samples.ts';
+import { readWavFormat, wavHeader } from '../../../../backend/processing/transcribe/wav.ts';
 
-test('toMono() gives back what was written, in every width, with and without extensible header', () => {
+test('toChannels() gives back what was written, in every width, with and without extensible header', () => {
   const frames = fc.array(fc.float({ min: -1, max: Math.fround(0.99), noNaN: true }), {
     maxLength: 40,
   });
@@ -20,7 +19,7 @@ test('toMono() gives back what was written, in every width, with and without ext
     const format = read(wav);
     expect(format).toMatchObject({ encoding: shape.encoding, sampleBytes: shape.bytes });
     expect(format.frames).toBe(samples.length);
-    const mono = toMono(wav.subarray(format.dataStart), format);
+    const mono = toChannels(wav.subarray(format.dataStart), format)[0]!;
     const step = shape.encoding === 'pcm' ? 2 ** (1 - 8 * shape.bytes) : 0;
     samples.forEach((sample, i) => {
       expect(Math.abs((mono[i] ?? NaN) - sample)).toBeLessThanOrEqual(step + 1e-7);
@@ -28,13 +27,12 @@ test('toMono() gives back what was written, in every width, with and without ext
   }));
 });
 
-test('toMono() averages channels', () => {
-  const format: WavFormat = {
-    ...{ encoding: 'pcm', channels: 2, sampleRate: 16_000, sampleBytes: 2, dataStart: 0 },
-    frames: 2,
-  };
+test('toChannels() separates interleaved channels', () => {
+  const format = { encoding: 'pcm', channels: 2, sampleRate: 16_000, sampleBytes: 2 } as const;
   const bytes = new Uint8Array(Int16Array.of(100, 300, -400, 400).buffer);
-  expect([...toMono(bytes, format)]).toEqual([200 / 2 ** 15, 0]);
+  const [left, right] = toChannels(bytes, format).map((channel) => [...channel]);
+  expect(left).toEqual([100 / 2 ** 15, -400 / 2 ** 15]);
+  expect(right).toEqual([300 / 2 ** 15, 400 / 2 ** 15]);
 });
 
 test('readWavFormat() never believes a length beyond the bytes', () => {
@@ -72,7 +70,7 @@ test('readWavFormat() answers any bytes with a format or a WavError', () => {
   fc.assert(fc.property(fc.oneof(damaged, fc.uint8Array()), (bytes) => {
     try {
       const format = read(bytes);
-      const mono = toMono(bytes.subarray(format.dataStart), format);
+      const mono = toChannels(bytes.subarray(format.dataStart), format)[0]!;
       expect(mono.length).toBeGreaterThanOrEqual(format.frames);
       expect(mono.every(Number.isFinite)).toBe(true);
     } catch (error) {
@@ -83,7 +81,7 @@ test('readWavFormat() answers any bytes with a format or a WavError', () => {
 
 test('readWavFormat() tells a compressed WAV from a broken one', () => {
   const wav = wavHeader(8_000, 0);
-  new DataView(wav.buffer).setUint16(20, 7, true);
+  new DataView(wav.buffer).setUint16(20, 2, true);
   expect(() => read(wav)).toThrow(WavCodecError);
 });
 
@@ -101,7 +99,98 @@ const SHAPES: readonly Shape[] = [
   ...[4, 8].map((bytes) => ({ encoding: 'float' as const, bytes })),
 ];
 
-function read(bytes: Uint8Array): WavFormat {
+test.each(['RIFF', 'RF64', 'BW64', 'riff'])(
+  'readWavFormat() finds the sound behind chunks of any size: %s',
+  (kind) => {
+    const extra = fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 3 });
+    fc.assert(fc.property(extra, fc.nat(300), fc.boolean(), (chunks, frames, padded) => {
+      const sound = Uint8Array.from({ length: frames * 2 }, (_, at) => at * 37 & 255);
+      const wav = containerOf(kind, chunks, sound, padded);
+      const format = read(wav);
+      expect(format).toMatchObject({ channels: 1, sampleRate: 16_000, sampleBytes: 2, frames });
+      expect(format.declaredFrames).toBe(frames || null);
+      expect(wav.subarray(format.dataStart, format.dataStart + frames * 2)).toEqual(sound);
+    }));
+  },
+);
+
+test.each(['RIFF', 'RF64', 'riff'])('readWavFormat() says what a cut %s declares', (kind) => {
+  fc.assert(fc.property(fc.integer({ min: 1, max: 300 }), fc.nat(299), (frames, left) => {
+    const whole = containerOf(kind, [], new Uint8Array(frames * 2), true);
+    const there = Math.min(left, frames);
+    const cut = whole.subarray(0, whole.length - (frames - there) * 2);
+    expect(read(cut)).toMatchObject({ frames: there, declaredFrames: frames });
+  }));
+});
+
+test('readWavFormat() takes all sound where its declared length is too small', () => {
+  const wav = new Uint8Array(44 + 100_000).fill(1);
+  wav.set(wavHeader(16_000, 1_000));
+  expect(read(wav)).toMatchObject({ frames: 50_000, declaredFrames: 1_000 });
+  wav.set(new TextEncoder().encode('LIST'), 44 + 2_000);
+  new DataView(wav.buffer).setUint32(44 + 2_004, 97_000, true);
+  expect(read(wav)).toMatchObject({ frames: 1_000, declaredFrames: 1_000 });
+});
+
+test('readWavFormat() finds the sound behind a chunk whose length is wrong', () => {
+  const wav = containerOf('RIFF', [new Uint8Array(10)], new Uint8Array(200), true);
+  new DataView(wav.buffer).setUint32(40, 0x12345678, true);
+  expect(read(wav)).toMatchObject({ frames: 100 });
+});
+
+test.each([0, 0x7ffff000, 0xffffffff])(
+  'readWavFormat() takes a placeholder for no length: %i',
+  (size) => {
+    const wav = new Uint8Array(44 + 100);
+    wav.set(wavHeader(16_000, 0));
+    new DataView(wav.buffer).setUint32(40, size, true);
+    expect(read(wav)).toMatchObject({ frames: 50, declaredFrames: null });
+  },
+);
+
+/** 16-bit mono at 16 kHz with `chunks` between its format and its sound. */
+function containerOf(
+  kind: string,
+  chunks: readonly Uint8Array[],
+  sound: Uint8Array,
+  padded: boolean,
+): Uint8Array<ArrayBuffer> {
+  const isLong = kind === 'riff';
+  const isShort64 = kind === 'RF64' || kind === 'BW64';
+  const fmt = wavHeader(16_000, 0).slice(20, 36);
+  const sizes = new Uint8Array(28);
+  new DataView(sizes.buffer).setBigUint64(8, BigInt(sound.length), true);
+  const parts: (readonly [string, Uint8Array])[] = [
+    ...isShort64 ? [['ds64', sizes] as const] : [],
+    ['fmt ', fmt],
+    ...chunks.map((chunk) => ['LIST', chunk] as const),
+    ['data', sound],
+  ];
+  const guid = Uint8Array.fromHex('f3acd3118cd100c04f8edb8a');
+  const bytes: number[] = isLong
+    ? [
+      ...new TextEncoder().encode('riff'),
+      ...Uint8Array.fromHex('2e91cf11a5d628db04c10000'),
+      ...new Uint8Array(8),
+      ...new TextEncoder().encode('wave'),
+      ...guid,
+    ]
+    : [...new TextEncoder().encode(`${kind}....WAVE`)];
+  for (const [id, content] of parts) {
+    const header = new Uint8Array(isLong ? 24 : 8);
+    header.set(new TextEncoder().encode(id));
+    if (isLong) header.set(guid, 4);
+    const view = new DataView(header.buffer);
+    if (isLong) view.setBigUint64(16, BigInt(content.length + 24), true);
+    else view.setUint32(4, id === 'data' && isShort64 ? 0xffffffff : content.length, true);
+    bytes.push(...header, ...content);
+    const unit = isLong ? 8 : padded ? 2 : 1;
+    if (id !== 'data') { while (bytes.length % unit !== 0) bytes.push(0); }
+  }
+  return Uint8Array.from(bytes);
+}
+
+function read(bytes: Uint8Array): SoundFormat {
   return readWavFormat((offset, length) => bytes.subarray(offset, offset + length), bytes.length);
 }
 
