@@ -158,13 +158,22 @@ export const SearchHit = v.object({
   snippet: v.string(),
   matches: v.array(v.tuple([v.number(), v.number()])),
   rank: v.number(),
+  in_file: v.optional(
+    v.pipe(v.number(), v.description('With `group=file`: hits in the file, this one among them')),
+  ),
 });
 export type SearchHit = v.InferOutput<typeof SearchHit>;
 
-/** Answer of `GET /knowledge/{id}/search?q=&limit=&offset=`. */
+/** Answer of `GET /search` and `GET /knowledge/{id}/search?q=&limit=&offset=`. */
 export const SearchResults = v.object({
   query: v.string(),
   hits: v.array(SearchHit),
-  total: v.number(),
+  total: v.pipe(v.number(), v.description('Hits in all')),
+  total_files: v.optional(
+    v.pipe(v.number(), v.description('With `group=file`: files that have any, to page over')),
+  ),
+  approximate: v.optional(
+    v.pipe(v.boolean(), v.description('true: nothing holds the words, these hold similar ones')),
+  ),
 });
 export type SearchResults = v.InferOutput<typeof SearchResults>;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { APOSTROPHES, IGNORABLE } from './folding.ts';
 
 /** Less than two letters match nothing. */
 export const LEAST_QUERY_LENGTH = 2;
@@ -11,13 +12,36 @@ export const MOST_QUERY_LENGTH = 200;
 /** `[start, end)` in UTF-16 units of a text. */
 export type Range = readonly [start: number, end: number];
 
-/** Matches the words of `query` whatever their case and the space between them; null for too few. */
+const SKIPPED = new RegExp(`[${IGNORABLE}]+`, 'gu');
+
+/**
+ * Matches the words of `query` whatever their case, the space between them, soft hyphens, width,
+ * kind of apostrophe, and composed or decomposed letters; null for too few.
+ */
 export function insidePattern(query: string): RegExp | null {
-  const needle = query.trim();
+  const needle = query.replace(SKIPPED, '').normalize('NFC').trim();
   if (needle.length < LEAST_QUERY_LENGTH) return null;
-  const words = needle.split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
-  return new RegExp(words.join('\\s+'), 'gi');
+  const words = needle.split(/\s+/)
+    .map((word) => [...word].map(spellings).join(`[${IGNORABLE}]*`));
+  return new RegExp(words.join(`[\\s${IGNORABLE}]*\\s[${IGNORABLE}]*`) + NO_MARK, 'giu');
 }
+
+/** A letter with a mark that follows it is another letter. */
+const NO_MARK = '(?![\\u0300-\\u036f])';
+
+/** All spellings of a character, as a pattern. */
+function spellings(char: string): string {
+  if (APOSTROPHES.includes(char)) return `[${APOSTROPHES}]`;
+  const forms = new Set([char, char.normalize('NFD'), char.normalize('NFKC'), ...widthsOf(char)]);
+  const patterns = [...forms].map((form) => form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  return patterns.length === 1 ? patterns[0]! : `(?:${patterns.join('|')})`;
+}
+
+const FULL_WIDTH = 0xfee0;
+
+/** The full-width form of a character of ASCII. */
+const widthsOf = (char: string): string[] =>
+  /^[!-~]$/.test(char) ? [String.fromCharCode(char.charCodeAt(0) + FULL_WIDTH)] : [];
 
 /** Every place that `pattern` matches, in their order and apart. */
 export function rangesIn(text: string, pattern: RegExp): Range[] {

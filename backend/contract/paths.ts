@@ -41,6 +41,7 @@ export const paths = {
     `/sessions/${segment(session)}/files/${segment(job)}/priority`,
   startSession: (knowledgeId: string): string => `/knowledge/${segment(knowledgeId)}/sessions`,
   search: (knowledgeId: string): string => `/knowledge/${segment(knowledgeId)}/search`,
+  searchAll: '/search',
   knowledgeList: '/knowledge/',
   knowledgeSearch: '/knowledge/search',
   knowledgeCreate: '/knowledge/create',

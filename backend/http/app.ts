@@ -28,6 +28,7 @@ import { meRoutes } from './routes-me.ts';
 import { fileProcessingRoutes, processingRoutes } from './routes-processing.ts';
 import { progressRoutes } from './routes-progress.ts';
 import { queueRoutes } from './routes-queue.ts';
+import { searchRoutes } from './routes-search.ts';
 import { sessionRoutes } from './routes-sessions.ts';
 import { startRoutes } from './routes-start-sessions.ts';
 import { signedIn } from './signed-in.ts';
@@ -70,6 +71,7 @@ function routesOf(services: Services): Hono<Env> {
   app.route(`${API_BASE}/progress`, contextRoutes(services));
   app.route(`${API_BASE}/progress`, progressRoutes(services));
   app.route(`${API_BASE}/sessions`, sessionRoutes(services));
+  app.route(API_BASE, searchRoutes(services));
   app.route(`${API_BASE}/knowledge`, startRoutes(services));
   app.route(`${API_BASE}/knowledge`, knowledgeRoutes(services));
   app.route(`${API_BASE}/knowledge`, knowledgeFileRoutes(services));

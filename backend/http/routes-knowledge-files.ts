@@ -1,9 +1,9 @@
 /**
- * Files of a knowledge base, and the search in them, in the existing app's paths and shapes.
+ * Files of a knowledge base, in the existing app's paths and shapes.
  *
  * @module
  */
-import { FILE_STATES, FileRow, SearchResults } from '#contract/files.ts';
+import { FILE_STATES, FileRow } from '#contract/files.ts';
 import { FILE_KINDS } from '#contract/kinds.ts';
 import { FileReference, KnowledgeFiles } from '#contract/knowledge.ts';
 import { FilesToCompare, KnownFiles } from '#contract/known-files.ts';
@@ -13,7 +13,6 @@ import { PAGE_SIZE } from '../knowledge/bases.ts';
 import { listPending } from '../knowledge/files.ts';
 import { knownFiles } from '../knowledge/known-files.ts';
 import { listKnowledgeFiles } from '../knowledge/list-files.ts';
-import { search } from '../knowledge/search.ts';
 import { cleanFilename } from '../uploads/filename.ts';
 import { allowKnowledge, answerKnowledge, knowledgeAnswer } from './answer-knowledge.ts';
 import { check, operation } from './describe.ts';
@@ -35,11 +34,6 @@ const FilesQuery = v.object({
   state: v.optional(v.picklist(['all', ...FILE_STATES])),
   kind: v.optional(v.picklist(FILE_KINDS)),
   limit: whole(1, 200, PAGE_SIZE),
-});
-const SearchQuery = v.object({
-  q: v.pipe(v.string(), v.trim(), v.minLength(1, 'Say what to search for'), v.maxLength(400)),
-  limit: whole(1, 100, 20),
-  offset: whole(0, 100_000, 0),
 });
 
 export function knowledgeFileRoutes(services: Services): Hono<Env> {
@@ -146,23 +140,6 @@ export function knowledgeFileRoutes(services: Services): Hono<Env> {
         const deleteFile = isSet(c.req.valid('query').delete_file, true);
         await removeFile(c, services, c.req.valid('json').file_id, deleteFile);
         return answerKnowledge(c, db);
-      },
-    )
-    .get(
-      '/:id/search',
-      operation({
-        tag: 'Search',
-        summary: 'Full-text search over what was read of its files',
-        description: 'Words, "a phrase", `or`, `-not`. Hits name the page or the time.',
-        answers: { 200: { schema: SearchResults, as: 'Hits, best first' } },
-        problems: ['invalid', 'knowledge_not_found'],
-      }),
-      check('query', SearchQuery),
-      async (c) => {
-        await allowKnowledge(c, db, 'read');
-        const { q, limit, offset } = c.req.valid('query');
-        const request = { knowledgeId: c.req.param('id'), query: q, limit, offset };
-        return c.json(await search(db.orm, request));
       },
     );
 }

@@ -13,6 +13,7 @@ import { extraction, part, passage } from '../database/schema.ts';
 import { textOfParts } from './joined-text.ts';
 import { cutPassages, toPassages } from './passages.ts';
 import { lockFiles } from './lock-files.ts';
+import { toVectors, WORDS_VERSION } from './search-index.ts';
 
 /** Which processor reads what; another version, or other bytes, start from the beginning. */
 export interface Reader {
@@ -147,10 +148,13 @@ async function insertPassages(
     const rows = passages.slice(from, from + CHUNK);
     const column = <K extends keyof typeof rows[0]>(key: K) =>
       sql.param(rows.map((row) => row[key]));
+    const words = await toVectors(tx, rows.map(({ passage }) => passage));
     await tx.execute(sql`${KEPT}
-      insert into headway.passage (file_id, part_index, ordinal, text)
-      select * from unnest(${column('fileId')}::text[], ${column('index')}::int[],
-        ${column('ordinal')}::int[], ${column('passage')}::text[])
+      insert into headway.passage (file_id, part_index, ordinal, text, words, words_version)
+      select file_id, part_index, ordinal, text, words::tsvector, ${WORDS_VERSION}::smallint
+      from unnest(${column('fileId')}::text[], ${column('index')}::int[],
+        ${column('ordinal')}::int[], ${column('passage')}::text[], ${sql.param(words)}::text[])
+        as given (file_id, part_index, ordinal, text, words)
       on conflict do nothing`);
   }
 }

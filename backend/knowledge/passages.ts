@@ -43,7 +43,7 @@ export function cutPassages(text: string, length: number = PASSAGE_LENGTH): Cut[
 /** The best place to cut, at or before `length`, in the second half where there is one. */
 function cutAt(text: string, length: number): number {
   const window = text.slice(0, length + 1);
-  for (const boundary of [/\n\s*\n/g, /[.!?。！？]["'”’)]*\s/g, /\s/g]) {
+  for (const boundary of [/\n\s*\n/g, /[.!?。！？]["'”’)]*\s/g, /[。！？][」』”’）]*/g, /\s/g]) {
     const ends = [...window.matchAll(boundary)].map((match) => match.index + match[0].length);
     const best = ends.filter((end) => end >= length / 2 && end <= length).at(-1);
     if (best) return best;

@@ -57,8 +57,8 @@ async function copyContent(tx: Executor, fileId: string, reader: Reader): Promis
     select ${fileId}, index, kind, label, text, start_seconds, end_seconds, separator
     from headway.part where file_id = ${found.file_id}`);
   await tx.execute(sql`
-    insert into headway.passage (file_id, part_index, ordinal, text)
-    select ${fileId}, part_index, ordinal, text
+    insert into headway.passage (file_id, part_index, ordinal, text, words, words_version)
+    select ${fileId}, part_index, ordinal, text, words, words_version
     from headway.passage where file_id = ${found.file_id}`);
   await tx.execute(sql`
     insert into headway.extraction (file_id, processor, version, checkpoint, next_index, fraction,

@@ -1,18 +1,37 @@
 /**
- * Full-text search over the passages of a knowledge base.
+ * Full-text search over passages: those of a knowledge base, or of all files that one may read.
  *
  * @module
  */
 import type { PartKind, SearchHit, SearchResults } from '#contract/files.ts';
-import { sql } from 'drizzle-orm';
-import type { Executor } from '../database/connection.ts';
+import { type SQL, sql } from 'drizzle-orm';
+import type { Database } from '../database/connection.ts';
+import {
+  type Groups,
+  parseQuery,
+  toTsquery,
+  withSimilar,
+  withStems,
+  wordsOf,
+} from './search-query.ts';
+import { matchesIn, snippetOf } from './search-snippet.ts';
+import { tokensOf } from './search-tokens.ts';
+import { similarWords } from './search-typos.ts';
+import { stemsOf } from './stems.ts';
 
 export interface SearchRequest {
-  readonly knowledgeId: string;
+  readonly scope: SearchScope;
   readonly query: string;
   readonly limit: number;
   readonly offset: number;
+  /** Passages of this file alone. */
+  readonly fileId?: string;
+  /** The best hit of each file, instead of all. */
+  readonly byFile?: boolean;
 }
+
+/** A knowledge base, or files that a condition on `file` (as `f`) allows. */
+export type SearchScope = { readonly knowledgeId: string } | { readonly visible: SQL };
 
 interface HitRow {
   [column: string]: unknown;
@@ -23,69 +42,111 @@ interface HitRow {
   label: string | null;
   start_seconds: number | null;
   end_seconds: number | null;
-  headline: string;
+  text: string;
   rank: number;
-  total: number;
+  in_file: number | null;
 }
 
-/** Control characters that no text holds: they mark a match inside a headline. */
-const OPEN = '\u0002';
-const CLOSE = '\u0003';
-const MARKS = new RegExp(`([${OPEN}${CLOSE}])`);
-const HEADLINE = `StartSel=${OPEN},StopSel=${CLOSE},MaxWords=36,MinWords=18,ShortWord=2`;
+interface Page {
+  readonly rows: readonly HitRow[];
+  readonly total: number;
+  readonly files: number;
+}
+
+const NOTHING: Page = { rows: [], total: 0, files: 0 };
+
+type Orm = Database['orm'];
 
 /**
- * Finds passages that hold the words of `query`: plain words, "a phrase", `or`, `-not` (the web
- * search syntax of PostgreSQL). Best first; words are found stemmed as English and as they stand.
+ * Finds passages that hold the words of the query: plain words, "a phrase", `or`, `-not`. Best first.
+ * English words are found by their stems as well, the last word by its beginning, scripts without
+ * spaces by any piece. Where nothing holds them, words with one typo are forgiven.
  */
-export async function search(db: Executor, request: SearchRequest): Promise<SearchResults> {
-  const { knowledgeId, query, limit, offset } = request;
-  const rows = await db.execute<HitRow>(sql`
-    with asked as (${asked(query)}), found as (
-      select p.file_id, f.filename, p.part_index, p.ordinal, p.text,
-        ts_rank_cd(p.words, q) as rank, count(*) over ()::int as total
-      from asked, headway.passage p
-      ${wholeIn(knowledgeId)}
-      join file f on f.id = p.file_id
-      where p.words @@ q
-      order by rank desc, p.file_id, p.part_index, p.ordinal
-      limit ${limit} offset ${offset}
-    )
-    select found.file_id, found.filename, found.part_index, found.rank, found.total,
-      t.kind, t.label, t.start_seconds, t.end_seconds,
-      ts_headline('english', found.text, q, ${HEADLINE}) as headline
-    from asked, found
-    join headway.part t on t.file_id = found.file_id and t.index = found.part_index
-    order by found.rank desc, found.file_id, found.part_index, found.ordinal`);
-  const total = rows[0]?.total ?? (offset > 0 ? await count(db, request) : 0);
-  return { query, hits: rows.map(toHit), total };
-}
-
-const asked = (query: string) => {
-  const words = oneNegation(query);
-  return sql`
-    select websearch_to_tsquery('english', ${words}) || websearch_to_tsquery('simple', ${words}) as q`;
-};
-
-/** PostgreSQL negates a word once for every dash before it, and fails beyond 32 of them. */
-const oneNegation = (query: string) => query.replace(/-{2,}/g, '-');
-
-/** Files of a knowledge base that were read to their end: passages are stored while they are read. */
-const wholeIn = (knowledgeId: string) =>
-  sql`join knowledge_file l on l.file_id = p.file_id and l.knowledge_id = ${knowledgeId}
-      join headway.extraction e on e.file_id = p.file_id and e.complete`;
-
-/** A page beyond the end has no row that could say how many there are. */
-async function count(db: Executor, { knowledgeId, query }: SearchRequest): Promise<number> {
-  const [row] = await db.execute<{ total: number }>(sql`
-    with asked as (${asked(query)})
-    select count(*)::int as total from asked, headway.passage p ${wholeIn(knowledgeId)}
-    where p.words @@ q`);
-  return row?.total ?? 0;
-}
-
-function toHit(row: HitRow): SearchHit {
+export async function search(db: Orm, request: SearchRequest): Promise<SearchResults> {
+  const { query, byFile = false } = request;
+  const parsed = parseQuery(query);
+  let groups = withStems(parsed, await stemsOf(db, wordsOf(parsed)));
+  let page = groups.length > 0 ? await readPage(db, request, groups) : NOTHING;
+  const isApproximate = page.total === 0 && groups.length > 0;
+  if (isApproximate) {
+    const words = groups.flat().flatMap(({ word, negated }) =>
+      word !== null && !negated ? word : []
+    );
+    const similar = await similarWords(db, words);
+    if ([...similar.values()].some((found) => found.length > 0)) {
+      groups = withSimilar(groups, similar);
+      page = await readPage(db, request, groups);
+    }
+  }
+  const hits = await toHits(db, page.rows, groups);
   return {
+    query,
+    hits,
+    total: page.total,
+    ...(byFile && { total_files: page.files }),
+    ...(isApproximate && page.total > 0 && { approximate: true }),
+  };
+}
+
+/** A page beyond the end has no row that could say how many there are: the first one does. */
+async function readPage(db: Orm, request: SearchRequest, groups: Groups): Promise<Page> {
+  const page = await askPage(db, request, groups);
+  if (page.total > 0 || request.offset === 0) return page;
+  return { ...await askPage(db, { ...request, offset: 0, limit: 1 }, groups), rows: [] };
+}
+
+async function askPage(db: Orm, request: SearchRequest, groups: Groups): Promise<Page> {
+  const { limit, offset, byFile = false } = request;
+  const [asked, whole] = [toTsquery(groups), toTsquery(groups, true)];
+  const rank = asked === whole
+    ? sql`ts_rank_cd(p.words, ${asked}::tsquery)`
+    : sql`ts_rank_cd(p.words, ${asked}::tsquery) + ts_rank_cd(p.words, ${whole}::tsquery)`;
+  const place = sql`rank desc, file_id, part_index, ordinal`;
+  const grouped = byFile
+    ? sql`row_number() over (partition by file_id order by ${place}) as nth,
+        count(*) over (partition by file_id)::int as in_file`
+    : sql`1 as nth, null::int as in_file`;
+  const rows = await db.execute<HitRow & { total: number; files: number }>(sql`
+    with matched as materialized (
+      select p.file_id, p.part_index, p.ordinal, ${rank} as rank
+      from headway.passage p ${linksOf(request)}
+      where p.words @@ ${asked}::tsquery ${ofFile(request)}
+    ), readable as materialized (
+      select f.id, f.filename from file f
+      join headway.extraction e on e.file_id = f.id and e.complete
+      where f.id in (select file_id from matched) and ${visibleOf(request)}
+    ), ranked as (
+      select matched.*, readable.filename, ${grouped}
+      from matched join readable on readable.id = matched.file_id
+    ), counted as (
+      select ranked.*, sum(coalesce(in_file, 1)) over ()::int as total, count(*) over ()::int as files
+      from ranked where nth = 1
+    ), found as (
+      select * from counted order by ${place} limit ${limit} offset ${offset}
+    )
+    select found.file_id, found.filename, found.part_index, found.rank, found.total, found.files,
+      found.in_file, t.kind, t.label, t.start_seconds, t.end_seconds, p.text
+    from found
+    join headway.part t on t.file_id = found.file_id and t.index = found.part_index
+    join headway.passage p on p.file_id = found.file_id and p.part_index = found.part_index
+      and p.ordinal = found.ordinal
+    order by found.rank desc, found.file_id, found.part_index, found.ordinal`);
+  return { rows, total: rows[0]?.total ?? 0, files: rows[0]?.files ?? 0 };
+}
+
+const linksOf = ({ scope }: SearchRequest): SQL =>
+  'visible' in scope ? sql`` : sql`
+    join knowledge_file l on l.file_id = p.file_id and l.knowledge_id = ${scope.knowledgeId}`;
+
+const ofFile = ({ fileId }: SearchRequest): SQL =>
+  fileId === undefined ? sql`` : sql`and p.file_id = ${fileId}`;
+
+const visibleOf = ({ scope }: SearchRequest): SQL => 'visible' in scope ? scope.visible : sql`true`;
+
+async function toHits(db: Orm, rows: readonly HitRow[], groups: Groups): Promise<SearchHit[]> {
+  const words = rows.flatMap(({ text }) => tokensOf(text).map(({ lexeme }) => lexeme));
+  const stems = await stemsOf(db, words);
+  return rows.map((row) => ({
     file_id: row.file_id,
     filename: row.filename,
     kind: row.kind,
@@ -94,19 +155,7 @@ function toHit(row: HitRow): SearchHit {
     start: row.start_seconds,
     end: row.end_seconds,
     rank: row.rank,
-    ...readHeadline(row.headline),
-  };
-}
-
-/** Takes the marks out of a headline and says where they stood. */
-export function readHeadline(marked: string): Pick<SearchHit, 'snippet' | 'matches'> {
-  const matches: [number, number][] = [];
-  let snippet = '';
-  let from = 0;
-  for (const piece of marked.split(MARKS)) {
-    if (piece === OPEN) from = snippet.length;
-    else if (piece === CLOSE) matches.push([from, snippet.length]);
-    else snippet += piece;
-  }
-  return { snippet, matches };
+    ...snippetOf(row.text, matchesIn(row.text, groups, stems)),
+    ...(row.in_file !== null && { in_file: row.in_file }),
+  }));
 }

@@ -8,6 +8,7 @@ import type { Database } from '../database/connection.ts';
 import { writePostponed } from '../knowledge/file-statuses.ts';
 import { addUpListed } from '../knowledge/listed.ts';
 import { createReconciler } from '../knowledge/reconcile.ts';
+import { reindexPassages } from '../knowledge/search-index.ts';
 import { createRepeatedLog } from '../log/repeated.ts';
 import { reconcileProgress } from '../progress/store.ts';
 import { sweep } from '../progress/sweep.ts';
@@ -82,6 +83,7 @@ export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       everyMs: RECONCILE_MS,
       onError: failing('Reconciling progress'),
     }),
+    repeat(() => reindexPassages(db), { everyMs, onError: failing('Indexing passages again') }),
     repeat(() => cleanWhenDue(db, options), { everyMs: CLEAN_MS, onError: failing('Cleaning') }),
   ];
   return {

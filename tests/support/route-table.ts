@@ -294,6 +294,7 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   'POST /knowledge/:id/file/add': onKnowledge('write', '/file/add', { json: fileOf }),
   'POST /knowledge/:id/file/update': onKnowledge('write', '/file/update', { json: fileOf }),
   'POST /knowledge/:id/file/remove': onKnowledge('write', '/file/remove', { json: fileOf }),
+  'GET /search': own('/search?q=word'),
   'GET /knowledge/:id/search': onKnowledge('read', '/search?q=word'),
   'POST /knowledge/:id/sessions': onKnowledge('write', '/sessions', {
     json: () => ({}),

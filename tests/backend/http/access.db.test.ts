@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { replaceContent } from '../../../backend/knowledge/content.ts';
 import {
   type Ask,
   notProblem,
@@ -286,6 +287,24 @@ describe('what they may', () => {
     expect((await app.get('/files/count', as('other'))).body).toBe(1);
     const none = await app.get('/files/search?filename=a.txt', as('other'));
     expect(notProblem(none, 'file_not_found')).toBeNull();
+  });
+
+  test('search finds what the asker may read, in all and in one knowledge base', async () => {
+    for (const { file, knowledge } of [shared, privat]) {
+      await app.db.orm.transaction((tx) => replaceContent(tx, file, 'A zeppelin'));
+      await app.sql`insert into knowledge_file
+          (id, knowledge_id, file_id, user_id, created_at, updated_at)
+        values (${file}, ${knowledge}, ${file}, 'owner', 1, 1) on conflict do nothing`;
+    }
+    const found = async (person: Person, path: string) =>
+      (await app.get(`${path}/search?q=zeppelin`, as(person))).body.total;
+    const all: Partial<Record<Person, number>> = {};
+    for (const person of PEOPLE.filter((each) => each !== 'pending')) {
+      all[person] = await found(person, '');
+    }
+    expect(all).toEqual({ owner: 2, reader: 1, writer: 1, member: 1, other: 0, admin: 2 });
+    expect(await found('reader', `/knowledge/${shared.knowledge}`)).toBe(1);
+    expect(notProblem(await app.get('/search?q=zeppelin', as('pending')), 'forbidden')).toBeNull();
   });
 
   test('the same Operation-Id of two people is two sessions', async () => {

@@ -1,0 +1,90 @@
+/**
+ * Writes the column that search looks in: the tokens of a passage and their English stems.
+ *
+ * @module
+ */
+import { sql } from 'drizzle-orm';
+import type { Database, Executor } from '../database/connection.ts';
+import { stemsOf } from './stems.ts';
+import { type Token, tokensOf } from './search-tokens.ts';
+
+/**
+ * Raised with every change of what {@link toVectors} makes of a text, together with a migration that
+ * replaces the index `passage_outdated`: passages with a lower one are indexed again.
+ */
+export const WORDS_VERSION = 1;
+
+/** Largest position a `tsvector` holds. */
+const LAST_POSITION = 16_383;
+
+/** Texts of `tsvector` values, one for each passage. */
+export async function toVectors(db: Executor, texts: readonly string[]): Promise<string[]> {
+  const tokens = texts.map(tokensOf);
+  const words = new Set<string>();
+  for (const { lexeme } of tokens.flat()) words.add(lexeme);
+  const stems = await stemsOf(db, words);
+  return tokens.map((of) => toVector(of, (word) => stems.get(word) ?? null));
+}
+
+function toVector(tokens: readonly Token[], stemOf: (word: string) => string | null): string {
+  const positions = new Map<string, Set<number>>();
+  const add = (lexeme: string, position: number) => {
+    const there = positions.get(lexeme);
+    if (there) there.add(position);
+    else positions.set(lexeme, new Set([position]));
+  };
+  for (const { lexeme, position } of tokens) {
+    const at = Math.min(position, LAST_POSITION);
+    add(lexeme, at);
+    const stem = stemOf(lexeme);
+    if (stem !== null) add(stem, at);
+  }
+  return [...positions].map(([lexeme, at]) => `${quoteLexeme(lexeme)}:${[...at].join(',')}`)
+    .join(' ');
+}
+
+/** A lexeme as `tsvector` and `tsquery` read it. */
+export const quoteLexeme = (lexeme: string): string =>
+  `'${lexeme.replace(/\\/g, '\\\\').replace(/'/g, "''")}'`;
+
+const AT_ONCE = 500;
+
+interface Outdated {
+  [column: string]: unknown;
+  file_id: string;
+  part_index: number;
+  ordinal: number;
+  text: string;
+}
+
+/**
+ * Indexes passages that an earlier release stored, at most so many. Returns how many there were.
+ * Search finds them meanwhile by the words that the earlier release indexed.
+ */
+export async function reindexPassages(db: Database, most: number = 10 * AT_ONCE): Promise<number> {
+  let done = 0;
+  while (done < most) {
+    const count = await db.orm.transaction(reindexSome);
+    done += count;
+    if (count < AT_ONCE) break;
+  }
+  return done;
+}
+
+async function reindexSome(tx: Executor): Promise<number> {
+  const rows = await tx.execute<Outdated>(sql`
+    select file_id, part_index, ordinal, text from headway.passage
+    where words_version < ${sql.raw(`${WORDS_VERSION}`)}
+    limit ${AT_ONCE} for update skip locked`);
+  if (rows.length === 0) return 0;
+  const words = await toVectors(tx, rows.map(({ text }) => text));
+  const column = (key: keyof Outdated) => sql.param(rows.map((row) => row[key]));
+  await tx.execute(sql`
+    update headway.passage p set words = given.words::tsvector, words_version = ${WORDS_VERSION}
+    from unnest(${column('file_id')}::text[], ${column('part_index')}::int[],
+      ${column('ordinal')}::int[], ${sql.param(words)}::text[])
+      as given (file_id, part_index, ordinal, words)
+    where p.file_id = given.file_id and p.part_index = given.part_index
+      and p.ordinal = given.ordinal`);
+  return rows.length;
+}
