@@ -15,7 +15,13 @@ import { whole } from './parameters.ts';
 import type { Env, Services } from './services.ts';
 
 const SearchQuery = v.object({
-  q: v.pipe(v.string(), v.trim(), v.minLength(1, 'Say what to search for'), v.maxLength(400)),
+  q: v.pipe(
+    v.string(),
+    v.trim(),
+    v.minLength(1, 'Say what to search for'),
+    v.maxLength(400),
+    v.check((query) => !query.includes('\0'), 'must have no NUL character'),
+  ),
   limit: whole(1, 100, 20),
   offset: whole(0, 999_999_999, 0),
   group: v.optional(

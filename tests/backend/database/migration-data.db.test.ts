@@ -252,6 +252,17 @@ const CASES: readonly Case[] = [
       { file_id: 'without', row_created_at: null },
     ],
   },
+  {
+    of: 45,
+    does: 'passages keep the words that find them until they are indexed again',
+    fill: (sql) =>
+      sql`insert into headway.passage (file_id, part_index, ordinal, text)
+        values ('read', 0, 0, 'Two visitors')`,
+    rows: (sql) =>
+      sql`select words::text, words_version from headway.passage
+        where words @@ to_tsquery('simple', 'visitors') and words_version < 1`,
+    expected: [{ words: "'two':1,3 'visitor':2 'visitors':4", words_version: 0 }],
+  },
 ];
 
 let database: TestDatabase | null = null;

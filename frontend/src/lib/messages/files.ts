@@ -26,6 +26,8 @@ export const filesAreaEnglish = {
   clearSearch: 'Clear search',
   hits: (count: number) => count === 1 ? '1 hit' : `${count} hits`,
   noHits: (query: string) => `Nothing found for “${query}”`,
+  similarHits: (query: string) => `Nothing found for “${query}”. These are similar:`,
+  moreHits: 'Show more hits',
 };
 
 export const filesAreaGerman: typeof filesAreaEnglish = {
@@ -53,4 +55,6 @@ export const filesAreaGerman: typeof filesAreaEnglish = {
   clearSearch: 'Suche leeren',
   hits: (count) => count === 1 ? '1 Treffer' : `${count} Treffer`,
   noHits: (query) => `Nichts gefunden für „${query}“`,
+  similarHits: (query) => `Nichts gefunden für „${query}“. Ähnliches:`,
+  moreHits: 'Weitere Treffer zeigen',
 };

@@ -6,12 +6,16 @@
 import type { SearchResults } from '#contract/files.ts';
 import type { HeadwayClient } from '../api/client.ts';
 
+/** Hits of one request. */
+const PAGE = 20;
+
 export class TextSearch {
   readonly #client: HeadwayClient;
   readonly #knowledgeId: string;
   #results = $state.raw<SearchResults | null>(null);
   #error = $state.raw<unknown>(null);
   #asking: AbortController | null = null;
+  #isLoading = false;
 
   constructor(client: HeadwayClient, knowledgeId: string) {
     this.#client = client;
@@ -37,10 +41,28 @@ export class TextSearch {
     }
     const asking = this.#asking = new AbortController();
     try {
-      const found = await this.#client.search(this.#knowledgeId, query, 20, asking.signal);
+      const found = await this.#client.search(this.#knowledgeId, query, PAGE, asking.signal);
       if (!asking.signal.aborted) this.#results = found;
     } catch (error) {
       if (!asking.signal.aborted) this.#error = error;
+    }
+  }
+
+  /** Adds the next page of hits. Never rejects. */
+  async more(): Promise<void> {
+    const shown = this.#results;
+    const asking = this.#asking;
+    if (!shown || !asking || asking.signal.aborted || this.#isLoading) return;
+    this.#isLoading = true;
+    const { query, hits } = shown;
+    try {
+      const next = await this.#client
+        .search(this.#knowledgeId, query, PAGE, asking.signal, hits.length);
+      if (!asking.signal.aborted) this.#results = { ...next, hits: [...hits, ...next.hits] };
+    } catch (error) {
+      if (!asking.signal.aborted) this.#error = errorText(error);
+    } finally {
+      this.#isLoading = false;
     }
   }
 
