@@ -193,8 +193,8 @@ async function insertOne(sql: postgres.Sql, path: string, name: string): Promise
   const text = await readFile(path, 'utf8');
   await sql.begin(async (tx) => {
     await tx`insert into file (id, user_id, filename, created_at) values (${name}, 'u', ${name}, 0)`;
-    await tx`insert into headway.passage (file_id, part_index, ordinal, text)
-      values (${name}, 0, 0, ${text})`;
+    await tx`insert into headway.passage (file_id, part_index, ordinal, text, words)
+      values (${name}, 0, 0, ${text}, to_tsvector('english', ${text}::text))`;
   });
 }
 

@@ -43,7 +43,9 @@ export function parseQuery(query: string): Groups {
     const steps = toSteps(quoted ?? plain ?? '', isOpen);
     if (steps.length === 0) continue;
     const word = quoted === undefined && steps.length === 1 ? steps[0]!.any[0] ?? null : null;
-    groups.at(-1)!.push({ steps, negated, word });
+    const term = { steps, negated, word };
+    const last = groups.at(-1)!;
+    if (!last.some((other) => JSON.stringify(other) === JSON.stringify(term))) last.push(term);
   }
   return groups.filter((terms) => terms.length > 0);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { insidePattern, rangesIn } from '#contract/inside.ts';
+import { cutPassages } from '../../../backend/knowledge/passages.ts';
 import { parseQuery, toTsquery } from '../../../backend/knowledge/search-query.ts';
 import { matchesIn, snippetOf } from '../../../backend/knowledge/search-snippet.ts';
 import { tokensOf } from '../../../backend/knowledge/search-tokens.ts';
@@ -136,6 +137,7 @@ test('ranges lie within any text, in order and apart, and a snippet keeps whole 
 
 test.each([
   ['a "b c', "(('a')&('b'<->'c'))"],
+  ['ab ab cd', "(('ab')&('cd':*))"],
   ['ab cd', "(('ab')&('cd':*))"],
   ['"ab cd"', "(('ab'<->'cd'))"],
   ['ab or -cd', "(('ab'))|(!('cd'))"],
@@ -145,6 +147,13 @@ test.each([
   ["\0 \ud800 <-> & | ! ( ) : * \\ '", ''],
 ])('parseQuery() reads %j', (query, expected) => {
   expect(toTsquery(parseQuery(query))).toBe(expected);
+});
+
+test('cutPassages() cuts text without spaces at the ends of its sentences', () => {
+  const text = '来年の予算について話し合いました。'.repeat(200);
+  const cuts = cutPassages(text);
+  expect(cuts.map(({ separator, text: cut }) => separator + cut).join('')).toBe(text);
+  expect(cuts.filter((cut) => !cut.text.endsWith('。'))).toEqual([]);
 });
 
 test('parseQuery() reads ten thousand characters', () => {
