@@ -173,6 +173,9 @@ function knowledgeCalls(request: Request) {
     pendingFiles: (id: string) => request<FileRow[]>('GET', paths.knowledgePending(id)),
     removeFile: (id: string, fileId: string) =>
       request<unknown>('POST', paths.fileRemove(id), { body: { file_id: fileId } }),
+    /** Over all files that the asker may read. */
+    searchAll: (q: string, limit = 20, signal?: AbortSignal, offset = 0) =>
+      request<SearchResults>('GET', paths.searchAll, { query: { q, limit, offset }, signal }),
     search: (id: string, q: string, limit = 20, signal?: AbortSignal, offset = 0) =>
       request<SearchResults>('GET', paths.search(id), { query: { q, limit, offset }, signal }),
   };
