@@ -10,7 +10,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { isExternal } from '../host/external-knowledge.ts';
-import { basesOf } from '../host/membership.ts';
+import { basesOf, nextBaseOf } from '../host/membership.ts';
 import type { Actor } from './actor.ts';
 
 export type Permission = 'read' | 'write';
@@ -90,6 +90,19 @@ function grantedFile(actor: Actor, permission: Permission): SQL {
   return sql`(f.user_id = ${actor.id} or exists (
     select 1 from ${basesOf(link)} near join knowledge k on k.id = near.id
     where ${mayAccessKnowledge(actor, permission)}))`;
+}
+
+/**
+ * {@link mayAccessFile} for reading, in statements about many files: what is linked is read once, and
+ * not for each file, since the app's table has no index by file.
+ */
+export function mayReadFiles(actor: Actor): SQL {
+  if (actor.authorize || seesAll(actor)) return mayAccessFile(actor, 'read');
+  const may = mayAccessKnowledge(actor, 'read');
+  return sql`(f.user_id = ${actor.id}
+    or f.id in (select l.file_id from knowledge_file l
+      join knowledge k on k.id = l.knowledge_id where ${may})
+    or exists (select 1 from ${nextBaseOf} near join knowledge k on k.id = near.id where ${may}))`;
 }
 
 /** SQL that is true for rows of `headway.session` (as `s`) on which the actor has the permission. */

@@ -44,6 +44,9 @@ export const basesOf = (link: SQL = sql`true`): SQL =>
   sql`(select l.knowledge_id as id from knowledge_file l where l.file_id = f.id and ${link}
     union all select ${hostFile.sentFor} where ${isOnItsWay})`;
 
+/** Rows of `id`: the knowledge base that a file is on its way to. */
+export const nextBaseOf: SQL = sql`(select ${hostFile.sentFor} as id where ${isOnItsWay})`;
+
 /** Files linked to a knowledge base, or on their way there. */
 export const belongsTo = (knowledgeId: string): SQL =>
   sql`(${linkedTo(knowledgeId)} or ${sentFor(knowledgeId)})`;

@@ -7,7 +7,7 @@ import { Id } from '#contract/bounds.ts';
 import { SearchResults } from '#contract/files.ts';
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { mayAccessFile } from '../access/permissions.ts';
+import { mayReadFiles } from '../access/permissions.ts';
 import { search, type SearchScope } from '../knowledge/search.ts';
 import { allowKnowledge } from './answer-knowledge.ts';
 import { check, operation } from './describe.ts';
@@ -62,7 +62,7 @@ export function searchRoutes({ db }: Services): Hono<Env> {
       }),
       check('query', SearchQuery),
       async (c) => {
-        const visible = mayAccessFile(c.get('actor'), 'read');
+        const visible = mayReadFiles(c.get('actor'));
         return c.json(await answer({ visible }, c.req.valid('query')));
       },
     )
