@@ -60,7 +60,7 @@ export class TextSearch {
         .search(this.#knowledgeId, query, PAGE, asking.signal, hits.length);
       if (!asking.signal.aborted) this.#results = { ...next, hits: [...hits, ...next.hits] };
     } catch (error) {
-      if (!asking.signal.aborted) this.#error = errorText(error);
+      if (!asking.signal.aborted) this.#error = error;
     } finally {
       this.#isLoading = false;
     }
