@@ -145,6 +145,8 @@ test('thousands of files: found, filtered and scrolled through, a few rows at a 
     .toHaveValue('paper 12');
   await page.getByRole('combobox', { name: 'Kind' }).selectOption('audio');
   await expect(page.getByText('No file matches this filter.')).toBeVisible();
+  // The answer of the search moves what is below it.
+  await expect(page.getByText('Nothing found for “paper 12”')).toBeVisible();
   await page.getByRole('button', { name: 'Show everything' }).click();
   await expect(page).toHaveURL(/\?order=name$/);
   await expect(page.getByRole('link', { name: 'paper 0.txt' })).toBeVisible();
