@@ -1,6 +1,6 @@
 /**
- * Rights of a person while no request of theirs is there: when a worker runs a job they asked for
- * or files they sent, and before a mail about it is sent.
+ * Permissions of a person outside of their own requests: when a worker runs their job or processes
+ * their files, and before a mail about it is sent.
  *
  * @module
  */
@@ -9,19 +9,23 @@ import type { Database } from '../database/connection.ts';
 import type { Actor } from './actor.ts';
 import { type Authorize, mayAccessKnowledge, mayChangeKnowledge } from './permissions.ts';
 
-/** A person who once asked for something. */
+/** A person who sent a request earlier. */
 export interface Absentee {
   readonly userId: string;
-  /** Role when they asked, where it came with the request; null where the table `user` has it. */
+  /**
+   * Role at the time of the request, if the request carried it; null if the table `user` has it.
+   */
   readonly role: string | null;
 }
 
 type Rights = Pick<Database, 'orm'>;
 
-/** Whether an account is still active and may read a knowledge base; null asks for the first only. */
+/**
+ * True if an account is still active and may read a knowledge base; null checks the account only.
+ */
 export type MayStillRead = (person: Absentee, knowledgeId: string | null) => Promise<boolean>;
 
-/** @param authorize an app's own rule, as `createHeadway` has it */
+/** @param authorize the app's own rule, as in `createHeadway` */
 export function createMayStillRead(db: Rights, authorize?: Authorize): MayStillRead {
   return async (person, knowledgeId) => {
     const actor = await actorOf(db, person, authorize);
@@ -36,7 +40,7 @@ export type MayStillAdd = (person: Absentee, knowledgeId: string) => Promise<boo
 /**
  * A person without a role, in the request and in the table `user`, passes: the files were accepted.
  *
- * @param authorize an app's own rule, as `createHeadway` has it
+ * @param authorize the app's own rule, as in `createHeadway`
  */
 export function createMayStillAdd(db: Rights, authorize?: Authorize): MayStillAdd {
   return async (person, knowledgeId) => {
@@ -48,7 +52,7 @@ export function createMayStillAdd(db: Rights, authorize?: Authorize): MayStillAd
 
 type Known = Omit<Actor, 'role'> & { readonly role: string };
 
-/** Null where nothing tells a role. */
+/** Null if no role is known. */
 async function actorOf(
   { orm }: Rights,
   { userId, role: asked }: Absentee,

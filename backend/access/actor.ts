@@ -1,5 +1,5 @@
 /**
- * Who is asking.
+ * The principal of a request.
  *
  * @module
  */
@@ -10,12 +10,12 @@ export interface Actor {
   readonly id: string;
   readonly name: string;
   readonly role: 'user' | 'admin';
-  /** Decides what this person may see and change; left out, Headway's own rule does. */
+  /** Decides what this person may see and change. @default Headway's own rule */
   readonly authorize?: Authorize | undefined;
 }
 
 /**
- * Finds out who sends a request. Throws {@link AppError} `unauthenticated`, `forbidden`, or
- * `unavailable` where that cannot be found out at the moment.
+ * Authenticates a request. Throws {@link AppError} `unauthenticated`, `forbidden`, or `unavailable`
+ * if authentication is not possible at the moment.
  */
 export type Authenticate = (request: Request) => Promise<Actor>;

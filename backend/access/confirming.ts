@@ -1,6 +1,6 @@
 /**
- * Keeps what is remembered of people who poll in line with the database: every two seconds, and at
- * once when a process says that it changed who may see what.
+ * Revalidates the caches for polls against the database: every two seconds, and at once when a
+ * process notifies of changed permissions.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const CHANNEL = 'headway_access';
 const CONFIRM_MS = 2_000;
 
 export interface Confirming {
-  /** Who may see what was changed through this process. */
+  /** Publishes that permissions were changed through this process. */
   changed(): void;
   stop(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export async function startConfirming(
   everyMs: number = CONFIRM_MS,
 ): Promise<Confirming> {
   let running: Promise<unknown> = Promise.resolve();
-  // What cannot be confirmed is not believed for long.
+  // A failed revalidation is ignored here: entries expire soon without one.
   const confirm = () => {
     running = Promise.all([rights.confirm(), signIns?.confirm()]).catch(() => {});
   };

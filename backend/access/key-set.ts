@@ -1,5 +1,5 @@
 /**
- * Public keys of the app's token issuer, fetched from its JWKS address (RFC 7517) and kept.
+ * Public keys of the app's token issuer, fetched from its JWKS address (RFC 7517) and cached.
  *
  * @module
  */
@@ -8,23 +8,23 @@ import { message } from '#contract/messages/catalogue.ts';
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 
 export interface KeySetOptions {
-  /** Keys are fetched anew when they are older than this. @default 600_000 */
+  /** Maximum age of the keys before they are fetched again, milliseconds. @default 600_000 */
   readonly maxAgeMs?: number;
-  /** A key that is not known is looked for at most this often. @default 30_000 */
+  /** Minimum interval between fetches for an unknown key, milliseconds. @default 30_000 */
   readonly cooldownMs?: number;
-  /** After a failure it is not asked again for this long. @default 5_000 */
+  /** Pause between fetches after a failure, milliseconds. @default 5_000 */
   readonly pauseMs?: number;
   /** @default 5_000 */
   readonly timeoutMs?: number;
   /** @default globalThis.fetch */
   readonly fetch?: typeof fetch;
-  /** Milliseconds, of a clock that is never set. @default performance.now */
+  /** Monotonic clock, milliseconds. @default performance.now */
   readonly now?: () => number;
 }
 
 /**
- * Finds the key of a token. Throws jose's errors where the set has none for it, and
- * {@link AppError} `unavailable` where the set cannot be had: that says nothing about the token.
+ * Finds the key of a token. Throws jose's errors if the set has none for it, and {@link AppError}
+ * `unavailable` if the set cannot be fetched: that is no statement about the token.
  */
 export function createKeySet(url: string, options: KeySetOptions = {}): JWTVerifyGetKey {
   const { maxAgeMs = 600_000, cooldownMs = 30_000, timeoutMs = 5_000, pauseMs = 5_000 } = options;
@@ -41,7 +41,8 @@ export function createKeySet(url: string, options: KeySetOptions = {}): JWTVerif
   let fetchedAt = -Infinity;
   let failedAt = -Infinity;
   const isOlder = (ms: number) => fetchedAt > -Infinity && now() - fetchedAt >= ms;
-  // The library compares wall clocks: set back, it would keep the keys it has for as long.
+  // The library compares wall clocks: after a clock is set back, it would keep its keys for as
+  // long.
   const find: JWTVerifyGetKey = async (header, token) => {
     if (isOlder(maxAgeMs)) await keys.reload();
     try {

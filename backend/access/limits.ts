@@ -1,10 +1,10 @@
 /**
- * What one person may use.
+ * Limits of one user.
  *
  * @module
  */
 
-/** Null is no limit; the one local user has hardly any by default. */
+/** Null is no limit. The defaults of the one local user are mostly null. */
 export interface Limits {
   /** Bytes of all files of one person. @default 100 GiB */
   maxUserBytes?: number | null;
@@ -14,7 +14,7 @@ export interface Limits {
   requestsPerMinute?: number | null;
   /** Status requests of one person in a minute. @default 30_000 */
   pollsPerMinute?: number | null;
-  /** Where requests are counted; `postgres` counts for several processes. @default 'memory' */
+  /** Store of the request counts; `postgres` counts for several processes. @default 'memory' */
   countIn?: 'memory' | 'postgres';
   /** Files of one session. @default 10_000 */
   maxSessionFiles?: number;
@@ -36,7 +36,7 @@ const LOCAL: Required<Limits> = {
   pollsPerMinute: null,
 };
 
-/** The limits that hold, with defaults for what is left out. */
+/** Effective limits, with defaults for missing ones. */
 export function limitsFor(signedIn: boolean, given: Limits = {}): Required<Limits> {
   const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
   return { ...(signedIn ? SERVED : LOCAL), ...Object.fromEntries(chosen) };

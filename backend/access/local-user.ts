@@ -1,5 +1,5 @@
 /**
- * Without any authentication: one local user, who sits at this machine.
+ * Requests without authentication: one local user at this machine.
  *
  * @module
  */
@@ -11,18 +11,18 @@ const LOCAL: Actor = { id: 'local', name: 'You', role: 'admin' };
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?|\[?::ffff:127(\.\d{1,3}){3}\]?)$/;
 
-/** A proxy that says so brings people from elsewhere. */
+/** Headers of a proxy: the client is on another machine. */
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip'];
 
-/** Whether a name or an address is this machine's own. */
+/** True if a name or an address is this machine's own. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
 /**
- * Everyone who reaches this machine's loopback by its own names is the one local user. A page of
- * another site whose name was made to point here (DNS rebinding) is nobody, nor is who comes
- * through a proxy.
+ * Authenticates every request to this machine's loopback, by its own names, as the one local user.
+ * Rejects other host names (a page of another site may use DNS rebinding) and requests through a
+ * proxy.
  */
 export const authenticateLocal: Authenticate = (request: Request): Promise<Actor> => {
   const { hostname } = new URL(request.url);

@@ -1,6 +1,6 @@
 /**
- * What an actor may see and change: owner, administrators, and grants for the user, a group of
- * theirs, or everyone. What may not be seen answers as if it did not exist.
+ * Permissions of an actor: owner, administrators, and grants for the user, a group of theirs, or
+ * everyone. The response for an invisible resource is the one for a missing resource.
  *
  * @module
  */
@@ -17,21 +17,21 @@ export type Permission = 'read' | 'write';
 
 export type Subject = 'knowledge' | 'file' | 'session';
 
-/** What an app's own rule is asked. */
+/** Input of an app's own rule. */
 export interface Question {
   readonly actor: Actor;
   /** Rows of `knowledge` are called `k`, of `file` `f`, of `headway.session` `s`. */
   readonly subject: Subject;
   readonly permission: Permission;
-  /** SQL of what Headway's own rule says of a row. */
+  /** SQL of Headway's own rule for a row. */
   readonly standard: SQL;
 }
 
 /**
- * An app's own rule: SQL that is true for the rows on which the actor has the permission, in single
- * look-ups and in lists alike. `standard` as it is changes nothing, ``sql`${standard} and …` ``
- * narrows it, any other SQL, `true` or `false` replace it. What is said of knowledge bases holds for
- * the files and sessions in them, which their own owners see besides.
+ * The app's own rule: SQL that is true for the rows on which the actor has the permission. It
+ * applies to single look-ups and to lists. `standard` unchanged keeps Headway's rule,
+ * ``sql`${standard} and …` `` narrows it, any other SQL, `true` or `false` replaces it. A rule for
+ * knowledge bases applies to the files and sessions in them; owners also see their own files.
  */
 export type Authorize = (question: Question) => SQL | boolean;
 
@@ -41,7 +41,7 @@ function decide(actor: Actor, subject: Subject, permission: Permission, standard
   return typeof decided === 'boolean' ? sql`${decided}::boolean` : sql`(${decided})`;
 }
 
-/** With a rule of the app's own it is the knowledge base that decides, for administrators too. */
+/** An app's own rule for the knowledge base applies to administrators too. */
 const seesAll = (actor: Actor) => actor.role === 'admin' && !actor.authorize;
 
 /** SQL that is true for rows of `knowledge` (as `k`) on which the actor has the permission. */
@@ -57,7 +57,7 @@ export function mayChangeKnowledge(actor: Actor): SQL {
   return sql`(${mayAccessKnowledge(actor, 'write')} and not ${isExternal(sql`k.meta`)})`;
 }
 
-/** Somebody, or, in a statement about many, the column that names them. */
+/** A user, or in a statement about many users the column that holds their id. */
 interface Somebody {
   readonly id: string | SQL;
   readonly role: Actor['role'];
@@ -76,9 +76,9 @@ function grantedKnowledge(actor: Somebody, permission: Permission): SQL {
 }
 
 /**
- * SQL that is true for rows of `file` (as `f`) on which the actor has the permission. Who changes a
- * knowledge base changes the files that their owners put there; a file that somebody else linked
- * into it can be read there and no more.
+ * SQL that is true for rows of `file` (as `f`) on which the actor has the permission. Users who may
+ * change a knowledge base may change the files that their owners put there. A file that another
+ * user linked into it is read-only there.
  */
 export function mayAccessFile(actor: Actor, permission: Permission): SQL {
   return decide(actor, 'file', permission, grantedFile(actor, permission));
@@ -93,8 +93,8 @@ function grantedFile(actor: Actor, permission: Permission): SQL {
 }
 
 /**
- * {@link mayAccessFile} for reading, in statements about many files: what is linked is read once, and
- * not for each file, since the app's table has no index by file.
+ * {@link mayAccessFile} for reading, in statements about many files: reads the links once instead
+ * of once a file, since the app's table has no index by file.
  */
 export function mayReadFiles(actor: Actor): SQL {
   if (actor.authorize || seesAll(actor)) return mayAccessFile(actor, 'read');
@@ -111,7 +111,7 @@ export function mayAccessSession(actor: Actor, permission: Permission): SQL {
   return sql`(${notCleared} and ${allowed})`;
 }
 
-/** Cleared sessions are hidden from everyone, whatever rule an app has. */
+/** Cleared sessions are hidden from all users, whatever rule an app has. */
 const notCleared = sql`s.cleared_at is null`;
 
 function grantedSession(actor: Actor, permission: Permission): SQL {
@@ -120,9 +120,10 @@ function grantedSession(actor: Actor, permission: Permission): SQL {
 }
 
 /**
- * A session outside of knowledge bases is its owner's alone. One of a knowledge base goes with that:
- * whoever may not read it any more has no session there, and files in it are processed, paused and
- * cancelled by those who may change it. A job reads only, so its owner controls it as a reader.
+ * A session outside of knowledge bases belongs to its owner alone. A session in one has the
+ * permissions of its knowledge base. Without the permission to read, its owner loses the session
+ * too. Users with the permission to write control its files (process, pause, cancel). A job only
+ * reads, so its owner controls it with the permission to read.
  */
 function sessionOf(
   userId: string | SQL,
@@ -140,8 +141,8 @@ function sessionOf(
 }
 
 /**
- * SQL that is true for rows of `headway.session` (as `s`) that the user named by a column may read,
- * who is no administrator, by Headway's own rule.
+ * SQL that is true for rows of `headway.session` (as `s`) that the user named by a column may read
+ * by Headway's own rule. The user must not be an administrator.
  */
 export function mayUserReadSession(userId: SQL): SQL {
   const granted = (asked: Permission) => grantedKnowledge({ id: userId, role: 'user' }, asked);
@@ -149,8 +150,8 @@ export function mayUserReadSession(userId: SQL): SQL {
 }
 
 /**
- * Which sessions the actor may read, also in parts of which each has an index; null where an app's
- * own rule, or an administrator's sight of everything, has no such parts.
+ * Sessions that the actor may read, also split into parts that each have an index. `parts` is null
+ * for an app's own rule and for administrators, who see everything.
  */
 export function sessionScope(actor: Actor): {
   readonly visible: SQL;
@@ -183,9 +184,9 @@ const SUBJECTS = {
 } as const;
 
 /**
- * Passes where the actor has the permission. Throws {@link AppError}: not found where the actor may
- * not even read, `forbidden` where reading is allowed and writing is not, `bad_request` where the
- * knowledge base is read-only for everyone.
+ * Passes if the actor has the permission. Throws {@link AppError}: not found if the actor may not
+ * even read, `forbidden` if the actor may read but not write, `bad_request` if the knowledge base
+ * is read-only for all.
  */
 export async function requireAccess(
   db: Executor,

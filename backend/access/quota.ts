@@ -1,6 +1,6 @@
 /**
- * How much a person may store. Bytes are set aside when an upload begins, so that many uploads at
- * once cannot pass the limit together, and charged in the transaction that records the file.
+ * Storage quota of a user. Bytes are reserved when an upload begins, so that concurrent uploads
+ * cannot exceed the limit together. They are charged in the transaction that records the file.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import type { Database, Executor } from '../database/connection.ts';
 import { hostFile } from '../host/file-fields.ts';
 import type { Actor } from './actor.ts';
 
-/** Bytes of one person's files and uploads under way, at most; null for no limit. */
+/** Maximum bytes of one user's files and uploads in progress; null for no limit. */
 export type MaxUserBytes = number | null;
 
 export interface Upload {
-  /** Any id of the upload's own; setting aside again under the same id replaces the bytes. */
+  /** Any id of the upload; a second reservation under the same id replaces the first. */
   readonly id: string;
   readonly bytes: number;
-  /** The bytes are free again after this, should nobody release them. */
+  /** Lifetime of the reservation if it is not released. */
   readonly seconds: number;
 }
 
 /**
- * Sets the bytes of an upload aside for its sender. Of several at once only as many pass as there
- * is room for. Throws {@link AppError} `quota_exceeded`.
+ * Reserves the bytes of an upload for its sender. Concurrent reservations cannot exceed the quota
+ * together. Throws {@link AppError} `quota_exceeded`.
  */
 export async function setAside(
   db: Database,
@@ -44,7 +44,7 @@ export async function setAside(
 }
 
 /**
- * Runs `work` with the bytes of an upload set aside; `work` releases them in the transaction that
+ * Runs `work` with the bytes of an upload reserved; `work` releases them in the transaction that
  * charges them. Throws what `work` throws, and {@link AppError} `quota_exceeded`.
  */
 export async function whileSetAside<T>(
@@ -59,20 +59,23 @@ export async function whileSetAside<T>(
   try {
     return await work();
   } catch (error) {
-    // What cannot be released now is free when its time is over.
+    // A reservation that cannot be released now expires.
     await release(db.orm, upload.id).catch(() => {});
     throw error;
   }
 }
 
-/** Ends an upload's claim: it was given up, or its file is about to be charged and recorded. */
+/**
+ * Releases an upload's reservation: it was abandoned, or its file is about to be charged and
+ * recorded.
+ */
 export async function release(db: Executor, id: string): Promise<void> {
   await db.execute(sql`delete from headway.set_aside where id = ${id}`);
 }
 
 /**
- * Passes where there is room for `bytes` more; for the transaction that then records them, which
- * no other of the same person overtakes. Throws {@link AppError} `quota_exceeded`.
+ * Passes if the quota has room for `bytes` more. Call it in the transaction that then records them;
+ * it serializes with others of the same user. Throws {@link AppError} `quota_exceeded`.
  */
 export async function chargeUpload(
   tx: Executor,
@@ -88,7 +91,7 @@ export async function chargeUpload(
   throw new AppError('quota_exceeded', message('quota_reached', room));
 }
 
-/** What a person's files take, and what is set aside for those under way. */
+/** Bytes of a user's files, and bytes reserved for uploads in progress. */
 async function usedBytes(tx: Executor, userId: string): Promise<number> {
   const [row] = await tx.execute<{ used: number }>(sql`
     select coalesce((select sum(${hostFile.size}) from file f where f.user_id = ${userId}), 0)

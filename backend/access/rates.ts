@@ -1,8 +1,8 @@
 /**
- * How often a person may ask.
+ * Rate limits of a user.
  *
- * Tried: rate-limiter-flexible. It compares the wall clock of each process with what is stored; set
- * back by two hours, it refuses for as long.
+ * Tried: rate-limiter-flexible. It compares the wall clock of each process with the stored time.
+ * After a clock is set back by two hours, it rejects requests for as long.
  *
  * @module
  */
@@ -13,21 +13,21 @@ import type { Database, Executor } from '../database/connection.ts';
 
 const WINDOW_MS = 60_000;
 
-/** `poll` is for what is asked again and again by every open page, `call` for all else. */
+/** `poll` is for status requests that every open page repeats, `call` for all others. */
 export type Budget = 'poll' | 'call';
 
 export interface RateOptions {
-  /** Requests of one person in a minute, at most; null for no limit. */
+  /** Maximum requests of one user in a minute; null for no limit. */
   readonly perMinute: Readonly<Record<Budget, number | null>>;
   /**
-   * Counts calls in the database, for all processes together. Polls are counted by each process:
+   * Counts calls in the database, for all processes together. Each process counts polls by itself:
    * a query for each would cost more than the poll.
    */
   readonly sharedIn?: Database | undefined;
 }
 
 export interface Rates {
-  /** Counts a poll, where there is room for it. */
+  /** Counts a poll. False if the limit is reached. */
   takePoll(userId: string): boolean;
   /** Counts a request. Throws {@link AppError} `too_many_requests` with the seconds to wait. */
   spend(userId: string, budget: Budget): Promise<void>;
@@ -50,8 +50,8 @@ export function createRates({ perMinute, sharedIn }: RateOptions): Rates {
 }
 
 /**
- * So many in the minute that begins with a person's first. Polls are too many for a promise and a
- * timer each.
+ * Fixed window: a maximum for the minute that begins with the user's first request. It is
+ * synchronous and without timers, because polls are frequent.
  */
 export class FixedWindow {
   readonly #most: number;
@@ -59,13 +59,13 @@ export class FixedWindow {
   readonly #windows = new Map<string, { left: number; endsAt: number }>();
   #sweepAt = 0;
 
-  /** @param now milliseconds, of a clock that is never set */
+  /** @param now monotonic clock, milliseconds */
   constructor(most: number, now: () => number = () => performance.now()) {
     this.#most = most;
     this.#now = now;
   }
 
-  /** Whether there was room for one more. */
+  /** Counts one. False if the limit is reached. */
   take(key: string): boolean {
     if (this.#most === Infinity) return true;
     const now = this.#now();
@@ -76,7 +76,7 @@ export class FixedWindow {
     return true;
   }
 
-  /** Until there is room again. */
+  /** Milliseconds until the window ends. */
   msLeft(key: string): number {
     return Math.max(0, (this.#windows.get(key)?.endsAt ?? 0) - this.#now());
   }
@@ -88,7 +88,9 @@ export class FixedWindow {
   }
 }
 
-/** Counts one request. Returns the milliseconds to wait where there was no room, else null. */
+/**
+ * Counts one request. Resolves to the milliseconds to wait if the limit is reached, else to null.
+ */
 type Count = (userId: string) => Promise<number | null>;
 
 function counting(perMinute: number, db: Database | undefined): Count {
@@ -107,7 +109,7 @@ function counting(perMinute: number, db: Database | undefined): Count {
   };
 }
 
-/** Users without room, for whom the database need not be asked before their window ends. */
+/** Users over the limit: no query is needed for them before their window ends. */
 class FixedBlocks {
   readonly #endsAt = new Map<string, number>();
 
@@ -123,8 +125,8 @@ class FixedBlocks {
 }
 
 /**
- * One row a user, of the window that runs. By the database's clock: a window that ends later than
- * one can is of a time before that clock was set back, and is over.
+ * One row a user, of the current window, by the database's clock. A window that ends later than a
+ * minute from now was begun before that clock was set back, and counts as over.
  */
 async function countShared(
   db: Executor,

@@ -1,6 +1,6 @@
 /**
- * Who may read which session, for people who poll: what was found out is remembered for as long as
- * one statement for all of it confirms it every two seconds.
+ * Permission cache for polls: the sessions that an actor may read. One statement revalidates all
+ * entries every two seconds.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Database } from '../database/connection.ts';
 import type { Actor } from './actor.ts';
 import { type Authorize, mayAccessSession, mayUserReadSession } from './permissions.ts';
 
-/** A session, and whose it is. */
+/** A session and its owner. */
 export interface Owned {
   readonly id: string;
   readonly ownerId: string;
@@ -17,7 +17,7 @@ export interface Owned {
   readonly knowledgeId: string | null;
 }
 
-/** Whether somebody may read a session. */
+/** Permission of an actor to read a session. */
 export interface Right {
   readonly actor: Actor;
   readonly sessionId: string;
@@ -25,13 +25,13 @@ export interface Right {
 }
 
 export interface RightsOptions {
-  /** Without being confirmed for this long, nothing is believed. @default 4_000 */
+  /** Maximum age of an entry without revalidation, milliseconds. @default 4_000 */
   readonly believedMs?: number;
-  /** The app's own rule for everybody; what another one says is not remembered. */
+  /** The app's own rule for all users. Results of another rule are not cached. */
   readonly authorize?: Authorize | undefined;
-  /** Nobody asked for so long: it is forgotten. @default 40_000 */
+  /** Idle time after which an entry is evicted, milliseconds. @default 40_000 */
   readonly forgetMs?: number;
-  /** At most so many are remembered. @default 100_000 */
+  /** Maximum number of entries. @default 100_000 */
   readonly most?: number;
   /** @default performance.now */
   readonly now?: () => number;
@@ -43,7 +43,7 @@ interface Remembered extends Right {
   askedAt: number;
 }
 
-/** People with a rule of the app's own, asked about by one statement. */
+/** Actors with a rule of the app's own, in one statement. */
 const ACTORS_AT_ONCE = 100;
 const PAIRS_AT_ONCE = 20_000;
 
@@ -58,7 +58,7 @@ export class Rights {
   #confirming: Promise<void> | null = null;
   #onConfirmed: () => void = () => {};
 
-  /** False from {@link doubt} until everything was asked for again. */
+  /** False from {@link doubt} until all entries are revalidated. */
   trusted = true;
 
   constructor(db: Database, options: RightsOptions = {}) {
@@ -75,8 +75,8 @@ export class Rights {
   }
 
   /**
-   * Which of these sessions the actor may read: their ids. An app's own rule is remembered only of
-   * those who `signedIn` with a token: what else an app finds out itself may depend on the request.
+   * Ids of those of these sessions that the actor may read. Results of an app's own rule are cached
+   * only for actors who `signedIn` with a token: other authentication may depend on the request.
    */
   async readable(
     actor: Actor,
@@ -97,15 +97,15 @@ export class Rights {
     return readable;
   }
 
-  /** Whether Headway's own rule needs no look at the database: that cannot be revoked. */
+  /** True if Headway's own rule decides without a query; such a permission cannot be revoked. */
   isPlain(actor: Actor, { ownerId, knowledgeId }: Owned): boolean {
     if (actor.authorize) return false;
     return actor.role === 'admin' || (knowledgeId === null && actor.id === ownerId);
   }
 
   /**
-   * Which of these sessions somebody is known to be able to read, without asking; null where that
-   * is not known any more of all of them. They count as asked for where `asked` says so.
+   * Ids of these sessions that the actor may read, from the cache only. Null unless it has a fresh
+   * entry for every session. `asked` marks the entries as used.
    */
   recall(actor: Actor, sessionIds: readonly string[], asked: boolean): string[] | null {
     const rights = sessionIds.map((id) => this.#find(actor, id, asked));
@@ -114,19 +114,19 @@ export class Rights {
       : null;
   }
 
-  /** Whoever asks next is answered by what is so now: something was shared, or not any more. */
+  /** Invalidates the cache after a change of permissions: the next request revalidates first. */
   doubt(): void {
     if (this.#known.size > 0) this.trusted = false;
   }
 
-  /** Hears whenever everything was confirmed. */
+  /** Sets the callback for the end of each revalidation. */
   onConfirmed(hear: () => void): void {
     this.#onConfirmed = hear;
   }
 
-  /** Asks for everything that is remembered, by one statement. */
+  /** Revalidates all entries by one statement. */
   async confirm(): Promise<void> {
-    // One that was begun before the doubt may not know what has changed.
+    // A revalidation that began before the invalidation may have missed the change.
     if (this.#confirming) await this.#confirming.catch(() => {});
     this.#confirming ??= this.#confirmNow().finally(() => this.#confirming = null);
     await this.#confirming;
@@ -193,7 +193,7 @@ export class Rights {
     }
   }
 
-  /** Positions of those that are granted. */
+  /** Positions of the granted entries. */
   async #readAll(rights: readonly Remembered[]): Promise<Set<number>> {
     const granted = new Set<number>();
     const note = async (statement: SQL) => {
@@ -218,7 +218,7 @@ interface Placed {
   readonly sessionId: string;
 }
 
-/** Administrators see everything by Headway's own rule, without being asked about here. */
+/** Administrators have no entries here: Headway's own rule lets them see everything. */
 function aboutMany(rights: readonly Placed[]): SQL {
   return sql`
     select a.at from unnest(${sql.param(rights.map(({ at }) => at))}::int[],
@@ -239,7 +239,10 @@ function* inPieces<T>(all: readonly T[], size: number): IterableIterator<T[]> {
   for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
 }
 
-/** An app's own rule may look at anything an actor is; what has no name is not remembered. */
+/**
+ * Cache key of an actor. An app's own rule may read any property of it; an actor with a property
+ * that is no plain value is not cached.
+ */
 function nameOf({ authorize: _, ...actor }: Actor): string | null {
   const isPlainValue = (value: unknown) => !['object', 'function', 'symbol'].includes(typeof value);
   return Object.values(actor).every(isPlainValue) ? JSON.stringify(actor) : null;

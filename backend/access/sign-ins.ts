@@ -1,6 +1,6 @@
 /**
- * Sign-ins of people who poll: a token that was verified is remembered for a minute, and what the
- * app says of its user for as long as one statement for all of them confirms it every two seconds.
+ * Verified-token cache for polls. A verified token is cached for a minute. The user's row in the
+ * app's table is cached as well; one statement revalidates all rows every two seconds.
  *
  * @module
  */
@@ -17,35 +17,35 @@ import {
   type TokenReader,
 } from './tokens.ts';
 
-/** Somebody whose token was verified. */
+/** A user whose token was verified. */
 export interface SignIn {
   readonly actor: Actor;
-  /** What is kept for whoever asks with it; empty once the sign-in is not believed any more. */
+  /** Values cached for this sign-in; cleared once the sign-in is invalid. */
   readonly held: Map<string, Held>;
 }
 
 export interface Held {
-  /** What it was held for has changed, or has gone. */
+  /** Called when the sign-in has become invalid or was evicted. */
   forgotten(): void;
 }
 
 export interface SignInOptions {
-  /** An app's own rule of who may see what, for everybody. */
+  /** The app's own permission rule, for all users. */
   readonly authorize?: Authorize | undefined;
-  /** A token is verified again after this long. @default 60_000 */
+  /** Lifetime of a verified token in the cache, milliseconds. @default 60_000 */
   readonly tokenMs?: number;
-  /** Without being confirmed for this long, nothing is believed. @default 4_000 */
+  /** Maximum age of a user's row without revalidation, milliseconds. @default 4_000 */
   readonly believedMs?: number;
   /** @default 64 MiB */
   readonly maxBytes?: number;
-  /** Milliseconds, of a clock that is never set. @default performance.now */
+  /** Monotonic clock, milliseconds. @default performance.now */
   readonly now?: () => number;
 }
 
 interface Remembered extends SignIn {
   readonly token: string;
   readonly byTable: boolean;
-  /** Until then the token is believed without looking. */
+  /** Time until which the token needs no verification. */
   until: number;
   confirmedAt: number;
 }
@@ -73,7 +73,7 @@ export class SignIns {
     this.#kept = new Kept(options.maxBytes ?? MAX_BYTES, letGo);
   }
 
-  /** Who sends a request. Throws as {@link authenticateByToken} does. */
+  /** Authenticates a request. Throws as {@link authenticateByToken} does. */
   async of(request: Request): Promise<SignIn> {
     const token = this.#reader.tokenOf(request);
     const found = this.find(token);
@@ -81,7 +81,7 @@ export class SignIns {
     const identity = await this.#reader.identify(token);
     const until = this.#now() + Math.min(identity.expiresAt - Date.now(), this.#tokenMs);
     const known = this.#kept.get(token);
-    // Only the token had to be looked at again: nobody is asked for who it is.
+    // Only the token had to be verified again: the user's row needs no query.
     if (known && this.#isConfirmed(known, this.#now())) known.until = until;
     return this.find(token) ?? await this.#remember(token, identity, until);
   }
@@ -107,7 +107,7 @@ export class SignIns {
     return signIn;
   }
 
-  /** Who was found to have sent this token lately, as long as that is believed. */
+  /** Cached sign-in of this token; null unless it is fresh. */
   find(token: string): SignIn | null {
     const known = this.#kept.get(token);
     if (!known) return null;
@@ -119,9 +119,10 @@ export class SignIns {
     return !byTable || now - confirmedAt < this.#believedMs;
   }
 
-  /** Whose sign-in a request's headers carry, where that is remembered. */
+  /** Cached sign-in for a request's headers; null if there is none. */
   recall(authorization: string | null, cookie: () => string | null): SignIn | null {
-    // A token spelled as usual is looked up as it is: nothing is found but what was verified before.
+    // A token in the usual spelling is the cache key as it is: only verified tokens are in the
+    // cache.
     const bearer = authorization?.startsWith(BEARER) ? authorization.slice(BEARER.length) : null;
     const found = bearer && this.find(bearer);
     if (found) return found;
@@ -129,7 +130,9 @@ export class SignIns {
     return token ? this.find(token) : null;
   }
 
-  /** Asks the app's table for everybody at once; forgets who is not what they were. */
+  /**
+   * Revalidates all users by one query of the app's table; evicts those whose role or name changed.
+   */
   async confirm(): Promise<void> {
     const now = this.#now();
     for (const each of [...this.#kept.values()]) {

@@ -1,6 +1,6 @@
 /**
- * How many uploads of one person may run at once, in this process. One whose sender is silent makes
- * way for a newer one.
+ * Limits the concurrent uploads of one user, in this process. A newer upload preempts one whose
+ * sender is silent.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { message } from '#contract/messages/catalogue.ts';
 
 export interface Slots {
   /**
-   * Takes a slot. Where all are taken it is that of the request whose sender has been silent
-   * longest. Throws {@link AppError} `too_many_requests` where bytes come in on all of them.
+   * Takes a slot. If all are taken, preempts the request whose sender has been silent longest.
+   * Throws {@link AppError} `too_many_requests` if bytes come in on all of them.
    */
   take(userId: string): Slot;
 }
@@ -18,9 +18,9 @@ export interface Slots {
 export interface Slot {
   /** Aborts when a newer request has taken the slot. */
   readonly preempted: AbortSignal;
-  /** Whether the request waits for bytes of its sender. */
+  /** Marks the request as waiting, or not, for bytes of its sender. */
   setWaiting(waiting: boolean): void;
-  /** Gives the slot back; more often than once is no error. */
+  /** Releases the slot; idempotent. */
   leave(): void;
 }
 
@@ -37,12 +37,12 @@ interface Held {
   readonly preempting: AbortController;
 }
 
-/** @param most at once of one person; null for no limit */
+/** @param most concurrent uploads of one user; null for no limit */
 export function createSlots(most: number | null, options: SlotsOptions = {}): Slots {
   const { silentMs = 2_000, now = () => performance.now() } = options;
   const taken = new Map<string, Set<Held>>();
 
-  /** The held slot whose sender has been silent longest, if it has been for long enough. */
+  /** The held slot whose sender has been silent longest, if it has been silent for long enough. */
   function silent(held: ReadonlySet<Held>): Held | null {
     let found: Held | null = null;
     for (const each of held) {

@@ -14,26 +14,26 @@ import { createKeySet, type KeySetOptions } from './key-set.ts';
 export interface TokenOptions {
   /** Secret of tokens signed with HS256. Either this or `jwksUrl`. */
   readonly secret?: string | undefined;
-  /** Takes a secret of fewer bytes than {@link SECRET_BYTES}. @default false */
+  /** Accepts a secret of fewer bytes than {@link SECRET_BYTES}. @default false */
   readonly allowShortSecret?: boolean | undefined;
-  /** Refuses tokens without `exp`; with keys they always are. @default false */
+  /** Rejects tokens without `exp`. With keys they are always rejected. @default false */
   readonly requireExpiry?: boolean | undefined;
-  /** Where the public keys of tokens signed with RS256 or ES256 are (RFC 7517). */
+  /** Address of the public keys of tokens signed with RS256 or ES256 (RFC 7517). */
   readonly jwksUrl?: string | undefined;
-  /** What `iss` must be. */
+  /** Required value of `iss`. */
   readonly issuer?: string | undefined;
-  /** What `aud` must be, or hold. */
+  /** Required value of `aud`, or of one of its elements. */
   readonly audience?: string | undefined;
   /** The claim that names the user. @default `id` with a secret, `sub` with keys */
   readonly userClaim?: string | undefined;
   /**
-   * The claim that says `admin` or `user`, or a list with one of them. Left out, role and name are
-   * read from the app's `user` table, and whoever is not in it is nobody.
+   * The claim with `admin` or `user`, or a list with one of them. Without it, role and name are
+   * read from the app's `user` table; a user who is not in it is rejected.
    */
   readonly roleClaim?: string | undefined;
   /** @default `token` */
   readonly cookie?: string | undefined;
-  /** How the keys are fetched. */
+  /** Options of fetching the keys. */
   readonly keySet?: KeySetOptions | undefined;
 }
 
@@ -43,7 +43,7 @@ export const SECRET_BYTES = 32;
 export const isShortSecret = (secret: string): boolean =>
   new TextEncoder().encode(secret).length < SECRET_BYTES;
 
-/** Clocks of two machines may differ by this much. */
+/** Tolerated difference between the clocks of two machines. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** PostgreSQL stores no NUL; an id is short. */
@@ -52,26 +52,26 @@ const ID = /^[^\u0000]{1,255}$/;
 
 type Verify = (token: string) => Promise<JWTPayload>;
 
-/** What a token says by itself, once it is known to be a true one. */
+/** Content of a verified token. */
 export interface Identity {
   readonly id: string;
-  /** Milliseconds since 1970, the tolerance counted in; Infinity where the token never expires. */
+  /** Milliseconds since 1970, tolerance included; Infinity if the token never expires. */
   readonly expiresAt: number;
-  /** Null where the role is that of the app's `user` table. */
+  /** Null if the role is in the app's `user` table. */
   readonly actor: Actor | null;
 }
 
 /** Reads the app's tokens. */
 export interface TokenReader {
-  /** The token of a request. Throws {@link AppError} `unauthenticated` where there is none. */
+  /** The token of a request. Throws {@link AppError} `unauthenticated` if there is none. */
   tokenOf(request: Request): string;
-  /** The token in the values of `Authorization` and `Cookie`; null where there is none. */
+  /** The token in the values of `Authorization` and `Cookie`; null if there is none. */
   tokenIn(authorization: string | null, cookie: () => string | null): string | null;
   /** Throws {@link AppError} `unauthenticated`, `forbidden` or `unavailable`. */
   identify(token: string): Promise<Identity>;
 }
 
-/** Throws a TypeError for a short secret, and unless there is exactly one of it and `jwksUrl`. */
+/** Throws a TypeError for a short secret, and unless exactly one of it and `jwksUrl` is given. */
 export function createTokenReader(options: TokenOptions): TokenReader {
   const { cookie = 'token', roleClaim } = options;
   const userClaim = options.userClaim ?? (options.secret ? 'id' : 'sub');
@@ -97,7 +97,7 @@ export function createTokenReader(options: TokenOptions): TokenReader {
   };
 }
 
-/** Checks the token of every request, and asks for the role of its user every time. */
+/** Verifies the token of every request, and reads the role of its user every time. */
 export function authenticateByToken(db: Database, options: TokenOptions): Authenticate {
   const reader = createTokenReader(options);
   return async (request) => {
@@ -143,7 +143,7 @@ function asRefusal(cause: unknown): never {
   throw new AppError('unauthenticated', reason, { cause });
 }
 
-/** Throws {@link AppError} where there is no such account, or it may do nothing. */
+/** Throws {@link AppError} if there is no such account, or it has no permissions. */
 export async function actorById(db: Database, id: string): Promise<Actor> {
   const [actor] = await actorsById(db, [id]);
   if (!actor) throw new AppError('unauthenticated', message('account_gone'));
@@ -151,7 +151,7 @@ export async function actorById(db: Database, id: string): Promise<Actor> {
   return { ...actor, role: actor.role };
 }
 
-/** Accounts as they are in the app's table, whatever their role; those that exist. */
+/** Existing accounts of the app's table, whatever their role. */
 export async function actorsById(
   db: Database,
   ids: readonly string[],
@@ -190,7 +190,7 @@ function cookieIn(cookies: string | null, name: string): string | null {
   return null;
 }
 
-/** A token holds no character that would need encoding; what is encoded wrongly is none. */
+/** A token has no characters that need encoding; a malformed encoding is no token. */
 function decoded(value: string): string {
   try {
     return decodeURIComponent(value);

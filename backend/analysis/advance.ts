@@ -1,5 +1,5 @@
 /**
- * One step of one operation: submit it, or ask how it stands, and write down what came of it.
+ * One step of one operation: submits or polls it, and stores the result.
  *
  * @module
  */
@@ -24,25 +24,28 @@ import {
 } from './operations.ts';
 import { nextAttemptSeconds, nextPollSeconds } from './pace.ts';
 
-/** Bytes of a file of ours by their path; null where they are gone. */
+/** Reads a stored file by its path; null if its bytes are gone. */
 export type ReadBytes = (path: string) => Promise<ReadableStream<Uint8Array> | null>;
 
 export interface AdvanceContext {
   readonly db: Database;
   readonly readBytes: ReadBytes;
   readonly client: AnalysisClient;
-  /** Results and reasons are kept for so long. */
+  /** Retention of results and failures. */
   readonly keepSeconds: number;
-  /** An operation that takes longer than this has failed. */
+  /** Timeout of an operation. */
   readonly budgetSeconds: number;
-  /** Nothing is asked more often. */
+  /** Minimum interval between polls. */
   readonly leastSeconds: number;
   readonly random: () => number;
 }
 
-/** Submits that may have reached the service unheard, before nobody dares to submit again. */
+/**
+ * Maximum submits that may have reached the service without a response; after them no other is
+ * tried.
+ */
 const MOST_UNSURE = 2;
-/** Of a proxy that gave up waiting: the service behind it may have heard. */
+/** Status of a proxy that timed out: the service behind it may have received the request. */
 const GATEWAY = [408, 502, 504];
 
 /** Throws the signal's reason after an abort; a lease that is lost changes nothing. */
@@ -90,7 +93,7 @@ async function submit(
     const seconds = nextPollSeconds({ ...moment(context), elapsedSeconds: 0, retryAfterSeconds });
     await storeLocation(db.orm, operation, { location, seconds, message: atWork(client) });
   } finally {
-    // Bytes that were not sent are let go of; those that were are done with.
+    // Cancels a body that was not sent; for one that was sent this does nothing.
     if ('body' in input) await input.body.cancel().catch(() => {});
   }
 }
@@ -118,7 +121,7 @@ async function poll(
 
 const atWork = ({ service }: AnalysisClient) => message('service_at_work', { service });
 
-/** What a failed attempt means for the operation. */
+/** Decides between another submit, a retry and the end after a failed attempt. */
 async function judge(
   context: AdvanceContext,
   operation: DueOperation,
@@ -139,7 +142,7 @@ async function judge(
   }
 }
 
-/** What is running there is not lost because of a key that operators can put right. */
+/** A running operation is not failed because of a key that operators can replace. */
 const isAboutKey = ({ status }: RemoteError) => status === 401 || status === 403;
 
 async function tryLater(
@@ -166,7 +169,7 @@ async function end(
   await fail(db.orm, operation, { failure, error, keepSeconds });
 }
 
-/** Null where the bytes are gone. */
+/** Null if the bytes are gone. */
 async function inputOf(
   { db, readBytes }: AdvanceContext,
   operation: DueOperation,

@@ -1,5 +1,5 @@
 /**
- * Analyses by a remote service, as the rest of the backend uses them.
+ * Analyses by a remote service: its interface to the rest of the backend.
  *
  * @module
  */
@@ -13,29 +13,35 @@ import { startPoller } from './poller.ts';
 export interface AnalysisOptions {
   /** `https://name.services.ai.azure.com` */
   readonly endpoint: string;
-  /** Of the subscription. */
+  /** Key of the subscription. */
   readonly key?: string | null;
-  /** A bearer token instead; a function is asked anew for each request. */
+  /** A bearer token instead; a function is called for each request. */
   readonly token?: string | (() => Promise<string>) | null;
   /** @default '2025-11-01' */
   readonly apiVersion?: string;
   /** Analyses files of {@link mediaTypes}. @default 'prebuilt-documentSearch' */
   readonly analyzer?: string;
-  /** Files of these are analysed there and not read here: `application/pdf`, `image/*`. @default [] */
+  /**
+   * Files of these types are analysed by the service instead of here: `application/pdf`, `image/*`.
+   * @default []
+   */
   readonly mediaTypes?: readonly string[];
-  /** Results are kept for this long after they are ready. @default 3600 */
+  /** Retention of results. @default 3600 */
   readonly resultSeconds?: number;
-  /** An analysis that takes longer has failed. @default 3600 */
+  /** Timeout of an analysis. @default 3600 */
   readonly budgetSeconds?: number;
-  /** Whose questions about operations that are unknown here go to the service. @default 'admins' */
+  /**
+   * Users whose requests for operations unknown here are passed on to the service. @default
+   * 'admins'
+   */
   readonly lookUp?: 'admins' | 'everyone';
-  /** No operation is asked about more often. @default 1 */
+  /** Minimum interval between polls of an operation. @default 1 */
   readonly leastPollSeconds?: number;
-  /** One request to the service may take this long. @default 30 */
+  /** Timeout of one request to the service. @default 30 */
   readonly attemptSeconds?: number;
-  /** A service that is down is left alone for this long at first. @default 5 */
+  /** First pause after an outage of the service. @default 5 */
   readonly breakSeconds?: number;
-  /** Operations asked about at once. @default 16 */
+  /** Concurrent polls. @default 16 */
   readonly concurrency?: number;
   /** @default fetch */
   readonly fetch?: typeof fetch;
@@ -47,20 +53,20 @@ export interface Analysis {
   readonly analyzer: string;
   readonly mediaTypes: readonly string[];
   readonly lookUp: 'admins' | 'everyone';
-  /** Ends polling; other processes go on with it. */
+  /** Ends polling; other processes continue it. */
   stop(): Promise<void>;
 }
 
 export interface Surroundings {
   readonly db: Database;
-  /** Bytes of a file of ours by their path; null where they are gone. */
+  /** Reads a stored file by its path; null if its bytes are gone. */
   readonly readBytes: ReadBytes;
   readonly log: (message: string) => void;
-  /** Hears when the service goes down or is back. */
+  /** Called when the service goes down or is back. */
   readonly onChange: (status: RemoteStatus) => void;
 }
 
-/** Begins to poll what is under way. */
+/** Starts to poll operations in progress. */
 export async function openAnalysis(
   options: AnalysisOptions,
   { db, readBytes, log, onChange }: Surroundings,

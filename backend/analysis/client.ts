@@ -16,7 +16,7 @@ export interface ClientOptions {
   readonly endpoint: string;
   /** Sent as `Ocp-Apim-Subscription-Key`. */
   readonly key?: string | null;
-  /** Sent as bearer; a function is asked anew for each request. */
+  /** Sent as bearer; a function is called for each request. */
   readonly token?: string | (() => Promise<string>) | null;
   /** @default '2025-11-01' */
   readonly apiVersion?: string;
@@ -25,12 +25,12 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** What is to be analysed: addresses, or bytes. */
+/** Input of an analysis: addresses, or bytes. */
 export type AnalysisInput =
   | { readonly inputs: readonly { readonly url: string }[] }
   | { readonly body: ReadableStream<Uint8Array>; readonly mediaType: string };
 
-/** What the service says of an operation. */
+/** State of an operation at the service. */
 export type OperationState =
   | { readonly status: 'running'; readonly retryAfterSeconds: number | null }
   | { readonly status: 'succeeded'; readonly result: unknown }
@@ -40,8 +40,8 @@ export interface AnalysisClient {
   /** Name of the service, for messages. */
   readonly service: string;
   /**
-   * Submits once, without trying again: only the caller knows whether it may. `requestId` is the
-   * same for what must not be done twice. Returns where to poll. Throws {@link RemoteError}.
+   * Submits once, without retries: only the caller knows if a retry is safe. `requestId` is an
+   * idempotency key. Returns the address to poll. Throws {@link RemoteError}.
    */
   submit(
     analyzer: string,
@@ -49,9 +49,11 @@ export interface AnalysisClient {
     requestId: string,
     signal: AbortSignal,
   ): Promise<Submitted>;
-  /** Asks once how an operation stands. Throws {@link RemoteError}; `missing`: it is not known. */
+  /**
+   * Polls an operation once. Throws {@link RemoteError}; `missing`: the service does not know it.
+   */
   poll(location: string, options?: CallOptions): Promise<OperationState>;
-  /** Where an operation of this id is polled. */
+  /** Address to poll an operation of this id. */
   locationOf(operationId: string): string;
 }
 
@@ -60,7 +62,7 @@ export interface Submitted {
   readonly retryAfterSeconds: number | null;
 }
 
-/** Sending a large file takes its time. */
+/** Timeout of a submit, which may send a large file. */
 const SEND_MS = 10 * 60_000;
 
 const Operation = v.object({
@@ -69,7 +71,7 @@ const Operation = v.object({
   error: v.nullish(v.object({ message: v.nullish(v.string()), code: v.nullish(v.string()) })),
 });
 
-/** Makes a client; nothing is asked yet. */
+/** Creates a client; sends nothing yet. */
 export function createClient(options: ClientOptions): AnalysisClient {
   const { endpoint, service, apiVersion = '2025-11-01' } = options;
   const base = `${endpoint.replace(/\/+$/, '')}/contentunderstanding`;
@@ -125,8 +127,8 @@ function bodyOf(input: AnalysisInput) {
 }
 
 /**
- * The address to poll. One at another origin (behind a gateway, say) is asked of the endpoint that
- * was set: our key goes nowhere else.
+ * The address to poll. For one at another origin (behind a gateway, for example) the same operation
+ * is polled at the configured endpoint: the key is sent to no other origin.
  */
 function ownLocation(
   { headers, text }: RemoteAnswer,

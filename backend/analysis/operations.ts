@@ -17,18 +17,18 @@ import type { Executor } from '../database/connection.ts';
 import { storableJson } from '../database/json.ts';
 import { messageValue } from '../database/messages.ts';
 
-/** A notification wakes whoever polls. */
+/** Channel that wakes pollers. */
 export const OPERATION_CHANNEL = 'headway_operation';
 
 export type OperationStatus = 'submitting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
-/** Why there is no result: the service failed at it, refused it, or could not be reached. */
+/** Reason for a missing result: the service failed, refused, or could not be reached. */
 export type OperationFailure = 'failed' | 'refused' | 'unavailable';
 
-/** What is sent: addresses, or the bytes of the operation's file. */
+/** Payload to send: addresses, or the bytes of the operation's file. */
 export interface OperationInput {
   readonly inputs?: readonly { readonly url: string }[];
-  /** Of the file. */
+  /** Media type of the file. */
   readonly mediaType?: string;
 }
 
@@ -38,12 +38,12 @@ export interface NewOperation {
   readonly knowledgeId?: string | null;
   readonly fileId?: string | null;
   readonly jobId?: string | null;
-  /** The same id from the same user is the same operation. */
+  /** Idempotency key: the same id from the same user is the same operation. */
   readonly clientId?: string | null;
   readonly input: OperationInput;
 }
 
-/** An operation that is due, and ours until its lease ends. */
+/** A due operation that this process has claimed until its lease ends. */
 export interface DueOperation {
   [column: string]: unknown;
   id: string;
@@ -58,11 +58,11 @@ export interface DueOperation {
   failures: number;
   elapsed: number;
   lease: string;
-  /** Nobody waits for it any more: its job has ended, or is gone. */
+  /** No longer needed: its job has ended, or is gone. */
   unwanted: boolean;
 }
 
-/** An operation as whoever waits for it sees it. */
+/** An operation as its clients see it. */
 export interface Operation {
   [column: string]: unknown;
   id: string;
@@ -77,11 +77,11 @@ export interface Operation {
   /** JSON text. */
   result: string | null;
   elapsed: number;
-  /** Until it is looked at again. */
+  /** Seconds until the next poll. */
   next_seconds: number;
 }
 
-/** Stores an operation, to be submitted at once. Null where `clientId` or `jobId` has one already. */
+/** Stores an operation, to be submitted at once. Null if `clientId` or `jobId` has one already. */
 export async function insertOperation(
   tx: Executor,
   operation: NewOperation,
@@ -101,7 +101,7 @@ export async function insertOperation(
   return row?.id ?? null;
 }
 
-/** What was kept long enough is no reason not to begin again. */
+/** Removes an expired operation, so that the same id may start another. */
 async function forgetOld(tx: Executor, userId: string, clientId: string): Promise<void> {
   await tx.execute(sql`
     delete from headway.operation
@@ -114,13 +114,13 @@ const operation =
   greatest(0, extract(epoch from next_at - now()))::float8 as next_seconds
   from headway.operation where (expires_at is null or expires_at > now() or job_id is not null)`;
 
-/** Null where there is none, or where its result was kept long enough. */
+/** Null if there is none, or if its result has expired. */
 export async function readOperation(db: Executor, id: string): Promise<Operation | null> {
   const [row] = await db.execute<Operation>(sql`${operation} and id = ${id}::uuid`);
   return row ?? null;
 }
 
-/** What this user started before under this id. */
+/** The user's earlier operation with this id. */
 export async function operationOfClient(
   db: Executor,
   userId: string,
@@ -132,13 +132,13 @@ export async function operationOfClient(
   return row ?? null;
 }
 
-/** The operation that reads a job's file. */
+/** The operation that analyses a job's file. */
 export async function operationOfJob(db: Executor, jobId: string): Promise<Operation | null> {
   const [row] = await db.execute<Operation>(sql`${operation} and job_id = ${jobId}::uuid`);
   return row ?? null;
 }
 
-/** Forgets the operation of a job, so that another may take its place. */
+/** Removes the operation of a job, so that another may replace it. */
 export async function removeOperationOfJob(db: Executor, jobId: string): Promise<void> {
   await db.execute(sql`delete from headway.operation where job_id = ${jobId}::uuid`);
 }
@@ -146,7 +146,7 @@ export async function removeOperationOfJob(db: Executor, jobId: string): Promise
 const ofLiveJob = sql`exists (
   select 1 from headway.job j where j.id = o.job_id and j.finished_at is null)`;
 
-/** Takes operations that are due; those of other processes are passed over. */
+/** Claims due operations; skips those that other processes have claimed. */
 export async function claimDue(
   db: Executor,
   limit: number,
@@ -165,7 +165,7 @@ export async function claimDue(
       job_id is not null and not ${ofLiveJob} as unwanted`);
 }
 
-/** Seconds until an operation is due; null while there is none. */
+/** Seconds until an operation is due; null if there is none. */
 export async function secondsToNext(db: Executor): Promise<number | null> {
   const [row] = await db.execute<{ seconds: number | null }>(sql`
     select extract(epoch from min(greatest(next_at, leased_until)) - now())::float8 as seconds
@@ -175,7 +175,7 @@ export async function secondsToNext(db: Executor): Promise<number | null> {
 
 type Held = Pick<DueOperation, 'id' | 'lease'>;
 
-/** Says whether the lease still held. */
+/** Resolves to true if the lease was still held. */
 async function change({ id, lease }: Held, db: Executor, set: SQL): Promise<boolean> {
   const rows = await db.execute(sql`
     update headway.operation set ${set} where id = ${id}::uuid and lease = ${lease}::uuid
@@ -186,22 +186,22 @@ async function change({ id, lease }: Held, db: Executor, set: SQL): Promise<bool
 const letGo = sql`lease = null, leased_until = null`;
 const inSeconds = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
 
-/** Keeps others away for longer. */
+/** Extends the lease. */
 export function renewLease(db: Executor, held: Held, seconds: number): Promise<boolean> {
   return change(held, db, sql`leased_until = ${inSeconds(seconds)}`);
 }
 
-/** Gives an operation back as it is, due at once. */
+/** Releases an operation unchanged, due at once. */
 export function release(db: Executor, held: Held): Promise<boolean> {
   return change(held, db, letGo);
 }
 
-/** To be called before the service is asked: from here on nobody knows whether it has heard. */
+/** Call it before the request to the service: from here on it may have received the operation. */
 export function beginSubmit(db: Executor, held: Held): Promise<boolean> {
   return change(held, db, sql`submits = submits + 1, unsure = unsure + 1`);
 }
 
-/** The service took it; from here on it is only polled. */
+/** The service accepted it; from here on it is only polled. */
 export function storeLocation(
   db: Executor,
   held: Held,
@@ -215,7 +215,7 @@ export function storeLocation(
   );
 }
 
-/** It is at work; ask again later. */
+/** The operation is running; poll again later. */
 export function storePoll(
   db: Executor,
   held: Held,
@@ -231,7 +231,7 @@ export function storePoll(
   );
 }
 
-/** An attempt failed that may succeed later. `unheard`: the service certainly did not take it. */
+/** A transient failure of an attempt. `unheard`: the service certainly did not receive it. */
 export function storeAttempt(
   db: Executor,
   held: Held,
@@ -247,7 +247,7 @@ export function storeAttempt(
   );
 }
 
-/** The service knows it no more: submitted again, as something new. */
+/** The service no longer knows it: submits it as a new one. */
 export function submitAnew(db: Executor, held: Held, message: MessageDetails): Promise<boolean> {
   return change(
     held,
@@ -259,7 +259,7 @@ export function submitAnew(db: Executor, held: Held, message: MessageDetails): P
   );
 }
 
-/** Keeps a result, JSON text, for so long. */
+/** Stores a result, JSON text, for `keepSeconds`. */
 export function succeed(
   db: Executor,
   held: Held,
@@ -275,7 +275,7 @@ export function succeed(
   );
 }
 
-/** Ends it without a result; the reason is kept as long as a result would be. */
+/** Ends it without a result; the reason is retained as long as a result would be. */
 export function fail(
   db: Executor,
   held: Held,
@@ -294,7 +294,7 @@ export function fail(
   );
 }
 
-/** Ends one that nobody waits for. */
+/** Ends one that is no longer needed. */
 export function cancel(db: Executor, held: Held, keepSeconds: number): Promise<boolean> {
   return change(
     held,
@@ -306,7 +306,7 @@ export function cancel(db: Executor, held: Held, keepSeconds: number): Promise<b
   );
 }
 
-/** Forgets old results. */
+/** Deletes expired results. */
 export async function cleanOperations(db: Executor): Promise<number> {
   const rows = await db.execute(sql`
     delete from headway.operation o where expires_at < now() and not ${ofLiveJob} returning 1`);

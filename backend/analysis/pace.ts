@@ -1,25 +1,27 @@
 /**
- * When to ask again. Pure functions; seconds everywhere.
+ * Poll intervals. Pure functions; seconds everywhere.
  *
  * @module
  */
 
-/** What decides when an operation is looked at again. */
+/** Input of the next poll's time. */
 export interface Moment {
-  /** Since it was asked for. */
+  /** Since it was requested. */
   readonly elapsedSeconds: number;
-  /** What the service asks to wait; null where it says nothing. */
+  /** `Retry-After` of the service; null if it sent none. */
   readonly retryAfterSeconds: number | null;
-  /** Never sooner than this. @default 1 */
+  /** Minimum interval. @default 1 */
   readonly leastSeconds?: number;
-  /** 0 to below 1, so that many operations are not asked about at once. */
+  /** 0 to below 1, so that many operations are not polled at once. */
   readonly jitter: number;
 }
 
-/** Where nothing else is said it is asked about after a tenth of its time, up to this. */
+/** Maximum interval. Without `Retry-After` the interval is a tenth of the elapsed time. */
 const MOST_SECONDS = 10;
 
-/** Until the next poll; what the service asks for is obeyed, and jitter only lengthens. */
+/**
+ * Seconds until the next poll, at least the service's `Retry-After`; jitter only lengthens them.
+ */
 export function nextPollSeconds(
   { elapsedSeconds, retryAfterSeconds, leastSeconds = 1, jitter }: Moment,
 ): number {
@@ -28,7 +30,7 @@ export function nextPollSeconds(
   return wait * (1 + jitter / 10);
 }
 
-/** Until another attempt after one that failed: 1, 2, 4, … up to a minute, or what is asked for. */
+/** Seconds until the next attempt after a failure: 1, 2, 4, … up to a minute, or `Retry-After`. */
 export function nextAttemptSeconds(
   failures: number,
   { retryAfterSeconds, leastSeconds = 1, jitter }: Omit<Moment, 'elapsedSeconds'>,
@@ -37,13 +39,13 @@ export function nextAttemptSeconds(
   return Math.max(leastSeconds, retryAfterSeconds ?? own) * (1 + jitter / 4);
 }
 
-/** Share that a wait whose end is not known is shown to have done: true at first, never whole. */
+/** Estimated progress of a wait of unknown length: linear at first, never complete. */
 export function waitedFraction(elapsedSeconds: number, expectedSeconds: number): number {
   const share = Math.max(0, elapsedSeconds) / Math.max(0.001, expectedSeconds);
   if (share <= EVENLY) return share;
   return EVENLY + (MOST - EVENLY) * (1 - Math.exp((EVENLY - share) / (MOST - EVENLY)));
 }
 
-/** The bar runs evenly up to here, and ever more slowly after that, up to the other. */
+/** Fraction up to which progress is linear; beyond it, it slows down towards the maximum. */
 const EVENLY = 0.8;
 const MOST = 0.98;

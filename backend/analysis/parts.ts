@@ -20,15 +20,15 @@ const Content = v.object({
 });
 const Result = v.object({ contents: v.array(Content) });
 
-/** Written between pages. */
+/** Separator of pages. */
 const PAGE_BREAK = /\s*<!--\s*PageBreak\s*-->\s*/i;
-/** What stands on every page and is no text. */
+/** Page numbers, headers and footers, which are no text of the page. */
 const PAGE_MARKS = /<!--\s*Page(Number|Header|Footer)\s*=[^>]*-->\s*/gi;
 
-/** The parts in their order; none where there is no text. Throws {@link v.ValiError}. */
+/** The parts in their order; empty if there is no text. Throws {@link v.ValiError}. */
 export function partsOf(result: unknown): Part[] {
   const parts = v.parse(Result, result).contents.flatMap(partsOfContent);
-  // An empty page is still a page: those after it keep their numbers.
+  // An empty page counts as a page: those after it keep their numbers.
   const kept = parts.filter(({ kind, text }) => kind === 'page' || text !== '');
   return kept.some(({ text }) => text !== '')
     ? kept.map((part, index) => ({ ...part, index }))

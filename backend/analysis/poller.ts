@@ -1,5 +1,5 @@
 /**
- * Moves every operation on that is due: one loop a process, any number of processes.
+ * Advances all due operations: one loop a process, any number of processes.
  *
  * @module
  */
@@ -16,18 +16,18 @@ import {
 } from './operations.ts';
 
 export interface PollerOptions extends AdvanceContext {
-  /** Operations asked about at once. @default 16 */
+  /** Concurrent operations. @default 16 */
   readonly concurrency?: number;
-  /** A process that died keeps its operations from others for this long. @default 15 */
+  /** Lease of an operation, which blocks other processes after a crash. @default 15 */
   readonly leaseSeconds?: number;
   readonly log: (message: string) => void;
 }
 
 const CLEAN_MS = 30_000;
-/** A submit under way may take this long when the process stops; polls are left at once. */
+/** Grace period of a submit in progress when the process stops; polls are aborted at once. */
 const GRACE_MS = 5_000;
 
-/** Starts polling. `stop` gives back what is under way. */
+/** Starts polling. `stop` releases operations in progress. */
 export async function startPoller(options: PollerOptions): Promise<{ stop(): Promise<void> }> {
   const poller = new Poller(options);
   const wake = () => poller.look();
@@ -79,7 +79,7 @@ class Poller {
     if (free > 0) {
       for (const due of await claimDue(db.orm, free, leaseSeconds)) this.#start(due, leaseSeconds);
     }
-    // Whatever ends looks again.
+    // The end of any operation triggers the next look.
     if (this.#running.size >= concurrency) return null;
     const seconds = await secondsToNext(db.orm);
     return seconds === null ? null : seconds * 1000;
@@ -106,7 +106,7 @@ class Poller {
       await advance(this.options, operation, abort.signal);
     } catch (error) {
       if (!abort.signal.aborted) log(`Operation ${operation.id} could not be moved on: ${error}`);
-      // Its lease keeps it from being tried again at once where nobody expected what went wrong.
+      // After an unexpected error the lease stays: it delays the next attempt.
       else await release(db.orm, operation).catch(() => false);
     } finally {
       clearInterval(renewing);

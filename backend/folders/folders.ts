@@ -1,6 +1,6 @@
 /**
- * Folders of ours and their modes, whatever the umask: private ones, and those that another user of
- * the machine must pass through.
+ * Folders of the program and their modes, whatever the umask: private ones, and those that another
+ * user of the machine must traverse.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { dirname, join } from 'node:path';
 
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
-/** Other users reach what they know the name of, and see no names. */
+/** Other users can open entries whose names they know, and cannot list them. */
 const ENTERABLE_FOLDER = 0o711;
-/** All rights of group and others. */
+/** All permissions of group and others. */
 export const OTHERS = 0o077;
 const STICKY = 0o1000;
 /** All bits that `chmod` sets. */
 const MODE = 0o7777;
 
-/** All that the program puts into its data folder, and what a file system puts into its root. */
+/** All entries of the program in its data folder, and those of a file system in its root. */
 const DATA_ENTRIES = new Set([
   'database',
   'headway.lock',
@@ -29,8 +29,8 @@ const DATA_ENTRIES = new Set([
 ]);
 
 /**
- * Makes a folder in the data folder where it is not there. One that an older version left open to
- * others is closed, and so are the files in it.
+ * Creates a folder in the data folder if it is missing. Closes one that an older version left open
+ * to others, with the files in it.
  */
 export async function makePrivateFolder(path: string): Promise<void> {
   await makeDataFolder(dirname(path));
@@ -42,8 +42,8 @@ export async function makePrivateFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes the data folder where it is not there. One that an older version left open is tightened,
- * unless it holds anything else: then it is not the program's alone, as a home folder is not.
+ * Creates the data folder if it is missing. Closes one that an older version left open, unless it
+ * has other entries: then it is not the program's alone, as a home folder is not.
  */
 export async function makeDataFolder(path: string): Promise<void> {
   await makeMissing(path);
@@ -56,19 +56,19 @@ async function holdsOnlyData(path: string): Promise<boolean> {
 }
 
 /**
- * Makes a folder of the program's, and those above it, where they are not there. As root it can be
- * entered by other users: PostgreSQL and the readers of files run as such. One that an older version
- * left open is tightened.
+ * Creates a folder of the program and its parents if they are missing. As root, other users can
+ * enter it: PostgreSQL and the extraction processes run as such. Closes one that an older version
+ * left open, as far as that allows.
  */
 export async function makeEnterableFolder(path: string): Promise<void> {
   await makeMissing(path);
   await close(path, enterableMode());
 }
 
-/** As a user other than root, all of the program is that user. */
+/** As a user other than root, the whole program runs as that user. */
 const enterableMode = () => Deno.uid() === 0 ? ENTERABLE_FOLDER : PRIVATE_FOLDER;
 
-/** A folder that is there keeps its mode. */
+/** Keeps the mode of an existing folder. */
 async function makeMissing(path: string): Promise<void> {
   if (await exists(path)) return;
   const parent = dirname(path);
@@ -82,7 +82,9 @@ async function makeMissing(path: string): Promise<void> {
   await letOthersEnter(path);
 }
 
-/** Opens a folder of root's to users that know what is in it; any other user keeps theirs closed. */
+/**
+ * Opens a folder of root's to users that know the names in it; those of other users stay closed.
+ */
 export async function letOthersEnter(path: string): Promise<void> {
   if (Deno.build.os === 'windows' || Deno.uid() !== 0) return;
   // A file system without modes has its own rules. Programs are checked for access before they run.
@@ -100,8 +102,8 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Takes from others what `most` does not give them; the owner's part stays. False where nothing was
- * to be done: in a folder that is shared (sticky) or of another user, or where `isOurs` denies it.
+ * Removes the permissions of group and others beyond `most`; the owner's stay. False if nothing was
+ * to be done: the folder is shared (sticky), belongs to another user, or `isOurs` denies it.
  * Windows has no modes.
  */
 async function close(

@@ -1,6 +1,6 @@
 /**
- * Free space that uploads and workers leave to a database on the same file system: without space for
- * its log PostgreSQL stops, and cannot recover.
+ * Free space that uploads and workers leave to a database on the same file system. Without space
+ * for its log PostgreSQL stops, and cannot recover.
  *
  * @module
  */
@@ -21,14 +21,14 @@ export async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** @throws SpaceReserved where only the reserve of the database in this folder is left */
+/** @throws SpaceReserved if only the reserve of the database in this folder is left */
 export async function expectSpace(databaseDir: string): Promise<void> {
   const free = await freeBytes(databaseDir);
   if (free >= RESERVED_BYTES) return;
   throw new SpaceReserved(`Only ${inMB(free)} are free, which the database needs: ${databaseDir}`);
 }
 
-/** Free space where only the reserve is left, such as `3 MB`; null where there is more. */
+/** Free space if only the reserve is left, such as `3 MB`; null if there is more. */
 export async function fullDisk(databaseDir: string | null): Promise<string | null> {
   const free = databaseDir ? await freeBytes(databaseDir).catch(() => Infinity) : Infinity;
   return free < RESERVED_BYTES ? inMB(free) : null;

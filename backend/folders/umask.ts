@@ -6,8 +6,9 @@
 import { OTHERS } from './folders.ts';
 
 /**
- * Closes all that this process and its children make to other users; what others need has a mode of
- * its own. For a program at its start, never for a library: the umask is the whole process's.
+ * Removes all permissions of other users from files that this process and its children create;
+ * files for others set a mode of their own. For a program at its start, never for a library: the
+ * umask applies to the whole process.
  */
 export function closeToOthers(): void {
   // Windows has access lists instead.

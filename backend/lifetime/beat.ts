@@ -1,11 +1,11 @@
 /**
- * Heartbeats of a process to the one that supervises it: lines on standard output that a hung
- * process does not write.
+ * Heartbeats of a process to its supervisor: lines on standard output that a hung process does not
+ * write.
  *
  * @module
  */
 
-/** No line that anything prints: the control character ENQ. */
+/** The control character ENQ, which no other output has as a line. */
 export const BEAT = '\x05';
 const BEAT_MS = 1_000;
 
@@ -14,7 +14,7 @@ export function beatToSupervisor(): void {
   const line = new TextEncoder().encode(`${BEAT}\n`);
   let writing = false;
   const beat = async () => {
-    // A supervisor that reads nothing must not be the reason why this process stands still.
+    // A supervisor that does not read must not block this process.
     if (writing) return;
     writing = true;
     await Deno.stdout.write(line).catch(() => {});
@@ -31,8 +31,8 @@ export class Silence {
   readonly #timer: ReturnType<typeof setInterval>;
 
   /**
-   * Calls `onSilent` after `seconds` without one; before the first, after `startSeconds`. Seconds in
-   * which this process itself stood still do not count.
+   * Calls `onSilent` after `seconds` without a heartbeat, `startSeconds` before the first. Seconds
+   * in which this process itself was stopped do not count.
    */
   constructor(limits: { seconds: number; startSeconds: number }, onSilent: () => void) {
     this.#timer = setInterval(() => {

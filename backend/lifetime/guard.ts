@@ -1,17 +1,17 @@
 /**
- * A guard: a tiny shell that ends the processes that this one started, when this one is gone,
- * however it ended. It learns of that from its standard input, which only this process holds.
+ * A guard: a tiny shell that ends this process's child processes when this process is gone, for any
+ * reason. It detects that by the end of its standard input, which only this process holds open.
  *
- * Also processes that are stopped, or whose event loop is blocked, end that way.
+ * It also works if this process is stopped, or its event loop is blocked.
  *
  * @module
  */
 
-/** How a process is asked to end. Databases end last, for others hand their work back to them. */
+/** Signal that ends a process. Databases end last, because others hand their work back to them. */
 export type EndSignal = 'SIGTERM' | 'SIGINT';
 
 /**
- * A process that takes longer to end is killed, seconds. Before that, SIGQUIT has a database kill its
+ * Grace period before a process is killed, seconds. Before that, SIGQUIT has a database kill its
  * own processes, which it does after five seconds: one that outlived it would keep the next start
  * from its data.
  */
@@ -66,15 +66,15 @@ await ${GRACE.SIGQUIT} $left
 send KILL $(below $left) $left
 `;
 
-/** Releases a process from the guard: it has ended, and its id may become another's. */
+/** Releases an ended process from the guard: its id may be reused. */
 export type Release = () => void;
 
 const guarded = new Map<number, EndSignal>();
 let guard: WritableStreamDefaultWriter<Uint8Array> | null = null;
 
 /**
- * Makes a process end with this one. To be called right after it was started, and released when it
- * has ended. On Windows nothing is guarded: there is no such shell.
+ * Makes a process end with this one. Call it right after the start, and release it after the end of
+ * that process. Windows has no such shell: nothing is guarded there.
  */
 export function endWithUs(pid: number, signal: EndSignal = 'SIGTERM'): Release {
   if (Deno.build.os === 'windows') return () => {};
@@ -90,7 +90,7 @@ function tell(line: string): void {
   guard?.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
 }
 
-/** Starts another one when it ends before this process. */
+/** Starts another guard if this one ends before the process. */
 function startGuard(): void {
   const child = spawnShell();
   child.unref();

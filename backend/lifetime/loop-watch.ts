@@ -1,12 +1,12 @@
 /**
- * A thread that ends this process when its event loop is blocked: for a process that nothing
- * supervises. Its jobs are taken over, and a service manager starts it again.
+ * A thread that ends this process when its event loop is blocked: for a process without a
+ * supervisor. Other processes take over its jobs, and a service manager restarts it.
  *
  * @module
  */
 
 const BEAT_MS = 1_000;
-/** No heartbeat of the event loop for this long, seconds of this thread. */
+/** Maximum time without a heartbeat of the event loop, seconds of this thread. */
 const BLOCKED_SECONDS = 20;
 
 /** Starts the thread. */

@@ -1,13 +1,13 @@
 /**
- * Which process of which machine this is, and whether another one of the same machine still lives.
- * Read out of Linux's `/proc`; elsewhere nobody knows, and heartbeats have to tell.
+ * Identity of this process, and liveness of others on the same machine, read from Linux's `/proc`.
+ * On other systems only heartbeats show it.
  *
  * @module
  */
 
 /**
- * Names this process as no other ever was: boot, namespace of processes, id, and the clock tick in
- * which it started. Null where that cannot be known.
+ * Unique name of this process: boot, namespace of processes, id, and the clock tick at its start.
+ * Null if it cannot be determined.
  */
 export function ownProcess(): Promise<string | null> {
   return nameOf(Deno.pid);
@@ -20,7 +20,7 @@ export async function nameOf(pid: number): Promise<string | null> {
   return life && `${here}/${pid}/${life.startedAt}`;
 }
 
-/** Whether a process that called itself so has ended for sure: one of another machine has not. */
+/** True if the process of this name has certainly ended. False for one of another machine. */
 export async function isGone(process: string): Promise<boolean> {
   const [, there, pid, startedAt] = /^(.+)\/(\d+)\/(\d+)$/.exec(process) ?? [];
   if (there === undefined || there !== await thisMachine()) return false;
@@ -30,7 +30,7 @@ export async function isGone(process: string): Promise<boolean> {
 
 let machine: Promise<string | null> | undefined;
 
-/** It is the same for as long as this process lives. */
+/** Constant for the lifetime of this process. */
 const thisMachine = () => machine ??= readMachine();
 
 /** Processes see each other only within one namespace, and only until the next boot. */
@@ -43,12 +43,12 @@ async function readMachine(): Promise<string | null> {
   }
 }
 
-/** Zombies, and what is about to be none: their code never runs again. */
+/** Zombies and dead processes: their code never runs again. */
 const ENDED = ['Z', 'X', 'x'];
 
-/** What `/proc` says of a process; null where there is no such process. */
+/** State of a process in `/proc`; null if there is no such process. */
 export interface Life {
-  /** The clock tick since boot. */
+  /** Clock ticks from the boot to its start. */
   readonly startedAt: string;
   readonly ended: boolean;
   readonly parent: number;

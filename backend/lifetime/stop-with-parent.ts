@@ -1,12 +1,12 @@
 /**
- * Processes of ours that end with the one that started them, however that ends.
+ * Child processes that end with their parent, however it ends.
  *
  * @module
  */
 
 /**
- * Stops on SIGTERM, and when standard input ends, which only the process that started this one
- * holds. A terminal sends SIGINT to all of them at once: it is left to that process to end this one.
+ * Stops on SIGTERM and at the end of standard input, which only the parent process holds open. A
+ * terminal sends SIGINT to all processes at once: the parent decides when this one ends.
  */
 export async function stopWithParent(stop: () => Promise<void>): Promise<void> {
   Deno.addSignalListener('SIGTERM', () => stop());

@@ -1,6 +1,6 @@
 /**
- * The task runners that started this program (`npx`, `deno task`): a signal that they do not pass
- * on is noticed by their end.
+ * The task runners that started this program (`npx`, `deno task`): detects a signal that they do
+ * not forward by their end.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { isGone, lifeOf, nameOf } from './process-life.ts';
 
 const LOOK_MS = 1_000;
 
-/** Programs that start others in the background and end: the program goes on without them. */
+/** Programs that start others in the background and end: the program continues without them. */
 const SHELLS = ['sh', 'dash', 'bash', 'zsh', 'ksh', 'fish', 'ash', 'busybox'];
 
 interface Ancestor {
@@ -20,8 +20,8 @@ interface Ancestor {
 
 /**
  * Calls `onGone` once one of the runners has ended. They are the ancestors of this process in its
- * session up to the shell of a person or a script; `sh -c`, by which runners start others, is passed
- * over. Read out of Linux's `/proc`; elsewhere nothing is watched.
+ * session, up to the shell of a person or a script. `sh -c`, by which runners start others, is
+ * skipped. Reads Linux's `/proc`; watches nothing on other systems.
  */
 export async function watchTaskRunners(onGone: () => void): Promise<void> {
   const names = await Promise.all((await findRunners()).map((pid) => nameOf(pid)));

@@ -1,5 +1,5 @@
 /**
- * A watchdog: notices that something which gets on again and again has ceased to.
+ * A watchdog: detects that recurring progress has stopped.
  *
  * @module
  */
@@ -7,18 +7,18 @@
 const LOOK_MS = 1_000;
 
 export interface WatchdogOptions {
-  /** Changes whenever it gets on; null while it need not. */
+  /** A number that changes with progress; null while none is expected. */
   readonly pulse: () => number | null;
-  /** Longest time with the same pulse. Seconds in which this process stood still do not count. */
+  /** Maximum time with the same pulse. Seconds in which this process was stopped do not count. */
   readonly seconds: number;
-  /** Whether the fault is its own; asked after that time. Where it is not, the time starts anew. */
+  /** True if this process is at fault; called after that time. False starts the time anew. */
   readonly isOwnFault: () => Promise<boolean>;
-  /** Called after that time, and again each time that it has passed. */
+  /** Called after that time, and each time that it passes again. */
   readonly onStuck: () => void;
 }
 
 export interface Watchdog {
-  /** From {@link WatchdogOptions.onStuck} to the next change of the pulse. */
+  /** True from {@link WatchdogOptions.onStuck} to the next change of the pulse. */
   readonly isStuck: boolean;
   stop(): void;
 }

@@ -1,5 +1,5 @@
 /**
- * An error with its causes and where it came from, without what statements were given.
+ * An error with its causes and stack, without the parameters of statements.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 const LONGEST_MESSAGE = 2_000;
 const MOST_CAUSES = 8;
 
-/** Fields that tell what happened; others of a database's errors quote whole rows. */
+/** Fields that identify the failure; others of a database's errors quote whole rows. */
 const TELLING = ['code', 'constraint_name', 'table_name', 'column_name', 'routine'] as const;
 
-/** For the log alone. */
+/** For the log only. */
 export function describeError(error: unknown): string {
   const described: string[] = [];
   for (let at = error; at !== undefined && described.length < MOST_CAUSES; at = causeOf(at)) {
@@ -25,7 +25,7 @@ function describeOne(error: unknown): string {
   if (!(error instanceof Error)) return cut(String(error));
   const { name, message, stack = '' } = error;
   const head = message ? `${name}: ${message}` : name;
-  // A message may hold lines that look like a stack: only what comes behind it is one.
+  // A message may hold lines that look like a stack: the stack begins after it.
   const at = stack.indexOf(message);
   const frames = at >= 0 ? stack.slice(at + message.length) : '';
   return cut(withoutParameters(head)) + fieldsOf(error) + frames;

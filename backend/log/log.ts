@@ -14,13 +14,13 @@ export type Log = Readonly<Record<Level, (message: string, fields?: Fields) => v
 export interface LogOptions {
   /** `json`: an object a line with `time`, `level`, `message` and the fields. */
   readonly format: 'json' | 'text';
-  /** What is below is dropped. @default 'info' */
+  /** Minimum level. @default 'info' */
   readonly level?: Level;
-  /** Must appear nowhere. */
+  /** Values to redact everywhere. */
   readonly secrets?: readonly string[];
   /** Fields of every line. */
   readonly fields?: Fields;
-  /** Takes a line without its end. @default standard error */
+  /** Writes a line; it has no line end. @default standard error */
   readonly write?: (line: string) => void;
   /** @default Date */
   readonly now?: () => Date;

@@ -1,17 +1,17 @@
 /**
- * Takes secrets and people's texts out of what is to be logged.
+ * Redacts secrets and texts of users in log entries.
  *
  * @module
  */
 
 const HIDDEN = '[hidden]';
 
-/** Shorter ones would hide half of every line. */
+/** Minimum length to redact: shorter values would hide half of every line. */
 const SHORTEST_SECRET = 4;
 
-/** What looks like a secret wherever it stands. */
+/** Patterns of secrets, wherever they occur. */
 const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
-  // The database's driver quotes what a statement was given: names, ids, text of files.
+  // The database's driver quotes the parameters of a statement: names, ids, text of files.
   [/(\bFailed query: [\s\S]*?)\nparams:[\s\S]*?(?=\n {4}at \S|$)/g, `$1\nparams: ${HIDDEN}`],
   [/\b(set-cookie|cookie|authorization)(["']?\s*[:=]\s*)[^\n"']+/gi, `$1$2${HIDDEN}`],
   [/\b(bearer|basic|digest)\s+[^\s"',;]+/gi, `$1 ${HIDDEN}`],
@@ -24,10 +24,10 @@ const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   ],
 ];
 
-/** Fields that hold a secret whatever it looks like. */
+/** Names of fields that always hold a secret. */
 const SECRET_FIELD = /^(authorization|(set-)?cookie|.*(token|secret|password|api[_-]?key))$/i;
 
-/** Makes a function that hides secrets in a value, as deep as it goes. */
+/** Creates a function that redacts secrets in a value, at any depth. */
 export function createRedactor(secrets: readonly string[]): (value: unknown) => unknown {
   const hidden = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
   const redactText = (text: string): string => {
@@ -50,7 +50,7 @@ export function createRedactor(secrets: readonly string[]): (value: unknown) => 
   return redact;
 }
 
-/** As it is, and as it stands in an address, in JSON, and in what was inspected. */
+/** The secret as it is, and as it appears in a URL, in JSON and in inspected values. */
 function formsOf(secret: string): string[] {
   const plain = secret.trim();
   const forms = [
@@ -63,7 +63,7 @@ function formsOf(secret: string): string[] {
   return forms.filter((form) => form.length >= SHORTEST_SECRET);
 }
 
-/** The password in the address of a database, as it stands there and decoded. */
+/** The password in the URL of a database, encoded as there and decoded. */
 export function passwordsIn(url: string | null): string[] {
   const password = url === null ? '' : URL.parse(url)?.password ?? '';
   return password ? [password, decoded(password)] : [];

@@ -1,5 +1,5 @@
 /**
- * A log of failures that come back again and again.
+ * A log of recurring failures.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { describeError } from './describe-error.ts';
 
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 6 * 60 * 60_000;
-/** A cause that was away for so long is a new one. */
+/** A cause that was absent for this long is a new one. */
 const FORGET_MS = 30 * 60_000;
 const MOST_CAUSES = 200;
 
-/** By its last cause: what wraps it names the rows that were written, which are others each time. */
+/** The last cause: errors that wrap it name the rows of each statement, which differ each time. */
 function causeOf(error: unknown): string {
   let at = error;
   while (at instanceof Error && at.cause instanceof Error) at = at.cause;
@@ -26,10 +26,10 @@ interface Known {
 }
 
 /**
- * Returns a function that logs a failure at once, and the same cause again after pauses that grow
+ * Creates a function that logs a failure at once, and the same cause again after pauses that grow
  * from a minute to six hours.
  *
- * @param now milliseconds of a clock that never goes back
+ * @param now monotonic clock, milliseconds
  */
 export function createRepeatedLog(
   log: (message: string) => void,

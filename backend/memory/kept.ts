@@ -1,23 +1,23 @@
 /**
- * Things kept in memory up to a number of bytes, and then those that were asked for lately.
+ * Cache with a limit in bytes that evicts entries which were not used lately.
  *
  * @module
  */
 
-/** What is known of one thing besides itself. */
+/** An entry and its state. */
 interface Slot<V> {
   readonly value: V;
   bytes: number;
-  /** Asked for since it last was in question. */
+  /** Used since the last pass of the CLOCK. */
   asked: boolean;
 }
 
-/** Nothing weighs less: a slot and what belongs to it are there in any case. */
+/** Minimum weight of an entry: its own overhead. */
 const LEAST_BYTES = 512;
 
 /**
- * Second chance (CLOCK): as good as the order of last use, and asking costs no more than a flag.
- * What is larger than everything together is not kept at all.
+ * Second chance (CLOCK): as good as LRU, and a hit only sets a flag. An entry larger than the whole
+ * limit is not cached.
  */
 export class Kept<K, V> {
   readonly #slots = new Map<K, Slot<V>>();
@@ -25,7 +25,7 @@ export class Kept<K, V> {
   readonly #onEvicted: (value: V, key: K) => void;
   #bytes = 0;
 
-  /** @param onEvicted hears of what had to go, not of what was removed */
+  /** @param onEvicted called for evicted entries, not for deleted ones */
   constructor(maxBytes: number, onEvicted: (value: V, key: K) => void = () => {}) {
     this.#maxBytes = maxBytes;
     this.#onEvicted = onEvicted;
@@ -45,7 +45,7 @@ export class Kept<K, V> {
     return slot?.value;
   }
 
-  /** Takes something in, or notes its new weight; makes room for it. */
+  /** Adds an entry, or updates its weight; evicts others to make room. */
   set(key: K, value: V, bytes: number): void {
     const weight = Math.max(LEAST_BYTES, bytes);
     const slot = this.#slots.get(key);
@@ -66,7 +66,7 @@ export class Kept<K, V> {
   }
 
   #makeRoom(newest: K): void {
-    // Twice around at most: after the first time nothing has a second chance left.
+    // Twice around at most: after the first pass no entry has a second chance left.
     for (const [key, slot] of this.#slots) {
       if (this.#bytes <= this.#maxBytes) return;
       if (!slot.asked && key !== newest) {

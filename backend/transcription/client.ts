@@ -15,7 +15,7 @@ import { type Phrase, phrasesOf } from './phrases.ts';
 export interface ClientOptions {
   /** `https://api.openai.com`; may have a path, and end with `/v1`. */
   readonly endpoint: string;
-  /** Sent as bearer; a function is asked anew for each request. */
+  /** Sent as bearer; a function is called for each request. */
   readonly key?: string | (() => Promise<string>) | null;
   readonly model: string;
   readonly service: RemoteService;
@@ -26,19 +26,19 @@ export interface ClientOptions {
 export interface TranscriptionRequest {
   /** 16 kHz mono. */
   readonly wav: Uint8Array<ArrayBuffer>;
-  /** BCP 47; without one the service finds out by itself. */
+  /** BCP 47; null lets the service detect it. */
   readonly language: string | null;
   readonly signal: AbortSignal;
-  /** Hears of every attempt that failed. */
+  /** Called for every failed attempt. */
   readonly onFailure?: (error: RemoteError) => void;
 }
 
 export interface TranscriptionClient {
-  /** What is said, in times from the beginning of the sound. Throws {@link RemoteError}. */
+  /** Phrases, in times from the beginning of the sound. Throws {@link RemoteError}. */
   transcribe(request: TranscriptionRequest): Promise<Phrase[]>;
 }
 
-/** Makes a client; nothing is asked yet. */
+/** Creates a client; sends nothing yet. */
 export function createClient(options: ClientOptions): TranscriptionClient {
   const { service, key } = options;
   return {
@@ -100,7 +100,7 @@ function formOf(
   return form;
 }
 
-/** Services repeat keys that they do not take, whole or in part. */
+/** Services repeat keys that they reject, whole or in part. */
 function withoutSecret(error: RemoteError, service: RemoteService, secret: string | null): Error {
   const { failure, reason, status, retryAfterSeconds, sent } = error;
   const reworded = (other: MessageDetails) =>

@@ -1,5 +1,5 @@
 /**
- * One segment at the service, in spite of what may go wrong there.
+ * Recognition of one segment by the service, with retries.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { RemoteError, type RemoteFailure } from '../remote/remote-error.ts';
 import type { Phrase } from './phrases.ts';
 import type { Transcription } from './transcription.ts';
 
-/** The sound of a segment, and where in the recording it lies, seconds. */
+/** The sound of a segment and its place in the recording, seconds. */
 export interface Sound {
   readonly start: number;
   readonly end: number;
@@ -19,18 +19,18 @@ export interface Sound {
   readonly wav: string;
 }
 
-/** Answers that say that this very sound fails there, after which the segment is given up. */
+/** Maximum responses that report a failure of this sound, after which the segment fails. */
 const MOST_ANSWERS = 4;
-/** After a failure for which nobody says how long to wait. */
+/** Pause after a failure without `Retry-After`. */
 const PAUSE_SECONDS = 2;
-/** Of a gateway whose service is away: nothing is said of the sound. */
+/** Status of a gateway whose service is away: no statement about the sound. */
 const GATEWAY = [429, 502, 503, 504];
 
 /**
- * What is said in a segment. A service that is away is waited for a short while; `onOutage` hears
- * what people are to be told meanwhile, and null once it goes on. Throws {@link Held} where it stays
- * away, or {@link ProcessingError}: `service_refused` for what it will never take,
- * `service_unavailable` where it fails on this segment again and again.
+ * Recognises a segment. During an outage it waits for a short while; `onOutage` receives the
+ * message for users, and null at the end of the outage. Throws {@link Held} if the service stays
+ * away, or {@link ProcessingError}: `service_refused` for a permanent refusal,
+ * `service_unavailable` for repeated failures on this segment.
  */
 export async function hear(
   { client, service, patienceMs }: Transcription,
@@ -66,7 +66,9 @@ export async function hear(
   }
 }
 
-/** What a job waits for that needs the service while it is left alone; null while it is not. */
+/**
+ * Reason and pause of a job that needs the service during an outage; null if there is no outage.
+ */
 export function heldByOutage({ service }: Transcription): Held | null {
   const seconds = service.restSeconds;
   if (seconds <= 0) return null;

@@ -1,5 +1,5 @@
 /**
- * Several at once, told in order.
+ * Concurrent work with results in order.
  *
  * @module
  */
@@ -10,7 +10,7 @@ export type InOrder<T, R> =
   | { readonly type: 'waiting'; readonly item: T; readonly ticks: number };
 
 export interface InOrderOptions {
-  /** Items at work at once, and thereby how far ahead of the first one they are taken. */
+  /** Concurrent items, which is also how far ahead of the first one they are taken. */
   readonly atOnce: number;
   readonly tickMs: number;
   readonly signal: AbortSignal;
@@ -22,8 +22,8 @@ interface Flight<T, R> {
 }
 
 /**
- * Does `work` for what `items` gives. Work that fails ends all of it with its error, once what is in
- * front is told. However it ends, the signal that items and work were given aborts.
+ * Runs `work` for each of `items`. A failure ends all of it with its error, after the results of
+ * earlier items. At the end, in any case, the signal that items and work received aborts.
  */
 export async function* inOrder<T, R>(
   items: (signal: AbortSignal) => AsyncGenerator<T>,
@@ -70,13 +70,13 @@ function fly<T, R>(
   return { item, done: handled(work(item, signal).then((result) => ({ result }))) };
 }
 
-/** It is looked at later, or never: its failure must not count as unhandled. */
+/** Marks a rejection as handled: the promise may be awaited later, or never. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }
 
-/** The first of the promises to settle, the one in front where several have; null after a tick. */
+/** The first of the promises to settle, the earlier one if several have; null after a tick. */
 async function soonest<A, B>(
   front: Promise<A> | undefined,
   behind: Promise<B> | null,

@@ -1,5 +1,5 @@
 /**
- * What a service says that it heard.
+ * Parses the responses of a service.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import * as v from 'valibot';
 /** A stretch of speech; times are seconds from the beginning of the sound. */
 export interface Phrase {
   readonly text: string;
-  /** Null where the service gives no times: it is said somewhere in the sound. */
+  /** Null if the service gives no times: the phrase is anywhere in the sound. */
   readonly times: { readonly start: number; readonly end: number } | null;
 }
 
@@ -21,7 +21,7 @@ const Answer = v.object({
   }))),
 });
 
-/** Phrases of a `verbose_json` answer, or of a plain `json` one; null for what is neither. */
+/** Phrases of a `verbose_json` response, or of a plain `json` one; null for anything else. */
 export function phrasesOf(body: string): Phrase[] | null {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Answer), body);
   if (!parsed.success) return null;
@@ -39,8 +39,8 @@ function tidy(text: string): string {
 }
 
 /**
- * The phrases in times of the recording, where the sound was taken from `start` to `end`: none
- * outside of it, and none before the one in front.
+ * The phrases in times of the recording, for sound from `start` to `end`. They lie within it, and
+ * none begins before the one in front.
  */
 export function placed(
   phrases: readonly Phrase[],

@@ -1,6 +1,6 @@
 /**
- * A recording whose segments a service recognises: some at once, their words and checkpoints in
- * order, as if they had been read here.
+ * Recognises the segments of a recording by a service: some concurrently, their words and
+ * checkpoints in order, as with local recognition.
  *
  * @module
  */
@@ -19,13 +19,15 @@ import type { Transcription } from './transcription.ts';
 export interface TranscribeOptions {
   readonly transcription: Transcription;
   readonly input: ProcessInput;
-  /** Cuts the recording, from its checkpoint on. */
+  /** Segments the recording, from its checkpoint on. */
   readonly pieces: (input: ProcessInput, signal: AbortSignal) => AsyncGenerator<PieceEvent>;
-  /** An event is due at least this often. @default 1_000 */
+  /** Maximum interval between events, milliseconds. @default 1_000 */
   readonly tickMs?: number;
 }
 
-/** Throws {@link ProcessingError}, {@link Held} where the service stays away, or the signal's reason. */
+/**
+ * Throws {@link ProcessingError}, {@link Held} if the service stays away, or the signal's reason.
+ */
 export async function* transcribeRemotely(
   { transcription, input, pieces, tickMs = 1_000 }: TranscribeOptions,
   signal: AbortSignal,

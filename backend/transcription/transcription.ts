@@ -1,5 +1,5 @@
 /**
- * Transcription by a remote service, as the rest of the backend uses it.
+ * Transcription by a remote service: its interface to the rest of the backend.
  *
  * @module
  */
@@ -13,21 +13,21 @@ export const TRANSCRIPTION = 'transcription';
 export interface TranscriptionOptions {
   /** `https://api.openai.com`: `/v1/audio/transcriptions` is added. */
   readonly endpoint: string;
-  /** Sent as bearer; a function is asked anew for each request. @default none */
+  /** Sent as bearer; a function is called for each request. @default none */
   readonly key?: string | (() => Promise<string>) | null;
-  /** Must be able to answer with `verbose_json`. @default 'whisper-1' */
+  /** Must support `verbose_json`. @default 'whisper-1' */
   readonly model?: string;
-  /** Segments of one recording that are sent at once. @default 4 */
+  /** Concurrent segments of one recording. @default 4 */
   readonly parallel?: number;
-  /** One segment, which is 25 seconds of sound at most, may take this long. @default 120 */
+  /** Timeout of one segment, which is 25 seconds of sound at most. @default 120 */
   readonly attemptSeconds?: number;
-  /** A recording that got no further for this long has failed. @default 86_400 */
+  /** Timeout of a recording without progress. @default 86_400 */
   readonly budgetSeconds?: number;
-  /** A job waits in its worker for this long before it lets go of it. @default 20 */
+  /** Maximum wait of a job in its worker before it is released. @default 20 */
   readonly patienceSeconds?: number;
-  /** Before the second attempt, at most; doubles with each. @default 0.5 */
+  /** Maximum pause before the second attempt; doubles with each. @default 0.5 */
   readonly backoffSeconds?: number;
-  /** A service that is down is left alone for this long at first. @default 5 */
+  /** First pause after an outage of the service. @default 5 */
   readonly breakSeconds?: number;
   /** @default fetch */
   readonly fetch?: typeof fetch;
@@ -42,7 +42,7 @@ export interface Transcription {
   readonly budgetSeconds: number;
 }
 
-/** Nothing is asked yet. `onChange` hears when the service goes down or is back. */
+/** Sends nothing yet. `onChange` is called when the service goes down or is back. */
 export function openTranscription(
   options: TranscriptionOptions,
   onChange: (status: RemoteStatus) => void,
