@@ -1,5 +1,5 @@
 /**
- * What all pages of this app share: one client, one queue of uploads, one set of live sessions.
+ * State shared by all pages of this app: one client, one upload queue, one set of live sessions.
  *
  * @module
  */
@@ -13,6 +13,6 @@ import {
 
 export const client = createHeadwayClient();
 export const uploads = createUploads(client);
-/** Of everything this user may see; a page takes its share by `sessions.of(knowledgeId)`. */
+/** Every session this user may see; `sessions.of(knowledgeId)` gives a page its subset. */
 export const sessions = new Sessions(client, null, { dismissed: rememberDismissed() });
 export const notifications = new Notifications(client);

@@ -1,5 +1,5 @@
 /**
- * The language of the pages: what the browser asks for, or what was chosen on this device.
+ * Language of the pages: the browser's preference, or the choice stored on this device.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { englishMessages, germanMessages, type Messages } from '$lib/index.ts';
 import { hostEnglish, hostGerman, type HostMessages } from './host-messages.ts';
 
 interface Translation {
-  /** The language in itself. */
+  /** Name of the language, in that language. */
   name: string;
   messages: Messages;
   host: HostMessages;
@@ -21,7 +21,7 @@ export type LanguageCode = keyof typeof LANGUAGES;
 
 const KEY = 'headway:language';
 
-/** The first of the wanted languages that there is. */
+/** Returns the first wanted language that is available. */
 export function pickLanguage(wanted: readonly string[]): LanguageCode {
   const found = wanted.map((locale) => locale.split('-')[0] ?? '').find(isCode);
   return found ?? 'en';
@@ -51,7 +51,7 @@ class Language {
     return LANGUAGES[this.#code].host;
   }
 
-  /** Changes the pages at once, and for the next visits on this device. */
+  /** Changes the pages at once and stores the choice on this device. */
   choose(code: LanguageCode): void {
     globalThis.localStorage?.setItem(KEY, code);
     this.#set(code);
@@ -59,7 +59,7 @@ class Language {
 
   #set(code: LanguageCode): void {
     this.#code = code;
-    // At once and not in an effect: what is written next reads it.
+    // Set synchronously and not in an effect: the code that runs next reads it.
     if (globalThis.document) document.documentElement.lang = code;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The one error of the client.
+ * The client's only error class.
  *
  * @module
  */
@@ -7,18 +7,18 @@ import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { ProblemCode } from '#contract/problem.ts';
 
 export interface ApiErrorOptions {
-  /** `network` when no answer came. */
+  /** `network` when there was no answer. */
   code: ProblemCode | 'network' | (string & Record<never, never>);
-  /** HTTP status; 0 when no answer came. */
+  /** HTTP status; 0 when there was no answer. */
   status: number;
-  /** `detail` as a code with parameters, where the server gave one. */
+  /** `detail` as a code with parameters, where the server sent one. */
   reason?: MessageDetails | undefined;
-  /** Milliseconds the server asked to wait. */
+  /** Milliseconds of the server's `Retry-After`. */
   retryAfterMs?: number | undefined;
   cause?: unknown;
 }
 
-/** A call that failed. `detail` (and `message`) can be shown to people. */
+/** A failed call. `detail` (and `message`) can be shown to users. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: string;
@@ -37,7 +37,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Words for any error, to be shown to people. */
+/** Returns a message for any error, fit to be shown to users. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 /**
- * Jobs of the app's own, and analyses by a slow service: what is started here and done elsewhere.
+ * Jobs of the app, and analyses by a slow service: started here, done on the server.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import type { JobAccepted, JobKinds, JobList, JobResult, StartJob } from '#contr
 import { paths } from '#contract/paths.ts';
 import type { Request } from './request.ts';
 
-/** What is left out does not matter. */
+/** Filters; an omitted one matches everything. */
 export interface JobListQuery {
   kind?: string | undefined;
   knowledge_id?: string | undefined;
-  /** Keys that the input must have with these values. */
+  /** Keys that the input must have, with these values. */
   input?: Readonly<Record<string, unknown>> | undefined;
-  /** Only those that have not ended, or only those that have. */
+  /** `true`: only jobs that have not ended; `false`: only those that have. */
   live?: 'true' | 'false' | undefined;
-  /** Leaves out those of others. */
+  /** Excludes jobs of other users. */
   mine?: 'true' | undefined;
   limit?: number;
-  /** The `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   cursor?: string | undefined;
 }
 
@@ -28,19 +28,19 @@ export function jobCalls(request: Request) {
   const again = (operationId: string) => ({ 'operation-id': operationId });
   return {
     jobKinds: () => request<JobKinds>('GET', paths.jobKinds),
-    /** Newest first; the results of those that ended well are kept as long as they are listed. */
+    /** Newest first. The result of a successful job is kept as long as the job is listed. */
     jobs: ({ input, ...query }: JobListQuery = {}, signal?: AbortSignal) =>
       request<JobList>('GET', paths.jobs, {
         query: { ...query, input: input && JSON.stringify(input) },
         signal,
       }),
-    /** The same `operationId` again is the same job. */
+    /** Idempotent: the same `operationId` returns the same job. */
     startJob: (kind: string, body: Partial<StartJob>, operationId: string) =>
       request<JobAccepted>('POST', paths.startJob(kind), { body, headers: again(operationId) }),
-    /** Of a job that ended well; for one that goes on there is `createAsyncJob`. */
+    /** Result of a job that succeeded; `createAsyncJob` waits for one that still runs. */
     jobResult: (sessionId: string, signal?: AbortSignal) =>
       request<JobResult>('GET', paths.jobResult(sessionId), { signal }),
-    /** The same `operationId` again is the same analysis. */
+    /** Idempotent: the same `operationId` returns the same analysis. */
     analyze: (analyzer: string, body: Analyze, operationId: string) =>
       request<AnalysisSubmitted>('POST', paths.analyze(analyzer), {
         body,

@@ -1,5 +1,5 @@
 /**
- * Who is asking, what they prefer, and their background work.
+ * The current user, their preferences and their background work.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export function preferenceCalls(request: Request) {
     preferences: () => request<Preferences>('GET', paths.preferences),
     changePreferences: (change: PreferencesChange) =>
       request<Preferences>('PATCH', paths.preferences, { body: change }),
-    /** Queues everything unprocessed of the asker with a low priority. */
+    /** Queues all unprocessed files of the current user with a low priority. */
     startBackground: () => request<BackgroundAccepted>('POST', paths.backgroundStart),
   };
 }

@@ -1,16 +1,18 @@
 /**
- * The digest by which a server sees that an upload is gone on with from the same file.
+ * Digest by which a server verifies that a resumed upload is of the same file.
  *
  * @module
  */
 import { prefixBlockBytes } from '#contract/uploads.ts';
 
-/** Digests of whole blocks, so that a connection that breaks often does not read them again. */
+/**
+ * Digests of whole blocks, cached so that a connection that breaks often does not read them again.
+ */
 const known = new WeakMap<Blob, ArrayBuffer[]>();
 
 /**
- * Value of `Upload-Prefix-Digest` for the first `length` bytes. Null where it cannot be had: a page
- * that was not loaded over HTTPS, a file that cannot be read any more.
+ * Value of `Upload-Prefix-Digest` for the first `length` bytes. Null where it cannot be computed: a
+ * page that was not loaded over HTTPS, a file that can no longer be read.
  */
 export async function prefixDigest(file: Blob, length: number): Promise<string | null> {
   const { subtle } = globalThis.crypto ?? {};
@@ -24,7 +26,7 @@ export async function prefixDigest(file: Blob, length: number): Promise<string |
   }
 }
 
-/** One after the other: memory holds one block. */
+/** Digests one block at a time: memory holds one block. */
 async function digestBlocks(
   subtle: SubtleCrypto,
   file: Blob,

@@ -1,5 +1,5 @@
 /**
- * Words for failed answers that come without any of the server's own.
+ * Messages for failed responses that have none from the server.
  *
  * @module
  */

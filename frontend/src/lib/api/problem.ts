@@ -1,5 +1,5 @@
 /**
- * Reads what a failed answer says, whatever its shape.
+ * Parses a failed response, whatever its format.
  *
  * @module
  */
@@ -9,23 +9,23 @@ export interface AnswerProblem {
   code: string;
   detail: string;
   status: number;
-  /** `detail` as a code with parameters, where the server gave one. */
+  /** `detail` as a code with parameters, where the server sent one. */
   reason: MessageDetails | undefined;
-  /** Milliseconds the server asked to wait. */
+  /** Milliseconds of the server's `Retry-After`. */
   retryAfterMs: number | undefined;
 }
 
-/** By status. */
+/** Code and message by status. */
 export type ProblemWords = Record<number, readonly [code: string, detail: string]>;
 
-/** For answers that end things, wherever they come from. */
+/** Permanent failures, from any source. */
 export const FINAL_WORDS: ProblemWords = {
   401: ['unauthenticated', 'You are not signed in. Sign in and try again.'],
   403: ['forbidden', 'You are not allowed to see or change this.'],
   404: ['not_found', 'This does not exist any more, or you may not see it.'],
 };
 
-/** Reads `application/problem+json`; an answer of any other kind gets words of our own. */
+/** Parses `application/problem+json`; any other content gets a message of `words`. */
 export async function readProblem(
   response: Response,
   nowMs: number,
@@ -48,7 +48,9 @@ const isMessage = (value: unknown): value is MessageDetails =>
   typeof (value as Partial<MessageDetails> | null)?.code === 'string' &&
   typeof (value as Partial<MessageDetails>).params === 'object';
 
-/** Milliseconds of a `Retry-After` header: seconds or a date (RFC 9110, section 10.2.3). */
+/**
+ * Returns the milliseconds of a `Retry-After` header: seconds or a date (RFC 9110, section 10.2.3).
+ */
 export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
   if (header === null || header.trim() === '') return undefined;
   const seconds = Number(header);

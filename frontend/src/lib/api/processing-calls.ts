@@ -1,5 +1,5 @@
 /**
- * How the files of a knowledge base are read.
+ * Processing settings of a knowledge base and of its files.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export function processingCalls(request: Request) {
       request<KnowledgeProcessing>('PATCH', paths.knowledgeProcessing(knowledgeId), {
         body: change,
       }),
-    /** Declares the language of a file, BCP 47; null leaves it to the knowledge base. */
+    /** Declares the language of a file, BCP 47; null inherits that of the knowledge base. */
     declareLanguage: (fileId: string, language: string | null) =>
       request<FileProcessing>('PATCH', paths.fileProcessing(fileId), { body: { language } }),
   };

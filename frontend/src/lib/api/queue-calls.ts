@@ -1,5 +1,5 @@
 /**
- * The queue, for administrators.
+ * Calls for the queue, for administrators.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface JobsQuery {
   /** Part of a file's name. */
   q?: string | undefined;
   limit?: number;
-  /** The `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   cursor?: string | undefined;
 }
 
@@ -39,7 +39,7 @@ export function queueCalls(request: Request) {
       request<JobProgress>('POST', paths.queueJobAction(id, action)),
     promoteJob: (id: string, priority: Priority) =>
       request<JobProgress>('POST', paths.queueJobAction(id, 'promote'), { body: { priority } }),
-    /** Without a code, everything that failed. */
+    /** Without a code, retries every failed file. */
     retryFailed: (code?: FailureCode) =>
       request<RetriedFailed>('POST', paths.queueRetryFailed, {
         body: code === undefined ? {} : { error_code: code },

@@ -11,11 +11,11 @@ import { PROBLEM_WORDS } from './problem-words.ts';
 export interface ClientOptions {
   /** Origin and prefix before `/api/v1`, without a final slash. @default '' (same origin) */
   baseUrl?: string;
-  /** Sent as `Authorization: Bearer`; without it the cookie of the page counts. */
+  /** Sent as `Authorization: Bearer`; without it the page's cookie authenticates. */
   token?: string | (() => string | undefined);
   /**
-   * Id of whoever is signed in. Tabs share answers, and a device remembers sessions, for one user
-   * only; without it the token tells users apart, and for those of a cookie nothing is remembered.
+   * Id of the signed-in user. Tabs share answers, and a device stores sessions, for one user only.
+   * Without it the token tells users apart, and cookie users have nothing stored.
    */
   user?: string;
   /** Sent with every call. */
@@ -25,7 +25,7 @@ export interface ClientOptions {
 }
 
 export interface RequestOptions {
-  /** Entries that are undefined or empty are left out. */
+  /** Entries that are undefined or empty are omitted. */
   query?: Record<string, string | number | undefined>;
   body?: unknown;
   headers?: Record<string, string>;
@@ -60,7 +60,7 @@ export function createRequest(client: ClientOptions = {}): Request {
   };
 }
 
-/** The whole address of a path of the API. */
+/** Returns the full URL of a path of the API. */
 export function apiUrl(
   { baseUrl = '' }: ClientOptions,
   path: string,
@@ -73,7 +73,7 @@ export function apiUrl(
   return `${baseUrl}${API_BASE}${path}${search}`;
 }
 
-/** The headers that say who is asking. */
+/** Returns the headers that authenticate a request. */
 export function authorization({ token, headers }: ClientOptions): Record<string, string> {
   const value = typeof token === 'function' ? token() : token;
   return { ...headers, ...(value ? { authorization: `Bearer ${value}` } : {}) };

@@ -1,6 +1,6 @@
 /**
- * Sends one file by the tus protocol: it goes on where the server says it is, whatever happened
- * before, in this tab or another. What is known of it is kept by the server alone.
+ * Sends one file by the tus protocol. It resumes at the server's offset after any interruption, in
+ * this tab or another. Only the server keeps the state of an upload.
  *
  * @module
  */
@@ -29,26 +29,28 @@ export interface FileToSend {
 }
 
 export interface SendFileOptions {
-  /** Called with the bytes of the file that have left, those of earlier tries included. */
+  /** Called with the bytes of the file sent so far, those of earlier tries included. */
   onProgress?: (sentBytes: number) => void;
-  /** Called when what had been sent was not kept, and all is sent again. */
+  /** Called when the bytes sent so far were lost, and the whole file is sent again. */
   onRestart?: () => void;
   signal?: AbortSignal;
-  /** Names this tab, so that it can take over from a connection of its own that has died. */
+  /** Identifies this tab, so that it can take over from a dead connection of its own. */
   sender?: string;
-  /** Bytes of the file that this caller has sent before: they need no proof where none can be had. */
+  /**
+   * Bytes of the file that this caller sent before: they need no proof where none can be computed.
+   */
   ownBytes?: number;
-  /** Bytes of a request at most, for proxies that allow no more. @default no limit */
+  /** Maximum bytes of a request, for proxies with a limit. @default no limit */
   chunkSize?: number;
-  /** How requests are sent. @default XMLHttpRequest, which alone tells of progress */
+  /** HTTP client. @default XMLHttpRequest, the only one that reports progress */
   httpStack?: HttpStack;
 }
 
-/** A file up to this size goes along with the request that begins its upload. */
+/** Maximum bytes of a file that is sent with the request that creates its upload. */
 const WITH_CREATION_BYTES = 1024 * 1024;
 
 /**
- * @throws {ApiError} any answer but success, or none; what was sent until then is kept for a while
+ * @throws {ApiError} a failed response, or none; bytes sent before are kept for a while
  * @throws {DOMException} AbortError, when the signal aborts
  */
 export async function sendFile(
@@ -71,7 +73,9 @@ export async function sendFile(
   }
 }
 
-/** The address to try at once, null to begin anew, or undefined where that would not help. */
+/**
+ * Returns the address to retry at once, null to create a new upload, or undefined if neither helps.
+ */
 function whereToGoOn(
   error: unknown,
   { onRestart }: SendFileOptions,
@@ -85,7 +89,7 @@ function whereToGoOn(
     return location ? addressOf(client, location) : undefined;
   }
   if (request.getMethod() !== 'PATCH') return undefined;
-  // More of it is there than we knew: its end is asked for again.
+  // The server has more bytes than we knew: request its offset again.
   if (status === 409 && problemOf(error.originalResponse).code === 'conflict') {
     return request.getURL();
   }
@@ -94,7 +98,7 @@ function whereToGoOn(
   return null;
 }
 
-/** By its id: the server may stand behind a prefix that it does not know. */
+/** Built from the upload's id: the server may be behind a prefix that it does not know. */
 function addressOf(client: ClientOptions, location: string): string {
   return apiUrl(client, paths.upload(location.split('/').at(-1) ?? ''));
 }
@@ -105,7 +109,7 @@ function sendOnce(
   options: SendFileOptions,
   uploadUrl: string | null,
 ): Promise<void> {
-  // What this call has begun itself is its own; what was there before has to be the same file.
+  // An upload created by this call is its own; an older one has to be proved to be the same file.
   const { onProgress, onRestart, signal, sender, chunkSize, httpStack, ownBytes = 0 } = options;
   let unproven = uploadUrl !== null;
   return new Promise((resolve, reject) => {
@@ -116,7 +120,7 @@ function sendOnce(
       metadata: metadataOf(name, file.type, metadata),
       headers: headersOf(client, sender),
       chunkSize: chunkSize ?? Infinity,
-      // Whoever calls us tries again: it knows more of the network.
+      // The caller retries: it knows the state of the network.
       retryDelays: null,
       storeFingerprintForResuming: false,
       uploadDataDuringCreation: file.size <= WITH_CREATION_BYTES,
@@ -138,7 +142,7 @@ function sendOnce(
       },
       onSuccess: () => {
         done();
-        // All of it was there: whether it is this file is not said yet.
+        // All bytes were there already: it is not proved yet that they are this file's.
         resolve(
           unproven && upload.url ? proveWhole(upload.url, { file, client }, options) : undefined,
         );
@@ -161,7 +165,9 @@ function headersOf(client: ClientOptions, sender: string | undefined): Record<st
   return { ...authorization(client), ...(sender ? { [UPLOAD_SENDER]: sender } : {}) };
 }
 
-/** Adds the digest of what is there to a request. Throws `upload_mismatch` where none can be had. */
+/**
+ * Adds the digest of the stored bytes to a request. Throws `upload_mismatch` where there is none.
+ */
 async function prove(
   request: HttpRequest,
   file: Blob,
@@ -174,7 +180,7 @@ async function prove(
   else if (offset > ownBytes) throw cannotProve();
 }
 
-/** Compares a file of which nothing is left to be sent with what is there. */
+/** Verifies a file whose bytes are all on the server against them. */
 async function proveWhole(
   url: string,
   { file, client }: { file: Blob; client: ClientOptions },
@@ -202,7 +208,7 @@ function cannotProve(): ApiError {
   return new ApiError(detail, { code: 'upload_mismatch', status: 409, reason });
 }
 
-/** The library wraps what a hook throws. */
+/** Unwraps an error thrown by a hook: the library wraps it. */
 function mismatchIn(error: unknown): ApiError | null {
   const cause = error instanceof DetailedError ? error.causingError : error;
   return cause instanceof ApiError ? cause : null;
@@ -217,7 +223,7 @@ function metadataOf(name: string, type: string, metadata: UploadMetadata): Recor
   );
 }
 
-/** A blob is read by slices, in every environment. */
+/** Reads a blob by slices, in every environment. */
 const blobReader = {
   openFile: (blob: Blob) =>
     Promise.resolve({

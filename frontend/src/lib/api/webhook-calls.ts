@@ -19,7 +19,7 @@ import type { Request } from './request.ts';
 export function webhookCalls(request: Request) {
   return {
     webhooks: (signal?: AbortSignal) => request<Webhooks>('GET', paths.webhooks, { signal }),
-    /** The answer has the secret, which is never told again. */
+    /** The answer has the secret, which is never returned again. */
     createWebhook: (body: NewWebhook) =>
       request<WebhookWithSecret>('POST', paths.webhooks, { body }),
     changeWebhook: (id: string, body: WebhookChange) =>

@@ -1,5 +1,5 @@
 /**
- * A job that is done elsewhere, as reactive state: started, followed, found again, told of once.
+ * A job that runs on the server, as reactive state: start, follow, rediscover, report its end once.
  *
  * @module
  */
@@ -29,12 +29,12 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
   readonly #start: OneStart;
   #looked = $state(false);
   #follower: JobFollower | null = null;
-  /** Told apart by every `follow` and `stop`, so that what was stopped says nothing more. */
+  /** Changes with every `follow` and `stop`, so that a stopped run makes no further callbacks. */
   #run = 0;
-  /** Known from storage only: the server has not confirmed it yet. */
+  /** Restored from storage; the server has not confirmed it yet. */
   #recalled = false;
   #cancelWanted = false;
-  /** A look at the list from before a start knows nothing of it. */
+  /** Number of starts: a list requested before a start does not contain that job. */
   #starts = 0;
 
   /** @throws {RangeError} an option is out of its range */
@@ -58,14 +58,15 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
     );
   }
 
-  /** Whether the server's list was seen once, where there is one. */
+  /** True once the server's list has been read, where the job has one. */
   get looked(): boolean {
     return this.#looked;
   }
 
   /**
-   * Takes up what is under way: what this device remembers, or what the server's list says. Answers
-   * with `stop`, so that an effect can be `$effect(() => job.follow())`. Does nothing on a server.
+   * Follows the job under way: the one stored on this device, or the newest on the server's list.
+   * Returns `stop`, so that an effect can be `$effect(() => job.follow())`. Does nothing on a
+   * server.
    */
   follow(): () => void {
     untrack(() => this.#open());
@@ -88,22 +89,22 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
     }
   }
 
-  /** Calls it off. @throws {ApiError} the server did not take it */
+  /** Cancels the job. @throws {ApiError} the server refused */
   async cancel(): Promise<void> {
     if (this.state.phase === 'starting') this.#cancelWanted = true;
     await this.#control('cancel');
   }
 
-  /** Lets a paused job go on. @throws {ApiError} the server did not take it */
+  /** Resumes a paused job. @throws {ApiError} the server refused */
   async resume(): Promise<void> {
     await this.#control('resume');
   }
 
   /**
-   * After an end: goes on where it was where that is of use, tries a failed job again, and starts
-   * anew what is no longer there.
+   * After an end: resumes following where the job may still run, retries a failed job, and starts a
+   * new one where the old one no longer exists.
    *
-   * @throws {ApiError} the server did not take it
+   * @throws {ApiError} the server refused
    */
   async retry(): Promise<void> {
     const { state } = this;
@@ -120,7 +121,7 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
     this.#follow(handle, this.startedAt);
   }
 
-  /** Ends following in silence; no timer, request or listener is left. Can be passed on unbound. */
+  /** Stops following without callbacks; leaves no timer, request or listener. Works unbound. */
   readonly stop = (): void => {
     this.#run += 1;
     this.#leave();
@@ -128,7 +129,7 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
     if (untrack(() => this.busy)) this.becomes({ phase: 'idle' });
   };
 
-  /** Looks at the server's list at once, when there is nothing to follow. */
+  /** Requests the server's list at once when there is no job to follow. */
   look(): void {
     this.#lookout.now();
   }
@@ -169,7 +170,7 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
     };
   }
 
-  /** Somebody looks again, or the network is back. */
+  /** Resumes when the page is visible again or the network is back. */
   #takeUp(): void {
     const { state } = this;
     if (state.phase !== 'ended' || !isPassing(state.error)) return;
@@ -183,7 +184,7 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
       return;
     }
     const handle = handleOf(started);
-    // Also where nobody waits any more: whoever comes next finds it.
+    // Stored even after `stop`: the next page finds the job.
     this.#memory.keep(handle);
     if (run !== this.#run && (this.busy || !this.#lookout.running)) return;
     const cancelWanted = this.#cancelWanted;
@@ -191,13 +192,13 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
     if (cancelWanted) await this.cancel();
   }
 
-  /** One that was given up is let be until somebody looks again. */
+  /** Adopts a listed job. One that was given up stays so until the page is visible again. */
   #meet(newest: SessionStatusDocument): void {
     const { state } = this;
     const known = 'handle' in state && state.handle?.id === newest.session_id;
     const isGivenUp = state.phase === 'ended' && !isEndOfJob(state.error);
     if (known && (state.phase === 'following' || isGivenUp)) return;
-    // The list may have been made before an end that is known here already.
+    // The list may predate an end that is already known here.
     if (known && newest.attempt <= (this.status?.attempt ?? 0)) return;
     this.#follow(sessionHandle(newest.session_id), newest.created_at * 1_000, newest);
   }
@@ -247,7 +248,7 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
     const run = this.#run;
     this.#leave();
     const { document: status } = error;
-    // What was only remembered may be somebody else's, or gone: the list knows better.
+    // A stored job may belong to another user or be gone: the list is authoritative.
     if (handle && isGone(error)) this.#memory.forget(handle);
     if (handle && this.#recalled && isGone(error)) {
       this.#recalled = false;
@@ -259,7 +260,7 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
     void this.#claim(handle, run).then((mine) => mine && this.#options.onError?.(error));
   }
 
-  /** Whether this page is the one that tells of the end. */
+  /** Claims the end for this page: true for one page only. */
   async #claim(handle: JobHandle | null, run: number): Promise<boolean> {
     const wanted = () => run === this.#run;
     if (handle === null) return wanted();
@@ -278,7 +279,7 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
 }
 
 /**
- * A job that is started by `start()`, followed from `follow()` on, and told of once:
+ * Creates a job that `start()` starts and `follow()` follows. Its end is reported once:
  *
  * ```ts
  * const job = createAsyncJob({

@@ -1,5 +1,5 @@
 /**
- * What came of a job, out of what the server answered. Pure.
+ * Parses the server's answer into the result of a job. Pure.
  *
  * @module
  */
@@ -8,7 +8,9 @@ import { PollingError } from '../polling/error.ts';
 import type { JobHandle } from './handle.ts';
 import type { FinishedJob } from './options.ts';
 
-/** How a result is read: what `parse` throws is the job's failure; `now` is epoch milliseconds. */
+/**
+ * Parser of a result and the current time, epoch milliseconds. An error from `parse` fails the job.
+ */
 export interface Reading<Result> {
   readonly parse?: ((result: unknown) => Result) | undefined;
   readonly now: number;
@@ -16,7 +18,7 @@ export interface Reading<Result> {
 
 /**
  * @param handle null where the answer to the start was the result
- * @throws {PollingError} `job_failed`: the result is not what it should be
+ * @throws {PollingError} `job_failed`: the result could not be parsed
  */
 export function readFinished<Result>(
   answer: { result: unknown },

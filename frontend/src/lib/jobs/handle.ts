@@ -1,6 +1,6 @@
 /**
- * What stands for a job while it is done elsewhere. Two kinds of work answer in two shapes: jobs of
- * the app's own are sessions, analyses are operations with an address for their results.
+ * Reference to a job that runs on the server. Two kinds of work have two shapes: jobs of the app
+ * are sessions, analyses are operations with an address for their results.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import type { AnalysisResults, AnalysisSubmitted } from '#contract/analysis.ts';
 import type { JobAccepted, JobResult } from '#contract/jobs.ts';
 import { API_BASE, paths } from '#contract/paths.ts';
 
-/** Plain data: it is kept in storage. */
+/** Plain data, so that it can be stored. */
 export interface JobHandle {
   readonly kind: 'session' | 'operation';
   readonly id: string;
-  /** Where its result is, below the API. */
+  /** Path of its result, relative to the API. */
   readonly resultPath: string;
 }
 
-/** What the server may answer to a start: 202 with what to follow, or 200 with the result. */
+/** The server's answer to a start: 202 with a job to follow, or 200 with the result. */
 export type Started =
   | Pick<JobAccepted, 'session_id'>
   | Pick<AnalysisSubmitted, 'operationId' | 'resultsEndpoint'>
@@ -26,11 +26,11 @@ export function sessionHandle(id: string): JobHandle {
   return { kind: 'session', id, resultPath: paths.jobResult(id) };
 }
 
-/** @throws {RangeError} the answer names nothing that could be followed */
+/** @throws {RangeError} the answer names no job that can be followed */
 export function handleOf(started: Exclude<Started, { result: unknown }>): JobHandle {
   if ('session_id' in started) return sessionHandle(started.session_id);
   const { operationId: id, resultsEndpoint } = started;
-  // Whatever stands before it: the client knows where its API is.
+  // Any origin and prefix before it are dropped: the client has its own base URL.
   const at = resultsEndpoint?.indexOf(`${API_BASE}/`) ?? -1;
   if (at < 0) throw new RangeError(`Cannot follow what was started: ${JSON.stringify(started)}`);
   return { kind: 'operation', id, resultPath: resultsEndpoint.slice(at + API_BASE.length) };

@@ -1,5 +1,5 @@
 /**
- * How following a job can end otherwise than well, and what may help then. Pure.
+ * Unsuccessful ends of following a job, and their remedies. Pure.
  *
  * @module
  */
@@ -15,20 +15,20 @@ const ENDS_OF_JOBS = [
 ];
 const PASSING = ['still_running', 'unauthenticated', 'network'];
 
-/** Whether the job itself is over. All other ends are ends of following it. */
+/** True if the job itself has ended. All other codes end only the following. */
 export const isEndOfJob = ({ code }: PollingError): boolean => ENDS_OF_JOBS.includes(code);
 
-/** Whether it is worth another look as soon as somebody looks at the page again. */
+/** True if the error may have passed by the time the page is visible again. */
 export const isPassing = ({ code }: PollingError): boolean => PASSING.includes(code);
 
-/** Not there any more, or not for the asker's eyes. */
+/** True if the job no longer exists or the user may not see it. */
 export const isGone = ({ status }: PollingError): boolean => status === 403 || status === 404;
 
-/** Whether asking again cannot help: not signed in, not allowed, not there. */
+/** True if a retry cannot help: not signed in, not allowed, not found. */
 export const isDenied = (error: unknown): error is ApiError =>
   error instanceof ApiError && [401, 403, 404].includes(error.status);
 
-/** Whether the server has said what it thinks of a request, so that another one is a new one. */
+/** True if the server has answered the request, so that the next one is a new request. */
 export const isAnswer = ({ status = 0 }: PollingError): boolean =>
   status >= 400 && status < 500 && status !== 408;
 

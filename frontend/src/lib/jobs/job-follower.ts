@@ -1,6 +1,6 @@
 /**
- * Follows one job to its result: its session's status first, on the stream that the whole browser
- * shares, then the address of its result. An operation has the latter only.
+ * Follows one job to its result: first its session's status, on the stream that the browser's tabs
+ * share, then the address of its result. An operation has only the latter.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface FollowerHost {
   changed(status: SessionStatusDocument): void;
   troubled(trouble: PollingError | null): void;
   standsStill(): void;
-  /** Called once, unless `ended` is. */
+  /** Called once, unless `ended` is called. */
   finished(finished: Finished): void;
   ended(error: PollingError): void;
 }
@@ -26,9 +26,9 @@ export interface FollowerOptions {
   readonly maxPollTime: number;
 }
 
-/** A timer that comes so much too late was asleep with its page: nobody asked in that time. */
+/** A timer this late, milliseconds, means that the page was suspended and sent no requests. */
 const SLEPT_MS = 120_000;
-/** The longest that timers can wait. */
+/** Maximum delay of a timer, milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 export class JobFollower {
@@ -56,7 +56,7 @@ export class JobFollower {
     this.#poller?.askNow();
   }
 
-  /** No timer, request or listener is left, and nothing is said any more. */
+  /** Leaves no timer, request or listener, and makes no further callbacks. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#poller?.stop();
@@ -102,7 +102,7 @@ export class JobFollower {
     const waitMs = Math.min(LONGEST_MS, ms);
     const due = now() + waitMs;
     this.#timer = setTimeout(() => {
-      // One more look is due to a page that slept.
+      // A page that was suspended gets one more poll before it gives up.
       if (now() - due > SLEPT_MS) this.#giveUpAfter(2 * interval);
       else this.#end(stillRunning(this.#last));
     }, waitMs);

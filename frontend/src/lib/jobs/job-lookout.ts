@@ -1,6 +1,6 @@
 /**
- * Looks out for a job from elsewhere: on the server's list, which another device is on as well, in
- * the storage that another tab writes to, and when somebody looks at the page again.
+ * Discovers jobs started elsewhere: on the server's list, which covers other devices, in storage,
+ * which covers other tabs, and again when the page becomes visible.
  *
  * @module
  */
@@ -15,26 +15,26 @@ import type { AsyncJobOptions } from './options.ts';
 export interface LookoutOptions {
   readonly client: Pick<HeadwayClient, 'jobs'>;
   readonly list: AsyncJobOptions['list'];
-  /** Of the device's storage. */
+  /** Key in the device's storage. */
   readonly storageKey: string | null;
-  /** Milliseconds between looks at the list. */
+  /** Milliseconds between requests for the list. */
   readonly lookInterval: number;
   readonly targets: WakeTargets;
   readonly random?: (() => number) | undefined;
 }
 
 export interface LookoutHost {
-  /** Whether the list is of interest now. */
+  /** True if the list is needed now. */
   wantsList(): boolean;
-  /** Told apart by every start: a look from before it is not of interest any more. */
+  /** Number of starts: a list requested before the latest start is ignored. */
   starts(): number;
   /** The newest live job of this user, or null. */
   listed(newest: ListedJob | null): void;
-  /** The list cannot be had: not signed in, not allowed. No look follows until `start()`. */
+  /** The list is not available: not signed in, not allowed. Not requested again until `start()`. */
   denied(error: ApiError): void;
-  /** Another tab has written what is remembered. */
+  /** Another tab has changed the stored job. */
   remembered(): void;
-  /** Somebody looks at the page again, or the network is back. */
+  /** The page is visible again, or the network is back. */
   wake(): void;
 }
 
@@ -58,7 +58,7 @@ export class JobLookout {
     return this.#stopListening !== null;
   }
 
-  /** Goes on where it was denied. Does nothing where there is no page. */
+  /** Starts, also after a denial. Does nothing outside a page. */
   start(): void {
     const { targets, list } = this.#options;
     if (!targets.document) return;
@@ -66,14 +66,14 @@ export class JobLookout {
     if (list) this.#looking.start();
   }
 
-  /** No timer, request or listener is left. */
+  /** Leaves no timer, request or listener. */
   stop(): void {
     this.#looking.stop();
     this.#stopListening?.();
     this.#stopListening = null;
   }
 
-  /** Looks at the list at once. */
+  /** Requests the list at once. */
   now(): void {
     if (this.running && this.#options.list) void this.#looking.now();
   }

@@ -1,6 +1,6 @@
 /**
- * What this device remembers of one job: which it is, and whether its end was told. Ids only, so
- * that nothing of its content is left behind; what the server says always counts more.
+ * This device's record of one job: its id, and the attempt whose end was reported. It holds ids
+ * only, so that no content stays behind; the server's answers take precedence.
  *
  * @module
  */
@@ -10,28 +10,28 @@ import { isHandle, type JobHandle } from './handle.ts';
 import type { AsyncJobOptions } from './options.ts';
 
 interface Kept {
-  /** Who is signed in, as a name that tells nothing. */
+  /** Opaque key of the signed-in user. */
   readonly owner: string;
   readonly handle: JobHandle;
-  /** Whether it goes on, as far as is known here. */
+  /** True while the job runs, as far as this device knows. */
   readonly live: boolean;
-  /** The attempt whose end was told last; 0: none. */
+  /** The last attempt whose end was reported; 0: none. */
   readonly told: number;
 }
 
 export interface JobMemoryOptions {
-  /** Without one nothing outlives the page. */
+  /** Storage key; without one nothing outlives the page. */
   readonly key: string | undefined;
   readonly owner: () => string;
   readonly storage: TextStorage | null;
-  /** Without them two tabs may tell of the same end. */
+  /** Without locks two tabs may report the same end. */
   readonly locks: Pick<Locks, 'request'> | undefined;
 }
 
 export class JobMemory {
   readonly key: string | null;
   readonly #options: JobMemoryOptions;
-  /** By `id attempt`: storage may be full, foreign or absent. */
+  /** Keys are `id attempt`. Needed because storage may be full, invalid or absent. */
   readonly #told = new Set<string>();
 
   constructor(options: JobMemoryOptions) {
@@ -39,13 +39,13 @@ export class JobMemory {
     this.key = options.key === undefined ? null : `headway:job:${options.key}`;
   }
 
-  /** The job that was followed last, when it was this user's and went on. */
+  /** The last followed job, if it was this user's and still ran. */
   get live(): JobHandle | null {
     const kept = this.#read();
     return kept?.live ? kept.handle : null;
   }
 
-  /** From now on this is the job; of its earlier attempts it stays known that they were told. */
+  /** Stores the job; the record of its reported attempts is kept. */
   keep(handle: JobHandle): void {
     const before = this.#read();
     const told = before?.handle.id === handle.id ? before.told : 0;
@@ -57,8 +57,8 @@ export class JobMemory {
   }
 
   /**
-   * Takes the end of an attempt (1, 2, …) for telling: true for whoever comes first on this device.
-   * Nobody gets it once `wanted` says no.
+   * Claims the end of an attempt (1, 2, …) for reporting: true for the first caller on this device.
+   * False for every caller once `wanted` returns false.
    */
   async claim(handle: JobHandle, attempt: number, wanted: () => boolean): Promise<boolean> {
     const { locks } = this.#options;
@@ -77,7 +77,7 @@ export class JobMemory {
     const isKept = kept?.handle.id === handle.id;
     if (this.#told.has(name) || (isKept && kept.told >= attempt)) return false;
     this.#told.add(name);
-    // Another tab may have begun another job meanwhile: that one is to be found again.
+    // Another tab may have started another job meanwhile: that record has to stay.
     if (kept === null || isKept) {
       this.#write({ owner: this.#options.owner(), handle, live: false, told: attempt });
     }
@@ -97,7 +97,7 @@ export class JobMemory {
   }
 }
 
-/** What this browser remembers, where the app says nothing else. */
+/** The browser's storage and locks, unless the app supplies its own. */
 export function deviceMemory<Result>(
   { storageKey: key, storage, locks }: AsyncJobOptions<Result>,
   owner: () => string,

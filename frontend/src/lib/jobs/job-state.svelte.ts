@@ -1,5 +1,5 @@
 /**
- * What is known of a job that is done elsewhere, as reactive state.
+ * State of a job that runs on the server, as reactive state.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import type { PollingError } from '../polling/error.ts';
 import type { JobHandle } from './handle.ts';
 
 /**
- * `ended` is any end but a good one: of the job itself, or only of following it (`still_running`,
- * `unauthenticated`, …). Its handle is null where the job could not even be started.
+ * `ended` is any unsuccessful end: of the job itself, or only of following it (`still_running`,
+ * `unauthenticated`, …). Its handle is null where the start failed.
  */
 export type AsyncJobState<Result> =
   | { readonly phase: 'idle' }
@@ -25,7 +25,7 @@ export type AsyncJobState<Result> =
   }
   | { readonly phase: 'ended'; readonly handle: JobHandle | null; readonly error: PollingError };
 
-/** Everybody reads it; only the class that follows the job, which extends it, changes it. */
+/** Readable by all; only its subclass, which follows the job, changes it. */
 export class JobState<Result> {
   #state = $state.raw<AsyncJobState<Result>>({ phase: 'idle' });
   #status = $state.raw<SessionStatusDocument | null>(null);
@@ -37,49 +37,49 @@ export class JobState<Result> {
     return this.#state;
   }
 
-  /** The result, once it is there. */
+  /** The result, once available. */
   get result(): Result | null {
     return this.#state.phase === 'done' ? this.#state.result : null;
   }
 
-  /** Why it ended otherwise than well. */
+  /** Reason of an unsuccessful end. */
   get error(): PollingError | null {
     return this.#state.phase === 'ended' ? this.#state.error : null;
   }
 
-  /** Whether it is being started or followed. */
+  /** True while the job is being started or followed. */
   get busy(): boolean {
     return this.#state.phase === 'starting' || this.#state.phase === 'following';
   }
 
-  /** The newest status known: step, percent, time left. Of an operation, its message only. */
+  /** The newest known status: step, percent, time left. For an operation, only its message. */
   get status(): SessionStatusDocument | null {
     return this.#status;
   }
 
-  /** Set while the server cannot be asked; it is tried again. */
+  /** Set while polls fail and are retried. */
   get trouble(): PollingError | null {
     return this.#trouble;
   }
 
-  /** Whether there has been no news for longer than allowed. */
+  /** True after more time without an update than allowed. */
   get stale(): boolean {
     return this.#stale;
   }
 
-  /** When it was started, epoch milliseconds; null where there is no job. */
+  /** Start of the job, epoch milliseconds; null where there is no job. */
   get startedAt(): number | null {
     return this.#startedAt;
   }
 
-  /** Whether it can be called off: an operation of a service cannot. */
+  /** True if the job can be cancelled: an operation of a service cannot. */
   get cancellable(): boolean {
     const { state } = this;
     return state.phase === 'starting' ||
       (state.phase === 'following' && state.handle.kind === 'session');
   }
 
-  /** A job of which nothing is known yet, or only `status`. */
+  /** Sets a job of which nothing is known yet, or only `status`. */
   protected begins(
     state: AsyncJobState<Result>,
     startedAt: number,
@@ -92,20 +92,20 @@ export class JobState<Result> {
     this.#startedAt = startedAt;
   }
 
-  /** It is where it is now; what is known of its course stays. */
+  /** Changes the state and keeps what is known of its progress. */
   protected becomes(state: AsyncJobState<Result>, status?: SessionStatusDocument | null): void {
     this.#state = state;
     if (status !== undefined) this.#status = status;
   }
 
-  /** There is news of its course. */
+  /** Records a new status. */
   protected goesOn(status: SessionStatusDocument): void {
     this.#status = status;
     this.#stale = false;
     this.#startedAt = status.created_at * 1_000;
   }
 
-  /** There is no news, and whether that is because nobody can be asked. */
+  /** Records a lack of updates, and the error if polls fail. */
   protected hangs({ trouble, stale }: { trouble?: PollingError | null; stale?: true }): void {
     if (trouble !== undefined) this.#trouble = trouble;
     if (stale) this.#stale = true;

@@ -1,5 +1,5 @@
 /**
- * Starts a job once, however often it has to be asked for.
+ * Starts a job idempotently, over any number of retries.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { asPollingError, isAnswer } from './job-ends.ts';
 export class OneStart {
   readonly #start: (operationId: string) => Promise<Started>;
   readonly #newId: () => string;
-  /** Kept while nobody knows whether the start has arrived. */
+  /** Kept while it is unknown if the start has reached the server. */
   #operationId: string | null = null;
 
   constructor(
@@ -20,7 +20,7 @@ export class OneStart {
     this.#newId = newId;
   }
 
-  /** @throws {PollingError} it was refused, or nobody knows */
+  /** @throws {PollingError} the start was refused, or its outcome is unknown */
   async ask(): Promise<Started> {
     this.#operationId ??= this.#newId();
     try {
@@ -29,7 +29,7 @@ export class OneStart {
       return started;
     } catch (error) {
       const reason = asPollingError(error);
-      // The next try may be another request: only one that may have arrived keeps its id.
+      // The next try may be a different request: only one that may have arrived keeps its id.
       if (isAnswer(reason)) this.#operationId = null;
       throw reason;
     }

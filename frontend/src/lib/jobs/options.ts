@@ -1,5 +1,5 @@
 /**
- * What can be set about following a job, with its defaults.
+ * Options for following a job, with their defaults.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import type { Locks } from '../polling/shared/sharing.ts';
 import type { TextStorage } from '../state/stored.ts';
 import type { Started } from './handle.ts';
 
-/** A job that ended well. */
+/** A job that succeeded. */
 export interface FinishedJob {
-  /** Of its session, or of its operation. */
+  /** Id of its session or operation. */
   readonly id: string;
-  /** Epoch milliseconds, by the server's clock where it says. */
+  /** Epoch milliseconds, by the server's clock where it is known. */
   readonly finishedAt: number;
 }
 
@@ -34,54 +34,58 @@ const ASKING = [
   'wakeTargets',
 ] as const satisfies (keyof PollingOptions)[];
 
-/** How the server is asked: see `PollingOptions`, whose defaults they have. */
+/** Options of the requests: see `PollingOptions`, which has the defaults. */
 type Asking = Pick<PollingOptions, (typeof ASKING)[number]>;
 
 export interface AsyncJobOptions<Result = unknown> extends Asking {
   /**
-   * Starts the job and gives what the server answered. Send `operationId` along as `Operation-Id`:
-   * when an answer is lost, the next try has the same id and starts nothing twice.
+   * Starts the job and returns the server's answer. Send `operationId` along as `Operation-Id`:
+   * after a lost answer the retry has the same id and starts nothing twice.
    */
   start: (operationId: string) => Promise<Started>;
-  /** Asks the server in the name of whoever is signed in. @default createHeadwayClient() */
+  /** Sends the requests, authenticated as the signed-in user. @default createHeadwayClient() */
   client?: HeadwayClient;
   /**
-   * Which jobs on the server's list are this one: its newest live one of this user is followed,
-   * wherever it was started. Without it, only this device finds its job again.
+   * Filter of the server's list. The newest matching live job of this user is followed, on any
+   * device. Without it, only this device finds its job again.
    */
   list?: Pick<JobListQuery, 'kind' | 'knowledge_id' | 'input'>;
   /**
-   * Name of this job in the device's storage, to be found again after a reload and to be told of
-   * once in all tabs. Only ids are kept, for one user. Without it nothing outlives the page.
+   * Name of this job in the device's storage: the job is found again after a reload, and its end is
+   * reported once over all tabs. Only ids are stored, for one user. Without it nothing outlives the
+   * page.
    */
   storageKey?: string;
-  /** Milliseconds from one answer to the next question. @default 5000 */
+  /** Milliseconds from one answer to the next request. @default 5000 */
   pollInterval?: number;
   /**
-   * Milliseconds of following after which it ends with `still_running`; the job itself goes on, and
-   * is followed anew by `follow()`, a reload, or when the page is shown again. @default 1800000
+   * Milliseconds of following after which it ends with `still_running`. The job itself goes on;
+   * `follow()`, a reload or showing the page again resumes following. @default 1800000
    */
   maxPollTime?: number;
   /**
-   * Milliseconds between looks at the server's list while there is nothing to follow and the page
-   * is visible. @default 30000
+   * Milliseconds between requests for the server's list while there is no job to follow and the
+   * page is visible. @default 30000
    */
   lookInterval?: number;
-  /** Reads a result; what it throws is the job's failure. @default as it came */
+  /** Parses a result; an error thrown here fails the job. @default the result unchanged */
   parse?: (result: unknown) => Result;
-  /** A job ended well: once for each on a device, in one of its tabs, also after a reload. */
+  /**
+   * Called when a job succeeds: once for each job on a device, in one of its tabs, also after a
+   * reload.
+   */
   onComplete?: (result: Result, job: FinishedJob) => void;
   /**
-   * It ended in any other way. The end of the job itself (`session_failed`, `cancelled`,
-   * `job_failed`, `analysis_failed`, …) is told as `onComplete` is; the end of following it
-   * (`still_running`, `unauthenticated`, `forbidden`, `not_found`, …) each time, in each page.
+   * Called on any other end. An end of the job itself (`session_failed`, `cancelled`, `job_failed`,
+   * `analysis_failed`, …) is reported as `onComplete` is. An end of following it (`still_running`,
+   * `unauthenticated`, `forbidden`, `not_found`, …) is reported each time, in each page.
    */
   onError?: (error: PollingError) => void;
-  /** Called for every change that can be seen. */
+  /** Called for every visible change. */
   onProgress?: (status: SessionStatusDocument) => void;
   /** @default localStorage */
   storage?: TextStorage | null;
-  /** What keeps two tabs from telling of the same end. @default navigator.locks */
+  /** Prevents two tabs from reporting the same end. @default navigator.locks */
   locks?: Pick<Locks, 'request'>;
 }
 
@@ -109,7 +113,10 @@ export function resolveJobPace(options: Partial<JobPace>): JobPace {
   return Object.fromEntries(pace) as JobPace;
 }
 
-/** The part that pollers take. A failure that may pass never ends it: only its time does. */
+/**
+ * The pollers' part of the options. Temporary failures never end a poller: only its time limit
+ * does.
+ */
 export function pollingOptionsOf(
   asking: Asking,
   { options }: Pick<HeadwayClient, 'options'>,

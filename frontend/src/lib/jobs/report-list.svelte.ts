@@ -1,5 +1,5 @@
 /**
- * The reports that were made of one thing, and the one that is read, as reactive state.
+ * Reports on one knowledge base or file, and the open one, as reactive state.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import type { HeadwayClient } from '../api/client.ts';
 import type { JobListQuery } from '../api/job-calls.ts';
 
 export interface Report {
-  /** Of the job that made it. */
+  /** Id of the job that made it. */
   readonly id: string;
   readonly markdown: string;
-  /** What it is written in, where that is known. */
+  /** Language of the report, where known. */
   readonly language: string | undefined;
   /** Epoch seconds. */
   readonly finishedAt: number;
 }
 
-/** So many are offered to choose from. */
+/** Maximum number of reports to choose from. */
 const MOST = 20;
 
 export class ReportList {
@@ -28,7 +28,7 @@ export class ReportList {
   #shown = $state.raw<Report | null>(null);
   #loaded = $state(false);
   #error = $state.raw<unknown>(null);
-  /** Told apart by every choice: only the last one counts. */
+  /** Changes with every choice: only the latest one counts. */
   #choice = 0;
 
   constructor(client: Pick<HeadwayClient, 'jobs' | 'jobResult'>, query: JobListQuery) {
@@ -45,17 +45,17 @@ export class ReportList {
     return this.#shown;
   }
 
-  /** Whether everything was asked for once. */
+  /** True once the first load has finished. */
   get loaded(): boolean {
     return this.#loaded;
   }
 
-  /** Why the list or a report could not be had; else null. */
+  /** Error of the list or of a report, or null. */
   get error(): unknown {
     return this.#error;
   }
 
-  /** Looks for reports, and shows the one with that id, else the newest. Never throws. */
+  /** Loads the list and opens the report with that id, else the newest. Never throws. */
   async load(id: string | null): Promise<void> {
     await this.#attempt(async (isLast) => {
       const { items } = await this.#client.jobs({ ...this.#query, live: 'false', limit: MOST });
@@ -92,7 +92,7 @@ function languageOf(input: unknown): string | undefined {
 }
 
 /**
- * The Markdown of a report's result.
+ * Returns the Markdown of a report's result.
  *
  * @throws {TypeError} it has none
  */

@@ -1,6 +1,6 @@
 /**
- * The address of a result, asked as if it were a status: so that one poller with its waits, its
- * backoff and its wake-ups serves both.
+ * Polls the address of a result as if it were a status, so that one poller with its waits, backoff
+ * and wake-ups serves both.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import type { JobHandle } from './handle.ts';
 type Pending = AnalysisProcessing | JobPending;
 export type Finished = AnalysisResults | JobResult;
 
-/** The service failed, for good: a 500 that another question does not cure. */
+/** The service failed for good: a 500 that a retry does not cure. */
 const FINAL = ['analysis_failed', 'job_failed'];
 
-/** Asks for the result once. `take` is given it, before the answer that says it is there. */
+/** Requests the result once. Calls `take` with it before the answer that reports the end. */
 export function resultTransport(
   handle: JobHandle,
   options: TransportOptions,
