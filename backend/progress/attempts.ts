@@ -1,6 +1,6 @@
 /**
- * What a failed attempt leaves on its job: attempts count only while the job gets no further, and
- * failures of the environment count nothing.
+ * The record that a failed attempt leaves on its job. Attempts count only while the job makes no
+ * progress; failures of the environment do not count.
  *
  * @module
  */
@@ -11,21 +11,21 @@ import type { Executor } from '../database/connection.ts';
 import { messageValue } from '../database/messages.ts';
 import { type Claim, heldBy } from './jobs.ts';
 
-/** What is known of the attempts of a job, the present failure included. */
+/** The attempts of a job, including the present failure. */
 export interface Failures {
-  /** Failed attempts since the job last got further. */
+  /** Failed attempts since the job last made progress. */
   readonly failures: number;
-  /** Whether the exception of the attempt before was the same, at the same checkpoint. */
+  /** True if the attempt before threw the same exception at the same checkpoint. */
   readonly repeated: boolean;
   readonly suspect: boolean;
 }
 
-/** How far a job has got by what is stored, 0-1: where its next attempt begins. */
+/** Stored progress of a job, 0–1: the start of its next attempt. */
 const STORED = sql`case when j.kind = 'file'
   then coalesce((select e.fraction from headway.extraction e where e.file_id = j.file_id), 0)
   when j.checkpoint is not null then j.progress / 100 else 0 end`;
 
-/** Records a failed attempt. Null where the claim is lost. */
+/** Records a failed attempt. Returns null if the claim is lost. */
 export async function recordFailure(
   tx: Executor,
   claim: Claim,
@@ -45,13 +45,16 @@ export async function recordFailure(
   return row ?? null;
 }
 
-/** Seconds until another look at an environment that failed, from how long it has. */
+/**
+ * Seconds until the next check of a failed environment: a quarter of the time since it failed,
+ * 5–60.
+ */
 const WAIT = sql`ceil(least(60, greatest(5,
   extract(epoch from now() - coalesce(environment_since, now())) / 4)))::int`;
 
 /**
- * Lets a running job wait for its environment, its checkpoint and its bar kept. Returns the seconds
- * of the wait; null where the claim is lost.
+ * Snoozes a running job until its environment recovers. Keeps its checkpoint and its progress.
+ * Returns the snooze in seconds, or null if the claim is lost.
  */
 export async function waitForEnvironment(
   tx: Executor,
@@ -69,21 +72,21 @@ export async function waitForEnvironment(
   return row?.seconds ?? null;
 }
 
-/** Forgets that a job waited for its environment: it got further. */
+/** Clears the wait for the environment from a job that made progress. */
 export async function leaveEnvironment(tx: Executor, jobId: string): Promise<void> {
   await tx.execute(sql`
     update headway.job set environment = null, environment_since = null
     where id = ${jobId}::uuid and environment is not null`);
 }
 
-/** Seconds after which a job that was to be tried again waits for a worker, and for nothing else. */
+/** Seconds after its due time from which a retry waits for a worker only. */
 const OVERDUE_SECONDS = 10;
 
 const isOverdue = sql`next_attempt_at < now() - make_interval(secs => ${OVERDUE_SECONDS})`;
 
 /**
- * Says of jobs whose next attempt is overdue that they wait for their turn. How long they have waited
- * for their environment is kept. Returns their sessions.
+ * Sets the message of jobs whose next attempt is overdue to "waiting for their turn". Keeps the
+ * time since the environment failed. Returns the ids of their sessions.
  */
 export async function endOverdueWaits(tx: Executor): Promise<string[]> {
   const rows = await tx.execute<{ session_id: string }>(sql`
@@ -96,16 +99,16 @@ export async function endOverdueWaits(tx: Executor): Promise<string[]> {
   return [...new Set(rows.map(({ session_id }) => session_id))];
 }
 
-/** A failure of the environment that work waits for to pass. */
+/** A failure of the environment that blocks work. */
 export interface Trouble {
   readonly failure: Environment;
-  /** Jobs; of `rows_refused` knowledge bases and files. */
+  /** Number of jobs; for `rows_refused`, of knowledge bases and files. */
   readonly jobs: number;
   /** Epoch seconds. */
   readonly since: number;
 }
 
-/** What work waits for to pass, the oldest first; not jobs that wait for their turn by now. */
+/** Reads what blocks work, oldest first, leaving out jobs that only wait for their turn. */
 export async function readTroubles(db: Executor): Promise<Trouble[]> {
   return await db.execute<Trouble & Record<string, unknown>>(sql`
     select failure, count(*)::int as jobs, extract(epoch from min(since))::float8 as since

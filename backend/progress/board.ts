@@ -1,7 +1,7 @@
 /**
- * The board: sessions that are being asked for, kept in memory as they stand in the database. It
- * hears of every change (LISTEN/NOTIFY) and reads what changed, all of it by one statement; once a
- * second one statement more finds what it did not hear of. Asking it costs nothing.
+ * The board: an in-memory cache of the sessions that are being polled. It subscribes to every
+ * change (LISTEN/NOTIFY) and reads the changed sessions by one statement. One more statement a
+ * second finds the changes of missed notifications. A read from the cache costs no query.
  *
  * @module
  */
@@ -11,39 +11,39 @@ import type { SessionRead, Wanted } from './read.ts';
 import { SharedTurns } from './shared-turns.ts';
 import { Snapshot } from './snapshot.ts';
 
-/** Hears that a session on the board is another one now, or not kept any more. */
+/** Subscriber to the changes and the eviction of an entry. */
 export interface Follower {
   changed(): void;
   forgotten(): void;
 }
 
-/** A session on the board, with its files or without. */
+/** A session on the board, with or without its files. */
 export interface Entry extends Wanted {
-  /** Null: there is no such session. */
+  /** Null if the session does not exist. */
   readonly snapshot: Snapshot | null;
-  /** As long as there is one, the entry is not forgotten for want of questions. */
+  /** Subscribers. An entry with at least one is not evicted when idle. */
   readonly followers: Set<Follower>;
 }
 
-/** Where the board has it from. */
+/** Data source of the board. */
 export interface BoardSource {
   read(wanted: readonly Wanted[]): Promise<readonly (SessionRead | null)[]>;
   versions(wanted: readonly Wanted[]): Promise<readonly (string | null)[]>;
-  /** Sends a payload to everybody who listens, this board too. */
+  /** Sends a payload to every subscriber of the channel, this board included. */
   say(payload: string): Promise<void>;
 }
 
 export interface BoardOptions {
-  /** What all sessions together may take. @default 64 MiB */
+  /** Limit for all cached sessions together, bytes. @default 64 MiB */
   readonly maxBytes?: number;
-  /** Between two looks for changes it did not hear of. @default 1_000 */
+  /** Interval between two checks for missed changes, milliseconds. @default 1_000 */
   readonly checkMs?: number;
-  /** Nobody asked for so long: it is forgotten. @default 40_000 */
+  /** Time without a request after which an entry is evicted, milliseconds. @default 40_000 */
   readonly forgetMs?: number;
   /**
-   * Questions that look for themselves whether anything was written, though nothing was heard; one
-   * more every second. So many cost the database no more than one, and one is told the latest.
-   * @default 200
+   * Burst of reads that check the database for changes although no notification came; refilled by
+   * one a second. Many pollers thus cost the database no more than one, and a single poller gets
+   * the latest state. @default 200
    */
   readonly looks?: number;
   /** @default performance.now */
@@ -55,23 +55,36 @@ interface Place extends Entry {
   known: boolean;
   version: string | null;
   askedAt: number;
-  /** Where nobody writes, it becomes stale then. */
+  /** Moment at which the session becomes stale unless it is written. */
   staleAt: number;
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
 export const TICK_MS = 250;
-/** Places in the queue move with every change of any session; they are looked at no more often. */
+/**
+ * Positions in the queue move with every change of any session; they are read at most this often,
+ * milliseconds.
+ */
 const PLACES_MS = 500;
-/** Somebody who asks for what is not there does not ask for long. */
+/**
+ * Idle lifetime of an entry for a session that does not exist, milliseconds: such polls are short.
+ */
 const FORGET_MISSING_MS = 5_000;
-/** Between two readings for changes, so that those that come together are read together. */
+/**
+ * Least pause between two reads of changes, milliseconds, so that simultaneous changes are read
+ * together.
+ */
 const GAP_MS = 10;
-/** After a long one, such as that of thousands of files; news are told within 300 ms all the same. */
+/**
+ * Longest pause after a slow read, such as that of thousands of files, milliseconds. Changes still
+ * arrive within 300 ms.
+ */
 const MOST_GAP_MS = 100;
-/** While nothing is heard, what is known is true for so long. */
+/** Lifetime of cached state while the channel is disconnected, milliseconds. */
 const DEAF_MS = 200;
-/** Without a check that succeeded, nothing is believed any more. */
+/**
+ * Time since the last successful check after which cached state is no longer trusted, milliseconds.
+ */
 const BELIEVED_MS = 5_000;
 const MOST_AT_ONCE = 1_000;
 
@@ -91,7 +104,7 @@ export class Board {
   #settling: Promise<void> | null = null;
   #checking: Promise<void> | null = null;
   #checkedAt = -Infinity;
-  /** The last check since nothing is heard any more. */
+  /** Time of the last check since the channel disconnected. */
   #deafCheckAt = -Infinity;
   #placesAt = -Infinity;
   #placesMoved = false;
@@ -101,7 +114,7 @@ export class Board {
   #missed = false;
   #doubted = false;
 
-  /** Whether what is on the board may be told as it is, without {@link read}. */
+  /** True if cached entries may be sent without {@link read}. */
   trusted = false;
   stopped = false;
 
@@ -127,8 +140,8 @@ export class Board {
   }
 
   /**
-   * Sessions as they stand, in the order asked for. Those that are not on the board yet are read;
-   * everybody who asks at the same time shares the reading.
+   * Returns sessions in the order requested. Entries that are not cached yet are read; simultaneous
+   * requests share the read.
    */
   async read(wanted: readonly Wanted[]): Promise<Entry[]> {
     await this.#settle();
@@ -139,27 +152,30 @@ export class Board {
     return places;
   }
 
-  /** Whether an entry is kept, and its followers hear of its changes. */
+  /** Reports whether an entry is cached and notifies its followers of changes. */
   has(entry: Entry): boolean {
     return this.#byId.get(entry.id)?.has(entry as Place) === true;
   }
 
-  /** Notes that entries are still asked for. */
+  /** Marks entries as requested now. */
   touch(entries: readonly Entry[]): void {
     const at = this.#now();
     for (const entry of entries) (entry as Place).askedAt = at;
   }
 
   /**
-   * Something was changed through this process: whoever asks next waits for the news of it, so that
-   * nobody who changed something is told of what was before.
+   * Invalidates the cache after a write through this process (read-your-writes): the next read
+   * waits for the notification of that write.
    */
   doubt(): void {
     this.#doubted = true;
     this.#weigh();
   }
 
-  /** A payload of the channel: a session's id, empty for all of them, or a mark of ours. */
+  /**
+   * Handles a payload of the channel: a session's id, empty for all sessions, or a marker of this
+   * process.
+   */
   heard(payload: string): void {
     if (this.#echo.takes(payload)) return;
     const changed = payload === '' ? this.#kept.values() : this.#byId.get(payload) ?? [];
@@ -168,7 +184,7 @@ export class Board {
     if (this.#due.size > 0) this.#readSoon();
   }
 
-  /** The channel is heard from now on; what was said before was missed. */
+  /** Handles a new connection of the channel: earlier notifications were missed. */
   listening(): void {
     this.#hears = true;
     this.#missed = this.#kept.size > 0;
@@ -176,7 +192,7 @@ export class Board {
     if (this.#missed) this.#settle().catch(() => {});
   }
 
-  /** Nothing is heard from now on. */
+  /** Handles a disconnect of the channel. */
   deaf(): void {
     this.#hears = false;
     this.#deafCheckAt = -Infinity;
@@ -184,7 +200,7 @@ export class Board {
     this.#weigh();
   }
 
-  /** Calls `work` a few times a second for as long as anything is on the board. */
+  /** Calls `work` every `TICK_MS` while the board has an entry. */
   onTick(work: () => void): void {
     this.#ticking.add(work);
   }
@@ -202,7 +218,10 @@ export class Board {
     this.trusted = this.#hears && !this.#missed && !this.#doubted && !this.stopped;
   }
 
-  /** Where few ask, they need not trust in news that may still be on its way. */
+  /**
+   * Compares versions with the database, within the rate limit: a notification may still be on its
+   * way.
+   */
   async #lookAt(places: readonly Place[]): Promise<void> {
     const now = this.#now();
     this.#looks = Math.min(this.#mostLooks, this.#looks + (now - this.#looksAt) / 1_000);
@@ -212,10 +231,10 @@ export class Board {
     await this.#compare(places);
   }
 
-  /** Resolves when what was written before this question is on the board. */
+  /** Resolves when every write before this call is on the board. */
   async #settle(): Promise<void> {
     if (this.trusted) return;
-    // One that was begun before may not know of it.
+    // A catch-up that began earlier may have missed the latest write.
     if (this.#settling) await this.#settling.catch(() => {});
     if (this.trusted) return;
     this.#settling ??= this.#catchUp().finally(() => this.#settling = null);
@@ -266,7 +285,7 @@ export class Board {
   }
 
   #startTicking(): ReturnType<typeof setInterval> {
-    // Nothing was on the board: there is nothing that could have been missed.
+    // The board was empty, so no change can have been missed.
     this.#checkedAt = this.#now();
     return setInterval(() => this.#tick(), TICK_MS);
   }
@@ -275,17 +294,19 @@ export class Board {
     const places = this.#byId.get(place.id);
     places?.delete(place);
     if (places?.size === 0) this.#byId.delete(place.id);
-    // Whoever waits for its first reading gets that all the same.
+    // An entry that waits for its first read stays due: its reader still gets the result.
     if (place.known) this.#due.delete(place);
     place.followers.forEach((each) => each.forgotten());
   }
 
-  /** Reads what is due. */
+  /** Reads the entries that are due. */
   #readDue(): Promise<void> {
     return this.#readings.take();
   }
 
-  /** In the background: where that fails, whoever asks next will know. */
+  /**
+   * Reads in the background. A failure makes the cache untrusted, so that the next read reports it.
+   */
   #readSoon(): void {
     this.#readDue().catch(() => this.#lostTrack());
   }
@@ -317,7 +338,7 @@ export class Board {
     const snapshot = read && new Snapshot(read);
     place.known = true;
     place.version = read?.version ?? null;
-    // One that is stale already stays so until it is written.
+    // A session that is stale already stays so until it is written.
     const freshMs = 1_000 * (read?.freshSeconds ?? Infinity);
     place.staleAt = freshMs < 0 ? Infinity : readAt + freshMs;
     if (known && (snapshot === before || (before && snapshot?.isSameAs(before)))) return;
@@ -355,12 +376,12 @@ export class Board {
     return place.known && place.followers.size === 0 && now - place.askedAt > forgetMs;
   }
 
-  /** Finds what has changed without being heard, and reads that. */
+  /** Finds changes whose notifications were missed, and reads them. */
   #check(): Promise<void> {
     return this.#checking ??= this.#checkNow().finally(() => this.#checking = null);
   }
 
-  /** One that is under way may have passed by what has just changed. */
+  /** A check in flight may have missed the latest change. */
   async #checkAnew(): Promise<void> {
     await this.#checking?.catch(() => {});
     await this.#check();
@@ -377,7 +398,7 @@ export class Board {
     if (this.#due.size > 0) await this.#readDue();
   }
 
-  /** What was written since it was read is due. */
+  /** Marks entries as due that were written since they were read. */
   async #compare(places: readonly Place[]): Promise<void> {
     const versions = await this.#source.versions(places);
     places.forEach((place, at) => {

@@ -1,5 +1,5 @@
 /**
- * Progress in context: what many sessions add up to, and where one file stands among all.
+ * Aggregate progress of many sessions, and the position of one file among all.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { priorityName } from './priority.ts';
 
 const MOST_LIVE = 200;
 
-/** Adds up the sessions that `condition` (about `headway.session s`) selects. */
+/** Aggregates the sessions that `condition` (about `headway.session s`) selects. */
 export async function readContext(
   db: Executor,
   condition: SQL,
@@ -50,8 +50,8 @@ const counted = (alias: SQL, waiting: SQL) =>
     'cancelled', coalesce(sum(n) filter (where ${alias} = 'cancelled'), 0))`;
 
 /**
- * What has ended counts as long as anything lives that was begun before: the bar does not fall when
- * one of two sessions ends. A session without files of its own weighs as one second.
+ * Sums the live sessions and those that ended after the oldest live one was created: the bar does
+ * not fall when one of two sessions ends. A session without files of its own weighs one second.
  */
 async function sumUp(db: Executor, condition: SQL): Promise<Sums> {
   const [row] = await db.execute<SumRow>(sql`
@@ -82,7 +82,7 @@ async function sumUp(db: Executor, condition: SQL): Promise<Sums> {
   return { progress: progress === null ? null : rounded(progress), since, sessions, files };
 }
 
-/** One decimal; 100 is said only when nothing is left. */
+/** Rounds to one decimal; 100 only when all work is done. */
 function rounded(progress: number): number {
   return progress >= 100 - 1e-9 ? 100 : Math.min(99.9, Math.round(progress * 10) / 10);
 }
@@ -96,7 +96,7 @@ interface PlaceRow {
   parts_done: number;
 }
 
-/** One file with its place among all; null where there is no such job. */
+/** Reads one file with its position among all; null if there is no such job. */
 export async function readJob(db: Executor, jobId: string): Promise<JobProgress | null> {
   const [place] = await db.execute<PlaceRow>(sql`
     select j.session_id, s.knowledge_id, coalesce(q.priority, s.priority) as priority,
@@ -121,12 +121,12 @@ export async function readJob(db: Executor, jobId: string): Promise<JobProgress 
   };
 }
 
-/** The queue's own order. */
+/** The order in which the queue dispatches jobs. */
 const queuePosition = sql`(select count(*)::int from headway_queue.job o
   where o.name = 'files' and o.state < 'active' and not o.blocked and o.id <> q.id
     and (o.priority > q.priority or (o.priority = q.priority and o.created_on < q.created_on)))`;
 
-/** Background work outside the queue: after all that is in it, and the user's own before it. */
+/** Background work outside the queue comes after all that is in it, in the order of its user. */
 const heldPosition = sql`((select count(*) from headway_queue.job o
     where o.name = 'files' and o.state < 'active' and not o.blocked)
   + (select count(*) from headway.job h join headway.session hs on hs.id = h.session_id

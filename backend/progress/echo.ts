@@ -1,20 +1,20 @@
 /**
- * Saying something to oneself over a channel. Notifications come in the order of commits: when ours
- * is heard, all that was said before it has been heard.
+ * A barrier on a notification channel. Notifications arrive in commit order: when a marker of this
+ * process arrives, every earlier notification has arrived.
  *
  * @module
  */
 
-/** One that is not heard within this time is lost. */
+/** Time after which a marker counts as lost, milliseconds. */
 const LOST_MS = 1_000;
 
 export class Echo {
   readonly #waiting = new Map<string, (heard: boolean) => void>();
 
-  /** `say` sends a payload to everybody who listens, this process too. */
+  /** `say` publishes a payload to every subscriber, this process included. */
   constructor(private readonly say: (payload: string) => Promise<void>) {}
 
-  /** Whether what was said before has been heard now; false where nothing comes back. */
+  /** Resolves when every earlier notification has arrived. False if the marker is lost. */
   async comesBack(): Promise<boolean> {
     const mark = crypto.randomUUID();
     const heard = Promise.withResolvers<boolean>();
@@ -29,14 +29,14 @@ export class Echo {
     }
   }
 
-  /** Takes what was heard; whether it was something we said. */
+  /** Consumes a payload. True if it is a marker of this process. */
   takes(payload: string): boolean {
     const resolve = this.#waiting.get(payload);
     resolve?.(true);
     return resolve !== undefined;
   }
 
-  /** Nothing comes back any more. */
+  /** Fails all pending markers: the channel has disconnected. */
   giveUp(): void {
     for (const resolve of this.#waiting.values()) resolve(false);
   }

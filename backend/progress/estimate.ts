@@ -1,12 +1,12 @@
 /**
- * How much work a file is, and how far it is.
+ * Estimates of a file's work, and its progress by step.
  *
  * @module
  */
 import type { Step } from '#contract/progress.ts';
 import { BYTE, type PaceBook, secondsPer, START } from './pace.ts';
 
-/** Bytes of audio a second, by media type; a guess until the recording has been opened. */
+/** Bytes of audio per second, by media type: a guess until the recording is opened. */
 const BYTES_PER_SECOND: readonly (readonly [RegExp, number])[] = [
   [/^audio\/(x-)?(wav|wave|vnd\.wave)/, 32_000],
   [/^audio\/(x-)?(flac|aiff)/, 60_000],
@@ -14,7 +14,7 @@ const BYTES_PER_SECOND: readonly (readonly [RegExp, number])[] = [
   [/^video\//, 250_000],
 ];
 
-/** Which processor will read a media type, as far as can be told before the bytes are looked at. */
+/** The likely processor of a media type, before the bytes are inspected. */
 const PROCESSORS: readonly (readonly [RegExp, string])[] = [
   [/^(audio|video)\//, 'speech'],
   [/\/pdf$/, 'pdf'],
@@ -31,15 +31,15 @@ const PROCESSORS: readonly (readonly [RegExp, string])[] = [
   [/rtf$/, 'rtf'],
 ];
 
-/** Files of one media type that are still to be read. */
+/** Unread files of one media type. */
 export interface Amount {
   readonly mediaType: string | null;
-  /** How many; may be a fraction where some are partly read. */
+  /** Number of files; fractional where some are partly read. */
   readonly files: number;
   readonly bytes: number;
 }
 
-/** Expected seconds of work for files that nobody has opened yet: a fixed cost each, and the rest by bytes. */
+/** Expected seconds of work for unopened files: a fixed cost per file, and a cost per byte. */
 export function expectedOf({ mediaType, files, bytes }: Amount, book: PaceBook = []): number {
   const is = ([pattern]: readonly [RegExp, unknown]) => pattern.test(mediaType ?? '');
   const processor = PROCESSORS.find(is)?.[1] ?? 'text';
@@ -50,7 +50,7 @@ export function expectedOf({ mediaType, files, bytes }: Amount, book: PaceBook =
   return files * secondsPer(book, processor, START) + reading;
 }
 
-/** Expected seconds of work for a file, the weight of its part in the session's bar. */
+/** Expected seconds of work for a file; its weight in the session's progress. */
 export function expectedSeconds(
   mediaType: string | null,
   size: number | null,
@@ -59,17 +59,17 @@ export function expectedSeconds(
   return expectedOf({ mediaType, files: 1, bytes: size ?? 0 }, book);
 }
 
-/** What a file of the media types that match is expected to take. */
+/** Expected cost of a file of the matching media types. */
 export interface Price {
   /** A regular expression, for JavaScript and PostgreSQL alike. */
   readonly pattern: string;
-  /** Seconds in any case. */
+  /** Fixed seconds per file. */
   readonly start: number;
-  /** Seconds a byte. */
+  /** Seconds per byte. */
   readonly per_byte: number;
 }
 
-/** {@link expectedOf} as a table, for statements about many files: the first that matches holds. */
+/** {@link expectedOf} as a table, for statements about many files. The first match applies. */
 export function prices(book: PaceBook): Price[] {
   const read = PROCESSORS.map(([type, processor]) => priceOf(type, processor, book));
   const heard = BYTES_PER_SECOND.map(([type, rate]) => ({
@@ -86,7 +86,7 @@ const priceOf = (type: RegExp, processor: string, book: PaceBook): Price => ({
   per_byte: secondsPer(book, processor, BYTE),
 });
 
-/** Where each step begins and ends in a file's bar, 0–1, without and with an upload to wait for. */
+/** Start and end of each step in a file's progress, 0–1, without and with an upload. */
 const SPANS: Record<'stored' | 'uploaded', Record<Step, readonly [number, number]>> = {
   stored: {
     upload: [0, 0],
@@ -112,7 +112,10 @@ export function fileProgress(step: Step, fraction: number, withUpload: boolean):
   return 100 * (from + (to - from) * Math.min(1, Math.max(0, fraction || 0)));
 }
 
-/** Share of a file's work, 0–1, that its progress (0–100) says is done; sending it is none. */
+/**
+ * Share of a file's work that is done, 0–1, by its progress (0–100). The upload does not count as
+ * work.
+ */
 export function workDone(progress: number, withUpload: boolean): number {
   const from = withUpload ? 100 * SPANS.uploaded.queue[1] : 0;
   return Math.min(1, Math.max(0, (progress - from) / (100 - from)));

@@ -1,5 +1,5 @@
 /**
- * What ended: sessions with where they belong and how long they took, page by page.
+ * Session history: sessions with their knowledge bases and durations, by page.
  *
  * @module
  */
@@ -9,29 +9,32 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { type ReadOptions, readSessions } from './read.ts';
 
-/** Where a page of sessions begins, by number or behind the last session of the page before. */
+/** Start of a page: an offset, or a cursor after the last session of the page before. */
 export interface SessionPage {
   readonly limit: number;
   readonly offset: number;
   readonly after?: string | undefined;
 }
 
-/** `microseconds.id`: sessions are ordered by when they were created, then by id. */
+/** Longest cursor, `microseconds.id`. Sessions are ordered by creation time, then by id. */
 export const MOST_CURSOR_LENGTH = 218;
 export const CURSOR = /^\d{1,17}\.[\x21-\x7e]{1,200}$/;
 
-/** Which sessions somebody sees; SQL is about `headway.session s` and `knowledge k`. */
+/** The sessions visible to a user. Its SQL is about `headway.session s` and `knowledge k`. */
 export interface SessionScope {
-  /** True for those that may be seen. */
+  /** True for visible sessions. */
   readonly visible: SQL;
   /**
-   * The same in parts of which each has an index: those of one user and, where there is SQL for
-   * them, those in knowledge bases. Null where only `visible` tells.
+   * The same as a union of indexed parts: the sessions of one user and, if `knowledge` is set,
+   * those in knowledge bases. Null if only `visible` decides.
    */
   readonly parts: { readonly userId: string; readonly knowledge: SQL | null } | null;
 }
 
-/** A page of the sessions in `scope` for which `wanted` is true, newest first, with their times. */
+/**
+ * Returns a page of the sessions in `scope` for which `wanted` is true, newest first, with their
+ * times.
+ */
 export async function listSessions(
   db: Executor,
   scope: SessionScope,
@@ -58,15 +61,18 @@ export async function listSessions(
   return { items, total, ...(cursor && { next_cursor: cursor }) };
 }
 
-/** Looking into this many knowledge bases one by one is faster than through all sessions. */
+/**
+ * Most knowledge bases that are searched one by one; above this, a search of all sessions is
+ * faster.
+ */
 const MOST_LOOKED_INTO = 200;
 
-/** Where to look. A session of one's own in a knowledge base is found in both. */
+/** Sources of a page. A user's own session in a knowledge base is found in both. */
 export interface SessionSources {
   readonly whole: SQL;
-  /** Ids of knowledge bases in each of which the newest sessions are found by an index. */
+  /** Ids of knowledge bases; an index finds the newest sessions of each. */
   readonly knowledge: readonly string[];
-  /** Whose sessions `whole` finds, where there are knowledge bases. */
+  /** The user whose sessions `whole` finds, if there are knowledge bases. */
   readonly userId: string;
 }
 
@@ -84,8 +90,8 @@ async function sourcesOf(db: Executor, { visible, parts }: SessionScope): Promis
 }
 
 /**
- * One row more than the page has, to tell whether another one follows. Each source gives its newest
- * and stops: to leave out of one what the other has would be to look through all that is left out.
+ * Selects one row more than the page has, to detect a next page. Each source stops at its newest
+ * rows: a source that excluded the other's rows would scan all that it excludes.
  */
 export function pageQuery(
   { whole, knowledge }: SessionSources,
@@ -106,9 +112,10 @@ export function pageQuery(
 const MOST = MOST_COUNTED + 1;
 
 /**
- * Counted no further than {@link MOST}, in the order of an index: without an order, a scan of the
- * whole table looks cheaper to the planner wherever it expects the first rows early. Those of others in knowledge bases only as far as one's own
- * do not reach: what is passed over there is one's own, of which there are then few.
+ * Counts up to {@link MOST} in the order of an index. Without an order, the planner prefers a scan
+ * of the whole table if it expects the first rows early. Sessions of other users in knowledge bases
+ * are counted only if the user's own do not reach the limit. That scan skips the user's own
+ * sessions, of which there are few then.
  */
 async function countUpTo(
   db: Executor,

@@ -1,6 +1,6 @@
 /**
- * Changes of state of several jobs of one session by one statement each, as {@link "./jobs.ts"} has
- * them for one: conditional, every job by its own claim.
+ * Set-based state changes of several jobs of one session, one statement each. They are conditional
+ * as in {@link "./jobs.ts"}: every job by its own claim.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import { KEPT } from '../database/kept.ts';
 import { messageValue } from '../database/messages.ts';
 import { type Claim, type ClaimedJob, noticesOf, type Tick } from './jobs.ts';
 
-/** What a worker needs to know of a job that it begins. */
+/** Data of a job that a worker starts for the first time. */
 export interface NewlyClaimed extends ClaimedJob {
   readonly claim: Claim;
 }
 
-/** Of the queue: which job, and how often it was handed out before. */
+/** A queue entry: the job, and the number of earlier dispatches. */
 interface HandedOut {
   readonly id: string;
   readonly retryCount: number;
@@ -30,7 +30,7 @@ const given = (claims: readonly Claim[]): SQL =>
   sql`${column(claims.map(({ jobId }) => jobId), 'uuid')},
     ${column(claims.map(({ attempt }) => attempt), 'int')}`;
 
-/** Claims files that nobody has begun before, by id. Their reading is shown to have begun. */
+/** Claims files that have never been started, by id, and marks them as being read. */
 export async function claimNewJobs(
   tx: Executor,
   worker: string,
@@ -60,8 +60,8 @@ const held = (worker: string): SQL =>
     and j.status = 'processing'`;
 
 /**
- * Those of the claims that stand, and that nobody else has to do with at this moment; they stand
- * until the transaction ends.
+ * Locks the valid claims whose rows no other transaction has locked. They stay valid until the
+ * transaction ends.
  */
 export async function lockClaims(
   tx: Executor,
@@ -75,12 +75,14 @@ export async function lockClaims(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** How a file ended well, and what was measured of it. */
+/** The successful end of a file, with its measurements. */
 export interface JobEnd extends Pick<Tick, 'processor' | 'unit' | 'units' | 'workedSeconds'> {
   readonly claim: Claim;
 }
 
-/** Ends running jobs well. Their weights stay what those of waiting ones are measured by. */
+/**
+ * Completes running jobs. Does not change their weights, which match the estimates of waiting jobs.
+ */
 export async function completeJobs(
   tx: Executor,
   worker: string,
@@ -101,7 +103,10 @@ export async function completeJobs(
   return rows.length;
 }
 
-/** Lets claimed jobs wait as if they had never been begun. Returns the ids of those still held. */
+/**
+ * Resets claimed jobs to queued, as if they had never started. Returns the ids of those whose
+ * claims were valid.
+ */
 export async function unclaimJobs(
   tx: Executor,
   worker: string,

@@ -1,5 +1,5 @@
 /**
- * Jobs in the database: one named, conditional statement for every change of state.
+ * Job transitions in the database: one named, conditional statement per change of state.
  *
  * @module
  */
@@ -15,25 +15,27 @@ import { messageValue } from '../database/messages.ts';
 import { textAtRequest } from '../host/file-text.ts';
 import { abandonFiles } from '../knowledge/file-statuses.ts';
 
-/** A worker's right to a job. Every write of a run carries it, so that a lost claim changes nothing. */
+/**
+ * A worker's claim on a job. Every write of a run carries it, so that a lost claim changes nothing.
+ */
 export interface Claim {
   readonly jobId: string;
   readonly worker: string;
   readonly attempt: number;
 }
 
-/** What a worker needs to know of the job it took. */
+/** Data of a job that a worker has claimed. */
 export interface ClaimedJob {
   [column: string]: unknown;
   session_id: string;
-  /** `file`, or the kind of a job of the app's own; only a `file` has a file. */
+  /** `file`, or the kind of an app job; only a `file` has a file. */
   kind: string;
   file_id: string;
   name: string;
   language: string | null;
   with_upload: boolean;
   size: number | null;
-  /** Failure of the environment that it waited for to pass. */
+  /** Failure of the environment for which the job was snoozed. */
   environment: string | null;
 }
 
@@ -45,20 +47,23 @@ export interface NewJob {
   readonly name: string;
   readonly size: number | null;
   readonly mediaType: string | null;
-  /** Of a file still to be sent, epoch milliseconds. */
+  /** Last modification of a file still to be uploaded, epoch milliseconds. */
   readonly lastModified?: number | null;
-  /** Of a file still to be sent: where it lies on the sender's machine. */
+  /** Folder of a file still to be uploaded, on the client's machine. */
   readonly folder?: string | null;
   readonly language: string | null;
   readonly status: FileStatus;
   readonly step: Step;
   readonly weight: number;
-  /** Of a job of the app's own. */
+  /** Kind of an app job. */
   readonly kind?: string;
   readonly input?: unknown;
 }
 
-/** Inserts jobs, whose names and inputs may hold anything. They go as one JSON parameter: a parameter a value takes ten times as long. */
+/**
+ * Inserts jobs with any names and inputs. One JSON parameter carries them all: one parameter per
+ * value takes ten times as long.
+ */
 export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise<void> {
   if (jobs.length === 0) return;
   await tx.execute(sql`
@@ -73,8 +78,8 @@ export async function insertJobs(tx: Executor, jobs: readonly NewJob[]): Promise
 }
 
 /**
- * Takes a queued job, or one whose former worker was lost: a file, or a job of one of the `kinds`.
- * Null where it is not to be run, or where a later attempt has it already.
+ * Claims a queued job, or one whose former worker was lost: a file, or a job of one of the `kinds`.
+ * Null if it must not run, or if a later attempt has claimed it.
  */
 export async function claimJob(
   tx: Executor,
@@ -96,12 +101,12 @@ export async function claimJob(
   return row ?? null;
 }
 
-/** SQL: the job of a claim that stands. */
+/** SQL condition: the job of a valid claim. */
 export const heldBy = (claim: Claim): SQL =>
   sql`id = ${claim.jobId}::uuid and worker = ${claim.worker} and attempt = ${claim.attempt}
     and status = 'processing'`;
 
-/** Whether the claim still stands; with `lock`, it stands until the transaction ends. */
+/** Reports whether the claim is valid. With `lock`, it stays valid until the transaction ends. */
 export async function holdsClaim(tx: Executor, claim: Claim, lock = false): Promise<boolean> {
   const [row] = await tx.execute(
     sql`${KEPT} select 1 from headway.job where ${heldBy(claim)} ${lock ? sql`for update` : sql``}`,
@@ -109,7 +114,7 @@ export async function holdsClaim(tx: Executor, claim: Claim, lock = false): Prom
   return row !== undefined;
 }
 
-/** How far a running job is, and what was measured of it. */
+/** Progress of a running job, with its measurements. */
 export interface Tick {
   readonly step: Step;
   readonly progress: number;
@@ -117,12 +122,12 @@ export interface Tick {
   readonly processor: string;
   readonly unit: string | null;
   readonly units: number | null;
-  /** Null leaves it as it was. */
+  /** Null keeps the present weight. */
   readonly weight: number | null;
   readonly workedSeconds: number;
 }
 
-/** Moves a running job on; its bar never goes back. */
+/** Advances a running job; its progress never decreases. */
 export async function tickJob(
   tx: Executor,
   claim: Claim,
@@ -138,11 +143,11 @@ export async function tickJob(
   return rows.length > 0;
 }
 
-/** SQL: the notices on what was read of the file of `job`. */
+/** SQL: the notices on the extraction of the file of `job`. */
 export const noticesOf = (job: SQL): SQL =>
   sql`(select e.notices from headway.extraction e where e.file_id = ${job}.file_id)`;
 
-/** Ends a running job well. */
+/** Completes a running job. */
 export async function completeJob(
   tx: Executor,
   claim: Claim,
@@ -157,7 +162,7 @@ export async function completeJob(
   return rows.length > 0;
 }
 
-/** Ends a running job with its reason. */
+/** Fails a running job with its reason. */
 export async function failJob(
   tx: Executor,
   claim: Claim,
@@ -171,7 +176,7 @@ export async function failJob(
   return rows.length > 0;
 }
 
-/** Lets a running job wait for its next attempt, its checkpoint and its bar kept. */
+/** Requeues a running job for its next attempt. Keeps its checkpoint and its progress. */
 export async function releaseJob(
   tx: Executor,
   claim: Claim,
@@ -184,7 +189,7 @@ export async function releaseJob(
   return rows.length > 0;
 }
 
-/** Seconds in which a job that was begun got no further; 0 where it was not begun. */
+/** Seconds since a started job last made progress; 0 if it was not started. */
 export async function stillSeconds(db: Executor, jobId: string): Promise<number> {
   const [row] = await db.execute<{ seconds: number | null }>(sql`
     select extract(epoch from now() - greatest(j.started_at, e.updated_at))::float8 as seconds
@@ -193,7 +198,7 @@ export async function stillSeconds(db: Executor, jobId: string): Promise<number>
   return row?.seconds ?? 0;
 }
 
-/** Lets a running job give way, its checkpoint and its bar kept; `by` says to what. */
+/** Preempts a running job, in favour of `by`. Keeps its checkpoint and its progress. */
 export async function interruptJob(
   tx: Executor,
   claim: Claim,
@@ -211,7 +216,7 @@ export async function interruptJob(
   return rows.length > 0;
 }
 
-/** What the jobs of a file say of its language, for their next attempt. */
+/** Stores the language for the next attempt of a file's jobs. */
 export async function setLanguage(
   tx: Executor,
   fileId: string,
@@ -221,22 +226,22 @@ export async function setLanguage(
     update headway.job set language = ${language} where file_id = ${fileId} and kind = 'file'`);
 }
 
-/** Which jobs of a session a command is about: all, or one. */
+/** The jobs of a session that a command applies to: all, or one. */
 export interface JobSelection {
   readonly sessionId: string;
   readonly jobId?: string;
 }
 
-/** What is to be tried again. */
+/** Selection of jobs to retry. */
 export interface RetrySelection extends JobSelection {
-  /** Only what failed, for this reason or any; without it, what was cancelled as well. */
+  /** Only jobs that failed, for this reason or any. If absent, cancelled jobs as well. */
   readonly failed?: FailureCode | 'any';
 }
 
 const selected = ({ sessionId, jobId }: JobSelection) =>
   sql`session_id = ${sessionId} ${jobId ? sql`and id = ${jobId}::uuid` : sql``}`;
 
-/** Cancels what has not ended, and its files. Returns the ids of the jobs it changed. */
+/** Cancels unfinished jobs and their files. Returns the ids of the changed jobs. */
 export async function cancelJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
   const rows = await tx.execute<{ id: string; file_id: string | null }>(sql`
     update headway.job set status = 'cancelled', message = ${
@@ -248,7 +253,7 @@ export async function cancelJobs(tx: Executor, selection: JobSelection): Promise
   return rows.map(({ id }) => id);
 }
 
-/** Pauses what waits, runs or is being sent. Returns the ids of the jobs it changed. */
+/** Pauses jobs that wait, run or are being uploaded. Returns the ids of the changed jobs. */
 export function pauseJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
   return changed(
     tx,
@@ -261,7 +266,7 @@ export function pauseJobs(tx: Executor, selection: JobSelection): Promise<string
   );
 }
 
-/** What a job waits for when it may go on: its bytes, or its turn. */
+/** True if a resumed job waits for its bytes first, not for its turn. */
 const awaitsBytes = sql`(with_upload and file_id is null)`;
 const waitingStatus = sql`case when ${awaitsBytes} then 'uploading' else 'queued' end`;
 const waitingMessage = sql`case when ${awaitsBytes} then ${
@@ -269,7 +274,7 @@ const waitingMessage = sql`case when ${awaitsBytes} then ${
 }
     else ${messageValue(message('waiting_for_turn'))} end`;
 
-/** Lets paused jobs wait for their turn again. Returns the ids of the jobs it changed. */
+/** Requeues paused jobs. Returns the ids of the changed jobs. */
 export function resumeJobs(tx: Executor, selection: JobSelection): Promise<string[]> {
   return changed(
     tx,
@@ -280,8 +285,8 @@ export function resumeJobs(tx: Executor, selection: JobSelection): Promise<strin
 }
 
 /**
- * Lets failed and cancelled jobs run again; those whose bytes are not here wait for them. Returns
- * the changed ids.
+ * Retries failed and cancelled jobs; those without stored bytes wait for the upload. Returns the
+ * ids of the changed jobs.
  */
 export function retryJobs(tx: Executor, selection: RetrySelection): Promise<string[]> {
   const { failed } = selection;

@@ -1,5 +1,5 @@
 /**
- * The board of this process on a database.
+ * The board of this process, connected to a database.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { Board, type BoardOptions } from './board.ts';
 import { readVersions, readWanted } from './read.ts';
 
 /**
- * Triggers tell here of every change of a session or of its jobs: the session's id, or an empty text
- * for more than can be named.
+ * Triggers publish every change of a session or its jobs here. The payload is the session's id, or
+ * empty if several sessions changed.
  */
 export const PROGRESS_CHANNEL = 'headway_progress';
 
@@ -19,7 +19,7 @@ export interface OpenBoard {
   stop(): Promise<void>;
 }
 
-/** Opens a board that hears of what any process changes. */
+/** Opens a board that subscribes to the changes of all processes. */
 export async function openBoard(
   db: Database,
   staleSeconds: number,

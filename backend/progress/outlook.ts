@@ -1,5 +1,5 @@
 /**
- * What is left of a session and of those that go before it, by one statement.
+ * Remaining work of a session and of those ahead of it, by one statement.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import type { PaceBook } from './pace.ts';
 import { sessionSecondsLeft } from './time-left.ts';
 import { isAlive } from './workers.ts';
 
-/** Waiting files of one media type. Partly read ones count by what is left of them. */
+/** Waiting files of one media type. A partly read file counts by its remaining share. */
 interface Waiting {
-  /** Their bytes are still awaited. */
+  /** True if their bytes are not stored yet. */
   readonly coming: boolean;
   readonly media_type: string | null;
-  /** With a known size. */
+  /** Number of files of known size. */
   readonly files: number;
   readonly bytes: number;
   readonly longest: number;
-  /** Whose size nobody knows. */
+  /** Number of files of unknown size. */
   readonly unknown: number;
-  /** Seconds until the last of them that failed is tried again. */
+  /** Seconds until the last retry of a failed file is due. */
   readonly not_before: number | null;
 }
 
@@ -32,7 +32,7 @@ interface Running {
   readonly progress: number;
   readonly with_upload: boolean;
   readonly known: boolean;
-  /** Seconds since its last tick. */
+  /** Seconds since the last tick. */
   readonly ago: number;
 }
 
@@ -40,27 +40,27 @@ interface OutlookRow {
   [column: string]: unknown;
   waiting: Waiting[] | null;
   running: Running[] | null;
-  /** Expected seconds of all that waits in sessions that go first, as they were last added up. */
+  /** Expected seconds of waiting work in sessions ahead, as last summed. */
   ahead: number;
   book: PaceBook | null;
   workers: number;
 }
 
-/** What is left to do of a waiting file, 0–1. Sending it is the first tenth of its bar. */
+/** Remaining share of a waiting file, 0–1. The upload is the first tenth of its progress. */
 const REST = sql`(case when with_upload then least(1, (100 - progress) / 90)
   else 1 - progress / 100 end)`;
 
-/** What a session expects of itself. */
+/** Expected time and waiting work of a session. */
 export interface Expectation {
-  /** Until its last file has ended; null where there is nothing to go by. */
+  /** Seconds until its last file ends; null if there is no basis for an estimate. */
   readonly seconds: number | null;
-  /** Work that waits in the queue, for those behind it. */
+  /** Seconds of its work that wait in the queue, for the sessions behind it. */
   readonly waitingSeconds: number;
 }
 
 /**
- * What a session is to expect. The files of others are not looked at, but for the few that are being
- * read: each session keeps what waits in it, so the cost grows with the sessions that go first only.
+ * Estimates a session. Of other sessions' files only the running ones are read: each session stores
+ * its waiting work. The cost grows only with the number of sessions ahead.
  */
 export async function expectSession(tx: Executor, sessionId: string): Promise<Expectation> {
   const [row] = await tx.execute<OutlookRow>(sql`${KEPT}
@@ -118,7 +118,7 @@ function secondsLeft(row: OutlookRow, waiting: readonly Waiting[], book: PaceBoo
   });
 }
 
-/** Files of unknown size count like the others on average. */
+/** Counts files of unknown size at the average of the others. */
 function secondsOf(groups: readonly Waiting[], book: PaceBook): number {
   let [seconds, files, unknown] = [0, 0, 0];
   for (const group of groups) {
@@ -129,7 +129,7 @@ function secondsOf(groups: readonly Waiting[], book: PaceBook): number {
   return files > 0 ? seconds * (1 + unknown / files) : 0;
 }
 
-/** Time has passed since the last tick, but as long as a job runs, something of it is left. */
+/** Subtracts the time since the last tick, but keeps at least half of the rest while a job runs. */
 function restOf({ weight, progress, with_upload, ago }: Running): number {
   const rest = weight * (1 - workDone(progress, with_upload));
   return Math.max(rest / 2, rest - ago);

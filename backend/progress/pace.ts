@@ -1,6 +1,6 @@
 /**
- * How fast this installation reads: seconds of work a unit (page, second of audio, byte), learned
- * from its own finished work.
+ * Processing rates of this installation: seconds of work per unit (page, second of audio, byte),
+ * learned from its own finished work.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 
-/** What was learned of one processor and unit: sums, of which older work counts less and less. */
+/** The learned rate of one processor and unit: sums with exponential decay. */
 export interface PaceRow {
   readonly processor: string;
   readonly unit: string;
@@ -22,29 +22,29 @@ export type PaceBook = readonly PaceRow[];
 /** One finished run of a job, from its checkpoint to its end. */
 export interface Work {
   readonly processor: string;
-  /** Unit and how many of them were read in this run; null where the processor named none. */
+  /** The unit and the number read in this run; null if the processor reported none. */
   readonly size: { readonly unit: string; readonly units: number } | null;
-  /** Bytes read in this run; null where unknown. */
+  /** Bytes read in this run; null if unknown. */
   readonly bytes: number | null;
-  /** From taking the file up to its being indexed. */
+  /** Seconds from the claim to the end of indexing. */
   readonly seconds: number;
 }
 
-/** The unit of a file's fixed cost: there is one start in every run. */
+/** The unit of a file's fixed cost: one start per run. */
 export const START = 'start';
 export const BYTE = 'byte';
 
-/** Measured on two cores of a laptop: what is believed before anything was learned. */
+/** Initial rates, measured on two cores of a laptop. */
 const FIRST: Record<string, Record<string, number>> = {
   speech: { [START]: 2, second: 1 / 14 },
   pdf: { page: 1 / 150, [BYTE]: 1 / 1_000_000 },
-  // Small ones are read together.
+  // Small files are read in batches.
   text: { [START]: 0.05 },
   markdown: { [START]: 0.05 },
   html: { [START]: 0.05 },
   csv: { [START]: 0.05 },
   json: { [START]: 0.05 },
-  // Nothing of ours: what such a service needs for a few pages.
+  // An external service: its typical time for a few pages.
   analysis: { [START]: 15, [BYTE]: 1 / 100_000 },
 };
 const FIRST_OF_ANY: Record<string, number> = {
@@ -59,11 +59,11 @@ const FIRST_OF_ANY: Record<string, number> = {
 };
 const FIRST_OF_UNKNOWN_UNIT = 1 / 50;
 /**
- * Seconds of work that the first belief counts for beside what was learned; less with each sample,
- * or it would outweigh many small files for ever.
+ * Seconds of work by which an initial rate is weighted against learned ones. The weight falls with
+ * each sample, or it would outweigh many small files for ever.
  */
 const FIRST_SECONDS = 0.5;
-/** What is left of the sums with each further sample. */
+/** Factor of the sums for each further sample. */
 const DECAY = 0.9;
 
 const rowOf = (book: PaceBook, processor: string, unit: string) =>
@@ -77,7 +77,7 @@ export function secondsPer(book: PaceBook, processor: string, unit: string): num
   return (seconds + belief) / (units + belief / first);
 }
 
-/** Whether this installation has read such units before. */
+/** Reports whether this installation has measured such units. */
 export function isLearned(book: PaceBook, processor: string, unit: string): boolean {
   return (rowOf(book, processor, unit)?.samples ?? 0) > 0;
 }
@@ -85,8 +85,8 @@ export function isLearned(book: PaceBook, processor: string, unit: string): bool
 type Sample = Omit<PaceRow, 'samples'>;
 
 /**
- * What a run teaches: its seconds are split between the fixed cost and the units as the two were
- * expected, so that over files of different sizes both find their measure.
+ * Splits the seconds of a run between the fixed cost and the units, in proportion to their expected
+ * costs. Over files of different sizes both rates converge.
  */
 export function samplesOf(book: PaceBook, work: Work): Sample[] {
   const { processor, size, bytes, seconds } = work;
@@ -107,7 +107,7 @@ export function samplesOf(book: PaceBook, work: Work): Sample[] {
     .toSorted((a, b) => a.unit < b.unit ? -1 : 1);
 }
 
-/** All that was learned; a few dozen rows. */
+/** Reads all learned rates; a few dozen rows. */
 export async function readPace(db: Executor): Promise<PaceBook> {
   const rows = await db.execute<PaceRow & Record<string, unknown>>(
     sql`select processor, unit, seconds, units, samples from headway.pace`,
@@ -116,8 +116,8 @@ export async function readPace(db: Executor): Promise<PaceBook> {
 }
 
 /**
- * Adds finished runs, each of them as much as if it were the only one. To be called last in its
- * transaction: rows of the pace are shared by all workers, and always locked in the same order.
+ * Records finished runs, each with the weight of a single one. Must be the last call in its
+ * transaction: all workers share these rows, and lock them in the same order.
  */
 export async function learnPace(tx: Executor, works: readonly Work[]): Promise<void> {
   const lessons = lessonsOf(await readPace(tx), works);
@@ -133,7 +133,7 @@ export async function learnPace(tx: Executor, works: readonly Work[]): Promise<v
       samples = pace.samples + excluded.samples, updated_at = now()`);
 }
 
-/** What runs teach, one after another: sums in which the older count less. */
+/** Folds runs into the rates, one after another, with decay. */
 export function lessonsOf(book: PaceBook, works: readonly Work[]): PaceRow[] {
   const lessons: PaceRow[] = [];
   for (const sample of works.flatMap((work) => samplesOf(book, work))) {

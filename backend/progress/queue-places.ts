@@ -1,5 +1,5 @@
 /**
- * Where files stand in the queue, by one statement for any number of them.
+ * Positions of files in the queue, by one statement for any number of files.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { priorityName } from './priority.ts';
 
 export interface QueuePlace {
   readonly priority: Priority;
-  /** Waiting files that go first; null once it is being read. */
+  /** Number of waiting files ahead; null once it is being read. */
   readonly ahead: number | null;
 }
 
-/** Places of those jobs that the queue holds, in the order in which it hands them out. */
+/** Positions of the jobs that are in the queue, in its dispatch order. */
 export async function queuePlaces(
   db: Executor,
   jobIds: readonly string[],

@@ -1,5 +1,5 @@
 /**
- * Reading the progress of files, each by its job, with their places in the queue.
+ * Progress of files, by job, with their positions in the queue.
  *
  * @module
  */
@@ -40,9 +40,9 @@ export interface FileColumns {
   work_seconds: number;
   weight: number;
   with_upload: boolean;
-  /** Whether its size is known, in whatever unit. */
+  /** True if the size is known, in any unit. */
   known: boolean;
-  /** Whether no worker is running. */
+  /** True if no worker is running. */
   no_worker: boolean;
 }
 
@@ -57,7 +57,7 @@ export const fileColumns =
   j.interruptions, j.interrupted_by, j.work_seconds, j.weight, j.with_upload,
   coalesce(j.units, j.size) is not null as known, ${noWorker} as no_worker`;
 
-/** One file, by its job. */
+/** Reads one file by its job. */
 export async function readFile(db: Executor, jobId: string): Promise<FileProgress | null> {
   const [file] = await selectFiles(db, sql`j.id = ${jobId}::uuid`);
   return file ?? null;
@@ -69,8 +69,8 @@ export interface FilePage {
 }
 
 /**
- * Files that `condition` (about `headway.job j`) selects, with their places in the queue, in the
- * order in which they were named.
+ * Reads the files that `condition` (about `headway.job j`) selects, with their positions in the
+ * queue, in the order in which they were listed.
  */
 export async function selectFiles(
   db: Executor,
@@ -95,7 +95,7 @@ function placesOf(db: Executor, rows: readonly FileColumns[]): Promise<Map<strin
 
 const IN_QUEUE: ReadonlySet<FileStatus> = new Set(['queued', 'interrupted', 'processing']);
 
-/** The files of each of these sessions, in the order in which they were named. */
+/** Reads the files of each session, in the order in which they were listed. */
 export async function readFilesOf(
   db: Executor,
   sessionIds: readonly string[],
@@ -108,11 +108,11 @@ export async function readFilesOf(
   return bySession;
 }
 
-/** Whether it waits in the queue, and nothing takes it from there. */
+/** Reports whether a job is in the queue while no worker runs. */
 const isLeftAlone = ({ no_worker, status }: FileColumns, place?: QueuePlace) =>
   no_worker && place !== undefined && status !== 'processing';
 
-/** A file as it is told. */
+/** The response document of a file. */
 export function toFile(row: FileColumns, place?: QueuePlace): FileProgress {
   const { error, interrupted_by: by } = row;
   const now = isLeftAlone(row, place) ? message('no_worker') : row.message;

@@ -1,5 +1,5 @@
 /**
- * Reading progress: status documents of sessions, with their files on request.
+ * Status documents of sessions, with their files on request.
  *
  * @module
  */
@@ -19,11 +19,11 @@ import { readFilesOf } from './read-files.ts';
 import { noWorker } from './workers.ts';
 
 export interface ReadOptions {
-  /** Adds the files of each session, or of those that are named. */
+  /** True adds the files of all sessions; a list of ids, of these sessions only. */
   readonly files: boolean | readonly string[];
-  /** A live session without an update for this long is called stale. */
+  /** Seconds without an update after which a live session is stale. */
   readonly staleSeconds: number;
-  /** By how much pollers are slowed down, in `retry_after_ms`. @default 1 */
+  /** Load factor of `retry_after_ms`. @default 1 */
   readonly load?: number;
 }
 
@@ -60,7 +60,9 @@ interface SessionColumns {
   files_version: string | null;
 }
 
-/** Waiting sessions that go first: of a higher priority, or of the same and older. */
+/**
+ * Number of sessions ahead of a waiting one: those of higher priority, and older ones of the same.
+ */
 const queuePosition = sql`case when s.status = 'queued' then (
   select count(*)::int from headway.session o
   where o.finished_at is null and o.status in ('queued', 'processing') and o.id <> s.id
@@ -71,7 +73,7 @@ const workSeconds = sql`case when s.status = 'queued' and s.eta_seconds is not n
   select sum(j.weight)::float8 from headway.job j
   where j.session_id = s.id and j.finished_at is null) end`;
 
-/** Uploads go on without workers; what waits in a paused queue waits for an administrator. */
+/** Uploads proceed without workers. Jobs in a paused queue wait for an administrator. */
 const heldBy = sql`case
   when s.finished_at is not null or s.kind = 'app' then null
   when ${noWorker} and s.hold is null
@@ -81,7 +83,7 @@ const heldBy = sql`case
     select 1 from headway.setting where key = 'queue' and (value ->> 'paused')::boolean)
     then 'queue_paused' end`;
 
-/** The message of a session, with what holds it in the place of what it would wait for or do. */
+/** The message of a session. A blocking reason replaces the part about its turn or its work. */
 function messageOf({ held_by: by, status, message: now }: SessionColumns): MessageDetails {
   if (by === null) return now;
   const held = message(by);
@@ -91,12 +93,12 @@ function messageOf({ held_by: by, status, message: now }: SessionColumns): Messa
   return whole ? message('files_done', { ...whole.params, now: held }) : held;
 }
 
-/** A session of a job of the app's own has this one job. */
+/** The only job of an app job's session. */
 const job = sql`case when s.kind = 'job' then (
   select json_build_object('kind', kind, 'name', name) from headway.job
   where session_id = s.id limit 1) end`;
 
-/** Changes with the session's row; of those named, also with any of their jobs. */
+/** Version of the session's row; with files, also of its jobs. */
 const versions = (withFiles: readonly string[]) =>
   sql`s.xmin::text as version, ${
     withFiles.length === 0 ? sql`null::text` : sql`(
@@ -135,8 +137,8 @@ function selectSessions(
 }
 
 /**
- * Status documents of the sessions that `condition` (about `headway.session s`) selects, newest
- * first.
+ * Reads the status documents of the sessions that `condition` (about `headway.session s`) selects,
+ * newest first.
  */
 export async function readSessions(
   db: Executor,
@@ -155,24 +157,24 @@ export async function readSessions(
   }));
 }
 
-/** A session as it was read, with what it takes to keep that true. */
+/** A session as read, with its version and the time until it is stale. */
 export interface SessionRead {
   readonly status: SessionStatusDocument;
   readonly outlook: Outlook;
   readonly ownerId: string;
-  /** Another one: the session, or with its files one of them, has been written since. */
+  /** Changes when the session is written, or with files, when one of them is. */
   readonly version: string;
-  /** Seconds from the reading until it is stale, less than 0 where it is; null: it never is. */
+  /** Seconds from the read until the session is stale, negative if it is already; null: never. */
   readonly freshSeconds: number | null;
 }
 
-/** A session, with its files or without. */
+/** A requested session, with or without its files. */
 export interface Wanted {
   readonly id: string;
   readonly files: boolean;
 }
 
-/** Reads any number of sessions at once. Null, in its place, for one that does not exist. */
+/** Reads any number of sessions at once, with null in the place of an unknown one. */
 export async function readWanted(
   db: Executor,
   wanted: readonly Wanted[],
@@ -191,7 +193,7 @@ export async function readWanted(
   });
 }
 
-/** The versions that {@link readWanted} would give; null for a session that does not exist. */
+/** Reads the versions that {@link readWanted} would return; null for an unknown session. */
 export async function readVersions(
   db: Executor,
   wanted: readonly Wanted[],

@@ -1,5 +1,5 @@
 /**
- * Progress of an app's own work, and reading progress back: the module functions.
+ * The progress API: functions with which an app reports its own work and reads progress.
  *
  * @module
  */
@@ -22,12 +22,12 @@ import {
 } from './session.ts';
 import { applyEvent, lockSession, readSession, refreshSession, writeSession } from './store.ts';
 
-/** Where progress belongs: a session of a knowledge base, and who asked for it. */
+/** Target of a report: a session of a knowledge base, and its owner. */
 export interface SessionReference {
   readonly sessionId: string;
-  /** The knowledge base in whose `meta` the progress shows; needed the first time only. */
+  /** The knowledge base whose `meta` shows the progress; required for the first report only. */
   readonly knowledgeId?: string | null;
-  /** Owner of the session; the knowledge base's owner when left out. */
+  /** Owner of the session; defaults to the owner of the knowledge base. */
   readonly userId?: string;
 }
 
@@ -41,21 +41,21 @@ export interface FileReport {
 
 export interface ProgressReporter {
   /**
-   * Reports progress of a session, which is created when it does not exist. False where the session
-   * has ended already: a late report changes nothing.
+   * Reports progress of a session, and creates it if it does not exist. False if the session has
+   * ended: a late report changes nothing.
    */
   updateProgress(reference: SessionReference, report: Report): Promise<boolean>;
-  /** Reports progress of one file of a session. False where that file does not run. */
+  /** Reports progress of one file of a session. False if that file is not running. */
   updateFileProgress(report: FileReport): Promise<boolean>;
-  /** The document of a session, or null where there is none. */
+  /** Reads the document of a session, or null if there is none. */
   getProgress(sessionId: string): Promise<ProgressDocument | null>;
-  /** Ends a session as completed. False where it had ended already. */
+  /** Completes a session. False if it had ended already. */
   markSessionComplete(sessionId: string, message?: string): Promise<boolean>;
-  /** Ends a session as an error with its reason. False where it had ended already. */
+  /** Fails a session with a reason. False if it had ended already. */
   markSessionError(sessionId: string, error: string): Promise<boolean>;
 }
 
-/** Makes the module functions for one database. `onWritten` hears when something was reported. */
+/** Creates the progress API for one database. Calls `onWritten` after each report. */
 export function createReporter(db: Database, onWritten: () => void = () => {}): ProgressReporter {
   const write = (work: (tx: Executor) => Promise<boolean>) =>
     db.orm.transaction(work).finally(onWritten);

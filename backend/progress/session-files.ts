@@ -1,6 +1,6 @@
 /**
- * The files of a session, page by page or only those that have changed: a session of ten thousand
- * files weighs megabytes, too much to be sent again with every poll.
+ * The files of a session, by page or by changes since a cursor. A session of ten thousand files
+ * weighs megabytes, too much for every poll.
  *
  * @module
  */
@@ -10,15 +10,17 @@ import type { Executor } from '../database/connection.ts';
 import { type FilePage, selectFiles } from './read-files.ts';
 
 /**
- * What is stamped with a moment can be seen only when its transaction has ended, a little later; so
- * the next question goes back by so many seconds, and may hear of a change twice.
+ * Overlap of two polls. A row becomes visible only when its transaction commits, later than its
+ * timestamp. The cursor therefore goes back by this many seconds, and a change may be sent twice.
  */
 const OVERLAP_SECONDS = 5;
 
 export interface SessionFilesQuery extends FilePage {
-  /** The cursor of an earlier answer: only files that changed since then. */
+  /** Cursor of an earlier response: only files that changed since then. */
   readonly since: number | null;
-  /** Jobs told of in any case: their place in the queue changes though they do not. */
+  /**
+   * Jobs that are always included: their position in the queue changes though their rows do not.
+   */
   readonly ids: readonly string[];
 }
 
@@ -30,7 +32,7 @@ export async function readSessionFiles(
   const wanted = since === null ? sql`true` : sql`(j.updated_at >= to_timestamp(${since})
     or j.id = any(${sql.param(ids)}::uuid[]))`;
   const condition = sql`j.session_id = ${sessionId} and ${wanted}`;
-  // The clock is read first: what changes meanwhile is told again rather than missed.
+  // The clock is read first: a simultaneous change is sent again rather than missed.
   const [row] = await db.execute<{ now: number; total: number }>(sql`
     select extract(epoch from clock_timestamp())::float8 as now, count(*)::int as total
     from headway.job j where ${condition}`);

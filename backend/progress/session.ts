@@ -1,5 +1,5 @@
 /**
- * The life of a session as a pure function.
+ * The state machine of a session, as a pure function.
  *
  * ```
  *            ┌────────── resumed ─────────┐
@@ -20,11 +20,11 @@ import {
 } from '#contract/progress.ts';
 import { describeOutcome, type Tally, tallyStatus } from './tally.ts';
 
-/** What is known of a session. Times are epoch seconds, progress is 0–100. */
+/** The state of a session. Times are epoch seconds, progress is 0–100. */
 export interface SessionState {
   readonly sessionId: string;
   readonly status: SessionStatus;
-  /** 1, and one more after every retry. Progress never goes back within an attempt. */
+  /** Starts at 1 and grows by one with every retry. Progress never decreases within an attempt. */
   readonly attempt: number;
   readonly totalFiles: number;
   readonly processedFiles: number;
@@ -41,7 +41,7 @@ export interface SessionState {
   readonly finishedAt: number | null;
 }
 
-/** What an app may report of work of its own. */
+/** Progress that an app reports of its own work. */
 export interface Report {
   readonly status?: 'queued' | 'processing' | 'paused';
   readonly totalFiles?: number;
@@ -53,16 +53,16 @@ export interface Report {
 }
 
 export type SessionEvent =
-  /** Jobs of the session changed; the tally is taken from their rows. */
+  /** Jobs of the session changed; the tally is computed from their rows. */
   | { readonly type: 'tallied'; readonly tally: Tally }
-  /** Something final is to be done again. */
+  /** Work that had ended is retried. */
   | { readonly type: 'retried'; readonly tally: Tally }
   | { readonly type: 'reported'; readonly report: Report }
   | { readonly type: 'completed'; readonly message?: MessageDetails | undefined }
   | { readonly type: 'failed'; readonly error: MessageDetails }
   | { readonly type: 'cancelled' };
 
-/** A fresh session. */
+/** A new session. */
 export function newSession(sessionId: string, at: number): SessionState {
   return {
     sessionId,
@@ -86,7 +86,10 @@ export function newSession(sessionId: string, at: number): SessionState {
 
 export const isFinal = (status: SessionStatus): boolean => FINAL_STATUSES.includes(status);
 
-/** The state after `event`, or null where the event does not apply (a tick after the end, say). */
+/**
+ * Returns the state after `event`, or null if the event does not apply (for example a tick after
+ * the end).
+ */
 export function transition(
   state: SessionState,
   event: SessionEvent,
@@ -199,7 +202,7 @@ function finish(
   };
 }
 
-/** One decimal, never back, and 99 at most: 100 is said only when it is true. */
+/** One decimal, never decreasing, at most 99: only a completed session shows 100. */
 function advance(from: number, to: number): number {
   const rounded = Math.round(to * 10) / 10;
   return Math.max(from, Math.min(99, Number.isFinite(rounded) ? rounded : 0));

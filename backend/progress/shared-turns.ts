@@ -1,15 +1,15 @@
 /**
- * Work that serves everybody who asks for it: those who ask while it runs share the turn after it.
+ * Batched work (single-flight): calls during a run share the next run.
  *
  * @module
  */
 
 export interface SharedTurnsOptions {
-  /** Between the end of one turn and the beginning of the next, at least. */
+  /** Least pause between the end of one run and the start of the next. */
   readonly gapMs: number;
   /**
-   * A long turn is followed by a rest three times as long, though never a longer one than this: what
-   * is heavy takes a quarter of the time at most. @default gapMs
+   * Upper limit of the pause after a long run, which is three times as long as the run: heavy work
+   * takes at most a quarter of the time. @default gapMs
    */
   readonly mostGapMs?: number;
   readonly now: () => number;
@@ -30,7 +30,7 @@ export class SharedTurns {
     this.#gapMs = options.gapMs;
   }
 
-  /** Resolves after a turn that began after this call. */
+  /** Resolves after a run that started after this call. */
   take(): Promise<void> {
     return this.#next ??= this.#takeNext();
   }

@@ -1,6 +1,6 @@
 /**
- * A session's status as text that is ready to be sent, but for the one number in it that depends on
- * the load of the process: when to ask again. Pure.
+ * A session's status, serialized except for one number that depends on the load of the process: the
+ * poll interval. Pure.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import type { SessionRead } from './read.ts';
 
 export class Snapshot {
   readonly read: SessionRead;
-  /** Names all that is no matter of the load: the same in every process. */
+  /** Digest of everything independent of load: the same in every process. */
   readonly tag: string;
-  /** What a poller wants to know of at once when it changes. */
+  /** Session id and step. Pollers are notified of a change of it at once. */
   readonly step: string;
   readonly isOver: boolean;
-  /** About what it takes in memory. */
+  /** Approximate size in memory. */
   readonly bytes: number;
   readonly #before: string;
   readonly #after: string;
@@ -44,22 +44,22 @@ export class Snapshot {
     return this.#text;
   }
 
-  /** Whether nobody can tell it from another one. */
+  /** Equality of the serialized statuses. */
   isSameAs(other: Snapshot): boolean {
     return this.tag === other.tag && this.text(1) === other.text(1);
   }
 
-  /** Whether it tells of a place in the queue, which others change. */
+  /** True if it contains a position in the queue, which changes with other sessions. */
   get hasPlace(): boolean {
     const { queue_position: place, files = [] } = this.read.status;
     return place !== null || files.some((file) => file.queue_position !== null);
   }
 
-  /** Seconds of `Retry-After`; null once it has ended. */
+  /** Seconds of `Retry-After`; null once the session has ended. */
   retryAfter(load: number): number | null {
     return this.isOver ? null : retryAfterSeconds(this.read.status.status, load);
   }
 }
 
-/** A short name of a text. */
+/** A short digest of a text. */
 export const digest = (text: string): string => createHash('sha1').update(text).digest('base64url');

@@ -47,13 +47,13 @@ interface LockedRow {
   at: number;
 }
 
-/** A session as it stands. `at` is the database's clock, epoch seconds. */
+/** A session at one moment. `at` is the database's clock, epoch seconds. */
 export interface SessionMoment {
   readonly state: SessionState;
   readonly at: number;
 }
 
-/** Reads a session without waiting for writers. Null for one that is unknown or cleared. */
+/** Reads a session without waiting for writers. Null if it is unknown or cleared. */
 export function readSession(db: Executor, sessionId: string): Promise<SessionMoment | null> {
   return selectSession(db, sessionId, sql``);
 }
@@ -83,8 +83,8 @@ const columns = sql`id, status, attempt, total_files, processed_files, failed_fi
   extract(epoch from clock_timestamp())::float8 as at`;
 
 /**
- * Brings the `meta` of a knowledge base in line with its sessions, whatever is in it. Where the app
- * does not let it, {@link reconcileProgress} does so later.
+ * Replaces the progress in the `meta` of a knowledge base with that of its sessions, whatever it
+ * contains. If the app blocks the write, {@link reconcileProgress} does it later.
  */
 export async function publishSessions(tx: Executor, knowledgeId: string): Promise<void> {
   await tryReplaceProgress(tx, knowledgeId, () => readPublished(tx, knowledgeId));
@@ -99,9 +99,9 @@ async function readPublished(tx: Executor, knowledgeId: string): Promise<Progres
 }
 
 /**
- * Puts right what the app wrote of progress, copies of `meta` from before, and what it did not let be
- * written. Throws the first error once all knowledge bases were tried; one that the app has locked is
- * left to the next pass.
+ * Reconciles `meta` with the sessions: values that the app overwrote, old copies of `meta`, and
+ * refused writes. Throws the first error after trying all knowledge bases. One that the app has
+ * locked is left to the next pass.
  */
 export async function reconcileProgress(db: Database): Promise<void> {
   await eachInTurn(await changedMetas(db.orm), async (id) => {
@@ -118,7 +118,7 @@ export async function reconcileProgress(db: Database): Promise<void> {
   });
 }
 
-/** Longest wait for the row of a knowledge base in a pass over many, milliseconds. */
+/** Longest wait for a knowledge base's row in a pass over many, milliseconds. */
 const MOST_WAIT_MS = 50;
 
 function fromRow(row: LockedRow): SessionState {
@@ -163,7 +163,7 @@ interface TallyRow {
 
 type Count = Omit<Tally, 'etaSeconds'>;
 
-/** Adds up the jobs of a session as they stand in this transaction. */
+/** Counts the jobs of a session as this transaction sees them. */
 export async function tallyJobs(tx: Executor, sessionId: string): Promise<Count> {
   const [row] = await tx.execute<TallyRow>(sql`${KEPT}
     select count(*)::int as total,
@@ -205,7 +205,7 @@ function toCount(row: TallyRow): Count {
   };
 }
 
-/** What adding up gives where so many jobs wait, and nothing else is known of them. */
+/** The tally of jobs that all wait and have no other data. */
 const allWaiting = (total: number): Count =>
   toCount({
     total,
@@ -244,8 +244,8 @@ function whatNow({ current, queued, paused, environment, hold }: TallyRow): Mess
 const isEmpty = (details: MessageDetails) => isA(details, 'text') && details.params.text === '';
 
 /**
- * Writes a session's row, then its document in `meta`; a trigger tells who listens. `waitingSeconds` is
- * the work that waits in it, for the time left of those behind it.
+ * Writes a session's row, then its document in `meta`; a trigger notifies subscribers.
+ * `waitingSeconds` is its waiting work, for the time left of the sessions behind it.
  */
 export async function writeSession(
   tx: Executor,
@@ -271,10 +271,10 @@ export async function writeSession(
   if (written?.knowledge_id) await putProgress(tx, written.knowledge_id, toDocument(state));
 }
 
-/** Makes what is event from the locked state; `null` where nothing should change. */
+/** Derives the event from the locked state; null if nothing should change. */
 export type EventOf = (state: SessionState, tally: Tally) => SessionEvent | null;
 
-/** Applies one event to a session. Returns the new state, or null where it did not apply. */
+/** Applies one event to a session. Returns the new state, or null if the event did not apply. */
 export async function applyEvent(
   tx: Executor,
   sessionId: string,
@@ -303,7 +303,7 @@ async function expect(
   return moving ? await expectSession(tx, state.sessionId) : { seconds: null, waitingSeconds: 0 };
 }
 
-/** What is shown follows what is expected without jumping about. */
+/** Smooths the expected time left against the time shown before. */
 function timeLeft(state: SessionState, seconds: number | null, at: number): number | null {
   const shown = state.etaSeconds === null
     ? null
@@ -311,12 +311,12 @@ function timeLeft(state: SessionState, seconds: number | null, at: number): numb
   return smooth(shown, seconds);
 }
 
-/** Brings a session in line with its jobs. */
+/** Updates a session from its jobs. */
 export function refreshSession(tx: Executor, sessionId: string): Promise<SessionState | null> {
   return applyEvent(tx, sessionId, tallied);
 }
 
-/** {@link refreshSession} of one that was just made, of jobs that all wait: none is counted. */
+/** {@link refreshSession} for a new session whose jobs all wait: skips the count. */
 export function refreshNew(
   tx: Executor,
   sessionId: string,
@@ -327,12 +327,12 @@ export function refreshNew(
 
 const tallied: EventOf = (_state, tally) => ({ type: 'tallied', tally });
 
-/** Ticks of a session, whichever of its files they are about, are merged over this long. */
+/** Ticks of all files of a session are merged over this many seconds. */
 const MERGE_SECONDS = 0.25;
 
 /**
- * {@link refreshSession} for what is no more than a tick: left out where the session was written a
- * moment ago, however many workers are at its files. Only while it runs, where more is to come.
+ * {@link refreshSession} for a mere tick. Skipped if the session was written within
+ * `MERGE_SECONDS`, by any worker. Applies only to a running session, where more ticks follow.
  */
 export async function tickSession(tx: Executor, sessionId: string): Promise<void> {
   const [written] = await tx.execute(sql`

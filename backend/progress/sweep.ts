@@ -1,5 +1,5 @@
 /**
- * Puts right what nobody works on any more, so that nothing is left "processing" for ever.
+ * Rescues abandoned jobs and sessions, so that none stays "processing" for ever.
  *
  * @module
  */
@@ -16,26 +16,25 @@ import { applyEvent, publishSessions, refreshSession } from './store.ts';
 import { noWorker } from './workers.ts';
 
 export interface SweepOptions {
-  /** A session without an update for this long, and without a living worker, is stale. */
+  /** Seconds without an update, and without a living worker, after which a session is stale. */
   readonly staleSeconds: number;
-  /** Finished sessions leave `knowledge.meta` after this long; they stay in the history. */
+  /** Seconds after which finished sessions leave `knowledge.meta`; they stay in the history. */
   readonly retentionSeconds: number;
-  /** Ids among these that the queue does not hold to be run or running any more. */
+  /** Returns the ids that are neither waiting nor running in the queue. */
   lostJobs(tx: Executor, ids: readonly string[]): Promise<string[]>;
-  /** Jobs whose attempts are used up because their workers died on them. */
+  /** Returns the jobs whose attempts are used up because their workers died. */
   exhausted(tx: Executor): Promise<string[]>;
-  /** Those of the ids whose worker was lost to an outage of the database. */
+  /** Returns the ids of jobs whose worker was lost to a database outage. */
   endedByOutage(tx: Executor, ids: readonly string[]): Promise<string[]>;
-  /** Lets jobs wait again that the queue took from a worker which is gone; their sessions. */
+  /** Requeues jobs that the queue took from dead workers. Returns their sessions. */
   releaseOrphans(tx: Executor): Promise<string[]>;
-  /** Puts jobs back into the queue. */
+  /** Enqueues jobs again. */
   requeue(tx: Executor, ids: readonly string[], priority: number): Promise<void>;
 }
 
 /**
- * Looks once. Returns the ids of the sessions it changed. Of very many that merely wait their turn
- * a hundred are looked at each time, drawn by lot, so that none is passed over for ever. Throws the
- * first error once all was tried.
+ * Runs one pass. Returns the ids of the changed sessions. Of the stale sessions a pass handles a
+ * random hundred, so that none starves. Throws the first error after all steps.
  */
 export async function sweep(db: Database, options: SweepOptions): Promise<string[]> {
   const stale = await db.orm.execute<{ id: string; kind: string; priority: number }>(sql`
@@ -66,7 +65,10 @@ async function releaseOrphans(db: Database, options: SweepOptions): Promise<void
   });
 }
 
-/** Waiting in a line is no standstill as long as a worker lives: it is said this often. */
+/**
+ * Interval at which waiting sessions are touched while a worker lives, seconds: waiting is not a
+ * stall.
+ */
 const WAITING_SECONDS = 20;
 
 async function touchWaiting(db: Database, options: SweepOptions): Promise<void> {
@@ -90,16 +92,16 @@ async function endWaits(db: Database): Promise<void> {
   });
 }
 
-/** Longest wait for the row of a file whose work is given up, milliseconds. */
+/** Longest wait for the row of a file whose job is failed, milliseconds. */
 const MOST_WAIT_MS = 500;
 
 async function giveUpExhausted(db: Database, options: SweepOptions): Promise<void> {
-  // One by one: the app may refuse a write to the row of a file.
+  // One transaction per job: the app may refuse a write to the row of a file.
   await eachInTurn(await options.exhausted(db.orm), (id) =>
     db.orm.transaction(async (tx) => {
       await tx.execute(limitLocks(MOST_WAIT_MS));
       await tx.execute(sql`select 1 from headway.job where id = ${id}::uuid for update`);
-      // It may have been queued again meanwhile.
+      // It may have been requeued meanwhile.
       const ids = (await options.exhausted(tx)).filter((each) => each === id);
       for (const still of await standingStill(tx, ids, options)) await giveUp(tx, still);
     }));
@@ -121,9 +123,9 @@ async function giveUp(tx: Executor, id: string): Promise<void> {
 }
 
 /**
- * Of jobs whose attempts are used up, those that stand still. The others got further with each
- * worker that died under them, or lost the last one to an outage of the database: they go on, with
- * all their attempts.
+ * Returns the jobs that stalled, of those whose attempts are used up. The others made progress with
+ * each worker that died, or lost the last one to a database outage. They are requeued with all
+ * their attempts.
  */
 async function standingStill(
   tx: Executor,
@@ -169,7 +171,10 @@ async function putRight(
   return (await refreshSession(tx, session.id)) !== null;
 }
 
-/** Left to the upkeep of uploads: a file that is whole, and one whose row may be behind its bytes. */
+/**
+ * Fails uploads that have stopped. Two cases are left to the maintenance of uploads: a complete
+ * file, and one whose row may be behind its bytes.
+ */
 async function abandonUploads(tx: Executor, sessionId: string, seconds: number): Promise<number> {
   const absent = messageValue(message('upload_absent'));
   const begun = messageValue(message('upload_interrupted'));
@@ -188,7 +193,7 @@ async function abandonUploads(tx: Executor, sessionId: string, seconds: number):
   return rows.length;
 }
 
-/** Puts the jobs of a session that the queue has lost into it again. Returns how many. */
+/** Enqueues the jobs of a session that are missing from the queue. Returns their number. */
 export async function requeueLost(
   tx: Executor,
   session: { id: string; priority: number },
@@ -205,7 +210,7 @@ export async function requeueLost(
   return lost.length;
 }
 
-/** Takes finished sessions out of `meta` when their time has come. */
+/** Removes finished sessions from `meta` after the retention time. */
 async function retire(db: Database, retentionSeconds: number): Promise<void> {
   const due = sql`published and finished_at < now() - make_interval(secs => ${retentionSeconds})`;
   const rows = await db.orm.execute<{ id: string }>(

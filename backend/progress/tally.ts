@@ -1,5 +1,5 @@
 /**
- * What the files of a session add up to. Derived from their rows every time, stored nowhere.
+ * Job counts of a session: derived from its rows every time, never stored.
  *
  * @module
  */
@@ -14,11 +14,11 @@ export interface Tally {
   readonly processing: number;
   readonly paused: number;
   readonly completed: number;
-  /** Of the completed ones: those with notices. */
+  /** Number of completed files with notices. */
   readonly noticed: number;
   readonly failed: number;
   readonly cancelled: number;
-  /** 0–1, files weighted by the time they are expected to take; final ones count whole. */
+  /** 0–1, weighted by expected time; ended files count in full. */
   readonly fraction: number;
   readonly current: { readonly name: string; readonly step: Step } | null;
   readonly message: MessageDetails;
@@ -28,11 +28,11 @@ export interface Tally {
     readonly error: MessageDetails | null;
   } | null;
   readonly etaSeconds: number | null;
-  /** What a job of the app's own, the only one of its session, says of itself; else null. */
+  /** Message of an app job, the only one of its session; else null. */
   readonly ofJob: MessageDetails | null;
 }
 
-/** The status that the files' statuses amount to. */
+/** The session status that its files' statuses amount to. */
 export function tallyStatus(tally: Omit<Tally, 'etaSeconds'>): SessionStatus {
   if (tally.processing + tally.uploading > 0) return 'processing';
   if (tally.queued > 0) {
@@ -43,13 +43,13 @@ export function tallyStatus(tally: Omit<Tally, 'etaSeconds'>): SessionStatus {
   return tally.failed > 0 ? 'error' : 'cancelled';
 }
 
-/** How a session ended, as its message and its error. */
+/** The outcome of a session, as its message and its error. */
 export interface Outcome {
   readonly message: MessageDetails;
   readonly error: MessageDetails | null;
 }
 
-/** The outcome of a session whose files have all ended. */
+/** Describes the outcome of a session whose files have all ended. */
 export function describeOutcome(tally: Tally): Outcome {
   const { total, completed, noticed, failed, cancelled, firstFailure, ofJob } = tally;
   if (total === 0) return { message: message('nothing_to_process'), error: null };

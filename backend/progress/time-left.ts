@@ -1,33 +1,33 @@
 /**
- * How long the rest will take: of one file that is being read, and of a session among others.
- * Pure functions; seconds everywhere.
+ * Time left of a file that is being read, and of a session among others. Pure functions; all times
+ * in seconds.
  *
  * @module
  */
 
-/** One run of a job, as seen from inside. */
+/** A run of a job up to now. */
 export interface RunSoFar {
-  /** Expected for the whole file before it began: the fixed cost, and all of the reading. */
+  /** Expected for the whole file before the run: the fixed cost, and all of the reading. */
   readonly startSeconds: number;
   readonly readingSeconds: number;
-  /** Whether the expectation comes from this installation's own history. */
+  /** True if the expectation comes from this installation's own history. */
   readonly learned: boolean;
-  /** Since the run began. */
+  /** Time since the run began. */
   readonly elapsedSeconds: number;
-  /** Since the run first moved on, and how far it has come since then, 0–1 of the file. */
+  /** Time since the first progress of the run, and the progress since then, 0–1 of the file. */
   readonly movingSeconds: number;
   readonly movedFraction: number;
-  /** How far the file is, 0–1; a run may begin in the middle. */
+  /** Progress of the file, 0–1; a run may resume in the middle. */
   readonly fraction: number;
 }
 
-/** Share of a file after which what is seen in the run counts for two thirds. */
+/** Share of a file after which the observed rate weighs two thirds. */
 const TRUSTED_AFTER = { learned: 0.07, guessed: 0.03 };
-/** Less than this is no measure of anything. */
+/** Least share of a file from which a rate can be measured. */
 const LEAST_MOVED = 0.002;
 const LEAST_MOVING_SECONDS = 0.05;
 
-/** Expected seconds from here to the end of the file; what was seen counts more as it goes. */
+/** Expected seconds to the end of the file; the observed rate weighs more as the run proceeds. */
 export function restOfRun(run: RunSoFar): number {
   const { movedFraction: moved, movingSeconds, fraction, readingSeconds } = run;
   const left = Math.max(0, 1 - fraction);
@@ -40,8 +40,8 @@ export function restOfRun(run: RunSoFar): number {
 }
 
 /**
- * The whole file's expected seconds in which the run's rest is the share still to be done; so the
- * weight of a file is always the best that is known.
+ * Expected seconds for the whole file, extrapolated from the run's rest and the share left. The
+ * weight of a file is thus always the best known estimate.
  */
 export function weightOf(run: RunSoFar): number {
   const left = 1 - run.fraction;
@@ -49,27 +49,30 @@ export function weightOf(run: RunSoFar): number {
   return left > 0.005 ? Math.max(0.01, restOfRun(run) / left) : whole;
 }
 
-/** Work of some sessions. */
+/** Work of a group of sessions. */
 export interface Load {
-  /** What is left of each file that is being read. */
+  /** Seconds left of each running file. */
   readonly running: readonly number[];
-  /** All that waits, together. */
+  /** Seconds of all waiting files together. */
   readonly waiting: number;
 }
 
 export interface Outlook {
   readonly own: Load;
-  /** Of sessions that go first. */
+  /** Work of the sessions ahead. */
   readonly ahead: Load;
-  /** The longest of this session's waiting files: it cannot be shared by two workers. */
+  /** The longest of this session's waiting files: two workers cannot share it. */
   readonly longestWaiting: number;
-  /** Until a failed file is tried again. */
+  /** Time until a failed file is retried. */
   readonly notBefore: number;
-  /** Workers seen lately. */
+  /** Number of workers seen lately. */
   readonly workers: number;
 }
 
-/** Until the last file of a session has ended, the wait behind others included; null: nobody works. */
+/**
+ * Time until the last file of a session ends, including the wait behind others; null without
+ * workers.
+ */
 export function sessionSecondsLeft(outlook: Outlook): number | null {
   const { own, ahead, longestWaiting, notBefore } = outlook;
   const running = [...own.running, ...ahead.running];
@@ -84,7 +87,7 @@ export function sessionSecondsLeft(outlook: Outlook): number | null {
   return Math.max(ending, Math.min(...done), start + longestWaiting);
 }
 
-/** When each worker is free again after sharing `amount` of work as evenly as it goes. */
+/** Distributes `amount` of work evenly. Returns the time at which each worker is free again. */
 function pour(freeAt: readonly number[], amount: number): number[] {
   const sorted = freeAt.toSorted((a, b) => a - b);
   let level = sorted[0] ?? 0;
@@ -106,7 +109,9 @@ function pour(freeAt: readonly number[], amount: number): number[] {
 const SLOWEST_SECONDS = 5;
 const FASTEST_SECONDS = 0.3;
 
-/** What to show now, given what was shown: neither jumping about nor far behind a real change. */
+/**
+ * The time to show, given the one shown before: it neither jumps nor lags far behind a real change.
+ */
 export function smooth(
   shown: { readonly seconds: number; readonly agoSeconds: number } | null,
   seconds: number | null,

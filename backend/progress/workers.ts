@@ -1,22 +1,25 @@
 /**
- * Living workers: those whose announcement is fresh.
+ * Living workers: those with a fresh heartbeat.
  *
  * @module
  */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 
-/** A worker announces itself every five seconds; one that does not for this long is dead or hangs. */
+/**
+ * Seconds without a heartbeat after which a worker counts as dead or hung; it sends one every five
+ * seconds.
+ */
 export const ALIVE_SECONDS = 20;
 
 /**
- * SQL: whether a row of `headway.worker` is of a living worker. One from the future was written
- * before the clock was set back, and is renewed at once where its worker lives.
+ * SQL condition: a row of `headway.worker` belongs to a living worker. A row from the future was
+ * written before the clock was set back; a living worker renews it at once.
  */
 export const isAlive: SQL = sql`(seen_at between now() - make_interval(secs => ${ALIVE_SECONDS})
   and now() + make_interval(secs => ${ALIVE_SECONDS}))`;
 
-/** SQL: whether no worker is running. */
+/** SQL condition: no worker is running. */
 export const noWorker: SQL = sql`(not exists (select 1 from headway.worker where ${isAlive}))`;
 
 export async function countWorkers(db: Executor): Promise<number> {
