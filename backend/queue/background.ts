@@ -1,7 +1,7 @@
 /**
- * Background work: everything unprocessed of a user becomes sessions of low priority, once. Their
- * jobs are all in the database from the start, where they survive anything; `release.ts` lets them
- * into the queue a little at a time.
+ * Background work: starts all of a user's unprocessed files, once, as sessions of low priority.
+ * Their jobs are stored from the start and survive restarts. `release.ts` enqueues them in small
+ * numbers.
  *
  * @module
  */
@@ -27,13 +27,13 @@ import { type SessionRequest, startSessionIn } from './submit.ts';
 export interface BackgroundRequest {
   readonly userId: string;
   readonly userRole: SessionRequest['userRole'];
-  /** SQL that is true for rows of `knowledge` (as `k`) into which the user may put files. */
+  /** SQL that is true for rows of `knowledge` (as `k`) to which the user may add files. */
   readonly mayWrite: SQL;
 }
 
 /**
- * Starts what is unprocessed and not at work yet. One call at a time for each user, so that two
- * devices that sign in at the same moment start nothing twice.
+ * Starts sessions for unprocessed files without a live job. Calls for the same user are serialized,
+ * so that two devices that sign in at the same moment start nothing twice.
  */
 export function startBackground(
   db: Database,
@@ -97,9 +97,9 @@ async function liveSessions(tx: Executor, userId: string): Promise<BackgroundSes
 }
 
 /**
- * Files of the user, and files in their knowledge bases, by the knowledge base they are processed
- * for; newest first, and the knowledge base with the newest file first. Left out are those that are
- * at work, and those whose last attempt failed or was cancelled: somebody is to decide about them.
+ * Unprocessed files of the user, and those in their knowledge bases, grouped by target knowledge
+ * base. Newest file first; groups by their newest file. Excludes files with a live job, and those
+ * whose last attempt failed or was cancelled: a user decides about these.
  */
 async function unprocessed(
   tx: Executor,
@@ -135,7 +135,7 @@ async function unprocessed(
   return byKnowledge;
 }
 
-/** Takes back what has not begun of a user's background work; what runs is finished. */
+/** Withdraws a user's background work that has not started. Running jobs complete. */
 export async function stopBackground(
   db: Database,
   queue: Queue,

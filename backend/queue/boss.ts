@@ -1,5 +1,5 @@
 /**
- * pg-boss as this project uses it: one queue of files, its settings, and the few calls we lean on.
+ * The project's use of pg-boss: one queue of files, its settings, and the few calls needed.
  *
  * @module
  */
@@ -14,89 +14,95 @@ import { ENTRY_COLUMNS, entryOf } from './entry.ts';
 
 const QUEUE = 'files';
 const SCHEMA = 'headway_queue';
-/** Notified with the priority of what there is to take. */
+/** Notified with the priority of newly available work. */
 export const QUEUE_CHANNEL = 'headway_queue';
 
-/** A worker that is not heard of for this long has lost its job; the least pg-boss allows. */
+/** Seconds without a heartbeat after which a worker loses its job; the minimum of pg-boss. */
 export const HEARTBEAT_SECONDS = 10;
 export const SUPERVISE_SECONDS = 1;
 const HIGHEST = 2;
 const LONGEST_JOB_SECONDS = 86_000;
-/** What is settled is history, which is elsewhere; the queue's own upkeep reads its whole table. */
+/**
+ * Seconds for which settled jobs stay in the queue. The history is kept elsewhere, and the queue's
+ * own maintenance reads its whole table.
+ */
 const SETTLED_SECONDS = 600;
 const TIDY_SECONDS = 60;
-/** Attempts after the first one; the queue itself counts those whose worker was lost. */
+/** Attempts after the first. The queue itself counts the attempts whose worker was lost. */
 export const RETRY_LIMIT = 4;
-/** Below every class: of jobs that others do not wait for. */
+/** Level below every class, for jobs that run after all others. */
 const LAST = -1;
 
-/** A job as the queue hands it out; `retryCount` tells this claim from an earlier one. */
+/** A job as the queue dispatches it; `retryCount` distinguishes this claim from an earlier one. */
 export type QueuedJob = Pick<JobWithMetadata, 'id' | 'retryCount' | 'retryLimit' | 'priority'>;
 
 export interface Queue {
-  /** Puts new jobs into the queue, in the given transaction. */
+  /** Enqueues new jobs in the given transaction. */
   enqueue(tx: Executor, jobIds: readonly string[], priority: number): Promise<void>;
-  /** Puts jobs into the queue again: with all their attempts, and a claim nobody holds. */
+  /** Enqueues jobs again, with all attempts and without a claim. */
   requeue(tx: Executor, jobIds: readonly string[], priority: number): Promise<void>;
-  /** Takes the next job, or returns null; with `above`, only one of a higher priority. */
+  /** Dequeues the next job, or returns null. With `above`, only a job of higher priority. */
   take(above?: number): Promise<QueuedJob | null>;
-  /** Moves waiting jobs to another priority. */
+  /** Changes the priority of waiting jobs. */
   promote(tx: Executor, jobIds: readonly string[], priority: number): Promise<void>;
   /**
-   * Raises jobs that wait or run to this priority; a running one keeps it when it comes back.
-   * Returns the ids of those that had a lower one.
+   * Raises waiting and running jobs to a priority; a running job keeps it when it is requeued.
+   * Returns the ids of the raised jobs.
    */
   raise(tx: Executor, jobIds: readonly string[], priority: number): Promise<string[]>;
-  /** Raises waiting jobs by one class for each `stepSeconds` they have waited. */
+  /** Priority aging: raises waiting jobs by one class per `stepSeconds` of waiting. */
   age(tx: Executor, stepSeconds: number): Promise<number>;
-  /** Says that a job still runs. False when the claim is lost. */
+  /** Sends a heartbeat for a job. False if the claim is lost. */
   touch(job: QueuedJob): Promise<boolean>;
-  /** Settles a job as done, in the given transaction. Throws {@link LostClaim}. */
+  /** Completes a job in the given transaction. Throws {@link LostClaim}. */
   complete(tx: Executor, job: QueuedJob): Promise<void>;
-  /** Puts a job aside that must not run (cancelled, failed for good). Throws {@link LostClaim}. */
+  /**
+   * Cancels the entry of a job that must not run (cancelled, failed for good). Throws
+   * {@link LostClaim}.
+   */
   putAway(tx: Executor, job: QueuedJob): Promise<void>;
   /**
-   * Puts a job back that its worker may not finish, for `delaySeconds` or to be taken at once; costs
-   * no attempt. Throws {@link LostClaim}.
+   * Requeues a job that its worker may not finish, at once or after `delaySeconds`. Costs no
+   * attempt. Throws {@link LostClaim}.
    */
   handBack(tx: Executor, job: QueuedJob, delaySeconds?: number): Promise<void>;
-  /** Puts a job back untried, for `delaySeconds`. Throws {@link LostClaim}. */
+  /** Snoozes a job that was not run for `delaySeconds`. Throws {@link LostClaim}. */
   postpone(tx: Executor, job: QueuedJob, delaySeconds: number): Promise<void>;
-  /** Lets jobs wait after all others, for as long as a job may wait in its class. */
+  /** Moves jobs behind all others, until aging raises them. */
   demote(tx: Executor, jobIds: readonly string[]): Promise<void>;
-  /** Gives jobs back the attempts of claims that ended through no fault of them or their worker. */
+  /** Restores the attempts of claims that ended through no fault of the job or its worker. */
   forgive(tx: Executor, jobs: readonly Pick<QueuedJob, 'id' | 'retryCount'>[]): Promise<void>;
-  /** Puts jobs aside that wait or run, whoever holds them. */
+  /** Cancels the entries of waiting and running jobs, whichever worker has claimed them. */
   withdraw(tx: Executor, jobIds: readonly string[]): Promise<void>;
-  /** Those of the ids that the queue does not hold to be run or running any more. */
+  /** Returns the ids that are neither waiting nor running in the queue. */
   lost(tx: Executor, jobIds: readonly string[]): Promise<string[]>;
   /**
-   * Lets jobs wait again that the queue took from a worker which is gone. Returns the ids of their
-   * sessions. Without it they would be called running until another worker comes to them.
+   * Requeues jobs that the queue took from a dead worker, which would otherwise show as running
+   * until their next claim. Returns the ids of their sessions.
    */
   releaseOrphans(tx: Executor): Promise<string[]>;
-  /** Those of the ids whose worker was last heard of before the database was started. */
+  /** Returns the ids of jobs whose worker sent its last heartbeat before the database started. */
   endedByOutage(tx: Executor, jobIds: readonly string[]): Promise<string[]>;
-  /** Takes what a worker holds from it, as a heartbeat that was missed would. */
+  /** Expires a worker's claims, as a missed heartbeat would. */
   abandon(tx: Executor, worker: string): Promise<void>;
-  /** Jobs not ended for us whose attempts the queue has used up: their workers died on them. */
+  /** Returns unfinished jobs whose attempts the queue has used up because their workers died. */
   exhausted(tx: Executor): Promise<string[]>;
   stop(): Promise<void>;
 }
 
-/** The job was given to another worker meanwhile; nothing of this run may be kept. */
+/** The claim went to another worker; this run must not write anything. */
 export class LostClaim extends Error {
   override readonly name = 'LostClaim';
 }
 
 export interface QueueOptions {
-  /** Reports what goes wrong in pg-boss's own upkeep. */
+  /** Reports errors of pg-boss's own maintenance. */
   onError(error: Error): void;
 }
 
-/** Connects to the queue, creating its tables where they are absent. */
+/** Connects to the queue; creates its tables if they do not exist. */
 export async function openQueue(url: string, options: QueueOptions): Promise<Queue> {
-  // Its upkeep may delete for long; what it is asked for by a worker is short.
+  // The queue's maintenance may delete for long; statements of workers are short.
   const pool = new ClientPool(url, { name: 'headway-queue', max: 3, statementMs: 300_000 });
   const boss = new PgBoss({
     db: { executeSql: (text, values) => pool.run({ text, ...(values && { values }) }) },
@@ -128,7 +134,7 @@ async function start(boss: PgBoss): Promise<void> {
     deleteAfterSeconds: SETTLED_SECONDS,
   };
   await boss.createQueue(QUEUE, { policy: 'standard', ...settings });
-  // One that was there keeps the settings of the release that made it.
+  // An existing queue keeps the settings of the release that created it.
   await boss.updateQueue(QUEUE, settings);
 }
 
@@ -199,12 +205,12 @@ async function enqueue(tx: Executor, jobIds: readonly string[], priority: number
   await Promise.all([inserted, announce(tx, priority)]);
 }
 
-/** Workers look at once, and one that runs something less urgent gives way. */
+/** Notifies workers: idle ones dequeue at once, and one with a less urgent job preempts it. */
 export async function announce(tx: Executor, priority: number): Promise<void> {
   await tx.execute(sql`${KEPT} select pg_notify(${QUEUE_CHANNEL}, ${`${priority}`})`);
 }
 
-/** One statement for a session of any size; pg-boss itself would take one a job. */
+/** One statement for a session of any size; pg-boss itself would need one per job. */
 async function promote(tx: Executor, jobIds: readonly string[], priority: number): Promise<void> {
   if (jobIds.length === 0) return;
   await tx.execute(sql`
@@ -227,7 +233,7 @@ async function raise(
   return rows.map(({ id }) => id);
 }
 
-/** Waiting makes urgent, so that work of a low priority does not starve; never more than high. */
+/** Ages waiting jobs, up to the highest priority, so that work of low priority does not starve. */
 async function age(tx: Executor, stepSeconds: number): Promise<number> {
   const rows = await tx.execute(sql`
     update headway_queue.job q set priority = aged.priority
@@ -255,7 +261,7 @@ async function requeue(
   await enqueue(tx, jobIds, priority);
 }
 
-/** The queue counts every claim of a job; one more is allowed where this one does not count. */
+/** Allows one more attempt: the queue counts every claim, and this one must not count. */
 async function handBack(
   boss: PgBoss,
   tx: Executor,
@@ -282,7 +288,7 @@ async function lost(tx: Executor, jobIds: readonly string[]): Promise<string[]> 
   return rows.map((row) => row.id);
 }
 
-/** Waiting since now: ageing raises it in its time. */
+/** Restarts the waiting time, from which aging raises the jobs. */
 async function demote(tx: Executor, jobIds: readonly string[]): Promise<void> {
   if (jobIds.length === 0) return;
   await tx.execute(sql`
@@ -312,13 +318,13 @@ async function endedByOutage(tx: Executor, jobIds: readonly string[]): Promise<s
   return rows.map((row) => row.id);
 }
 
-/** Workers that were lost at a job, after which it is a suspect. */
+/** Lost workers after which a job is a suspect. */
 const SUSPECT_LOSSES = 2;
 
 /**
- * `retry_count` is that of the claim which ended; a newer claim has a higher attempt. A job that
- * lost its worker to an outage of the database keeps its attempts, and one that lost several
- * workers otherwise waits for others.
+ * `retry_count` is that of the ended claim; a newer claim has a higher attempt. A job that lost its
+ * worker to a database outage keeps its attempts. One that otherwise lost several workers moves
+ * behind all others.
  */
 async function releaseOrphans(tx: Executor): Promise<string[]> {
   const rows = await tx.execute<
@@ -342,7 +348,7 @@ async function releaseOrphans(tx: Executor): Promise<string[]> {
   return rows.map((row) => row.session_id);
 }
 
-/** pg-boss takes it within a second, by its own rules for attempts. */
+/** pg-boss expires the claim within a second, by its own rules for attempts. */
 async function abandon(tx: Executor, worker: string): Promise<void> {
   await tx.execute(sql`
     update headway_queue.job q set heartbeat_on = to_timestamp(0)

@@ -1,5 +1,5 @@
 /**
- * Watches what a child process takes while it reads one file.
+ * Limits on a child process while it reads one file.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import type { ReadingLimits } from '../processing/limits.ts';
 import { ProcessingError } from '../processing/processor.ts';
 
 export interface ChildWatch {
-  /** Rejects with {@link ProcessingError} once the child takes more than it may. */
+  /** Rejects with {@link ProcessingError} once the child exceeds a limit. */
   readonly exceeded: Promise<never>;
-  /** What the end of the child means: that of its memory, if it was near it, or nothing known. */
+  /** The error for the child's exit: out of memory if it was near its limit, else unexpected. */
   explainEnd({ signal, code }: Deno.CommandStatus): Error;
-  /** Whether so much was taken that the next file would have to answer for it. */
+  /** True if its memory is so large that the next file might fail because of it. */
   readonly heavy: boolean;
   stop(): void;
 }
 
 const LOOK_MS = 200;
-/** V8 ends a process that finds no memory by one of these. */
+/** Signals by which V8 ends a process that runs out of memory. */
 const OUT_OF_MEMORY = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
 
 type Limits = Pick<ReadingLimits, 'maxMemoryBytes' | 'maxSeconds'>;
@@ -56,7 +56,9 @@ export function watchChild(
   };
 }
 
-/** A kill from outside, by the system for want of memory say, may pass; a crash repeats itself. */
+/**
+ * Signals from outside, for example of the OOM killer, may be transient; a crash repeats itself.
+ */
 const FROM_OUTSIDE: readonly unknown[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
 
 function endedUnexpectedly(end: Deno.Signal | number): ProcessingError {
@@ -68,7 +70,7 @@ function endedUnexpectedly(end: Deno.Signal | number): ProcessingError {
   });
 }
 
-/** Resident memory as Linux tells it; elsewhere only V8's own limit holds. */
+/** Resident memory by Linux's `/proc`. On other systems only V8's own limit applies. */
 function residentBytesOf(pid: number): number | null {
   try {
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);

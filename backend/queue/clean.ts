@@ -1,9 +1,9 @@
 /**
- * Clears away what is old: finished sessions, workers that died, bytes that belong to nothing.
+ * Prunes old finished sessions, dead workers and orphaned bytes.
  *
- * This runs in the upkeep loop, not by a schedule of pg-boss: a cron that nobody's process was there
- * to see is missed, while a loop that asks the database when it was last done catches up at its
- * first look after a start; and it needs no worker of its own to take the job.
+ * This runs in the maintenance loop, not as a cron of pg-boss: a cron is missed if no process runs
+ * at its time. The loop compares with the last run in the database and catches up right after a
+ * start. It also needs no worker of its own.
  *
  * @module
  */
@@ -14,29 +14,29 @@ import { removeDeletedBytes } from '../host/stored-files.ts';
 import { forgetGoneFiles } from '../knowledge/gone-files.ts';
 import { publishSessions } from '../progress/store.ts';
 
-/** Where bytes of uploads are kept. */
+/** Storage of uploaded bytes. */
 export interface StoredBytes {
-  /** Files that were last written before a moment, in lists of a bearable length. */
+  /** Files last written before a moment, in batches. */
   list(before: Date): AsyncIterable<string[]>;
   remove(path: string): Promise<void>;
 }
 
 export interface CleanOptions {
-  /** Finished sessions are forgotten after this long. */
+  /** Days after which finished sessions are deleted. */
   readonly historyDays: number;
   readonly bytes: StoredBytes;
-  /** Cleaned at most this often, whatever the number of processes. @default 3_600 */
+  /** Least interval between two runs of all processes together, seconds. @default 3_600 */
   readonly everySeconds?: number;
 }
 
-/** What was cleared away. */
+/** Numbers of deleted items. */
 export interface Cleaned {
   readonly sessions: number;
   readonly workers: number;
   readonly files: number;
 }
 
-/** Cleans, unless it was done a short while ago: then null. */
+/** Prunes, unless a run was recent: then returns null. */
 export async function cleanWhenDue(db: Database, options: CleanOptions): Promise<Cleaned | null> {
   const rows = await db.orm.execute(sql`
     insert into headway.setting as s (key, value) values ('cleaned', 'true')
@@ -46,7 +46,7 @@ export async function cleanWhenDue(db: Database, options: CleanOptions): Promise
   return rows.length > 0 ? await clean(db, options) : null;
 }
 
-/** Cleans now. */
+/** Prunes now. */
 export async function clean(
   db: Database,
   { historyDays, bytes }: CleanOptions,
@@ -62,7 +62,7 @@ export async function clean(
 
 const SESSIONS_AT_ONCE = 200;
 
-/** Their jobs go with them. */
+/** Deletes old sessions with their jobs. */
 async function forgetSessions(db: Database, days: number): Promise<number> {
   let forgotten = 0;
   while (true) {
@@ -82,7 +82,7 @@ async function forgetSessions(db: Database, days: number): Promise<number> {
   }
 }
 
-/** A worker says every few seconds that it lives, and removes its row when it stops. */
+/** A living worker renews its row every few seconds, and removes it when it stops. */
 async function forgetWorkers(db: Database): Promise<number> {
   const rows = await db.orm.execute(
     sql`delete from headway.worker where seen_at < now() - interval '1 hour' returning 1`,
@@ -90,7 +90,7 @@ async function forgetWorkers(db: Database): Promise<number> {
   return rows.length;
 }
 
-/** Bytes are written before their row: younger ones may get it yet. */
+/** Age from which bytes without a row are orphans, seconds: bytes are written before their row. */
 const ORPHAN_SECONDS = 24 * 60 * 60;
 
 async function removeOrphans(db: Database, bytes: StoredBytes): Promise<number> {
@@ -100,15 +100,15 @@ async function removeOrphans(db: Database, bytes: StoredBytes): Promise<number> 
     listed += paths.length;
     orphans.push(...await unknownOf(db, paths));
   }
-  // A database that knows none of them is likely the wrong one, or was restored too early.
+  // A database that knows none of the files is likely the wrong one, or was restored too early.
   if (orphans.length === listed) return 0;
   for (const path of orphans) await bytes.remove(path);
   return orphans.length;
 }
 
 /**
- * Those of the paths that no file has. By name alone, which is unique: the folder may be mounted
- * elsewhere on another machine.
+ * Returns the paths that belong to no file. Compares names only, which are unique: another machine
+ * may mount the folder elsewhere.
  */
 export async function unknownOf(db: Database, paths: readonly string[]): Promise<string[]> {
   const rows = await db.orm.execute<{ path: string }>(sql`

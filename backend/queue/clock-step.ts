@@ -1,19 +1,22 @@
 /**
- * The database's clock set back: moments that were written before lie in the future by as much, and
- * what waits for them would wait as long.
+ * Handling of a database clock that was set back: earlier timestamps then lie in the future, and
+ * waits until them would last longer by the step.
  *
  * @module
  */
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 
-/** Smaller steps than this are corrections of a running clock, and cost no more than themselves. */
+/**
+ * Least step that is handled, seconds. Smaller ones are corrections of a running clock, and delay
+ * waits only by themselves.
+ */
 const LEAST_SECONDS = 2;
 
 /**
- * Compares the database's clock with the latest moment seen, and after a step back moves everything
- * that waits by it. To be called every few seconds, by any number of processes. Returns the seconds
- * of the step, 0 where there was none.
+ * Compares the database's clock with the latest time seen. After a step back it moves all waits by
+ * the step. Call every few seconds, from any number of processes. Returns the step in seconds, or
+ * 0.
  */
 export async function followClock({ orm }: Database): Promise<number> {
   return await orm.transaction(async (tx) => {
@@ -31,7 +34,7 @@ export async function followClock({ orm }: Database): Promise<number> {
   });
 }
 
-/** Only what lies in the future: the rest was written after the step, or is due anyway. */
+/** Moves future timestamps only: the others were written after the step, or are due anyway. */
 async function shift(tx: Executor, seconds: number): Promise<void> {
   const step = sql`make_interval(secs => ${seconds}::float8)`;
   const moved = (column: string) => {
@@ -59,7 +62,7 @@ async function shift(tx: Executor, seconds: number): Promise<void> {
     update headway.upload set ${all('updated_at')} where updated_at > now()`);
   await tx.execute(sql`
     update headway.remote_service set ${all('retry_at')} where retry_at > now()`);
-  // Those of living holders were renewed since: only what no lease can reach is cut.
+  // Living holders have renewed theirs since: only times beyond any lease are cut.
   await tx.execute(sql`
     update headway.lock set expires_at = now() + interval '1 minute'
     where expires_at > now() + interval '1 minute'`);

@@ -1,5 +1,5 @@
 /**
- * What people can do to a session or to one file of it: cancel, pause, resume, retry, clear.
+ * User commands for a session or one of its files: cancel, pause, resume, retry, clear.
  *
  * @module
  */
@@ -20,36 +20,36 @@ import { applyEvent, publishSessions, refreshSession } from '../progress/store.t
 import type { Queue } from './boss.ts';
 import { prioritise, promote } from './promote.ts';
 
-/** Tells workers to look whether their claims still stand. */
+/** Notifies workers to check their claims. */
 export const CONTROL_CHANNEL = 'headway_control';
 
 export interface Control {
-  /** Each returns how many files it changed; 0 where the session has none to change. */
+  /** Each returns the number of changed files; 0 if there is none to change. */
   cancel(selection: JobSelection): Promise<number>;
   pause(selection: JobSelection): Promise<number>;
   resume(selection: JobSelection): Promise<number>;
   retry(selection: RetrySelection): Promise<number>;
-  /** Raises what has not ended to a priority; 0 where nothing is below it. */
+  /** Raises unfinished jobs to a priority; 0 if none is below it. */
   promote(selection: JobSelection, priority: Priority): Promise<number>;
-  /** Gives what has not ended this priority; 0 where everything has it. */
+  /** Sets the priority of unfinished jobs; 0 if all have it already. */
   prioritise(selection: JobSelection, priority: Priority): Promise<number>;
-  /** Cancels every job of a file, of one knowledge base's sessions or of all. */
+  /** Cancels every job of a file, in one knowledge base's sessions or in all. */
   cancelFile(fileId: string, knowledgeId?: string): Promise<void>;
   /**
-   * Cancels the live jobs of a session and hides it from people. Its jobs stay in the operators'
-   * figures and failed list. False where there is no such session.
+   * Cancels the live jobs of a session and hides it from users. Its jobs stay in the operators'
+   * figures and failed list. False if there is no such session.
    */
   clear(sessionId: string): Promise<boolean>;
   /**
-   * Removes the session of a job whose upload was refused when it was created: it never was. One
-   * that was cancelled meanwhile stays.
+   * Removes the session of a job whose upload was rejected at creation, as if it had never existed.
+   * A session that was cancelled meanwhile stays.
    */
   discard(jobId: string): Promise<void>;
 }
 
 /**
- * Makes the commands for one database and queue. Each locks jobs before their session, as a worker
- * does that reports on its job: the two can never wait for each other.
+ * Creates the commands for one database and queue. Each locks jobs before their session, as a
+ * reporting worker does: the two cannot deadlock.
  */
 export function createControl(db: Database, queue: Queue): Control {
   const within = (work: (tx: Executor) => Promise<number>) => db.orm.transaction(work);
@@ -116,7 +116,7 @@ async function retry(tx: Executor, queue: Queue, selection: RetrySelection): Pro
     update headway.job set progress = case when with_upload and file_id is not null then 10 else 0 end
     where id = any(${sql.param(ids)}::uuid[])`);
   await reopenFilesOf(tx, ids);
-  // An operator's retry brings a cleared session back: its work goes on and is to be seen.
+  // An operator's retry makes a cleared session visible again: its work continues.
   await tx.execute(sql`
     update headway.session set cleared_at = null
     where id = ${selection.sessionId} and cleared_at is not null`);
@@ -147,13 +147,13 @@ async function clear(tx: Executor, queue: Queue, sessionId: string): Promise<boo
     returning knowledge_id,
       exists (select 1 from headway.job where session_id = ${sessionId}) as jobs`);
   if (!row) return false;
-  // A session of the app's own, without jobs, may be reported on anew under the same id.
+  // A reported session without jobs may be reported again under the same id.
   if (!row.jobs) await tx.execute(sql`delete from headway.session where id = ${sessionId}`);
   if (row.knowledge_id) await publishSessions(tx, row.knowledge_id);
   return true;
 }
 
-/** The job awaits its bytes, so that it has no entry in the queue. */
+/** Deletes the job's session. A job that awaits its bytes has no entry in the queue. */
 async function discard(tx: Executor, jobId: string): Promise<void> {
   await tx.execute(sql`select 1 from headway.job where id = ${jobId}::uuid for update`);
   const [row] = await tx.execute<{ id: string; knowledge_id: string | null }>(sql`
@@ -170,8 +170,8 @@ async function withdraw(tx: Executor, queue: Queue, ids: readonly string[]): Pro
 }
 
 /**
- * Background work that was never let into the queue waits for that again, and a file that was not
- * sent for its bytes.
+ * Returns the jobs that may be enqueued. Held background work waits for its release, and a file
+ * without bytes for its upload.
  */
 async function runnable(tx: Executor, ids: readonly string[]): Promise<string[]> {
   const rows = await tx.execute<{ id: string }>(sql`

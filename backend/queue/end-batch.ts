@@ -1,5 +1,5 @@
 /**
- * Ends files of a batch: texts, jobs, session and queue, all true at once or none of it.
+ * Completion of files of a batch: texts, jobs, session and queue in one transaction.
  *
  * @module
  */
@@ -16,9 +16,9 @@ import type { RunContext } from './run-context.ts';
 import type { Batch } from './take-batch.ts';
 
 /**
- * Ends those that are still this worker's: one that was cancelled, paused or cleared meanwhile, or is
- * about to be, is left out. Returns the ids of the ended jobs. What the batch took beside the reading
- * of its files, since `begunAt`, is shared among them.
+ * Completes the jobs whose claims are valid. Leaves out a job that was cancelled, paused or cleared
+ * meanwhile, or is locked for that. Returns the ids of the completed jobs. Distributes the batch's
+ * overhead since `begunAt` among the files.
  */
 export async function endBatch(
   context: RunContext,
@@ -45,7 +45,7 @@ export async function endBatch(
   });
 }
 
-/** Seconds that a file has taken up to now, with its share of what all of them have taken. */
+/** Seconds of a file up to now: its own reading, and its share of the batch's overhead. */
 function stopwatch(read: readonly SmallText[], begunAt: number): (text: SmallText) => number {
   const readMs = read.reduce((sum, text) => sum + text.readMs, 0);
   return (text) => (text.readMs + (performance.now() - begunAt - readMs) / read.length) / 1000;

@@ -1,6 +1,6 @@
 /**
- * The end of an attempt that failed: another one later, a wait for the environment, or the end of
- * the job. What was read and its checkpoint are kept in each case.
+ * The end of a failed attempt: a retry, a wait for the environment, or failure of the job.
+ * Extracted parts and the checkpoint are kept in each case.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { withFreeRows } from './locked-rows.ts';
 import { afterOutage } from './outage.ts';
 import { expectClaim, type RunContext, workDirOf } from './run-context.ts';
 
-/** Ends an attempt as its error demands. Throws {@link LostClaim}. */
+/** Ends an attempt according to its error. Throws {@link LostClaim}. */
 export async function endFailed(
   context: RunContext,
   queued: QueuedJob,
@@ -46,7 +46,7 @@ export async function endFailed(
   return await afterOutage(context, `Job ${queued.id}`, stop, end);
 }
 
-/** Seconds before another attempt: 2, 4, 8, … with up to a quarter of jitter. */
+/** Seconds before the next attempt: 2, 4, 8, … with up to a quarter of jitter, 300 at most. */
 export function retryDelaySeconds(failures: number, random: () => number = Math.random): number {
   return Math.min(300, Math.round(2 ** failures * (1 + random() / 4)));
 }
@@ -76,7 +76,7 @@ async function fail(
   return final ? 'failed' : 'retry';
 }
 
-/** Waits in the queue, which costs no attempt, until the environment is looked at again. */
+/** Snoozes the job, which costs no attempt, until the next check of the environment. */
 async function wait(
   { db, queue }: RunContext,
   queued: QueuedJob,
@@ -86,7 +86,7 @@ async function wait(
 ): Promise<void> {
   await db.orm.transaction(async (tx) => {
     if (failure === 'database') {
-      // It is back: this was written there.
+      // The database is back: this was written there.
       const again = { message: message('resuming'), delaySeconds: 0 };
       expectClaim(await releaseJob(tx, claim, again), claim);
       await queue.handBack(tx, queued);
@@ -100,8 +100,8 @@ async function wait(
 }
 
 /**
- * Ends a job for good. Its parts stay readable, and another try goes on from its checkpoint; nothing
- * stays of a file that the app has deleted.
+ * Fails a job for good. Its parts stay readable, and a retry resumes from its checkpoint. Nothing
+ * is kept of a file that the app has deleted.
  */
 export async function giveUp(
   context: RunContext,
@@ -116,7 +116,7 @@ export async function giveUp(
     if (job.kind === 'file') {
       await withFreeRows(tx, () => lockFiles(tx, [job.file_id]));
       await failFiles(tx, [{ fileId: job.file_id, code, reason }]);
-      // Reading began with the removal of what another version of the processor had read.
+      // The run began with the removal of the text of another processor version.
       await indexRowText(tx, job.file_id);
       await forgetGone(tx, [job.file_id]);
     }
@@ -126,7 +126,7 @@ export async function giveUp(
   await removeWorkDir(context, job);
 }
 
-/** Removes what was derived from a file; a disk that fails here keeps it. */
+/** Removes the derived data of a file; a disk error leaves it. */
 export async function removeWorkDir(context: RunContext, job: ClaimedJob): Promise<void> {
   if (job.kind !== 'file') return;
   await Deno.remove(workDirOf(context, job.file_id), { recursive: true }).catch((error) => {

@@ -1,7 +1,6 @@
 /**
- * What an entry of the queue says: what pg-boss's own `insert` would write (a contract test holds
- * the two against each other), for half of the time. That takes its jobs through JSON and asks each
- * for twenty columns.
+ * A queue entry with the values of pg-boss's own `insert` (a contract test compares the two), in
+ * half the time. pg-boss passes jobs through JSON and reads twenty columns of each.
  *
  * @module
  */
@@ -11,19 +10,19 @@ export const ENTRY_COLUMNS: SQL = sql`id, name, priority, start_after, created_o
   deletion_seconds, keep_until, retry_limit, retry_delay, retry_backoff, retry_delay_max, policy,
   dead_letter, heartbeat_seconds, blocked, blocking, pending_dependencies`;
 
-/** What is told of an entry; the rest are the settings of its queue, as `q`. */
+/** Values of one entry; the rest are the settings of its queue, as `q`. */
 interface Entry {
   readonly id: SQL;
   readonly priority: SQL;
-  /** Since when it waits. */
+  /** Start of the wait. */
   readonly at: SQL;
-  /** Among those that wait since the same time. */
+  /** Order among entries with the same start. */
   readonly place: SQL;
 }
 
 /**
- * The values of {@link ENTRY_COLUMNS}. The queue goes by priority and time alone, and hands out those
- * of the same time in any order: each place is a microsecond.
+ * The values of {@link ENTRY_COLUMNS}. The queue orders by priority and time alone, and dispatches
+ * ties in any order. Each place therefore adds a microsecond.
  */
 export function entryOf({ id, priority, at, place }: Entry): SQL {
   return sql`${id}, q.name, ${priority}, ${at}, ${at} + ${place} * interval '1 microsecond',

@@ -1,5 +1,5 @@
 /**
- * What a failed attempt means for its job: another attempt, the end, or a wait for the environment.
+ * The consequence of a failed attempt: a retry, failure of the job, or a wait for the environment.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Failures } from '../progress/attempts.ts';
 const DATABASE_ENDED = /^Connection terminated/;
 const MOST_CAUSES = 10;
 
-/** Whether the database was away, or ended what it was asked for: nothing is said of the job. */
+/** Reports whether the database was unreachable or ended the statement: no failure of the job. */
 export function isDatabaseFailure(error: unknown): boolean {
   if (!isOfDatabase(error)) return false;
   return isUnreachable(error) || lostToAnother(error) || tookTooLong(error) || endedPlainly(error);
@@ -31,7 +31,9 @@ function* causesOf(error: unknown): Generator<Error> {
 const endedPlainly = (error: unknown): boolean =>
   [...causesOf(error)].some(({ message }) => DATABASE_ENDED.test(message));
 
-/** A refused connection may be that of any service; those of the drivers are known by their names. */
+/**
+ * A refused connection may be that of any service; database drivers are recognized by their names.
+ */
 function isOfDatabase(error: unknown): boolean {
   return [...causesOf(error)].some((at) =>
     ['DrizzleQueryError', 'PostgresError', 'ConnectionLost'].includes(at.name) ||
@@ -42,8 +44,8 @@ function isOfDatabase(error: unknown): boolean {
 }
 
 /**
- * What a job waits for; null where its own attempt failed. Requests of an app's own function
- * (`isFile` false) may fail for its own mistakes: they count as attempts.
+ * The environment failure for which a job waits; null if its own attempt failed. Requests of an app
+ * job's function (`isFile` false) may fail by its own mistakes: they count as attempts.
  */
 export function environmentOf(error: unknown, isFile: boolean): EnvironmentFailure | null {
   if (isDatabaseFailure(error)) return 'database';
@@ -51,7 +53,7 @@ export function environmentOf(error: unknown, isFile: boolean): EnvironmentFailu
   return failure === 'network' && !isFile ? null : failure;
 }
 
-/** An attempt's own failure. What was not expected is for the log alone. */
+/** The failure of an attempt itself. Details of unexpected errors go to the log only. */
 export function failureOf(error: unknown): ProcessingError {
   if (error instanceof ProcessingError) return error;
   const exception = environmentFailureOf(error) ? null : exceptionKey(error);
@@ -62,8 +64,8 @@ export function failureOf(error: unknown): ProcessingError {
 }
 
 /**
- * Whether an attempt that failed is the last one: what never passes, the same exception twice
- * without getting further in between, and what was tried `retries` times again.
+ * Reports whether a failed attempt is the last one. That is a permanent failure, the same exception
+ * twice without progress in between, or the end of the `retries`.
  */
 export function isFinal(
   { code }: ProcessingError,

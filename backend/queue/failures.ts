@@ -1,5 +1,6 @@
 /**
- * What failed, by its reason: counted as it changes, so that a long failed list costs nothing.
+ * Failed jobs by reason. Counters are updated with each change, so that a long failed list costs
+ * nothing.
  *
  * @module
  */
@@ -9,11 +10,11 @@ import type { QueueFailure } from '#contract/queue.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 
-/** Jobs that failed for one reason. Not `is not distinct from`, which knows no index. */
+/** Jobs that failed for one reason. `is not distinct from` could not use an index. */
 const failedFor = (is: SQL) =>
   sql`from headway.job e where e.status = 'error' and e.error_code ${is}`;
 
-/** Its last, and the newest of them in words. */
+/** Time of the latest failure, and the error of the newest job. */
 const lastOf = (is: SQL) =>
   sql`select (select max(e.finished_at) ${failedFor(is)}) as at,
     (select e.error ${failedFor(is)} order by e.id desc limit 1) as example_details`;
@@ -23,7 +24,7 @@ type FailureRow = Omit<QueueFailure, 'example' | 'example_details'> & {
   example_details: MessageDetails | null;
 };
 
-/** How many there are is kept (see `headway.failed_change`): the failed list may be long. */
+/** Reads the counters (see `headway.failed_change`): the failed list may be long. */
 export async function readFailures(db: Executor): Promise<QueueFailure[]> {
   const rows = await db.execute<FailureRow>(sql`
     select f.error_code, f.files, f.retryable, last.example_details,
@@ -39,10 +40,10 @@ export async function readFailures(db: Executor): Promise<QueueFailure[]> {
   }));
 }
 
-/** So many changes are as well read as their sum. */
+/** Number of changes up to which a sum would save nothing. */
 const FEW_CHANGES = 100;
 
-/** Adds up what {@link readFailures} reads. Processes that do so at once leave it right. */
+/** Adds up the changes that {@link readFailures} reads. Safe for concurrent processes. */
 export async function addUpFailures(db: Executor): Promise<void> {
   await db.execute(sql`
     with gone as (

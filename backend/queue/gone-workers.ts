@@ -1,6 +1,6 @@
 /**
- * Workers of this machine whose process has ended: what they held waits again at once, rather than
- * when their heartbeat is missed.
+ * Rescue of jobs from workers of this machine whose process has ended: their claims expire at once,
+ * not after a missed heartbeat.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Database } from '../database/connection.ts';
 import type { Queue } from './boss.ts';
 import { isGone } from '../lifetime/process-life.ts';
 
-/** Returns the ids of the workers that were found to be gone. */
+/** Expires the claims of dead workers. Returns the ids of these workers. */
 export async function releaseGone(
   { orm }: Database,
   queue: Pick<Queue, 'abandon'>,

@@ -1,5 +1,5 @@
 /**
- * Says that a running job is alive, and finds out when it is to run no longer.
+ * The heartbeat of a running job; it also detects a lost claim.
  *
  * @module
  */
@@ -11,10 +11,13 @@ import type { RunContext } from './run-context.ts';
 import type { Signal } from './signal.ts';
 
 export const BEAT_MS = 1_000;
-/** A session whose job runs is touched this often, so that a long part is no silence. */
+/**
+ * Interval at which the session of a running job is touched, milliseconds, to prevent staleness
+ * during a long part.
+ */
 const TOUCH_MS = 5_000;
 
-/** Beats until `ended`; aborts `lost` with {@link LostClaim} once the claim is gone. */
+/** Sends heartbeats until `ended`; aborts `lost` with {@link LostClaim} once the claim is lost. */
 export async function beat(
   context: RunContext & { readonly control: Signal },
   queued: QueuedJob,
@@ -47,7 +50,7 @@ export async function beat(
   }
 }
 
-/** The session is alive, even where nothing new is to be shown. */
+/** Refreshes the session's time of update, even without new progress. */
 async function touch({ db }: RunContext, jobId: string): Promise<void> {
   await db.orm.transaction(async (tx) => {
     const [row] = await tx.execute<{ session_id: string }>(

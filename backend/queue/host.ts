@@ -31,22 +31,25 @@ import { findSandboxUser, type SandboxUser } from './sandbox-user.ts';
 const CHILD = fileURLToPath(new URL('../processing/child.ts', import.meta.url));
 
 export interface HostOptions {
-  /** What reading one file may take. @default READING_LIMITS */
+  /** Limits for reading one file. @default READING_LIMITS */
   limits?: ReadingLimits;
-  /** Files one child reads before a fresh one takes over. @default 200 */
+  /** Files per child before it is replaced. @default 200 */
   filesPerChild?: number;
-  /** Folder of the sandboxes; one that stays removes what killed workers left. @default temporary */
+  /**
+   * Parent folder of the sandboxes. A permanent one removes the leftovers of killed workers.
+   * @default temporary
+   */
   folder?: string;
-  /** The program that reads. @default ../processing/child.ts */
+  /** Program of the child. @default ../processing/child.ts */
   program?: string;
-  /** The Deno to run it with. @default the one that runs this */
+  /** Deno executable for it. @default the one that runs this */
   deno?: string;
   log?: (message: string) => void;
 }
 
-/** Reads files in a child process, which is started when needed and kept while it is well. */
+/** Reads files in a child process, which is started on demand and reused while it is healthy. */
 export interface Host {
-  /** What a file is. Throws {@link ProcessingError}. */
+  /** Detects the type of a file. Throws {@link ProcessingError}. */
   detect(
     path: string,
     name: string,
@@ -55,9 +58,9 @@ export interface Host {
   ): Promise<Detected>;
   /** Reads a file. Throws {@link ProcessingError}, or the signal's reason after an abort. */
   process(input: ProcessInput, signal: AbortSignal): AsyncGenerator<ProcessEvent>;
-  /** Cuts a recording for somebody else to recognise; throws as {@link process} does. */
+  /** Cuts a recording for an external recognizer; throws as {@link process} does. */
   pieces(input: ProcessInput, signal: AbortSignal): AsyncGenerator<PieceEvent>;
-  /** Ends the child, if there is one. */
+  /** Ends the child processes, if any. */
   close(): Promise<void>;
 }
 
@@ -69,10 +72,12 @@ interface Child {
   files: number;
 }
 
-/** What a child may do: recordings need native code, ffmpeg, models, and a folder to write to. */
+/**
+ * Permissions of a child: recordings need native code, ffmpeg, models, and a folder to write to.
+ */
 type Kind = 'documents' | 'recordings';
 
-/** Makes a host; nothing is started before the first call. */
+/** Creates a host; no process starts before the first call. */
 export function createHost(options: HostOptions = {}): Host {
   const { limits = READING_LIMITS, filesPerChild = 200 } = options;
   const silenceMs: Record<Kind, number> = {
@@ -107,7 +112,7 @@ export function createHost(options: HostOptions = {}): Host {
     try {
       ending.process.kill('SIGKILL');
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
     await ending.process.status;
     await ending.folder.remove();
@@ -125,7 +130,7 @@ export function createHost(options: HostOptions = {}): Host {
     const watch = watchChild(process.pid, limits);
     let settled = false;
     try {
-      // A child that has ended takes no request; its events say so.
+      // A child that has ended accepts no request; its events report that.
       await input.write(encodeLine(confined(request, folder))).catch(() => {});
       while (true) {
         const next = Promise.race([events.next(), watch.exceeded]);
@@ -138,7 +143,7 @@ export function createHost(options: HostOptions = {}): Host {
       }
     } finally {
       watch.stop();
-      // Left in the middle of a file, or full of the last one, the child is of no use any more.
+      // A child that stopped in the middle of a file, or uses too much memory, is not reused.
       if (request.type !== 'detect') child.files++;
       if (!settled || watch.heavy || child.files >= filesPerChild) await end(kind);
       else await folder.release();
@@ -209,23 +214,23 @@ function kindOf(request: ChildRequest): Kind {
   return recording ? 'recordings' : 'documents';
 }
 
-/** Puts what a request is about within the child's reach. */
+/** Moves the files of a request into the child's sandbox. */
 async function admit(request: ChildRequest, kind: Kind, folder: SandboxFolder): Promise<void> {
   if (request.type === 'detect') return await folder.admit(request.path, null);
   const { path, workDir, modelDir } = request.input;
-  // The sandbox reads models and cannot make them.
+  // The sandbox can read models but not create them.
   if (kind === 'recordings') await prepareModel(modelDir);
   await folder.admit(path, kind === 'recordings' ? workDir : null);
 }
 
-/** The request with the names that files have in the sandbox. */
+/** The request with the file names inside the sandbox. */
 function confined(request: ChildRequest, { input, work }: SandboxFolder): ChildRequest {
   return request.type === 'detect'
     ? { ...request, path: input }
     : { ...request, input: { ...request.input, path: input, workDir: work } };
 }
 
-/** The promise's value, unless the signal aborts or `ms` pass first. */
+/** Resolves to the promise's value, unless the signal aborts or `ms` pass first. */
 async function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const stop = Promise.withResolvers<never>();

@@ -1,5 +1,5 @@
 /**
- * Ids of jobs, in the order in which the jobs are to be done.
+ * Ids of jobs, in execution order.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { v7 as uuidv7 } from 'uuid';
 let lastMs = 0;
 
 /**
- * UUIDs (version 7), each greater than all before it in this process, also after its clock was set
- * back (RFC 9562, section 6.2): otherwise new jobs would go before those that wait.
+ * UUIDs (version 7), each greater than all before it in this process, even after its clock was set
+ * back (RFC 9562, section 6.2). Otherwise new jobs would overtake waiting ones.
  */
 export function newJobIds(count: number, now: number = Date.now()): string[] {
   lastMs = Math.max(now, lastMs + 1);
-  // Randomness for all of them at once: by one each it is slow.
+  // Random bytes for all of them at once: one call per id is slow.
   const random = randomBytes(16 * (count + 1));
-  // Half of what fits is left to count on.
+  // Half of the range is left for counting up.
   const first = random.readUInt32BE(16 * count) >>> 1;
   return Array.from(
     { length: count },

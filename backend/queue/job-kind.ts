@@ -1,5 +1,5 @@
 /**
- * What a job of the app's own is: a kind with a typed input, named steps, and a function.
+ * The definition of an app job: a kind with a typed input, named steps, and a function.
  *
  * ```ts
  * const digest = defineJob({
@@ -28,52 +28,56 @@ import { ProcessingError } from '../processing/processor.ts';
 
 type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 
-/** What can be kept in the database as JSON. */
+/** A value that the database can store as JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | {
   readonly [key: string]: Json;
 };
 
-/** One run of a job, as its function sees it. Every method throws once the run is to end. */
+/** One run of a job, as passed to its function. Every method throws once the run must end. */
 export interface JobRun<Input = unknown, Step extends string = string> {
   readonly input: Input;
   readonly sessionId: string;
-  /** The knowledge base it works on; null for a kind of the scope `user`. */
+  /** The knowledge base of the job; null for a kind of the scope `user`. */
   readonly knowledgeId: string | null;
-  /** Who asked for it. */
+  /** The user who requested it. */
   readonly userId: string;
   /** The app's database. */
   readonly db: Executor;
-  /** Aborts when the job is cancelled, paused, or gives way. Pass it to whatever takes long. */
+  /** Aborts when the job is cancelled, paused or preempted. Pass it to all slow calls. */
   readonly signal: AbortSignal;
-  /** What an earlier run saved; null in a fresh one. */
+  /** The checkpoint of an earlier run; null in a fresh one. */
   readonly checkpoint: Json;
-  /** Begins a step; those before it count as done. */
+  /** Begins a step; earlier steps count as done. */
   step(name: Step): Promise<void>;
-  /** How far the step is, 0–1, with a word for people. Cheap: written a few times a second. */
+  /**
+   * Reports progress of the step, 0–1, with a text for users. Cheap: written a few times a second.
+   */
   progress(fraction: number, message?: MessageDetails | string): Promise<void>;
-  /** Saves where to go on. A job that has to give way does so here. */
+  /** Saves a checkpoint. A preempted job ends here. */
   save(checkpoint: Json): Promise<void>;
 }
 
 export interface JobOptions<S extends Schema, Step extends string, Result extends Json> {
-  /** Stable name: small letters, digits and hyphens. */
+  /** Stable name: lowercase letters, digits and hyphens. */
   readonly kind: string;
-  /** For people: "Report". */
+  /** Title for users: "Report". */
   readonly title: string;
   readonly description?: string;
-  /** `knowledge`: works on a knowledge base that the asker may read. @default 'knowledge' */
+  /**
+   * `knowledge`: works on a knowledge base that the requesting user may read. @default 'knowledge'
+   */
   readonly scope?: 'knowledge' | 'user';
-  /** Checks the input, when the job is started and again when it runs. */
+  /** Validates the input at the start of the job and of each run. */
   readonly input: S;
-  /** Steps in their order, each with its word for people. All weigh the same in the bar. */
+  /** Steps in order, each with its text for users. All weigh the same in the progress. */
   readonly steps: Readonly<Record<Step, string>>;
-  /** Further attempts after a failure that may pass, 0–4. @default 3 */
+  /** Further attempts after a failure that may be transient, 0–4. @default 3 */
   readonly retries?: number;
-  /** A run that reports nothing for this long is ended, milliseconds. @default 300_000 */
+  /** Time without a report after which a run is ended, milliseconds. @default 300_000 */
   readonly silenceMs?: number;
   /** Name of one job in lists. @default the title */
   name?(input: InferOutput<S>): string;
-  /** Does the work. Throws {@link JobError} for what another attempt cannot cure. */
+  /** Does the work. Throws {@link JobError} for a permanent failure. */
   run(job: JobRun<InferOutput<S>, Step>): Promise<Result>;
 }
 
@@ -87,12 +91,12 @@ export interface JobKind {
   readonly steps: readonly { readonly name: string; readonly title: string }[];
   readonly retries: number;
   readonly silenceMs: number;
-  /** Name of a job with this input. Throws {@link AppError} `invalid` where it cannot be used. */
+  /** Name of a job with this input. Throws {@link AppError} `invalid` if the input is invalid. */
   nameOf(input: unknown): string;
   run(job: JobRun): Promise<Json>;
 }
 
-/** The job failed, and another attempt would fail as well; `message` is shown to people. */
+/** A permanent failure of a job; `message` is shown to users. */
 export class JobError extends ProcessingError {
   constructor(message: MessageDetails | string, options?: ErrorOptions) {
     super('job_failed', typeof message === 'string' ? text(message) : message, options);
@@ -103,7 +107,7 @@ const KIND = /^[a-z][a-z0-9-]{0,63}$/;
 const MOST_RETRIES = 4;
 
 /**
- * Defines a kind of job. Hand it to `createHeadway` and `startHeadwayWorker` as one of `jobs`.
+ * Defines a kind of job. Pass it to `createHeadway` and `startHeadwayWorker` in `jobs`.
  *
  * @throws {RangeError} an option is out of its range
  */

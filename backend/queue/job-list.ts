@@ -1,5 +1,5 @@
 /**
- * Jobs as administrators look for them, and replaying those that failed.
+ * The administrators' list of jobs, and the replay of failed ones.
  *
  * @module
  */
@@ -20,12 +20,12 @@ export interface JobQuery {
   readonly knowledge?: string | undefined;
   /** Id of a user, or part of the name. */
   readonly user?: string | undefined;
-  /** Why it failed. */
+  /** Reason of the failure. */
   readonly errorCode?: FailureCode | undefined;
   /** Part of a file's name. */
   readonly text?: string | undefined;
   readonly limit: number;
-  /** The id of the last job of the page before. */
+  /** Cursor: the id of the last job of the page before. */
   readonly after?: string | undefined;
 }
 
@@ -33,7 +33,7 @@ type Row = FileColumns & Omit<QueueJob, keyof ReturnType<typeof toFile> | 'prior
   level: number;
 };
 
-/** A page of jobs, newest first: their ids grow with time, and are what a page goes on from. */
+/** Returns a page of jobs, newest first. Their ids grow with time and are the cursor. */
 export async function listJobs(db: Executor, query: JobQuery): Promise<QueueJobs> {
   const { after, limit } = query;
   const conditions = [
@@ -54,8 +54,8 @@ export async function listJobs(db: Executor, query: JobQuery): Promise<QueueJobs
 }
 
 /**
- * The priority of a job in the queue, else that of its session. Looked up job by job: a join would
- * be planned by what was known of the queue's table when it was last analysed, which is never now.
+ * The priority of a job in the queue, else that of its session. A subquery per job: a join would be
+ * planned by statistics of the queue's table, which are always out of date.
  */
 const level = sql`coalesce((select q.priority from headway_queue.job q
   where q.name = 'files' and q.id = j.id and q.state in ('created', 'retry', 'active')), s.priority)`;
@@ -74,7 +74,7 @@ function conditionsOf({ state, knowledgeId, text, ...query }: JobQuery): SQL[] {
   ];
 }
 
-/** In words that the index of live jobs, or of those that failed or were cancelled, knows. */
+/** A condition that can use the index of live jobs, or of failed and cancelled ones. */
 function isIn(state: FileStatus): SQL {
   const is = sql.raw(`j.status = '${state}'`);
   return ENDED.has(state) ? is : sql`${is} and j.finished_at is null`;
@@ -84,7 +84,7 @@ const ENDED: ReadonlySet<FileStatus> = new Set(['completed', 'error', 'cancelled
 
 const containing = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 
-/** Beyond the classes counts as the nearest of them. */
+/** A level outside the range counts as the nearest class. */
 function ofPriority(priority: Priority): SQL {
   if (priority === 'low') return sql`${level} <= ${PRIORITY_LEVELS.low}`;
   if (priority === 'high') return sql`${level} >= ${PRIORITY_LEVELS.high}`;
@@ -107,7 +107,7 @@ function toQueueJob(row: Row): QueueJob {
   };
 }
 
-/** The session of a job, or null where there is no such job. */
+/** The session of a job, or null if there is no such job. */
 export async function sessionOfJob(db: Executor, jobId: string): Promise<string | null> {
   const [row] = await db.execute<{ session_id: string }>(
     sql`select session_id from headway.job where id = ${jobId}::uuid`,
@@ -115,7 +115,7 @@ export async function sessionOfJob(db: Executor, jobId: string): Promise<string 
   return row?.session_id ?? null;
 }
 
-/** Lets everything that failed, or failed for one reason, run again; one session at a time. */
+/** Retries all failed jobs, or those that failed for one reason; one session at a time. */
 export async function replayFailed(
   db: Executor,
   control: Control,

@@ -1,5 +1,5 @@
 /**
- * The work of a slot: jobs of the queue, read and settled beside a heartbeat.
+ * The work of a slot: jobs of the queue, run and settled beside a heartbeat.
  *
  * @module
  */
@@ -18,18 +18,18 @@ import { joinReader } from './same-work.ts';
 import { Slot, type SlotSignals, type SlotWork } from './slot.ts';
 
 export interface LaneContext extends Omit<RunContext, 'host' | 'outage'> {
-  /** What reading one file may take. */
+  /** Limits for reading one file. */
   readonly limits?: ReadingLimits;
-  /** Makes the reader of this slot. */
+  /** Creates the host of this slot. */
   readonly openHost: (options: HostOptions) => Host;
 }
 
-/** A slot that runs the jobs of the queue until `stopping` aborts. */
+/** Creates a slot that runs jobs of the queue until `stopping` aborts. */
 export function createLane(context: LaneContext, stopping: AbortSignal): Slot {
   const { db, queue, log, limits } = context;
   const folder = join(dirname(context.workDir), 'sandboxes');
   const host = context.openHost({ folder, log, ...(limits && { limits }) });
-  /** Jobs that no batch could end, until they have run alone, here or elsewhere. */
+  /** Jobs that no batch could complete, until they have run alone, in this slot or elsewhere. */
   const alone = new Set<string>();
   const work: SlotWork = {
     log,
@@ -50,8 +50,8 @@ export function createLane(context: LaneContext, stopping: AbortSignal): Slot {
 }
 
 /**
- * Takes the next job. With `above`, the one that runs is to be preempted for it: what waits for the
- * text of a running job is left out, else that would be preempted by its own duplicate.
+ * Dequeues the next job. With `above`, the running job is to be preempted for it. Then jobs that
+ * wait for the text of a running job are skipped, or it would be preempted by its own duplicate.
  */
 async function take({ db, queue }: LaneContext, above?: number): Promise<QueuedJob | null> {
   if (await isQueuePaused(db.orm)) return null;
@@ -63,7 +63,7 @@ async function take({ db, queue }: LaneContext, above?: number): Promise<QueuedJ
   }
 }
 
-/** It was cancelled or paused meanwhile; the next one is looked at. */
+/** The job was cancelled or paused meanwhile; the next one is tried. */
 function ignoreLost(error: unknown): true {
   if (error instanceof LostClaim) return true;
   throw error;
@@ -71,7 +71,7 @@ function ignoreLost(error: unknown): true {
 
 const forgive = ({ db, queue }: RunContext, job: QueuedJob) => queue.forgive(db.orm, [job]);
 
-/** Runs a job beside a heartbeat that ends the run when the claim is gone. */
+/** Runs a job beside a heartbeat, which ends the run when the claim is lost. */
 async function runBesideHeartbeat(
   context: RunContext,
   job: QueuedJob,

@@ -1,6 +1,6 @@
 /**
- * Several entries of the queue at once: taken, kept alive, settled and returned by one statement
- * each, where pg-boss itself takes them one by one.
+ * Operations on several queue entries by one statement each: lease, heartbeat, complete and return.
+ * pg-boss itself handles entries one by one.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 import { announce, LostClaim, type QueuedJob } from './boss.ts';
 
-/** An entry that a worker holds; `retryCount` tells this holding from an earlier one. */
+/** A queue entry leased by a worker; `retryCount` distinguishes this lease from an earlier one. */
 export type Lease = Pick<QueuedJob, 'id' | 'retryCount'>;
 
 /**
- * Takes those of the entries that nobody has begun and nobody is about to take, as pg-boss would.
- * Waits for nobody.
+ * Leases the entries that were never started and are not locked, as pg-boss would. Does not wait
+ * for locks.
  */
 export async function leaseNew(tx: Executor, ids: readonly string[]): Promise<Lease[]> {
   return await tx.execute<{ id: string; retryCount: number }>(sql`${KEPT}
@@ -34,13 +34,13 @@ const held = (leases: readonly Lease[]) =>
     where q.name = 'files' and q.id = held.id and q.retry_count = held.retry_count
       and q.state = 'active'`;
 
-/** Says that all of them are still worked on. */
+/** Sends a heartbeat for all of them. */
 export async function touchLeases(db: Executor, leases: readonly Lease[]): Promise<void> {
   await db.execute(sql`${KEPT}
     update headway_queue.job q set heartbeat_on = headway_queue.job_now() from ${held(leases)}`);
 }
 
-/** Settles all of them as done. Throws {@link LostClaim} where one is not held any more. */
+/** Completes all of them. Throws {@link LostClaim} if a lease is lost. */
 export async function completeLeases(tx: Executor, leases: readonly Lease[]): Promise<void> {
   const rows = await tx.execute(sql`${KEPT}
     update headway_queue.job q set state = 'completed', completed_on = headway_queue.job_now()
@@ -50,7 +50,10 @@ export async function completeLeases(tx: Executor, leases: readonly Lease[]): Pr
   }
 }
 
-/** Puts them back as if they had never been taken, and tells workers. Returns those still held. */
+/**
+ * Returns entries to the queue as if never leased, and notifies workers. Returns the ids of those
+ * whose leases were valid.
+ */
 export async function returnLeases(
   tx: Executor,
   leases: readonly Lease[],

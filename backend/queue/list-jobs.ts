@@ -1,5 +1,5 @@
 /**
- * Jobs of the app's own in a list: what another device finds them by, and where old results are.
+ * Lists of app jobs, by which another device finds them and old results.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { Executor } from '../database/connection.ts';
 import { listSessions, type SessionPage } from '../progress/history.ts';
 import type { ReadOptions } from '../progress/read.ts';
 
-/** What is asked for; what is left out does not matter. */
+/** Filter of the list; absent fields match everything. */
 export interface JobFilter {
   readonly kind?: string | undefined;
-  /** Keys that the input must have with these values. */
+  /** Keys and values that the input must contain. */
   readonly input?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -23,7 +23,7 @@ interface JobColumns {
   input: unknown;
 }
 
-/** Jobs whose sessions `condition` (about `headway.session s`) selects, newest first. */
+/** Lists the jobs whose sessions `condition` (about `headway.session s`) selects, newest first. */
 export async function listJobs(
   db: Executor,
   condition: SQL,

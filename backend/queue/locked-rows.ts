@@ -1,6 +1,6 @@
 /**
  * Rows that a transaction of the app has locked. A result that needs them waits outside its worker,
- * which does other work meanwhile.
+ * which runs other jobs meanwhile.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { EnvironmentError } from '../processing/environment.ts';
 const MOST_WAIT_MS = 500;
 
 /**
- * Runs `work`, which locks rows of the app. Throws {@link EnvironmentError} `rows_locked` where one
- * of them is not free within `mostMs`; the transaction is over then.
+ * Runs `work`, which locks rows of the app. Throws {@link EnvironmentError} `rows_locked` if a row
+ * is not free within `mostMs`; the transaction is then aborted.
  */
 export async function withFreeRows<T>(
   tx: Executor,

@@ -1,6 +1,6 @@
 /**
- * The right to put files into a knowledge base, asked again when they are read: it may have been
- * taken away since they were accepted.
+ * The right to add files to a knowledge base, checked again when they are read: it may have been
+ * revoked since the upload.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { hostFile } from '../host/file-fields.ts';
 import { isOnItsWay } from '../host/membership.ts';
 import { accessRevoked } from './right-check.ts';
 
-/** The right of an absent person to put files into a knowledge base. */
+/** Checks the right of an absent user to add files to a knowledge base. */
 export type MayAdd = (
   person: { readonly userId: string; readonly role: string | null },
   knowledgeId: string,
@@ -22,7 +22,7 @@ interface Asking {
   readonly mayAdd?: MayAdd | undefined;
 }
 
-/** A link to be made, and the person whose right to add decides over it. */
+/** A link to create, and the user whose right to add applies. */
 interface Link {
   readonly [column: string]: unknown;
   readonly knowledge_id: string;
@@ -31,9 +31,9 @@ interface Link {
 }
 
 /**
- * Passes where nothing new is to be linked, or whoever asked for the links may still add: to the
- * knowledge base of the session, whoever started it, and to the one that a file was sent for, its
- * owner. Throws {@link accessRevoked} otherwise.
+ * Passes if there is no new link, or if the users behind the links may still add. For the session's
+ * knowledge base that is the user who started it; for a file's target, its owner. Throws
+ * {@link accessRevoked} otherwise.
  */
 export async function expectMayAdd(
   { db, mayAdd }: Asking,

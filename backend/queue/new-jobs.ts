@@ -1,5 +1,5 @@
 /**
- * The jobs of a new session: of files that are here, and of those still to be sent.
+ * The jobs of a new session: of stored files, and of files still to be uploaded.
  *
  * @module
  */
@@ -29,9 +29,9 @@ interface NewJobs {
 }
 
 /**
- * Makes a job for each of the files that are still here, in the order of their names; `held` ones
- * wait outside the queue. Returns the ids of the jobs. What is known of the files goes from table to
- * table: a thousand rows on their way through this process would take longer than all the rest.
+ * Inserts a job for each file that still exists, in the given order; `held` ones stay outside the
+ * queue. Returns the ids of the jobs. File data goes from table to table: a thousand rows through
+ * this process would take longer than all the rest.
  */
 export async function insertStored(
   tx: Executor,
@@ -71,7 +71,7 @@ export async function insertStored(
   return count === jobIds.length ? jobIds : await idsOf(tx, sessionId);
 }
 
-/** Some of the files were deleted meanwhile. */
+/** Reads the ids when some of the files were deleted meanwhile. */
 async function idsOf(tx: Executor, sessionId: string): Promise<string[]> {
   const rows = await tx.execute<{ id: string }>(
     sql`select id from headway.job where session_id = ${sessionId} order by position`,
@@ -79,7 +79,7 @@ async function idsOf(tx: Executor, sessionId: string): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Makes a job for each file still to be sent; `after` so many others. */
+/** Inserts a job for each file still to be uploaded, behind `after` other jobs. */
 export async function insertAnnounced(
   tx: Executor,
   files: readonly AnnouncedFile[],

@@ -1,5 +1,5 @@
 /**
- * The queue as a whole: what waits and runs, who works, how much was done lately.
+ * Queue statistics: waiting and running jobs, workers, and recent throughput.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { readFailures } from './failures.ts';
 import { queuePause } from './pausing.ts';
 import { readRemoteStatuses } from './remote-status.ts';
 
-/** The queue at this moment. `services` are those of others that this process asks. */
+/** Reads the present state of the queue. `services` are the external services of this process. */
 export async function readQueue(
   db: Executor,
   services: readonly RemoteStatus[] = [],
@@ -42,7 +42,7 @@ export async function readQueue(
   };
 }
 
-/** Those that failed are counted by reason, see {@link readFailures}. */
+/** Failed jobs are counted by reason, see {@link readFailures}. */
 async function countStates(db: Executor): Promise<Record<FileStatus, number>> {
   const rows = await db.execute<{ status: FileStatus; files: number }>(sql`
     select status, count(*)::int as files from headway.job where finished_at is null group by 1
@@ -60,8 +60,9 @@ async function countStates(db: Executor): Promise<Record<FileStatus, number>> {
 type Line = Pick<QueueStatus, 'waiting' | 'held' | 'oldest_waiting_seconds'>;
 
 /**
- * Each job is looked up by its id (`offset 0` keeps the conditions outside): statistics from before
- * a large drop say that hardly any job is live, and all of them would be scanned for each entry.
+ * Looks up each job by its id (`offset 0` keeps the conditions outside). After a large upload, old
+ * statistics claim that hardly any job is live. The planner would then scan all live jobs for each
+ * entry.
  */
 async function readLine(db: Executor): Promise<Line> {
   const [row] = await db.execute<
@@ -98,7 +99,7 @@ async function readWorkers(db: Executor): Promise<QueueWorker[]> {
 
 type Lately = Pick<QueueStatus, 'last_hour' | 'last_day'>;
 
-/** What ended within the last day, looked through once. */
+/** Reads what ended within the last day in one scan. */
 async function readLately(db: Executor): Promise<Lately> {
   const [row] = await db.execute<Lately & Record<string, unknown>>(sql`
     select json_build_object(

@@ -1,5 +1,5 @@
 /**
- * Pausing the whole queue: what runs goes on, nothing else is taken.
+ * Pausing the whole queue: running jobs continue, no other job is dequeued.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import type { Executor } from '../database/connection.ts';
 import { PROGRESS_CHANNEL } from '../progress/open-board.ts';
 import { QUEUE_CHANNEL } from './boss.ts';
 
-/** Who paused the queue, and when; null while it is not paused. */
+/** The user who paused the queue, and the time; null while it is not paused. */
 export interface QueuePause {
   readonly by: string;
-  /** Of that user; null where there is no such account. */
+  /** Name of that user; null if there is no such account. */
   readonly name: string | null;
   /** Epoch seconds. */
   readonly at: number;
 }
 
-/** The pause that is in force. */
+/** Reads the pause in force. */
 export async function queuePause(db: Executor): Promise<QueuePause | null> {
   const [row] = await db.execute<{ by: string; name: string | null; at: number }>(sql`
     select s.value ->> 'by' as by, u.name, (s.value ->> 'at')::float8 as at
@@ -30,7 +30,7 @@ export async function isQueuePaused(db: Executor): Promise<boolean> {
   return (await queuePause(db)) !== null;
 }
 
-/** Pauses the queue or lets it go on. False where it was so already. */
+/** Pauses or resumes the queue. False if it was in that state already. */
 export async function setQueuePaused(db: Executor, paused: boolean, by: string): Promise<boolean> {
   const rows = await db.execute(sql`
     insert into headway.setting as s (key, value)
@@ -41,7 +41,7 @@ export async function setQueuePaused(db: Executor, paused: boolean, by: string):
     returning 1`);
   if (!paused) await db.execute(sql`select pg_notify(${QUEUE_CHANNEL}, '0')`);
   const changed = rows.length > 0;
-  // Whatever waits says so.
+  // The status of every waiting session shows the pause.
   if (changed) await db.execute(sql`select pg_notify(${PROGRESS_CHANNEL}, '')`);
   return changed;
 }

@@ -1,5 +1,5 @@
 /**
- * What each user prefers: background work, its quiet hours, notifications, mails.
+ * Preferences of each user: background work, its quiet hours, notifications, mails.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const DEFAULTS: ChosenPreferences = {
   language: null,
 };
 
-/** A user's preferences, or the defaults. */
+/** Reads a user's preferences, or the defaults. */
 export async function readPreferences(db: Executor, userId: string): Promise<ChosenPreferences> {
   const [row] = await db.execute<ChosenPreferences & Record<string, unknown>>(sql`
     select background, quiet_from, quiet_to, time_zone, notifications, mail, mail_minutes, language
@@ -28,7 +28,9 @@ export async function readPreferences(db: Executor, userId: string): Promise<Cho
   return row ?? DEFAULTS;
 }
 
-/** Changes some of a user's preferences. Throws {@link AppError} `invalid` for half a pair of hours. */
+/**
+ * Changes some of a user's preferences. Throws {@link AppError} `invalid` for half a pair of hours.
+ */
 export async function changePreferences(
   tx: Executor,
   userId: string,

@@ -12,7 +12,7 @@ import type { Queue } from './boss.ts';
 import { PRIORITY_LEVELS } from '../progress/priority.ts';
 import { queueRest } from './unqueued.ts';
 
-/** Gives what has not ended any priority, a lower one too. Returns how many jobs had another one. */
+/** Sets any priority on unfinished jobs, a lower one too. Returns the number of changed jobs. */
 export async function prioritise(
   tx: Executor,
   queue: Queue,
@@ -33,8 +33,8 @@ export async function prioritise(
 }
 
 /**
- * Returns how many jobs that have not ended were raised. A session that is raised whole is no
- * background work any more; one file of it, raised alone, leaves the rest as it is.
+ * Raises unfinished jobs; returns their number. A session raised as a whole is no longer background
+ * work; a single raised file leaves the rest as it is.
  */
 export async function promote(
   tx: Executor,
@@ -65,7 +65,7 @@ interface Raised {
 
 const isWaiting = ({ status }: Raised) => status === 'queued' || status === 'interrupted';
 
-/** Jobs that have not ended, locked, whose present priority compares so. */
+/** Locks the unfinished jobs whose present priority matches `compared`. */
 async function lockJobs(
   tx: Executor,
   { sessionId, jobId }: JobSelection,

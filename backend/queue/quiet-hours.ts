@@ -1,5 +1,5 @@
 /**
- * Hours in which no background work is begun.
+ * Hours in which no background work starts.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export interface QuietHours {
   readonly timeZone: string;
 }
 
-/** Whether a moment lies in the quiet hours, which begin at `from` and end before `to`. */
+/** Reports whether a moment is in the quiet hours, from `from` until before `to`. */
 export function isQuiet({ from, to, timeZone }: QuietHours, at: Date): boolean {
   if (from === null || to === null || from === to) return false;
   const hour = hourIn(timeZone, at);
@@ -22,8 +22,8 @@ const QUARTER_MS = 15 * 60_000;
 const QUARTERS_A_DAY = 96;
 
 /**
- * The moment at which the quiet hours that hold now end; null outside of them. Every time zone
- * changes its hour at a quarter of one of UTC.
+ * The end of the quiet hours in force; null outside of them. Hours of every time zone begin at a
+ * quarter of an hour of UTC.
  */
 export function quietUntil(hours: QuietHours, at: Date): Date | null {
   if (!isQuiet(hours, at)) return null;
@@ -35,7 +35,7 @@ export function quietUntil(hours: QuietHours, at: Date): Date | null {
   return null;
 }
 
-/** `07:00`, as the clocks of the time zone show it. */
+/** Local time in the time zone, such as `07:00`. */
 export function clockIn(timeZone: string, at: Date): string {
   const form = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone } as const;
   return new Intl.DateTimeFormat('en', form).format(at);

@@ -1,5 +1,5 @@
 /**
- * Reading one file: here, or by a service that does.
+ * Extraction of one file, in a child process here or by an external service.
  *
  * @module
  */
@@ -41,7 +41,7 @@ import {
   workDirOf,
 } from './run-context.ts';
 
-/** Longest wait for the row of a file that is to be read, milliseconds. */
+/** Longest wait for the row of a file before it is read, milliseconds. */
 const BEFORE_READING_MS = 50;
 
 interface StoredBytes {
@@ -51,7 +51,7 @@ interface StoredBytes {
   media_type: string | null;
 }
 
-/** Throws {@link ProcessingError}, {@link Held}, or what a signal says. */
+/** Reads a file. Throws {@link ProcessingError}, {@link Held}, or the reason of a signal. */
 export async function readFile(
   context: RunContext,
   claim: Claim,
@@ -78,7 +78,7 @@ export async function readFile(
   const { known, book } = await db.orm.transaction(async (tx) => {
     expectClaim(await holdsClaim(tx, claim, true), claim);
     await expectFile(tx, job.file_id);
-    // Reading would be in vain now.
+    // If the row is locked, wait before the extraction, not after it.
     await withFreeRows(tx, () => lockFiles(tx, [job.file_id]), BEFORE_READING_MS);
     return { known: await openOrReuse(tx, job.file_id, reader), book: await readPace(tx) };
   });
@@ -97,7 +97,7 @@ export async function readFile(
     return { clock, message: message('text_reused'), worked: false, store };
   }
   if (by.service === 'analysis') {
-    // The service is sent the bytes by whoever submits them.
+    // The bytes are sent by the process that submits the operation.
     await open.disposeAsync();
     context.onlyWaits?.();
   }
@@ -130,10 +130,10 @@ async function storedBytes(
   throw new ProcessingError('bytes_missing', message('bytes_gone'));
 }
 
-/** Who reads a file, in the sense that another reader's text is another. */
+/** Identity of a reader: a text by another one counts as another text. */
 interface ReadBy {
   readonly id: string;
-  /** The service that does; null where it is done here. */
+  /** The external service; null for local extraction. */
   readonly service: 'analysis' | 'transcription' | null;
 }
 
@@ -147,7 +147,7 @@ function readerOf({ transcription }: RunContext, plan: ReadingPlan, processor: s
   return { id: processor, service: null };
 }
 
-/** Nothing is fetched for a service that is to be left alone. */
+/** Throws {@link Held} while the transcription service is down, before any bytes are fetched. */
 function holdWhileDown(
   { transcription }: RunContext,
   plan: ReadingPlan,
@@ -188,7 +188,8 @@ function eventsOf(
 }
 
 async function storeText(tx: Executor, { file_id, session_id }: ClaimedJob): Promise<void> {
-  // Before the lock of the file: the app's triggers record a link that it removes, then lock the file.
+  // Before the lock of the file: the app's triggers record a link that it removes, then lock the
+  // file.
   await recordLinks(tx, file_id);
   await indexContent(tx, file_id);
   const [session] = await tx.execute<{ knowledge_id: string | null }>(

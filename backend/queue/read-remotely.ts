@@ -1,6 +1,6 @@
 /**
- * Reading a file by the analysis service. The operation goes on there, and is polled, whatever
- * becomes of the run that waits for it; its job finds it again.
+ * Extraction by the analysis service. The operation continues there and is polled even if the
+ * waiting run ends; the next run of its job finds it again.
  *
  * @module
  */
@@ -23,25 +23,25 @@ import { type ProcessEvent, ProcessingError } from '../processing/processor.ts';
 import type { Elsewhere } from '../processing/protocol.ts';
 import { Signal } from './signal.ts';
 
-/** Stable name of this way of reading; the reader of a text is `analysis:<analyzer>`. */
+/** Stable processor name; the reader of a text is `analysis:<analyzer>`. */
 const ANALYSIS = 'analysis';
-/** Raised when the same result would give another text. */
+/** Incremented when the same result would give another text. */
 const VERSION = 1;
-/** Between two looks at what the poller wrote down, milliseconds: a twentieth of the wait so far. */
+/** Interval between two reads of the polled state, milliseconds: a twentieth of the wait so far. */
 const LOOK = { least: 250, most: 2_000 };
 
-/** How a job's file is to be read. */
+/** Settings for the extraction of a job's file. */
 export interface ReadingPlan {
-  /** Null: everything is read here. */
+  /** Null: everything is extracted here. */
   readonly elsewhere: Elsewhere | null;
   readonly analyzer: string;
-  /** Of files that declare none. */
+  /** Language of files that declare none. */
   readonly language: string | null;
   readonly knowledgeId: string | null;
   readonly userId: string;
 }
 
-/** What the job's knowledge base, or this installation, says about its file. */
+/** Reads the settings of the job's knowledge base, or of this installation. */
 export async function planReading(
   db: Executor,
   analysis: Analysis | null,
@@ -71,11 +71,13 @@ export interface RemoteReading {
   readonly fileId: string;
   readonly mediaType: string;
   readonly plan: ReadingPlan;
-  /** How long such a file takes, as far as is known. */
+  /** Expected seconds for such a file, from past runs. */
   readonly expectedSeconds: number;
 }
 
-/** Throws {@link ProcessingError}, or the signal's reason. */
+/**
+ * Yields events until the operation ends. Throws {@link ProcessingError}, or the signal's reason.
+ */
 export async function* readRemotely(
   reading: RemoteReading,
   signal: AbortSignal,
@@ -102,7 +104,10 @@ export async function* readRemotely(
   }
 }
 
-/** The job's operation, unless it came to nothing or another analyzer is asked for now. */
+/**
+ * Returns the job's operation. Starts a new one if it failed, was cancelled or used another
+ * analyzer.
+ */
 async function begin({ db, jobId, fileId, mediaType, plan }: RemoteReading): Promise<string> {
   const { analyzer, userId, knowledgeId } = plan;
   const before = await operationOfJob(db.orm, jobId);

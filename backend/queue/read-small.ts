@@ -1,5 +1,5 @@
 /**
- * Reads a small text whole, into memory.
+ * Reads a small text as a whole, into memory.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import type { Work } from '../progress/pace.ts';
 import { type RunContext, workDirOf } from './run-context.ts';
 import type { Batch, SmallJob } from './take-batch.ts';
 
-/** One that takes longer, be it that the process that reads starts first, is no small text. */
+/** Time limit for a small text, milliseconds, including the start of the child process. */
 const MOST_MS = 5_000;
 const TEXT = /^(text\/|application\/(json|xml)$)/;
 
-/** What was read of one file of a batch. */
+/** The extracted text of one file of a batch. */
 export interface SmallText {
   readonly job: SmallJob;
   readonly reader: Reader;
@@ -25,11 +25,11 @@ export interface SmallText {
   readonly checkpoint: Record<string, unknown>;
   readonly notices: readonly Notice[];
   readonly size: Work['size'];
-  /** That it took by itself. */
+  /** Milliseconds for this file alone. */
   readonly readMs: number;
 }
 
-/** Throws where it is not what it seemed to be, cannot be read, or takes long; and after an abort. */
+/** Throws if the file is not a small text, is unreadable or takes too long, and after an abort. */
 export async function readSmall(
   context: RunContext,
   { plan }: Batch,

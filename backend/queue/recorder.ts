@@ -1,6 +1,6 @@
 /**
- * Writes what a processor reports, while it reads on: parts with their checkpoint in one transaction,
- * ticks merged to a few a second.
+ * Writes the events of a processor while it continues: parts with their checkpoint in one
+ * transaction, ticks merged to a few a second.
  *
  * @module
  */
@@ -19,11 +19,11 @@ import { LostClaim } from './boss.ts';
 import type { Measures, RunClock } from './run-clock.ts';
 import { expectFile } from './run-context.ts';
 
-/** Ticks and small parts wait this long for more of their kind. */
+/** Merge interval of ticks and small parts, milliseconds. */
 const MERGE_MS = 300;
-/** So many parts are worth a write by themselves: little is left to write when the last is read. */
+/** Number of parts that triggers a write, so that little is left to write at the end. */
 const ENOUGH_PARTS = 40;
-/** Reading goes on until so many wait. */
+/** Number of unwritten parts at which reading waits. */
 const MOST_PARTS = 200;
 
 export interface RecorderOptions {
@@ -33,19 +33,19 @@ export interface RecorderOptions {
   readonly reader: Reader;
   readonly step: 'extract' | 'transcribe';
   readonly clock: RunClock;
-  /** Of what was read before. */
+  /** Notices of earlier runs. */
   readonly notices: readonly Notice[];
-  /** Called before each write; throws where there is to be no more. @default nothing */
+  /** Called before each write; throws to prevent it. @default nothing */
   readonly beforeWrite?: (() => Promise<void>) | undefined;
-  /** Once aborted, the run ends with its reason as soon as a checkpoint is stored. */
+  /** Preemption: once aborted, the run ends with its reason at the next stored checkpoint. */
   readonly giveWay: AbortSignal;
 }
 
-/** What is written by one transaction. */
+/** The content of one transaction. */
 interface Batch {
   readonly parts: readonly Part[];
   readonly checkpoint: Checkpoint | null;
-  /** Of all that was read. */
+  /** All notices so far. */
   readonly notices: readonly Notice[];
   readonly fraction: number;
   readonly message: MessageDetails;
@@ -53,8 +53,8 @@ interface Batch {
 }
 
 /**
- * Records one run of one job. Every method throws {@link LostClaim} once the claim is gone, and the
- * reason of {@link expectFile} once the file is.
+ * Records one run of one job. Every method throws {@link LostClaim} once the claim is lost, and the
+ * reason of {@link expectFile} once the file is deleted.
  */
 export class Recorder {
   #parts: Part[] = [];
@@ -63,11 +63,11 @@ export class Recorder {
   #fraction = 0;
   #message: MessageDetails = message('starting');
   #duration: number | null = null;
-  /** When the last write began. */
+  /** Start of the last write. */
   #begunAt = 0;
-  /** Whether something is to be written as soon as nothing else is. */
+  /** True if another write follows the one in flight. */
   #due = false;
-  /** Until nothing is due; rejected for good where a write failed. */
+  /** The write in flight; stays rejected after a failure. */
   #writing: Promise<void> | null = null;
   #failed = false;
   #waitedBefore: boolean;
@@ -77,7 +77,7 @@ export class Recorder {
     this.#waitedBefore = options.job.environment !== null;
   }
 
-  /** Records all that comes of a file. However that ends, nothing is written any more. */
+  /** Records all events of a file. After it settles nothing more is written. */
   async recordAll(events: AsyncIterable<ProcessEvent>): Promise<void> {
     try {
       for await (const event of events) await this.#record(event);
@@ -85,12 +85,12 @@ export class Recorder {
       this.#message = message('indexing');
       await this.#write();
     } finally {
-      // A failure of its own is heard of where it was waited for, and told of first.
+      // An error of the write was thrown where it was awaited; here the first error counts.
       await this.#writing?.catch(() => {});
     }
   }
 
-  /** Shows the step, and how far it was before. */
+  /** Writes the step with the progress of earlier runs. */
   async start(fraction: number): Promise<void> {
     this.#fraction = fraction;
     this.options.clock.begin(fraction);
@@ -119,20 +119,20 @@ export class Recorder {
     if (this.#failed || this.#parts.length >= MOST_PARTS) await this.#writing;
   }
 
-  /** A segment took a second to recognise and is stored at once; pages are cheap and wait a little. */
+  /** A segment took a second to recognize and is stored at once; pages are cheap and are merged. */
   #isDue(event: ProcessEvent): boolean {
     if (event.type === 'parts' && this.options.step === 'transcribe') return true;
     const waitedMs = performance.now() - this.#begunAt;
     return waitedMs >= MERGE_MS || this.#parts.length >= ENOUGH_PARTS;
   }
 
-  /** Writes all that waits. */
+  /** Writes all pending data. */
   async #write(): Promise<void> {
     this.#begin();
     await this.#writing;
   }
 
-  /** Has what waits written, after what is being written. */
+  /** Starts a write, or schedules one after the write in flight. */
   #begin(): void {
     this.#due = true;
     if (this.#writing) return;

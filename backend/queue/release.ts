@@ -1,7 +1,7 @@
 /**
- * Lets background work into the queue a little at a time: few jobs of each user wait there at once,
- * so that the many files of one do not lock out the few of another, and nothing that everybody
- * waits behind has to be taken out again when quiet hours begin.
+ * Enqueues background work in small numbers. Few jobs of each user wait in the queue, so that the
+ * many files of one user do not block the few of another. Little then has to be withdrawn from the
+ * queue when quiet hours begin.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import type { Queue } from './boss.ts';
 import { clockIn, quietUntil } from './quiet-hours.ts';
 
 export interface ReleaseOptions {
-  /** Background jobs of one user let into the queue within a minute, at most. */
+  /** Most background jobs of one user that are enqueued within a minute. */
   readonly jobsPerMinute: number;
-  /** Background jobs of one user waiting in the queue, at most. @default 2 */
+  /** Most background jobs of one user that wait in the queue. @default 2 */
   readonly waitingPerUser?: number;
   /** @default the database's clock */
   readonly now?: () => Date;
 }
 
-/** A user with background work that lives. */
+/** A user with live background work. */
 interface Owner {
   [column: string]: unknown;
   user_id: string;
@@ -31,17 +31,17 @@ interface Owner {
   quiet_from: number | null;
   quiet_to: number | null;
   time_zone: string;
-  /** Jobs that wait in the queue. */
+  /** Number of jobs that wait in the queue. */
   waiting: number;
-  /** Jobs let into the queue within the last minute. */
+  /** Number of jobs enqueued within the last minute. */
   released: number;
 }
 
 const LOW = 0;
 
 /**
- * Lets in what is due, one job of each user in turn; one process at a time. In a user's quiet hours
- * it takes out what still waits instead. Returns the ids of the jobs it let in.
+ * Enqueues the due jobs of all users in round-robin order; one process at a time. In a user's quiet
+ * hours it withdraws waiting jobs instead. Returns the ids of the enqueued jobs.
  */
 export async function releaseBackground(
   db: Database,
@@ -83,7 +83,7 @@ function endOfQuiet({ quiet_from, quiet_to, time_zone }: Owner, at: Date): Date 
   return quietUntil({ from: quiet_from, to: quiet_to, timeZone: time_zone }, at);
 }
 
-/** Says in the messages of what is held until when it is. */
+/** Sets or clears the reason of the hold of background sessions: the end of the quiet hours. */
 async function explain(tx: Executor, owner: Owner, until: Date | null): Promise<void> {
   const clock = until && clockIn(owner.time_zone, until);
   const reason = messageValue(clock === null ? null : message('quiet_hours', { until: clock }));
@@ -95,13 +95,13 @@ async function explain(tx: Executor, owner: Owner, until: Date | null): Promise<
   for (const { id } of rows) await refreshSession(tx, id);
 }
 
-/** The first of each, then the second of each, and so on. */
+/** Round-robin: the first of each list, then the second of each, and so on. */
 function inTurn(lists: readonly string[][]): string[] {
   const longest = Math.max(0, ...lists.map((list) => list.length));
   return Array.from({ length: longest }, (_, at) => lists.flatMap((list) => list[at] ?? [])).flat();
 }
 
-/** Whoever was let in least lately comes first. */
+/** Users with live background work, least recently served first. */
 async function owners(tx: Executor): Promise<Owner[]> {
   return await tx.execute<Owner>(sql`
     with live as (
@@ -128,8 +128,9 @@ async function owners(tx: Executor): Promise<Owner[]> {
 }
 
 /**
- * Job ids grow in the order in which the jobs are to be done, as positions do within a session. By
- * position, for ordered by id the planner would rather walk through the jobs of everybody.
+ * Marks a user's next jobs as enqueued. Ids grow in execution order, as positions do within a
+ * session. The inner query orders by position: by id, the planner would rather scan the jobs of all
+ * users.
  */
 async function letIn(tx: Executor, userId: string, most: number): Promise<string[]> {
   const rows = await tx.execute<{ id: string }>(sql`
@@ -145,7 +146,10 @@ async function letIn(tx: Executor, userId: string, most: number): Promise<string
   return rows.map((row) => row.id).sort();
 }
 
-/** A worker that takes one of these at the same moment either claims it first or leaves it. */
+/**
+ * Withdraws waiting jobs. A worker that takes one at the same moment either claims it first or
+ * skips it.
+ */
 async function hold(tx: Executor, queue: Queue, userId: string): Promise<void> {
   const rows = await tx.execute<{ id: string }>(sql`
     update headway.job j set released_at = null from headway.session s
@@ -157,8 +161,8 @@ async function hold(tx: Executor, queue: Queue, userId: string): Promise<void> {
 }
 
 /**
- * Removes the jobs of a user's background work that have not begun. Returns the ids of sessions of
- * which nothing is left; the others end with what they have done.
+ * Deletes a user's background jobs that have not started. Returns the ids of empty sessions; the
+ * others end with the completed work.
  */
 export async function takeBack(tx: Executor, queue: Queue, userId: string): Promise<string[]> {
   await hold(tx, queue, userId);

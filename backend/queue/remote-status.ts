@@ -1,5 +1,5 @@
 /**
- * Services that are down, known to all processes: whichever asks them says so here.
+ * Status of external services that are down, shared by all processes through the database.
  *
  * @module
  */
@@ -10,12 +10,15 @@ import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { messageValue } from '../database/messages.ts';
 
-/** Whoever uses a service that is down asks it again soon; later than this nobody knows. */
+/**
+ * Seconds after `retry_at` for which an outage is still known: a process that uses the service
+ * retries soon.
+ */
 const KNOWN_SECONDS = 120;
 
 /**
- * Writes down that a service went down, stays down, or is back. `retry_at` is stored by the
- * database's clock, which it is compared with.
+ * Stores that a service went down, stays down, or is back. `retry_at` is converted to the
+ * database's clock, with which it is compared.
  */
 export async function storeRemoteStatus(db: Executor, now: RemoteStatus): Promise<void> {
   const seconds = now.retry_at === null ? null : now.retry_at - Date.now() / 1000;
@@ -32,7 +35,7 @@ type StoredStatus = Omit<RemoteStatus, 'error' | 'error_details'> & {
   error_details: MessageDetails | null;
 };
 
-/** `own`, as this process sees them, and what others say is down. */
+/** Merges `own`, as this process sees the services, with the outages that others reported. */
 export async function readRemoteStatuses(
   db: Executor,
   own: readonly RemoteStatus[],
@@ -47,7 +50,7 @@ export async function readRemoteStatuses(
     error: row.error_details && formatMessage(row.error_details),
   }));
   const ownDown = own.filter(({ status }) => status === 'down');
-  // What is down is said by whoever knows it, this process before others.
+  // A report of an outage takes precedence, first that of this process.
   const said = new Map([...own, ...down, ...ownDown].map((each) => [each.service, each]));
   return [...said.values()].sort((a, b) => a.service < b.service ? -1 : 1);
 }

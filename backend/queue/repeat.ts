@@ -1,16 +1,16 @@
 /**
- * Doing something again and again, until told to stop.
+ * Repetition of work until it is stopped.
  *
  * @module
  */
 
 export interface RepeatOptions {
-  /** From the end of one time to the beginning of the next. */
+  /** Pause between the end of one run and the start of the next. */
   readonly everyMs: number;
   readonly onError: (error: unknown) => void;
 }
 
-/** Does it at once and then regularly; `stop` waits for a time that is under way. */
+/** Runs `work` at once and then regularly; `stop` waits for a run in flight. */
 export function repeat(
   work: () => Promise<unknown>,
   { everyMs, onError }: RepeatOptions,

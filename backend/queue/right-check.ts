@@ -1,22 +1,22 @@
 /**
- * A right that a run depends on: it may be revoked while the run goes on, which can take hours.
+ * A right on which a run depends: it may be revoked during the run, which can take hours.
  *
  * @module
  */
 import type { MessageDetails } from '#contract/messages/shape.ts';
 import { ProcessingError } from '../processing/processor.ts';
 
-/** Least pause between two checks at checkpoints, milliseconds. */
+/** Least interval between two checks at checkpoints, milliseconds. */
 export const RIGHT_CHECK_MS = 2_000;
 
-/** The failure of a run whose right was revoked; `reason` says which, for people. */
+/** The failure of a run whose right was revoked; `reason` names the right, for users. */
 export const accessRevoked = (reason: MessageDetails): ProcessingError =>
   new ProcessingError('access_revoked', reason);
 
 export interface RightCheck {
   /** Checks the right. */
   now(): Promise<void>;
-  /** Checks it where the last check is old enough. */
+  /** Checks the right if the last check is old enough. */
   atCheckpoint(): Promise<void>;
 }
 

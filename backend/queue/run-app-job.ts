@@ -1,5 +1,5 @@
 /**
- * One run of a job of the app's own: its steps, checkpoints and result, written as those of files are.
+ * One run of an app job. Its steps, checkpoints and result are written like those of files.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import type { JobKind, JobKindsByName, JobRun, Json } from './job-kind.ts';
 import { accessRevoked, createRightCheck, type RightCheck } from './right-check.ts';
 import { RunClock } from './run-clock.ts';
 
-/** Ticks wait this long for more of their kind. */
+/** Merge interval of ticks, milliseconds. */
 const MERGE_MS = 300;
-/** The largest input, checkpoint and result that is kept, bytes of JSON. */
+/** Largest input, checkpoint and result, bytes of JSON. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
-/** Whether a person may read a knowledge base; null asks whether the account is active. */
+/** Checks whether a user may read a knowledge base; with null, whether the account is active. */
 export type MayRead = (
   person: { readonly userId: string; readonly role: string | null },
   knowledgeId: string | null,
@@ -36,17 +36,17 @@ export interface AppJobOptions {
   readonly kinds: JobKindsByName;
   /** @default true */
   readonly mayRead?: MayRead | undefined;
-  /** Least pause between two checks of it while the job runs. @default RIGHT_CHECK_MS */
+  /** Least interval between two checks of it while the job runs. @default RIGHT_CHECK_MS */
   readonly rightCheckMs?: number | undefined;
-  /** Once aborted, the run ends with its reason as soon as a checkpoint is saved. */
+  /** Preemption: once aborted, the run ends with its reason at the next saved checkpoint. */
   readonly giveWay: AbortSignal;
-  /** Aborted, the run ends at once. */
+  /** Once aborted, the run ends at once. */
   readonly stop: AbortSignal;
-  /** When the run began, milliseconds of `performance.now()`. */
+  /** Start of the run, milliseconds of `performance.now()`. */
   readonly startedAt: number;
 }
 
-/** What came of a run. */
+/** The outcome of a run. */
 export interface AppJobRun {
   readonly result: Json;
   readonly clock: RunClock;
@@ -61,7 +61,7 @@ interface Stored {
   user_role: string | null;
 }
 
-/** Runs the job's function. Throws what it throws, {@link LostClaim}, or why it was stopped. */
+/** Runs the job's function. Throws its error, {@link LostClaim}, or the reason of the stop. */
 export async function runAppJob(options: AppJobOptions): Promise<AppJobRun> {
   const { db, job, kinds, startedAt } = options;
   const kind = kinds.get(job.kind);
@@ -95,7 +95,7 @@ async function expectReader(
   throw accessRevoked(message('right_to_read_revoked'));
 }
 
-/** Stores what came of a job, in the transaction that ends it. */
+/** Stores the result of a job, in the transaction that completes it. */
 export async function storeResult(tx: Executor, jobId: string, result: Json): Promise<void> {
   await tx.execute(sql`
     update headway.job set result = ${asJson(result, 'result')}::text::jsonb, checkpoint = null
@@ -130,7 +130,10 @@ class Run {
     this.#now = message(checkpoint === null ? 'starting' : 'resuming');
   }
 
-  /** The job's result, or what ended the run before it. A function that does not listen is left. */
+  /**
+   * Resolves to the job's result, or rejects with the reason that ended the run. A function that
+   * ignores its signal is abandoned.
+   */
   async toEnd(): Promise<Json> {
     const { stop, kind } = this.options;
     const { signal } = this.#ending;
@@ -201,7 +204,7 @@ class Run {
     else this.#listen();
   }
 
-  /** Of the whole job, 0–1. */
+  /** Progress of the whole job, 0–1. */
   #done(): number {
     return (this.#step + this.#fraction) / this.options.kind.steps.length;
   }
@@ -239,7 +242,7 @@ class Run {
     return message('job_step', { kind, ...place, now: this.#now });
   }
 
-  /** Silence from here on counts. */
+  /** Restarts the stall timeout. */
   #listen(): void {
     const { silenceMs } = this.options.kind;
     clearTimeout(this.#silence);
@@ -250,7 +253,7 @@ class Run {
   }
 }
 
-/** An input that the kind refuses by now will be refused again. */
+/** Maps an invalid input to a permanent failure: the kind would reject it again. */
 function asFailure(error: unknown): never {
   if (error instanceof AppError) {
     throw new ProcessingError('job_failed', error.reason, { cause: error });

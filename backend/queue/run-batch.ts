@@ -1,6 +1,6 @@
 /**
- * One run of several small texts: claimed together, read one after the other, ended together. A batch
- * does what goes well; what becomes of any other file is decided where it runs alone.
+ * One run of several small texts: claimed together, read one after the other, completed together. A
+ * batch handles successes only; any other file runs alone.
  *
  * @module
  */
@@ -16,12 +16,12 @@ import type { RunContext, RunSignals } from './run-context.ts';
 import { Signal } from './signal.ts';
 import { type Batch, type SmallJob, takeBatch } from './take-batch.ts';
 
-/** What was read in this time is ended before more is read. */
+/** Duration of a round, milliseconds: its texts are completed before more are read. */
 const ROUND_MS = 250;
 
 /**
- * Runs the batch that begins with `head`. False where `head` is nothing for a batch, and is to run
- * alone. What a batch could not end is put back, and added to `alone`.
+ * Runs the batch that begins with `head`. False if `head` does not suit a batch and must run alone.
+ * Files that the batch could not complete are requeued and added to `alone`.
  */
 export async function runBatch(
   context: RunContext,
@@ -70,7 +70,7 @@ interface Round {
   readonly failed: SmallJob[];
 }
 
-/** Takes from `unread` what can be read within a round. */
+/** Reads files for the duration of a round and removes them from `unread`. */
 async function readRound(
   context: RunContext,
   batch: Batch,
@@ -92,7 +92,7 @@ async function readRound(
   return round;
 }
 
-/** Ends what was read, all of it or none. Returns what is not ended. */
+/** Completes the read files, all or none. Returns those that are not completed. */
 async function end(
   context: RunContext,
   batch: Batch,
@@ -112,8 +112,8 @@ async function end(
 }
 
 /**
- * Lets jobs wait in their places again, as far as they are still ours; those that an outage of the
- * database has cost us lose no attempt by it.
+ * Requeues jobs in their places if their claims are valid. Claims lost to a database outage cost no
+ * attempt.
  */
 async function putBack(
   context: RunContext,
@@ -144,7 +144,7 @@ async function release(
   });
 }
 
-/** Keeps the queue from giving the jobs to another worker, until `ended`. */
+/** Sends heartbeats for the jobs until `ended`. */
 async function beat(context: RunContext, { jobs }: Batch, ended: AbortSignal): Promise<void> {
   const timer = new Signal();
   const leases = jobs.map(({ lease }) => lease);

@@ -1,5 +1,5 @@
 /**
- * Measures one run of a job: what it cost, how much was read, and how much the file still needs.
+ * Metrics of one run of a job: its time, the amount read, and the time left.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import { weightOf } from '../progress/time-left.ts';
 export interface RunClockOptions {
   readonly processor: string;
   readonly mediaType: string;
-  /** Bytes of the file; null where unknown. */
+  /** Size of the file in bytes; null if unknown. */
   readonly bytes: number | null;
   readonly book: PaceBook;
-  /** When the run began, by the same clock. @default now */
+  /** Start of the run, by the same clock. @default now */
   readonly startedAt?: number;
-  /** Milliseconds of a clock that never goes back. @default performance.now */
+  /** A monotonic clock, milliseconds. @default performance.now */
   readonly now?: () => number;
 }
 
-/** What a tick writes on its job. */
+/** Metrics that a tick writes to its job. */
 export interface Measures {
   readonly processor: string;
   readonly unit: string | null;
   readonly units: number | null;
-  /** Seconds that the whole file is expected to take; null where nothing is known of it. */
+  /** Expected seconds for the whole file; null if there is no basis. */
   readonly weight: number | null;
-  /** Worked since the last tick. */
+  /** Seconds of work since the last tick. */
   readonly workedSeconds: number;
 }
 
@@ -38,7 +38,7 @@ export class RunClock {
   #begunFraction = 0;
   #fraction = 0;
   #size: { readonly unit: string; readonly total: number } | null = null;
-  /** When the reading itself first moved on: after decoding, and after models were loaded. */
+  /** First progress of the reading itself, after decoding and the loading of models. */
   #moved: { readonly at: number; readonly fraction: number } | null = null;
 
   constructor(private readonly options: RunClockOptions) {
@@ -46,7 +46,7 @@ export class RunClock {
     this.#startedAt = this.#tickedAt = options.startedAt ?? this.#now();
   }
 
-  /** A run that goes on in the middle of its file. */
+  /** Begins a run in the middle of its file. */
   begin(fraction: number): void {
     this.#begunFraction = this.#fraction = fraction;
   }
@@ -78,7 +78,7 @@ export class RunClock {
     };
   }
 
-  /** What this run teaches about the pace; called when the file is read and indexed. */
+  /** The sample of this run for the processing rates; called when the file is read and indexed. */
   work(): Work {
     const { processor, bytes } = this.options;
     const share = 1 - this.#begunFraction;

@@ -1,5 +1,5 @@
 /**
- * What a run of a job works with, and what it comes to.
+ * The context of a run, and its possible ends.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { Outage } from './outage.ts';
 import type { MayRead } from './run-app-job.ts';
 import type { RunClock } from './run-clock.ts';
 
-/** Finds or fetches bytes. What was fetched is removed at the end. */
+/** Returns a local path of bytes. Downloaded bytes are removed at disposal. */
 export type LocalBytes = (
   path: string,
   signal: AbortSignal,
@@ -30,37 +30,43 @@ export interface RunContext {
   readonly db: Database;
   readonly queue: Queue;
   readonly host: Host;
-  /** Identifies this worker in claims. */
+  /** Id of this worker in claims. */
   readonly worker: string;
-  /** Folder below which every file has a folder for what is derived from it on the way. */
+  /** Parent of the folders for data derived from each file. */
   readonly workDir: string;
   readonly modelDir: string;
-  /** Jobs of the app's own that this worker can do. */
+  /** Kinds of app jobs that this worker can run. */
   readonly kinds: JobKindsByName;
-  /** Whether whoever asked for a job of the app's own may still read its knowledge base. @default true */
+  /**
+   * Checks whether the user who requested an app job may still read its knowledge base.
+   * @default true
+   */
   readonly mayRead?: MayRead;
-  /** Whether whoever sent files may still add them to their knowledge base. @default true */
+  /**
+   * Checks whether the user who uploaded files may still add them to their knowledge base.
+   * @default true
+   */
   readonly mayAdd?: MayAdd;
-  /** Least pause between two checks of these rights while a job runs. @default RIGHT_CHECK_MS */
+  /** Least interval between two checks of these rights while a job runs. @default RIGHT_CHECK_MS */
   readonly rightCheckMs?: number;
-  /** A file's bytes as a path on this machine, for as long as they are read. */
+  /** Provides a file's bytes as a local path while they are read. */
   readonly localBytes: LocalBytes;
-  /** Throws where only the space is left that the database needs itself. @default never */
+  /** Throws if only the disk space reserved for the database is left. @default never */
   readonly expectSpace?: () => Promise<void>;
-  /** What reading one file may take. @default READING_LIMITS */
+  /** Limits for reading one file. @default READING_LIMITS */
   readonly limits?: ReadingLimits;
-  /** A service that reads files instead of us, where one is set up. */
+  /** External service that extracts files, if configured. */
   readonly analysis?: Analysis | null;
-  /** A service that transcribes recordings instead of the embedded model. */
+  /** External service that transcribes recordings instead of the embedded model. */
   readonly transcription?: Transcription | null;
-  /** Outages of the database during this run. */
+  /** Database outages during this run. */
   readonly outage: Outage;
-  /** Called once the run does nothing any more but wait for a service. */
+  /** Called once the run only waits for a service. */
   readonly onlyWaits?: () => void;
   readonly log: (message: string) => void;
 }
 
-/** The run is to give way, to another job or because its worker stops; `by` says to what. */
+/** Preemption of a run by another job, or by the stop of its worker; `by` names it. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   constructor(readonly by: MessageDetails) {
@@ -68,39 +74,39 @@ export class Interrupted extends Error {
   }
 }
 
-/** How a run is told to end. Both abort with {@link Interrupted} or {@link LostClaim}. */
+/** Signals that end a run. Both abort with {@link Interrupted} or {@link LostClaim}. */
 export interface RunSignals {
-  /** At the next checkpoint. */
+  /** Ends it at the next checkpoint. */
   readonly giveWay: AbortSignal;
-  /** At once; what was done since the last checkpoint is done again. */
+  /** Ends it at once; work since the last checkpoint is repeated. */
   readonly stop: AbortSignal;
 }
 
-/** Work that is done, and becomes true together with the end of its job. */
+/** Completed work, stored in the transaction that completes its job. */
 export interface DoneWork {
   readonly clock: RunClock;
-  /** What is said of it. */
+  /** Message of the completed job. */
   readonly message: MessageDetails;
-  /** Whether anything can be learned about the pace. */
+  /** True if the run is a sample for the processing rates. */
   readonly worked: boolean;
-  /** Writes its result, in the transaction that ends the job. */
+  /** Writes the result, in the transaction that completes the job. */
   store(tx: Executor): Promise<void>;
 }
 
-/** Throws {@link LostClaim} where a claim does not stand any more. */
+/** Throws {@link LostClaim} if the claim is invalid. */
 export function expectClaim(held: boolean, claim: Claim): void {
   if (!held) throw new LostClaim(`The claim on this job is lost: ${claim.jobId}`);
 }
 
-/** The reason for which reading ends once the app has deleted the file. */
+/** The reason with which extraction ends once the app has deleted the file. */
 export const fileDeleted = (): ProcessingError =>
   new ProcessingError('bytes_missing', message('file_deleted'));
 
-/** Throws {@link fileDeleted} where the file is gone. */
+/** Throws {@link fileDeleted} if the file is deleted. */
 export async function expectFile(tx: Executor, fileId: string): Promise<void> {
   if (!(await recordLinks(tx, fileId))) throw fileDeleted();
 }
 
-/** A folder of the file that survives restarts of its worker. */
+/** A folder for the file that survives restarts of its worker. */
 export const workDirOf = (context: RunContext, fileId: string): string =>
   `${context.workDir}/${fileId}`;

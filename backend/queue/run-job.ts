@@ -1,5 +1,5 @@
 /**
- * One run of one job: claim, read part by part, index, settle.
+ * One run of one job: claim, extract part by part, index, settle.
  *
  * @module
  */
@@ -35,9 +35,9 @@ import {
 import { joinReader, waitForKind } from './same-work.ts';
 
 /**
- * How a run ended. `lost`: the claim went to somebody else, or was cancelled or paused;
- * `interrupted`: handed back to the queue, to go on from its checkpoint; `held`: the same, once a
- * service is tried again.
+ * Outcome of a run. `lost`: the job was cancelled or paused, or another worker claimed it;
+ * `interrupted`: requeued, to resume from its checkpoint; `held`: snoozed, to resume once a service
+ * or the environment is retried.
  */
 export type RunOutcome =
   | 'completed'
@@ -48,7 +48,7 @@ export type RunOutcome =
   | 'held'
   | 'skipped';
 
-/** Runs a job that was taken from the queue until it is settled one way or another. */
+/** Runs a dequeued job until it is settled. */
 export async function runJob(
   context: RunContext,
   queued: QueuedJob,
@@ -69,17 +69,19 @@ export async function runJob(
   } catch (error) {
     const end = (error: unknown) => handleFailure(context, queued, claim, job, error, signals);
     return await end(error).catch((refusal) => {
-      // The reason of a failure needs the row of the file as its text does.
+      // Recording a failure needs the row of the file, as storing its text does.
       if (refusal instanceof EnvironmentError) return end(refusal);
       throw refusal;
     }).catch(asLost);
   }
 }
 
-/** Until a job is offered again of which this worker does not know the kind; another may. */
+/**
+ * Seconds for which a job of a kind unknown to this worker is snoozed; another worker may run it.
+ */
 const UNKNOWN_SECONDS = 5;
 
-/** Cancelled or paused between the queue's handing it out and our claim. */
+/** The job was cancelled or paused between its dispatch and the claim. */
 function ignoreLost(error: unknown): null {
   if (error instanceof LostClaim) return null;
   throw error;
@@ -126,7 +128,7 @@ async function runKind(
   return { clock, message: message('ready'), worked: true, store };
 }
 
-/** Result, job, session and queue: all true at once, or none of it. */
+/** Writes result, job, session and queue in one transaction. */
 async function settle(
   { db, queue }: RunContext,
   queued: QueuedJob,
@@ -175,10 +177,12 @@ async function handBack(
   });
 }
 
-/** No job asks again sooner than this for being held, nor is silent for longer, seconds. */
+/** Bounds of a snooze, seconds. */
 const HELD = { least: 1, most: 300 };
 
-/** Waits in the queue, which costs no attempt: until the service is back, or the budget is used up. */
+/**
+ * Snoozes the job, which costs no attempt, until the service is back or the time budget is used up.
+ */
 async function hold(
   context: RunContext,
   queued: QueuedJob,

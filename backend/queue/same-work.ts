@@ -1,6 +1,6 @@
 /**
- * Two jobs for the same bytes are not read at the same time: the later one waits for the text that
- * the first will have.
+ * Deduplication in flight: two jobs for the same bytes are not read at the same time. The later one
+ * waits for the text of the first.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import type { Queue, QueuedJob } from './boss.ts';
 const LEAST_SECONDS = 1;
 const MOST_SECONDS = 10;
 
-/** Who reads the same. */
+/** Jobs that read the same bytes. */
 export interface Reader {
   readonly jobIds: readonly string[];
-  /** After which to look again. */
+  /** Seconds until the next check. */
   readonly seconds: number;
 }
 
 /**
- * Readers of the same, or null where there is none: of the file itself, or of other bytes like it in
- * the same language. Between this and the end of the transaction nobody else
- * decides about these bytes. A reader whose heartbeat has ceased keeps nobody waiting.
+ * Returns the readers of the same bytes, or null: of the file itself, or of an identical file in
+ * the same language. An advisory lock on these bytes is held until the transaction ends. A reader
+ * without a recent heartbeat does not count.
  */
 export async function readElsewhere(tx: Executor, jobId: string): Promise<Reader | null> {
   await tx.execute(sql`${KEPT}
@@ -53,9 +53,8 @@ export async function readElsewhere(tx: Executor, jobId: string): Promise<Reader
 }
 
 /**
- * Puts a taken job back whose bytes are being read, for its text to come, and gives the reader its
- * priority: a running duplicate is joined, it is never preempted by itself. False where nobody reads
- * the same.
+ * Snoozes a dequeued job whose bytes are being read, until their text is stored. Raises the reader
+ * to its priority: a duplicate never preempts its own reader. False if no job reads the same bytes.
  */
 export async function joinReader(
   tx: Executor,
@@ -70,7 +69,7 @@ export async function joinReader(
   return true;
 }
 
-/** SQL for what tells the bytes of a file from others: one without a hash is like itself alone. */
+/** SQL for the identity of a file's bytes; a file without a hash equals only itself. */
 export const hashOf = (file: SQL): SQL => sql`coalesce(${fileFields(file).fileHash}, ${file}.id)`;
 
 async function refreshSessionsOf(tx: Executor, jobIds: readonly string[]): Promise<void> {
@@ -81,12 +80,12 @@ async function refreshSessionsOf(tx: Executor, jobIds: readonly string[]): Promi
   for (const { session_id } of rows) await refreshSession(tx, session_id);
 }
 
-/** Tells people what a job waits for. */
+/** Shows the reason of the wait in the job's message. */
 async function showWaiting(tx: Executor, jobId: string): Promise<void> {
   await say(tx, jobId, message('waiting_for_same_file'), sql`true`);
 }
 
-/** Whether a job waits whose kind this worker does not know; people are told. */
+/** Shows the wait for a worker that knows the job's kind. False if the job does not wait. */
 export function waitForKind(tx: Executor, jobId: string): Promise<boolean> {
   return say(
     tx,

@@ -1,6 +1,6 @@
 /**
- * The folder of one sandbox: the file being read, and for a recording what is derived from it, are
- * in it under fixed names, so that permissions need not change from file to file.
+ * The folder of one sandbox. It contains the file being read, and for a recording its derived data,
+ * under fixed names, so that permissions stay the same for every file.
  *
  * @module
  */
@@ -16,23 +16,26 @@ export interface SandboxFolder {
   readonly input: string;
   /** Fixed name of the folder to write to. */
   readonly work: string;
-  /** Makes a file the input, and moves a folder in to write to; made where it is not there. */
+  /**
+   * Links a file as the input, and moves `workDir` in as the writable folder; creates it if
+   * missing.
+   */
   admit(file: string, workDir: string | null): Promise<void>;
-  /** Whether it is still there: others may clean up the folder that it is in. */
+  /** Reports whether it still exists: another process may clean up its parent folder. */
   isThere(): Promise<boolean>;
-  /** Moves the folder back out, and removes the input. */
+  /** Moves the writable folder back out, and removes the input. */
   release(): Promise<void>;
   /** Releases, and removes the sandbox. */
   remove(): Promise<void>;
 }
 
-/** Held by a living worker. */
+/** Lock file of a living worker. */
 const LOCK = '.lock';
 const DRAFT = '.draft-';
-/** Says where the folder to write to came from. */
+/** File with the original path of the writable folder. */
 const ORIGIN = '.origin';
 
-/** Makes a folder in `parent`, for one process that reads. */
+/** Creates a folder in `parent`, for one child process. */
 export async function openSandboxFolder(
   parent: string,
   user: SandboxUser,
@@ -40,7 +43,7 @@ export async function openSandboxFolder(
   const id = crypto.randomUUID();
   const path = join(parent, id);
   const [input, work] = [join(path, 'input'), join(path, 'work')];
-  // Under another name until it is locked: it must not look abandoned.
+  // It has a draft name until it is locked, so that it does not appear abandoned.
   const draft = join(parent, `${DRAFT}${id}`);
   await makeEnterableFolder(parent);
   await Deno.mkdir(draft, { mode: PRIVATE_FOLDER });
@@ -49,7 +52,7 @@ export async function openSandboxFolder(
     create: true,
     mode: PRIVATE_FILE,
   });
-  // Some network file systems have no locks: nothing is cleared away there.
+  // Some network file systems have no locks: abandoned folders stay there.
   await lock.lock(true).catch(() => {});
   await Deno.rename(draft, path);
   for (const folder of user.uid === undefined ? [] : [parent, path]) {
@@ -79,7 +82,7 @@ export async function openSandboxFolder(
   };
 }
 
-/** Puts right what workers left behind that were killed. */
+/** Releases and removes the folders of killed workers. */
 export async function removeAbandonedFolders(parent: string): Promise<void> {
   for await (const { name } of Deno.readDir(parent)) {
     if (name.startsWith(DRAFT)) continue;
@@ -98,28 +101,28 @@ async function release(path: string): Promise<void> {
   const origin = await Deno.readTextFile(join(path, ORIGIN)).catch(ignoreNotFound);
   if (!origin) return;
   const work = join(path, 'work');
-  // A folder that is there again belongs to another run of the same job.
+  // A folder that exists again belongs to another run of the same job.
   if (await hasEntries(work)) await move(work, origin).catch(() => {});
   await Deno.remove(work, { recursive: true }).catch(ignoreNotFound);
   await Deno.remove(join(path, ORIGIN));
 }
 
-/** False also where there is no such folder: an admission may have failed half-way. */
+/** False also if the folder does not exist: an admission may have failed half-way. */
 async function hasEntries(folder: string): Promise<boolean> {
   const entries = await Array.fromAsync(Deno.readDir(folder)).catch(ignoreNotFound);
   return entries !== undefined && entries.length > 0;
 }
 
 /**
- * Renames a folder, or copies it where `to` is on another file system. Replaces nothing, and leaves
- * no half of a copy.
+ * Renames a folder, or copies it if `to` is on another file system. Replaces nothing, and leaves no
+ * partial copy.
  */
 async function move(from: string, to: string): Promise<void> {
   try {
     await Deno.rename(from, to);
   } catch (error) {
     if ((error as { code?: string }).code !== 'EXDEV') throw error;
-    // Across file systems, a folder that does not exist is EXDEV as well.
+    // Across file systems, a missing folder is reported as EXDEV as well.
     await Deno.stat(from);
     await Deno.mkdir(to);
     try {
@@ -132,7 +135,7 @@ async function move(from: string, to: string): Promise<void> {
   }
 }
 
-/** A second name of the same bytes, or a copy where the system allows none. */
+/** Hard-links the file, or copies it if the system does not allow links. */
 async function link(file: string, input: string): Promise<void> {
   await Deno.link(await Deno.realPath(file), input).catch((error) => {
     if (error instanceof Deno.errors.NotFound) throw error;
@@ -140,7 +143,7 @@ async function link(file: string, input: string): Promise<void> {
   });
 }
 
-/** Uploads are closed to other users: this one gets its own copy, to read only. */
+/** Copies the file for the sandbox user, read-only: uploads are not readable by other users. */
 async function copyFor({ gid }: SandboxUser, file: string, input: string): Promise<void> {
   await Deno.copyFile(file, input);
   await Deno.chown(input, null, gid ?? null);

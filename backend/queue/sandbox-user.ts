@@ -1,22 +1,23 @@
 /**
- * The system's user that strangers' files are read as.
+ * The system user of child processes that read untrusted files.
  *
  * @module
  */
 
-/** Empty: the user of this process. */
+/** Empty for the user of this process. */
 export interface SandboxUser {
   readonly uid?: number;
   readonly gid?: number;
 }
 
-/** Ids that neither Debian nor systemd assigns; each sandbox takes one, apart from its neighbours. */
+/** First id of a range that neither Debian nor systemd assigns; each sandbox takes its own. */
 const FIRST_ID = 60_578;
 const IDS = 128;
 
 /**
- * A user of its own where this process is root and that user can reach what it needs: programs to
- * run, files to read, folders to enter. Otherwise the user of this process; `log` hears why.
+ * Returns a separate user if this process is root and that user can access its needs: programs to
+ * run, files to read, folders to enter. Otherwise returns the user of this process, and logs the
+ * reason.
  */
 export async function findSandboxUser(
   needs: { readonly run: string; readonly read: string; readonly enter: readonly string[] },
@@ -38,7 +39,7 @@ export async function findSandboxUser(
     }).output();
     if (success) return user;
   } catch {
-    // This system lets even root take no other user.
+    // On this system, even root cannot change the user.
   }
   log(
     'Files are read as root: another user cannot reach all of ' +

@@ -1,5 +1,5 @@
 /**
- * The sandbox of a process that reads strangers' files: permissions, environment, user and limits.
+ * The sandbox of a process that reads untrusted files: permissions, environment, user and limits.
  *
  * A file that takes over its reader finds its own bytes, the installed packages and, for recordings,
  * the speech model and one folder to write to. There is no network, no environment and no other file.
@@ -18,7 +18,7 @@ export interface SandboxOptions {
   readonly program: string;
   readonly folder: SandboxFolder;
   readonly limits: ReadingLimits;
-  /** Speech models to recognise with; null for documents, which need no native code and no writing. */
+  /** Folder of speech models; null for documents, which need no native code and no writing. */
   readonly modelDir: string | null;
 }
 
@@ -38,12 +38,12 @@ export async function startSandboxed(options: SandboxOptions): Promise<Deno.Chil
     stdout: 'piped',
     stderr: 'inherit',
   }).spawn();
-  // One that is busy with native code does not see the end of its input.
+  // A process that is busy with native code does not notice the end of its input.
   child.status.then(endWithUs(child.pid));
   return child;
 }
 
-/** Reading a variable gives `undefined`: libraries look for theirs while they are loaded. */
+/** Reading a variable gives `undefined`: libraries read theirs at load time. */
 const CLOSED = ['--no-prompt', '--cached-only', '--deny-import', '--ignore-env'];
 
 async function permissions({ folder, modelDir }: SandboxOptions): Promise<string[]> {
@@ -58,10 +58,10 @@ async function permissions({ folder, modelDir }: SandboxOptions): Promise<string
   ];
 }
 
-/** Deno takes a doubled comma for one that belongs to a path. */
+/** Deno reads a doubled comma as one that belongs to a path. */
 const paths = (...list: string[]) => list.map((path) => path.replaceAll(',', ',,')).join();
 
-/** The folder that holds all installed packages, wherever the package manager put it. */
+/** The folder of all installed packages, whatever its place by the package manager. */
 export async function packagesFolder(): Promise<string> {
   const manifest = findPackageJSON('file-type', import.meta.url);
   if (!manifest) throw new Error('The packages that read files are not installed');
@@ -78,7 +78,7 @@ async function findTool(name: string): Promise<string | null> {
   return null;
 }
 
-/** What Deno itself needs to find its cache, and ffmpeg its parts; no setting of ours. */
+/** Variables by which Deno finds its cache, and ffmpeg its parts; no setting of ours. */
 const VARIABLES = [
   ...['PATH', 'HOME', 'DENO_DIR', 'XDG_CACHE_HOME', 'LANG', 'TZ'],
   ...['SystemRoot', 'LOCALAPPDATA', 'USERPROFILE', 'TEMP'],
@@ -93,8 +93,8 @@ function environment(): Record<string, string> {
 const RESERVED_BYTES = 1024 ** 3;
 
 /**
- * The command under limits of the system, which hold for ffmpeg too: no core dump, no file larger
- * than the longest decoded recording, no more data than the memory allowed and what V8 reserves.
+ * Wraps the command in system limits, which apply to ffmpeg too. No core dump; no file larger than
+ * the longest decoded recording; no more data than the memory limit plus V8's reservation.
  */
 function withLimits(
   command: string,
@@ -105,7 +105,7 @@ function withLimits(
   const fileBlocks = Math.ceil((maxRecordingSeconds + 60) * SAMPLE_RATE * 2 / 512);
   const dataKiB = Math.ceil((maxMemoryBytes + RESERVED_BYTES) / 1024);
   const set = [`ulimit -c 0`, `ulimit -f ${fileBlocks}`, `ulimit -d ${dataKiB}`];
-  // One that the system does not know or allow is left out.
+  // A limit that the system does not know or allow is skipped.
   const script = `${set.map((limit) => `${limit} 2>/dev/null`).join('; ')}; exec "$0" "$@"`;
   return ['/bin/sh', ['-c', script, command, ...args]];
 }

@@ -1,10 +1,10 @@
 /**
- * Something to wait for that others can announce.
+ * An asynchronous event with one waiter.
  *
  * @module
  */
 
-/** Remembers one notification that came while nobody waited, so that none is missed. */
+/** Remembers one notification that arrives without a waiter, so that none is missed. */
 export class Signal {
   #pending = false;
   #resolve: (() => void) | null = null;

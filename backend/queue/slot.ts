@@ -12,11 +12,11 @@ import type { QueuedJob } from './boss.ts';
 import { Interrupted, type RunSignals } from './run-context.ts';
 import { Signal } from './signal.ts';
 
-/** Looks for work this often even without a notification. */
+/** Poll interval without a notification, milliseconds. */
 export const IDLE_MS = 2_000;
-/** Longest wait for a checkpoint of a job that is preempted. */
+/** Longest wait for a checkpoint of a preempted job, milliseconds. */
 const GIVE_WAY_MS = 1_200;
-/** Most runs of a slot that only wait for a service beside the one that works. */
+/** Most runs of a slot that only wait for a service, beside the running one. */
 const MOST_WAITING = 32;
 
 /** Signals of one run. */
@@ -27,16 +27,16 @@ export interface SlotSignals extends RunSignals {
   readonly onlyWaits: () => void;
 }
 
-/** What a slot works with. */
+/** Operations of a slot on jobs. */
 export interface SlotWork {
-  /** Takes the next job; with `above`, only one of a higher priority. */
+  /** Dequeues the next job; with `above`, only one of a higher priority. */
   take(above?: number): Promise<QueuedJob | null>;
-  /** Returns a job that was taken and not run. */
+  /** Requeues a job that was dequeued and not run. */
   handBack(job: QueuedJob): Promise<void>;
   run(job: QueuedJob, signals: SlotSignals): Promise<void>;
-  /** Name of a job, for people. */
+  /** Name of a job, for users. */
   nameOf(job: QueuedJob): Promise<string>;
-  /** Called when there is nothing to take. */
+  /** Called when there is no job to dequeue. */
   onIdle(): void;
   log(message: string): void;
   /** Called when the slot has stopped. */
@@ -55,9 +55,9 @@ export class Slot {
   #running: Running | null = null;
   /** Runs that only wait for a service; the slot stops after them. */
   readonly #waiting = new Map<Running, Promise<void>>();
-  /** Taken, and the next to run. Only {@link #reserve} sets it. */
+  /** The dequeued job that runs next. Only {@link #reserve} sets it. */
   #reserved: QueuedJob | null = null;
-  /** The take in flight; there is one at most. */
+  /** The dequeue in flight; at most one. */
   #taking: Promise<void> | null = null;
   #looks = 0;
   readonly #looked = Promise.withResolvers<void>();
@@ -77,25 +77,25 @@ export class Slot {
     return this.#running === null;
   }
 
-  /** Whether a run works or waits for a service. */
+  /** True while a run works or waits for a service. */
   get busy(): boolean {
     return this.#live().length > 0;
   }
 
-  /** Resolves after the first look at the queue that succeeded. */
+  /** Resolves after the first successful query of the queue. */
   get looked(): Promise<void> {
     return this.#looked.promise;
   }
 
   /**
-   * Changes with each look at the queue that ended, also one that ended because the database is
+   * Changes with each query of the queue that ended, also one that failed because the database is
    * unreachable; null while a job runs.
    */
   get pulse(): number | null {
     return this.idle ? this.#looks : null;
   }
 
-  /** To be called when claims may have ended. */
+  /** Call when claims may have ended. */
   checkClaims(): void {
     for (const { control } of this.#live()) control.notify();
   }
@@ -118,13 +118,13 @@ export class Slot {
     await this.work.close();
   }
 
-  /** Reserves a job that is more urgent than the running one, if there is any, and preempts that. */
+  /** Reserves a job that is more urgent than the running one, if any, and preempts that one. */
   async giveWay(): Promise<void> {
     const running = this.#running;
     if (!running || this.#reserved || this.#taking) return;
     await this.#reserve(running.job.priority);
     const urgent = this.#reserved;
-    // Without a run to preempt the slot comes to the reserved job by itself.
+    // If no run is left to preempt, the slot runs the reserved job next anyway.
     if (!urgent || this.#running !== running) return;
     const by = await this.work.nameOf(urgent).then(text).catch(() => message('urgent_work'));
     const reason = new Interrupted(by);
@@ -134,7 +134,7 @@ export class Slot {
     running.stop.signal.addEventListener('abort', () => clearTimeout(timer));
   }
 
-  /** Takes a job, after any take in flight, unless one is reserved already. */
+  /** Dequeues a job, after any dequeue in flight, unless one is reserved already. */
   async #reserve(above?: number): Promise<void> {
     while (this.#taking) await this.#taking.catch(() => {});
     if (this.#reserved || this.stopping.aborted) return;

@@ -1,5 +1,5 @@
 /**
- * Starting a job of the app's own, and what came of it.
+ * Start of an app job, and its result.
  *
  * @module
  */
@@ -26,14 +26,14 @@ export interface JobRequest {
   readonly input: unknown;
   readonly knowledgeId: string | null;
   readonly userId: string;
-  /** Role of the user, where it comes with the request; null where the app's table has it. */
+  /** Role of the user, if the request carries it; null if the app's table has it. */
   readonly userRole: string | null;
   readonly priority: Priority;
-  /** The same id from the same user is the same session. */
+  /** Idempotency key: the same id from the same user is the same session. */
   readonly operationId: string | null;
 }
 
-/** Starts a job as a session of its own. Throws {@link AppError} `invalid` for a bad input. */
+/** Starts a job as its own session. Throws {@link AppError} `invalid` for an invalid input. */
 export function startJob(
   db: Database,
   queue: Queue,
@@ -83,7 +83,10 @@ async function newJob(tx: Executor, sessionId: string, name: string, request: Jo
   } as const;
 }
 
-/** What this operation started before; anything else it stands for is a mistake. */
+/**
+ * Returns the session that this operation id started. A different request with the same id is an
+ * error.
+ */
 async function known(tx: Executor, request: JobRequest): Promise<string> {
   const [row] = await tx.execute<{ id: string; knowledge_id: string | null; kind: string | null }>(
     sql`select s.id, s.knowledge_id, j.kind from headway.session s
@@ -110,12 +113,15 @@ interface ResultRow {
   finished: number | null;
 }
 
-/** What a job's session has come to. */
+/** The outcome of a job's session. */
 export type JobOutcome =
   | { readonly type: 'pending'; readonly pending: JobPending }
   | { readonly type: 'done'; readonly result: JobResult };
 
-/** Throws {@link AppError}: `result_not_found` where there is no such job, `job_failed` without one. */
+/**
+ * Reads the result of a job. Throws {@link AppError}: `result_not_found` if there is no such job,
+ * `job_failed` if it has no result.
+ */
 export async function readResult(
   db: Executor,
   sessionId: string,
@@ -136,7 +142,7 @@ export async function readResult(
   if (row.status === 'error') throw new AppError('job_failed', row.error ?? row.message);
   if (row.status === 'cancelled') throw new AppError('job_failed', message('job_cancelled'));
   const elapsed = Math.round(row.elapsed * 10) / 10;
-  // Says what its status document says, for example that no worker is running.
+  // Uses the message of its status document, for example that no worker is running.
   const [session] = await readSessions(db, sql`s.id = ${sessionId}`, {
     files: false,
     staleSeconds,

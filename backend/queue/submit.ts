@@ -1,5 +1,5 @@
 /**
- * Starting sessions: their row, their jobs and the first of the queue's entries in one transaction.
+ * Start of sessions: their row, their jobs and the first queue entries in one transaction.
  *
  * @module
  */
@@ -33,39 +33,39 @@ import { FIRST_JOBS, leaveRest, queueRests } from './unqueued.ts';
 export interface SessionRequest {
   readonly knowledgeId: string | null;
   readonly userId: string;
-  /** Role of the user, where it comes with the request; null where the app's table has it. */
+  /** Role of the user, if the request carries it; null if the app's table has it. */
   readonly userRole: string | null;
-  /** Files whose bytes are here. */
+  /** Files whose bytes are stored. */
   readonly fileIds: readonly string[];
-  /** Files still to be sent; they come after the others. */
+  /** Files still to be uploaded; they come after the others. */
   readonly uploads: readonly AnnouncedFile[];
   readonly priority: Priority;
   readonly language: string | null;
-  /** The same id from the same user is the same session. */
+  /** Idempotency key: the same id from the same user is the same session. */
   readonly operationId: string | null;
-  /** Its jobs wait outside the queue until they are let in. @default false */
+  /** True keeps its jobs outside the queue until they are released. @default false */
   readonly background?: boolean;
 }
 
 export interface StartedSession {
   readonly sessionId: string;
-  /** False when the operation id was known: nothing new was started. */
+  /** False if the operation id was known: no session was started. */
   readonly created: boolean;
 }
 
 export interface StartedFiles extends StartedSession {
-  /** As it was started; null where it was known. */
+  /** State at the start; null if the session was known. */
   readonly state: SessionState | null;
 }
 
-/** Starts a session, or finds the one that this operation started before. */
+/** Starts a session, or returns the one that this operation id started before. */
 export async function startSession(
   db: Database,
   queue: Queue,
   request: SessionRequest,
 ): Promise<StartedFiles> {
   const started = await db.orm.transaction((tx) => startSessionIn(tx, queue, request));
-  // Where this fails, upkeep does it.
+  // If this fails, the maintenance loop does it.
   if (request.fileIds.length > FIRST_JOBS) queueRests(db).catch(() => {});
   return started;
 }
@@ -101,7 +101,7 @@ export async function startSessionIn(
   await reopenFiles(tx, fileIds);
   await insertAnnounced(tx, uploads, { ...about, after: fileIds.length });
   if (!held) {
-    // One after another, without waiting for each other's answers.
+    // Pipelined: the statements do not wait for each other's responses.
     await Promise.all([
       queue.enqueue(tx, waiting.slice(0, FIRST_JOBS), priority),
       waiting.length > FIRST_JOBS && leaveRest(tx, sessionId),
@@ -122,7 +122,7 @@ async function knownSession(tx: Executor, request: SessionRequest): Promise<stri
   throw new AppError('conflict', message('operation_id_used'));
 }
 
-/** Files of a knowledge base that are not processed: linked to it, or sent for it and not linked. */
+/** Unprocessed files of a knowledge base: linked to it, or uploaded for it and not linked. */
 export async function unprocessedFiles(db: Executor, knowledgeId: string): Promise<string[]> {
   await learnStates(db, linkedTo(knowledgeId));
   const rows = await db.execute<{ id: string }>(sql`
@@ -132,7 +132,7 @@ export async function unprocessedFiles(db: Executor, knowledgeId: string): Promi
   return rows.map((row) => row.id);
 }
 
-/** Hands the bytes of an announced file to its job, which then waits in the queue. */
+/** Assigns the bytes of an announced file to its job, which then waits in the queue. */
 export async function deliverUpload(
   tx: Executor,
   queue: Queue,
@@ -157,15 +157,15 @@ export async function deliverUpload(
   return true;
 }
 
-/** An upload that was given up still counts when its bytes come after all, unless it was cleared. */
+/** An upload that was given up still accepts its bytes, unless the session was cleared. */
 const awaited = sql`(job.status = 'uploading'
   or (job.status = 'error' and job.error_code = 'upload_lost' and not exists (
     select 1 from headway.session c where c.id = job.session_id and c.cleared_at is not null)))`;
 
-/** Bytes that were on their way when somebody paused may still become whole: they are kept. */
+/** Bytes that were in flight when the upload was paused are kept and may complete it. */
 const pausedUpload = sql`(job.status = 'paused' and job.file_id is null)`;
 
-/** Shows how much of an announced file has arrived, 0–1. False where it is not awaited any more. */
+/** Updates the received share of an announced file, 0–1. False if it is no longer awaited. */
 export async function tickUpload(tx: Executor, jobId: string, fraction: number): Promise<boolean> {
   const [row] = await tx.execute<{ session_id: string }>(sql`
     update headway.job set status = 'uploading', step = 'upload', message = ${
@@ -179,7 +179,7 @@ export async function tickUpload(tx: Executor, jobId: string, fraction: number):
   return true;
 }
 
-/** A session that had ended, because a file was given up as lost, goes on. */
+/** Ticks a session, or reopens one that ended because a file was given up as lost. */
 async function tickOrReopen(tx: Executor, sessionId: string): Promise<void> {
   const read = await readSession(tx, sessionId);
   if (read && !isFinal(read.state.status)) await tickSession(tx, sessionId);
@@ -200,15 +200,15 @@ export interface AwaitedUpload {
   userId: string;
   name: string;
   language: string | null;
-  /** As announced. */
+  /** Announced size in bytes. */
   size: number | null;
-  /** As announced; null where nothing was said of it. */
+  /** Announced folder; null if not announced. */
   folder: string | null;
-  /** Bytes that come all the same are kept; nobody has to send them before it is resumed. */
+  /** True while paused: arriving bytes are kept, but none are expected before the resume. */
   paused: boolean;
 }
 
-/** What a job awaits, or null where it awaits nothing. */
+/** The upload that a job awaits, or null. */
 export async function awaitedUpload(db: Executor, jobId: string): Promise<AwaitedUpload | null> {
   const [row] = await db.execute<AwaitedUpload>(sql`
     select s.knowledge_id as "knowledgeId", s.user_id as "userId", job.name, job.language,
@@ -219,8 +219,8 @@ export async function awaitedUpload(db: Executor, jobId: string): Promise<Awaite
 }
 
 /**
- * Whether a job takes bytes now. With `lock` the answer stays true until the transaction ends: a
- * retry of the job waits for it.
+ * Reports whether a job accepts bytes now. With `lock` the result stays valid until the transaction
+ * ends: a retry of the job waits for it.
  */
 export async function uploadWanted(
   db: Executor,

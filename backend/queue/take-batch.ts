@@ -1,6 +1,6 @@
 /**
- * Takes small texts of one session together: the one that the queue has handed out, and those that
- * come right after it.
+ * Claims small texts of one session together: the dispatched one, and those right behind it in the
+ * queue.
  *
  * @module
  */
@@ -16,12 +16,12 @@ import { planReading, type ReadingPlan } from './read-remotely.ts';
 import type { RunContext } from './run-context.ts';
 import { hashOf } from './same-work.ts';
 
-/** Of one text, bytes; read and indexed in some hundredths of a second. */
+/** Limit for one text, bytes; read and indexed in some hundredths of a second. */
 const SMALL_BYTES = 64 * 1024;
-/** Of a batch: so much that it is over within about a quarter of a second. */
+/** Limits for a batch. Target batch duration: about 250 ms. */
 const MOST = { files: 25, bytes: 256 * 1024 };
 
-/** What a name or a media type promises; what it is in truth is found out later. */
+/** Likely small texts by name or media type; their real type is detected later. */
 const SMALL_TEXT = sql`(j.kind = 'file' and j.size between 1 and ${SMALL_BYTES}::int
   and (j.media_type ~ '^(text/|application/(json|xml)(;|$))'
     or j.name ~* '\\.(txt|text|log|md|markdown|csv|tsv|json|html?|xhtml|xml)$'))`;
@@ -29,7 +29,7 @@ const SMALL_TEXT = sql`(j.kind = 'file' and j.size between 1 and ${SMALL_BYTES}:
 /** One file of a batch, claimed. */
 export interface SmallJob extends NewlyClaimed {
   readonly lease: Lease;
-  /** Of its bytes: SHA-256, where known. */
+  /** SHA-256 of its bytes, if known. */
   readonly hash: string | null;
   readonly path: string;
 }
@@ -38,21 +38,21 @@ export interface Batch {
   readonly sessionId: string;
   readonly priority: number;
   readonly plan: ReadingPlan;
-  /** In their order in the queue. */
+  /** In queue order. */
   readonly jobs: readonly SmallJob[];
 }
 
 /**
- * Claims a batch that begins with `head`; null where that is nothing for one. Left out are those that
- * somebody else has to do with at this moment, that were begun before, whose bytes were read before
- * or are being read, and those that are to run `alone`.
+ * Claims a batch that begins with `head`; null if that does not suit one. Excludes locked jobs,
+ * jobs that were started before, and those that must run `alone`. Also excludes jobs whose bytes
+ * were read before or are being read.
  */
 export async function takeBatch(
   context: RunContext,
   head: QueuedJob,
   alone: ReadonlySet<string>,
 ): Promise<Batch | null> {
-  // One that a worker died on may do so again, and its neighbours with it.
+  // A job on which a worker died may do so again, and take its batch with it.
   if (alone.has(head.id) || head.retryLimit - head.retryCount < RETRY_LIMIT) return null;
   return await context.db.orm.transaction(async (tx) => {
     const asked = await askFor(tx, head, [...alone]);
@@ -86,9 +86,8 @@ interface Asked {
 }
 
 /**
- * The small texts at the beginning of the queue, each of other bytes, in their order. Nobody else
- * decides about these bytes until the transaction ends (see `same-work.ts`); the locks are always
- * taken in the same order.
+ * Selects the small texts at the head of the queue, each with different bytes, in order. Locks
+ * these bytes until the transaction ends (see `same-work.ts`), always in the same order.
  */
 async function askFor(
   tx: Executor,
@@ -129,7 +128,10 @@ interface Bytes {
   readonly path: string;
 }
 
-/** Locks those of the jobs that are new and whose bytes nobody has read or reads; waits for nobody. */
+/**
+ * Locks the jobs that are new and whose bytes neither were read nor are being read. Skips locked
+ * rows.
+ */
 async function lockFree(
   tx: Executor,
   ids: readonly string[],

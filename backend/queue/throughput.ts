@@ -1,5 +1,5 @@
 /**
- * How much was done and how much waited, over the last minutes or hours.
+ * Completed and waiting work over the last minutes or hours.
  *
  * @module
  */
@@ -7,16 +7,16 @@ import type { Throughput, ThroughputBucket } from '#contract/queue.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 
-/** As few bars as a phone can show. */
+/** Most bars that a phone can show. */
 const MOST_BUCKETS = 60;
 const BUCKET_SECONDS = [60, 300, 900, 1_800] as const;
 
-/** Seconds in each bucket of so many minutes. */
+/** Seconds per bucket for a period of `minutes`. */
 export function bucketSeconds(minutes: number): number {
   return BUCKET_SECONDS.find((seconds) => minutes * 60 <= seconds * MOST_BUCKETS) ?? 1_800;
 }
 
-/** The last `minutes`, in buckets that begin at whole multiples of their length. */
+/** Reads the last `minutes`, in buckets that begin at whole multiples of their length. */
 export async function readThroughput(db: Executor, minutes: number): Promise<Throughput> {
   const buckets = await db.execute<ThroughputBucket & Record<string, unknown>>(
     throughputQuery(minutes),
@@ -25,8 +25,8 @@ export async function readThroughput(db: Executor, minutes: number): Promise<Thr
 }
 
 /**
- * Reads the jobs that live or ended within that time, both by an index: the history behind it costs
- * nothing. A job waits from the moment it is let into the queue until it first begins or ends.
+ * Selects the jobs that live or ended within that time, both by an index: older history costs
+ * nothing. A job waits from its enqueueing until it first starts or ends.
  */
 export function throughputQuery(minutes: number): SQL {
   const seconds = bucketSeconds(minutes);

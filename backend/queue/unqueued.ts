@@ -1,7 +1,7 @@
 /**
- * Large sessions are put into the queue in two parts, so that whoever starts one does not wait for
- * the second: the first jobs in the transaction that starts it, the rest right after. That there is
- * a rest is part of the same transaction; whoever looks next puts it in where nobody came to it.
+ * Deferred enqueueing of large sessions. The transaction that starts a session enqueues its first
+ * jobs and notes that others remain. The rest follows right after, so that the request does not
+ * wait for it. If that fails, the maintenance loop enqueues it.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { KEPT } from '../database/kept.ts';
 import { QUEUE_CHANNEL } from './boss.ts';
 import { ENTRY_COLUMNS, entryOf } from './entry.ts';
 
-/** So many jobs are in the queue when a session has started; workers have these to begin with. */
+/** Number of jobs that are enqueued at the start of a session, enough for workers to begin. */
 export const FIRST_JOBS = 50;
 
-/** Notes that jobs of this session are still to be put into the queue. */
+/** Notes that jobs of this session remain to be enqueued. */
 export async function leaveRest(tx: Executor, sessionId: string): Promise<void> {
   await tx.execute(sql`${KEPT}
     insert into headway.unqueued (session_id) values (${sessionId})`);
 }
 
-/** Puts into the queue what is left of all sessions, one transaction each. */
+/** Enqueues the remaining jobs of all sessions, one transaction each. */
 export async function queueRests(db: Database): Promise<void> {
   const any = sql`select 1 from headway.unqueued limit 1`;
   const next = sql`(select session_id from headway.unqueued limit 1 for update skip locked)`;
@@ -29,7 +29,7 @@ export async function queueRests(db: Database): Promise<void> {
   while (more) more = await db.orm.transaction((tx) => queueLeft(tx, next));
 }
 
-/** Puts into the queue what is left of this session, if anything is: for whoever changes all of it. */
+/** Enqueues the remaining jobs of this session, if any, before a change of all its jobs. */
 export async function queueRest(tx: Executor, sessionId: string): Promise<void> {
   await queueLeft(tx, sql`${sessionId}`);
 }
@@ -42,9 +42,9 @@ async function queueLeft(tx: Executor, which: SQL): Promise<boolean> {
 }
 
 /**
- * They stand where they would stand had they been put in with the first: the time of the session is
- * theirs. Their jobs are locked, so that a cancel or a pause either comes before, and they are left
- * out, or finds them in the queue.
+ * Enqueues jobs with the time of their session, in the places they would have had among the first.
+ * Locks them: a concurrent cancel or pause either comes first, and they are left out, or finds them
+ * in the queue.
  */
 async function fill(tx: Executor, sessionId: string): Promise<void> {
   await tx.execute(sql`

@@ -1,6 +1,6 @@
 /**
- * Looks regularly for what nobody works on any more, lets background work in, and clears away what
- * is old. Several processes may do so at once.
+ * The maintenance loop: rescues abandoned work, enqueues background work, and prunes old data.
+ * Several processes may run it at once.
  *
  * @module
  */
@@ -26,31 +26,31 @@ export interface UpkeepOptions {
   readonly db: Database;
   readonly queue: Queue;
   readonly bytes: StoredBytes;
-  /** Looks after uploads that nobody goes on with. */
+  /** Expires and cleans up abandoned uploads. */
   tendUploads(): Promise<void>;
   readonly staleSeconds: number;
   readonly retentionSeconds: number;
-  /** Waiting for this long raises a job by one class of priority. */
+  /** Seconds of waiting that raise a job by one class of priority. */
   readonly ageSeconds: number;
-  /** Finished sessions are forgotten after this long. */
+  /** Days after which finished sessions are deleted. */
   readonly historyDays: number;
-  /** Background jobs of one user that are let into the queue within a minute, at most. */
+  /** Most background jobs of one user that are enqueued within a minute. */
   readonly backgroundJobsPerMinute: number;
   /** @default 5_000 */
   readonly everyMs?: number;
   readonly log: (message: string) => void;
 }
 
-/** How often background work is let in: a job may take a tenth of a second. */
+/** Interval of the release of background work, milliseconds: a job may take a tenth of a second. */
 const RELEASE_MS = 1_000;
-/** How often to look whether workers of this machine live. */
+/** Interval of checks for dead workers of this machine, milliseconds. */
 export const GONE_MS = 1_000;
-/** How often the app's rows are reconciled with what was written into them. */
+/** Interval of reconciling the app's rows with changes that the app made, milliseconds. */
 const RECONCILE_MS = 10_000;
-/** How often to ask whether cleaning is due. */
+/** Interval of checks whether pruning is due, milliseconds. */
 const CLEAN_MS = 10 * 60_000;
 
-/** Starts looking; `stop` waits for a look that is under way. */
+/** Starts the loop; `stop` waits for runs in flight. */
 export function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
   const { db, queue, everyMs = 5_000, ageSeconds, backgroundJobsPerMinute, log } = options;
   const fails = createRepeatedLog(log);

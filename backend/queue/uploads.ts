@@ -1,6 +1,5 @@
 /**
- * Jobs whose files are still to be sent: who has announced them, and what becomes of those whose
- * bytes were kept long enough.
+ * Jobs whose files are still to be uploaded: their list, and their expiry.
  *
  * @module
  */
@@ -16,16 +15,16 @@ export interface PendingQuery {
   /** SQL that is true for the sessions (as `s`) that the user may read. */
   readonly visible: SQL;
   readonly knowledgeId?: string | undefined;
-  /** Bytes are kept for so long after the last of them. */
+  /** Seconds for which bytes are kept after the last of them. */
   readonly expirySeconds: number;
 }
 
-/** Whoever sends files of a session is heard of this often, or has gone. */
+/** Seconds since the last activity up to which a session's client counts as active. */
 const ACTIVE_SECONDS = 8;
 
 /**
- * What a user has announced and not yet sent whole, newest session first. One that was given up as
- * lost is listed for as long as its bytes would be kept.
+ * Announced files of a user that are incomplete, newest session first. An upload that was given up
+ * as lost is listed for as long as its bytes would be kept.
  */
 export async function pendingUploads(db: Executor, query: PendingQuery): Promise<PendingUpload[]> {
   const { userId, visible, knowledgeId, expirySeconds } = query;
@@ -47,7 +46,7 @@ export async function pendingUploads(db: Executor, query: PendingQuery): Promise
     order by s.created_at desc, j.position limit 10000`);
 }
 
-/** An upload has expired: its job says so. It is awaited all the same, from its beginning. */
+/** Fails the job of an expired upload, which may still start again from its first byte. */
 export async function expireUpload(tx: Executor, jobId: string): Promise<void> {
   const reason = messageValue(message('upload_expired'));
   const [row] = await tx.execute<{ session_id: string }>(sql`

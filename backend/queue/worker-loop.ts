@@ -1,5 +1,5 @@
 /**
- * A worker: one or more lanes that take jobs, and its place in the list of workers.
+ * A worker: one or more slots that run jobs, and its row in the list of workers.
  *
  * @module
  */
@@ -30,40 +30,50 @@ export interface WorkerOptions {
   readonly queue: Queue;
   readonly workDir: string;
   readonly modelDir: string;
-  /** What reading one file may take. @default READING_LIMITS */
+  /** Limits for reading one file. @default READING_LIMITS */
   readonly limits?: ReadingLimits;
-  /** Makes the reader of one lane. @default createHost */
+  /** Creates the host of one slot. @default createHost */
   readonly openHost?: (options: HostOptions) => Host;
-  /** Jobs of the app's own that it can do. @default none */
+  /** Kinds of app jobs that it can run. @default none */
   readonly kinds?: JobKindsByName;
-  /** Whether whoever asked for such a job may still read its knowledge base. @default true */
+  /**
+   * Checks whether the user who requested an app job may still read its knowledge base.
+   * @default true
+   */
   readonly mayRead?: MayRead;
-  /** Whether whoever sent files may still add them to their knowledge base. @default true */
+  /**
+   * Checks whether the user who uploaded files may still add them to their knowledge base.
+   * @default true
+   */
   readonly mayAdd?: MayAdd;
   readonly localBytes: LocalBytes;
-  /** Throws where only the space is left that the database needs itself. @default never */
+  /** Throws if only the disk space reserved for the database is left. @default never */
   readonly expectSpace?: () => Promise<void>;
-  /** A service that reads files instead of us. @default none */
+  /** External service that extracts files. @default none */
   readonly analysis?: Analysis | null;
-  /** A service that transcribes recordings. @default the embedded model */
+  /** External service that transcribes recordings. @default the embedded model */
   readonly transcription?: Transcription | null;
-  /** Jobs at a time. @default 1 */
+  /** Number of jobs that run at the same time. @default 1 */
   readonly concurrency?: number;
-  /** Of the program, for operators to see. */
+  /** Program version, for operators. */
   readonly version?: string;
   /** @default `host:pid:random` */
   readonly id?: string;
   readonly log?: (message: string) => void;
-  /** An idle slot that completes no look at the queue for this long is stuck. @default 20 */
+  /**
+   * Seconds without a completed query of the queue after which an idle slot is stuck. @default 20
+   */
   readonly stuckSeconds?: number;
-  /** Called when the worker is stuck although its database answers; the process is to be replaced. */
+  /**
+   * Called when the worker is stuck although its database responds; the process should be replaced.
+   */
   readonly onStuck?: (stuck: Stuck) => void;
 }
 
 export interface Stuck {
-  /** In a sentence. */
+  /** The reason as a sentence. */
   readonly reason: string;
-  /** Whether some of its jobs run. */
+  /** True if some of its jobs run. */
   readonly busy: boolean;
 }
 
@@ -71,18 +81,21 @@ export interface Worker {
   readonly id: string;
   /** Settles when the worker has stopped. */
   readonly done: Promise<void>;
-  /** Hands what runs back at its checkpoint and ends. */
+  /** Requeues running jobs at their checkpoints and ends. */
   stop(): Promise<void>;
 }
 
-/** A worker that was not seen for some of these is taken for dead. */
+/** Heartbeat interval, milliseconds; a worker that misses several counts as dead. */
 const SEEN_MS = 5_000;
 /** Longer than a statement waits for a lock, and the pause after it. */
 const STUCK_SECONDS = 20;
-/** Longest wait until a stuck worker is off the list of workers. */
+/** Longest wait for the removal of a stuck worker from the list of workers, milliseconds. */
 const LEAVE_MS = 2_000;
 
-/** Starts a worker in this process; resolves when it has looked at the queue and is announced. */
+/**
+ * Starts a worker in this process; resolves after the first query of the queue and the first
+ * heartbeat.
+ */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { db, log = () => {}, concurrency = 1 } = options;
   const id = options.id ?? `${hostname()}:${Deno.pid}:${crypto.randomUUID().slice(0, 8)}`;
@@ -149,7 +162,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
 }
 
-/** Wakes who is idle; with everybody busy, the least urgent of them may have to give way. */
+/** Wakes idle slots; if all are busy, the least urgent job may be preempted. */
 async function distribute(lanes: readonly Slot[], priority: number): Promise<void> {
   for (const lane of lanes) lane.wake.notify();
   if (lanes.some((lane) => lane.idle)) return;
@@ -163,7 +176,7 @@ function checkClaims(lanes: readonly Slot[]): void {
   for (const lane of lanes) lane.checkClaims();
 }
 
-/** What a worker says of itself. */
+/** The row of a worker. */
 interface Announcement {
   readonly id: string;
   readonly concurrency: number;
@@ -171,7 +184,7 @@ interface Announcement {
   readonly process: string | null;
 }
 
-/** Keeps the row of a worker fresh from the moment when it runs. */
+/** Keeps the row of a running worker fresh. */
 class Announcer {
   #pulse: number | null = null;
   readonly #first = Promise.withResolvers<void>();
@@ -182,17 +195,17 @@ class Announcer {
     private readonly log: (message: string) => void,
   ) {}
 
-  /** Changes with each attempt that ended well, or by an outage; null before it runs. */
+  /** Changes with each attempt that succeeded or failed by an outage; null before it runs. */
   get pulse(): number | null {
     return this.#pulse;
   }
 
-  /** Resolves after the first announcement. */
+  /** Resolves after the first heartbeat. */
   get first(): Promise<void> {
     return this.#first.promise;
   }
 
-  /** Announces the worker while it is well. */
+  /** Sends heartbeats while the worker is healthy. */
   async run(isWell: () => boolean, ended: AbortSignal): Promise<void> {
     const timer = new Signal();
     this.#pulse = 0;
@@ -225,7 +238,7 @@ async function announce(
     on conflict (id) do update set seen_at = now()`);
 }
 
-/** Asked on a connection of its own: those of the worker may be what is stuck. */
+/** Queries on a separate connection: those of the worker may be stuck. */
 async function doesAnswer({ url }: Database): Promise<boolean> {
   await withClient(url, { name: 'headway-watchdog' }, (client) => client.run({ text: 'select 1' }));
   return true;

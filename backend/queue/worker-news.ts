@@ -1,5 +1,5 @@
 /**
- * Tells boards when work begins to lack a worker, and when it has one again.
+ * Notifications for boards when the last worker is gone and when the first one is back.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { PROGRESS_CHANNEL } from '../progress/open-board.ts';
 import { countWorkers } from '../progress/workers.ts';
 
 /**
- * Makes a look that notifies boards when the last worker is gone or the first one is back: the
- * status of every waiting session says so, and none of their rows is written then.
+ * Creates a check that notifies boards when the last worker is gone or the first one is back. The
+ * status of every waiting session then changes, although none of their rows is written.
  */
 export function workerNews(db: Database): () => Promise<void> {
   let known: boolean | null = null;
