@@ -50,8 +50,9 @@ const counted = (alias: SQL, waiting: SQL) =>
     'cancelled', coalesce(sum(n) filter (where ${alias} = 'cancelled'), 0))`;
 
 /**
- * Sums the live sessions and those that ended after the oldest live one was created: the bar does
- * not fall when one of two sessions ends. A session without files of its own weighs one second.
+ * Sums the live sessions and those that ended after the oldest live one was created. The progress
+ * does not fall when one of two sessions ends. A session without files of its own weighs one
+ * second.
  */
 async function sumUp(db: Executor, condition: SQL): Promise<Sums> {
   const [row] = await db.execute<SumRow>(sql`

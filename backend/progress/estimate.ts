@@ -34,7 +34,7 @@ const PROCESSORS: readonly (readonly [RegExp, string])[] = [
 /** Unread files of one media type. */
 export interface Amount {
   readonly mediaType: string | null;
-  /** Number of files; fractional where some are partly read. */
+  /** Number of files; fractional if some are partly read. */
   readonly files: number;
   readonly bytes: number;
 }

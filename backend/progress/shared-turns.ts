@@ -8,8 +8,8 @@ export interface SharedTurnsOptions {
   /** Least pause between the end of one run and the start of the next. */
   readonly gapMs: number;
   /**
-   * Upper limit of the pause after a long run, which is three times as long as the run: heavy work
-   * takes at most a quarter of the time. @default gapMs
+   * Upper limit of the pause after a long run. That pause is three times as long as the run, so
+   * that heavy work takes at most a quarter of the time. @default gapMs
    */
   readonly mostGapMs?: number;
   readonly now: () => number;

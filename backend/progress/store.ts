@@ -1,6 +1,6 @@
 /**
- * Sessions in the database: every change locks the session's row, derives the new state, and writes
- * the row and its document in `knowledge.meta` by one statement.
+ * Sessions in the database. Every change locks the session's row and derives the new state. It then
+ * writes the row and its document in `knowledge.meta`, by one statement each.
  *
  * @module
  */

@@ -23,7 +23,7 @@ const OUT_OF_MEMORY = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
 
 type Limits = Pick<ReadingLimits, 'maxMemoryBytes' | 'maxSeconds'>;
 
-/** @param residentBytes memory of a process, null where that is not known */
+/** @param residentBytes memory of a process, null if unknown */
 export function watchChild(
   pid: number,
   { maxMemoryBytes, maxSeconds }: Limits,

@@ -1,5 +1,5 @@
 /**
- * Handling of a database clock that was set back: earlier timestamps then lie in the future, and
+ * Handling of a database clock that was set back. Earlier timestamps then lie in the future, and
  * waits until them would last longer by the step.
  *
  * @module

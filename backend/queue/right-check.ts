@@ -20,7 +20,7 @@ export interface RightCheck {
   atCheckpoint(): Promise<void>;
 }
 
-/** @param expectRight throws {@link accessRevoked} where the right is gone */
+/** @param expectRight throws {@link accessRevoked} if the right was revoked */
 export function createRightCheck(
   expectRight: () => Promise<void>,
   leastPauseMs: number = RIGHT_CHECK_MS,

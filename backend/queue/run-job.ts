@@ -35,9 +35,9 @@ import {
 import { joinReader, waitForKind } from './same-work.ts';
 
 /**
- * Outcome of a run. `lost`: the job was cancelled or paused, or another worker claimed it;
- * `interrupted`: requeued, to resume from its checkpoint; `held`: snoozed, to resume once a service
- * or the environment is retried.
+ * Outcome of a run. A `lost` job was cancelled or paused, or another worker claimed it. An
+ * `interrupted` one is requeued and resumes from its checkpoint. A `held` one is snoozed until a
+ * service or the environment is retried.
  */
 export type RunOutcome =
   | 'completed'

@@ -1,8 +1,9 @@
 /**
  * The sandbox of a process that reads untrusted files: permissions, environment, user and limits.
  *
- * A file that takes over its reader finds its own bytes, the installed packages and, for recordings,
- * the speech model and one folder to write to. There is no network, no environment and no other file.
+ * A file that exploits its reader can access its own bytes and the installed packages. For
+ * recordings it can also access the speech model and one writable folder. There is no network, no
+ * environment and no other file.
  *
  * @module
  */
@@ -78,7 +79,7 @@ async function findTool(name: string): Promise<string | null> {
   return null;
 }
 
-/** Variables by which Deno finds its cache, and ffmpeg its parts; no setting of ours. */
+/** Variables by which Deno finds its cache, and ffmpeg its parts; no setting of this project. */
 const VARIABLES = [
   ...['PATH', 'HOME', 'DENO_DIR', 'XDG_CACHE_HOME', 'LANG', 'TZ'],
   ...['SystemRoot', 'LOCALAPPDATA', 'USERPROFILE', 'TEMP'],

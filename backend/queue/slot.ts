@@ -1,8 +1,8 @@
 /**
  * A slot of a worker: runs one job at a time, and preempts it for more urgent work.
  *
- * Jobs are taken in one place, one at a time, and a taken job stays reserved until it runs or is
- * handed back: however the end of a run, a preemption and a stop meet, no job is dropped.
+ * Jobs are dequeued in one place, one at a time, and stay reserved until they run or are requeued.
+ * No job is dropped, in whatever order the end of a run, a preemption and a stop happen.
  *
  * @module
  */
