@@ -1,5 +1,5 @@
 /**
- * Routes that only administrators may ask.
+ * Routes for administrators only.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { MiddlewareHandler } from 'hono';
 import type { Env } from './services.ts';
 
-/** Refuses everybody else for this reason. */
+/** Rejects all other users with this reason. */
 export const administrators =
   (reason: MessageDetails): MiddlewareHandler<Env> => async (c, next) => {
     if (c.get('actor').role !== 'admin') throw new AppError('forbidden', reason);

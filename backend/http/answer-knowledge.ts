@@ -1,5 +1,5 @@
 /**
- * What the routes of a knowledge base have in common.
+ * Access check and response shared by the routes of a knowledge base.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import type { Database } from '../database/connection.ts';
 import { getKnowledge, type Visibility } from '../knowledge/bases.ts';
 import type { Env } from './services.ts';
 
-/** The answer of most of them. */
+/** The response of most of these routes. */
 export const knowledgeAnswer = { schema: Knowledge, as: 'The knowledge base' };
 
-/** Throws where the asker may not, as if there were no such knowledge base. */
+/** Throws where the actor may not, as if there were no such knowledge base. */
 export async function allowKnowledge(
   c: Context<Env>,
   db: Database,
@@ -28,7 +28,7 @@ export async function allowKnowledge(
   await requireAccess(db.orm, c.get('actor'), 'knowledge', id, permission);
 }
 
-/** The knowledge base as it is now, as this asker sees it. */
+/** Responds with the current state of the knowledge base, as this actor sees it. */
 export async function answerKnowledge(
   c: Context<Env>,
   db: Database,

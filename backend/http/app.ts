@@ -1,5 +1,5 @@
 /**
- * The API: every route under one roof, with the rules that hold for all of them.
+ * The API: all routes, and the middleware that applies to all of them.
  *
  * @module
  */
@@ -64,7 +64,7 @@ export function createApp(services: Services): Hono<Env> {
   return app;
 }
 
-/** Every route, without the rules. Pages that are added to the app later are none of them. */
+/** Every route, without the middleware. Excludes pages that are added to the app later. */
 function routesOf(services: Services): Hono<Env> {
   const app = new Hono<Env>();
   app.route(`${API_BASE}/me`, meRoutes());
@@ -91,8 +91,8 @@ function routesOf(services: Services): Hono<Env> {
 }
 
 /**
- * Releases what the body of an answer to HEAD would have been read from. The router answers HEAD by
- * the route of GET and drops its body, which leaves a file or a connection open.
+ * Releases the source of the body in a response to HEAD. The router answers HEAD with the route of
+ * GET and drops its body, which leaves a file or a connection open.
  */
 const discardHeadBody: MiddlewareHandler<Env> = async (c, next) => {
   await next();
@@ -109,7 +109,7 @@ const identify: MiddlewareHandler<Env> = async (c, next) => {
   c.header('x-request-id', id);
 };
 
-/** Whoever has changed something and polls then is told of it, not of what was before. */
+/** Invalidates the caches after a change: read-your-writes for polls. */
 function newsOfChanges({ board, accessChanged }: Services): MiddlewareHandler<Env> {
   return async (c, next) => {
     await next();
@@ -119,12 +119,12 @@ function newsOfChanges({ board, accessChanged }: Services): MiddlewareHandler<En
   };
 }
 
-/** Where it is said who may see a knowledge base, and where one comes and goes. */
+/** Routes that change access to a knowledge base, create it or delete it. */
 const SHARING = new RegExp(
   `^${API_BASE}/knowledge/(create|[^/]+/(update|access/update|delete))/?$`,
 );
 
-/** Polls that are ready to be answered do not come to the router. */
+/** Answers polls from the cache before they reach the router. */
 function readyFirst(app: Hono<Env>, ready: ReadyAnswers): void {
   const route = app.fetch;
   app.fetch = (request, env, context) => ready.answer(request) ?? routed(request, env, context);

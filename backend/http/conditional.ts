@@ -1,5 +1,5 @@
 /**
- * Answers with an ETag, and 304 where the client has the same already (RFC 9110).
+ * Conditional responses: an ETag, and 304 for a client that has the current version (RFC 9110).
  *
  * @module
  */
@@ -8,13 +8,13 @@ import type { Context } from 'hono';
 import type { Env } from './services.ts';
 
 export interface Tagged {
-  /** Begins the tag, so that one that comes back tells of what sort the answer was. */
+  /** Prefix of the tag, so that a returned tag identifies the sort of the response. */
   readonly sort?: string;
-  /** A key that may differ between answers that are called the same; the tag is a weak one then. */
+  /** Key excluded from the comparison; makes the tag weak. */
   readonly except?: string;
 }
 
-/** A JSON answer that need not be sent twice. */
+/** Sends JSON, or 304 if the client has this version. */
 export function conditional(
   c: Context<Env>,
   body: unknown,
@@ -32,21 +32,21 @@ export function conditional(
   return c.newResponse(json, 200, { ...all, 'content-type': 'application/json' });
 }
 
-/** A tag that begins with the sort of its answer. */
+/** Creates a tag that begins with the sort of its response. */
 export const sortedTag = (sort: string, tag: string): string =>
   `"${hash(sort).slice(0, 8)}.${tag}"`;
 
 const hash = (text: string) => createHash('sha1').update(text).digest('base64url');
 
-/** Whether If-None-Match names a tag of this sort, whatever changed otherwise. */
+/** True if If-None-Match names a tag of this sort, regardless of other changes. */
 export function matchesSort(ifNoneMatch: string | undefined, sort: string): boolean {
   return ifNoneMatch?.includes(`"${hash(sort).slice(0, 8)}.`) === true;
 }
 
-/** Whether If-None-Match names the tag, weakly compared as RFC 9110 section 13.1.2 asks. */
+/** True if If-None-Match names the tag, by weak comparison (RFC 9110, section 13.1.2). */
 export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   if (!ifNoneMatch) return false;
-  // What was sent comes back as it was, almost always.
+  // Fast path: the header almost always holds the tag unchanged.
   if (ifNoneMatch === etag) return true;
   const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(etag.replace(/^W\//, ''));

@@ -12,11 +12,11 @@ import { bytesGone, type Storage } from '../uploads/storage.ts';
 import { matches } from './conditional.ts';
 import type { Env } from './services.ts';
 
-/** What a browser may show in our own origin; everything else is downloaded. */
+/** Media types that a browser may show in this origin; all others are downloaded. */
 const SAFE_INLINE =
   /^(audio\/|video\/|image\/(png|jpeg|gif|webp|avif)$|application\/pdf$|text\/plain$)/;
 
-/** Only our own pages show a file in a frame. */
+/** Only pages of this origin may show a file in a frame. */
 const FRAMED = "frame-ancestors 'self'";
 const SANDBOX =
   `sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; ${FRAMED}`;
@@ -35,7 +35,7 @@ export async function sendBytes(
     'content-disposition': disposition(bytes.filename, download || !SAFE_INLINE.test(type)),
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
-    // A browser's own PDF viewer does not work in a sandbox, and runs none of our origin's scripts.
+    // A browser's PDF viewer does not work in a sandbox, and runs none of this origin's scripts.
     'content-security-policy': type === 'application/pdf' ? FRAMED : SANDBOX,
     'x-frame-options': 'SAMEORIGIN',
     'x-content-type-options': 'nosniff',
@@ -58,8 +58,8 @@ export async function sendBytes(
 }
 
 /**
- * One range, or null for the whole file: without a range, for several at once, and for a set that is
- * invalid (RFC 9110 section 14.2). Throws `range_not_satisfiable` for one beyond the file's end.
+ * Returns one range, or null for the whole file: without a range, with several, or with an invalid
+ * set (RFC 9110, section 14.2). Throws `range_not_satisfiable` for one beyond the file's end.
  */
 function requestedRange(
   c: Context<Env>,
@@ -92,7 +92,7 @@ function isInvalid(header: string): boolean {
     .some(([, first, last]) => Number(first) > Number(last));
 }
 
-/** Writes suffixes that are longer than the file as the whole of it (section 14.1.2). */
+/** Rewrites suffixes longer than the file to the whole of it (section 14.1.2). */
 function withinSize(header: string, size: number): string {
   return header.replace(
     /([=,]\s*)-(\d+)/g,
@@ -111,7 +111,7 @@ async function open(
   return await storage.read(path, { start, length });
 }
 
-/** The type without its parameters; the app's rows may hold anything. */
+/** Media type without parameters; the app's rows may hold any text. */
 function plainType(mediaType: string): string {
   const type = /^[\w.+-]+\/[\w.+-]+(?=$|\s*;)/.exec(mediaType)?.[0];
   return type?.toLowerCase() ?? 'application/octet-stream';

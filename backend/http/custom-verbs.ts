@@ -1,6 +1,6 @@
 /**
- * Paths like `/analyzers/{id}:analyze`. The router matches the verb as a part of the parameter; the
- * OpenAPI document says it as it is asked.
+ * Custom methods: paths like `/analyzers/{id}:analyze`. The router matches the verb as a part of
+ * the parameter; the OpenAPI document shows the path as it is requested.
  *
  * @module
  */
@@ -35,7 +35,7 @@ interface Document<T> {
   paths: Record<string, Record<string, T>>;
 }
 
-/** Gives every operation with a verb the path at which it is asked. */
+/** Moves every operation with a verb to its requested path in the document. */
 export function nameVerbs<T>(document: Document<T>, routes: readonly Route[]): void {
   for (const { method, path } of routes) {
     const names = namesOf(path);

@@ -1,5 +1,5 @@
 /**
- * What is sent to endpoints of others, as the OpenAPI document describes it.
+ * Webhook requests as the OpenAPI document describes them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How a route is described and how its input is checked, from one schema for both.
+ * Describes a route and validates its input, both from one schema.
  *
  * @module
  */
@@ -30,19 +30,19 @@ export interface Operation {
     | 'System';
   readonly summary: string;
   readonly description?: string;
-  /** Answers by status. */
+  /** Responses by status. */
   readonly answers: Readonly<Record<number, Answer>>;
   /** Properties of a multipart/form-data body; a JSON body is described by its {@link check}. */
   readonly form?: Readonly<Record<string, FormProperty>>;
-  /** Codes this route may answer beyond those of every route. */
+  /** Problem codes of this route beyond those of every route. */
   readonly problems?: readonly ProblemCode[];
 }
 
 interface Answer {
-  /** Of the JSON; `null` where there is none. */
+  /** Schema of the JSON; `null` where there is none. */
   readonly schema: Schema | null;
   readonly as: string;
-  /** Media types of text that it may be instead. */
+  /** Alternative text media types. */
   readonly texts?: readonly string[];
 }
 
@@ -86,22 +86,22 @@ export function operation(
   return describeRoute({ tags: [tag], responses, ...(form && { requestBody }), ...rest });
 }
 
-/** Faults of an input that an answer tells. */
+/** Maximum number of validation issues in a response. */
 const MOST_ISSUES = 20;
 
 interface Checked {
   readonly success: boolean;
-  /** What came in, as it came. */
+  /** The input as received. */
   readonly data: unknown;
   readonly error?: readonly { message: string; path?: readonly unknown[] }[];
 }
 
-/** What the router reads as JSON; it takes a body of any other type for an empty one. */
+/** Media types that the router parses as JSON; a body of any other type reads as empty. */
 const JSON_TYPE = /^application\/([a-z-.]+\+)?json(;\s*[a-zA-Z0-9-]+=([^;]+))*$/;
 
 /**
- * Checks one part of the input. Throws {@link AppError}: `invalid`, which names every field, or
- * `unsupported_media_type` for a body that says it is something else than JSON.
+ * Validates one part of the input. Throws {@link AppError}: `invalid`, which names every field, or
+ * `unsupported_media_type` for a body that is declared as something other than JSON.
  */
 export function check<S extends Schema, T extends 'json' | 'query' | 'param'>(
   target: T,
@@ -115,7 +115,7 @@ export function check<S extends Schema, T extends 'json' | 'query' | 'param'>(
       if (target === 'json' && sent && !JSON_TYPE.test(sent)) {
         throw new AppError('unsupported_media_type', message('json_needed'));
       }
-      // A schema of an object whose keys are all optional would take a list for an empty one.
+      // An object schema whose keys are all optional would accept a list as an empty object.
       if (target === 'json' && Array.isArray(result.data)) {
         throw new AppError('invalid', message('object_needed'));
       }

@@ -1,5 +1,5 @@
 /**
- * The page that shows the API, served from the installed package: it works without a network.
+ * The Swagger UI page of the API, served from the installed package: it works without a network.
  *
  * @module
  */

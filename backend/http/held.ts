@@ -1,7 +1,7 @@
 /**
- * Status answers: when to ask again, and answers that are held until something changes
- * (`Prefer: wait`, RFC 7240). Whoever waits is a follower of what is on the board and has a place
- * on the wheel: no timer, no statement.
+ * Status responses: the polling interval, and long polls (`Prefer: wait`, RFC 7240). A waiting
+ * request subscribes to board entries and has a deadline on the timer wheel; it needs no timer and
+ * no statement of its own.
  *
  * @module
  */
@@ -12,31 +12,31 @@ import type { Env, Services } from './services.ts';
 import { signIn } from './signed-in.ts';
 import type { StatusAnswer } from './status-answer.ts';
 
-/** Seconds an answer is held at most. */
+/** Maximum duration of a long poll, seconds. */
 export const LONGEST_WAIT = 30;
 
-/** Between two looks at what is not on the board. */
+/** Polling interval for sessions that are not on the board, milliseconds. */
 const UNHEARD_MS = 1_000;
 
-/** While an answer is held, its asker's account and rights are checked again this often. */
+/** Interval at which a long poll checks the actor's account and permissions again, milliseconds. */
 const RECHECK_MS = 2_000;
 
-/** How long an answer may be held, and for what. */
+/** Maximum wait of a long poll, and the change that ends it. */
 interface Preference {
   readonly seconds: number;
-  /** Only another step ends the wait, not every percent. */
+  /** True if only a new step ends the wait, not every percent. */
   readonly untilStep: boolean;
 }
 
-/** `Prefer: wait=N` in whole seconds, with the parameter `until=step` of our own. */
+/** Parses `Prefer: wait=N` in whole seconds, with Headway's own parameter `until=step`. */
 export function readPreference(prefer = ''): Preference {
   const seconds = Number(/(?:^|[,;\s])wait=(\d{1,4})/i.exec(prefer)?.[1] ?? 0);
   return { seconds: Math.min(LONGEST_WAIT, seconds), untilStep: /;\s*until=step/i.test(prefer) };
 }
 
 /**
- * Answers with what `look` finds; where the asker has that already and would rather wait, when it
- * has changed, or when the time is up.
+ * Responds with the result of `look`. If the client has that version and prefers to wait, responds
+ * on a change or at the timeout.
  */
 export async function answerHeld(
   c: Context<Env>,
@@ -64,7 +64,7 @@ export async function answerHeld(
   return respond(c, answer, load.factor());
 }
 
-/** Tells whether the asker knows all of an answer that matters, and there is more to come. */
+/** Returns a predicate: true if the client has the current version and the work is not finished. */
 function knownTo(
   ifNoneMatch: string | undefined,
   { untilStep }: Preference,
@@ -75,7 +75,7 @@ function knownTo(
     (untilStep ? matchesSort(ifNoneMatch, answer.sort) : matches(ifNoneMatch, answer.etag));
 }
 
-/** Resolves when the answer is another one, or the time is up. */
+/** Resolves when the answer changes, or at `until`. */
 function changeOf(
   answer: StatusAnswer,
   isKnown: (answer: StatusAnswer) => boolean,
@@ -89,12 +89,12 @@ function changeOf(
     },
     forgotten: resolve,
   };
-  // Too large for the board: nobody tells of its changes.
+  // Too large for the board, which does not publish its changes.
   const isHeard = answer.entries.every((entry) => board.has(entry));
   const soon = performance.now() + UNHEARD_MS;
   const leave = wheel.at(isHeard ? until : Math.min(until, soon), resolve);
   for (const { followers } of answer.entries) followers.add(follower);
-  // It may have become another one before anybody followed it.
+  // It may have changed before the follower was added.
   follower.changed();
   return promise.finally(() => {
     leave();

@@ -1,6 +1,6 @@
 /**
- * Validates `Host` (RFC 9110, section 7.2). The server builds the address of a request from it as it
- * comes: with a space in it that is no address, and with a path it names another route.
+ * Validates `Host` (RFC 9110, section 7.2). The server builds a request's address from the raw
+ * header: one with a space gives no valid address, and one with a path names another route.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Env } from './services.ts';
 /** Host and port of a URI (RFC 3986, sections 3.2.2 and 3.2.3), without user information. */
 const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(:\d{1,5})?$/i;
 
-/** Before any other middleware that reads the address of a request. */
+/** Must precede any other middleware that reads the address of a request. */
 export async function requireHost(c: Context<Env>, next: Next): Promise<void> {
   const host = c.req.header('host');
   // Without a value the server uses its own address.

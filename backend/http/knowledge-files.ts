@@ -1,6 +1,5 @@
 /**
- * What happens to the files of a knowledge base when somebody puts one in, takes one out, has one
- * read again, or empties it.
+ * Commands on the files of a knowledge base: add, remove, reprocess, and empty.
  *
  * @module
  */
@@ -34,7 +33,7 @@ export async function addFile(c: Context<Env>, services: Services, fileId: strin
   const actor = c.get('actor');
   const knowledgeId = c.req.param('id') ?? '';
   await requireLinkable(c, db.orm, knowledgeId, fileId);
-  // A file that its owner sent here stays the owner's, whoever links it first.
+  // A file sent here by its owner stays the owner's, even if another user links it first.
   const [row] = await db.orm.execute<{ status: string; sender: string | null }>(sql`
     select ${hostFile.status} as status,
       case when ${sentFor(knowledgeId)} then f.user_id end as sender
@@ -53,8 +52,8 @@ export async function addFile(c: Context<Env>, services: Services, fileId: strin
 }
 
 /**
- * Whoever reads a knowledge base reads its files: to link one is to share it, which takes the right
- * to change it. A file that is there already stays.
+ * Requires write access to a file before it is linked: linking shares it with all readers of the
+ * knowledge base. A file that is already linked stays.
  */
 async function requireLinkable(
   c: Context<Env>,
@@ -69,8 +68,8 @@ async function requireLinkable(
 }
 
 /**
- * Makes the text of a file that was edited, here or by the app, what search finds, as the existing app
- * does. Any other file is read again.
+ * Publishes the edited text of a file to search, whether edited here or by the app, as the existing
+ * app does. Reprocesses any other file.
  */
 export async function updateFile(
   c: Context<Env>,
@@ -82,7 +81,7 @@ export async function updateFile(
   await requireFileOf(db.orm, knowledgeId, fileId);
   const asker = askerOf(services, c.get('actor'));
   const edited = await hasEdited(db.orm, fileId);
-  // Precedes the lock of the file: a worker locks its job first.
+  // Must precede the lock of the file: a worker locks its job first.
   if (edited) await control.cancelFile(fileId);
   await db.orm.transaction(async (tx) => {
     if (edited && await indexEdited(tx, fileId)) return;
@@ -103,9 +102,9 @@ export async function requireFileOf(
 }
 
 /**
- * Takes a file out of the knowledge base. With `deleteFile` it is deleted, as the existing app does:
- * where the asker may delete it, no other knowledge base has it, and nothing else of the app, such as
- * a chat, refers to it.
+ * Removes a file from the knowledge base. With `deleteFile` it is also deleted, as in the existing
+ * app: if the actor may delete it, no other knowledge base links it, and nothing else of the app,
+ * such as a chat, refers to it.
  */
 export async function removeFile(
   c: Context<Env>,
@@ -139,8 +138,8 @@ async function isDeletable(
 }
 
 /**
- * Cancels and forgets the sessions of the knowledge base and takes its files out; with `whole` it is
- * deleted. The files stay, as they do in the existing app.
+ * Cancels and deletes the sessions of the knowledge base and removes its files; `whole` deletes it
+ * as well. The files themselves stay, as in the existing app.
  */
 export async function emptyKnowledge(
   c: Context<Env>,

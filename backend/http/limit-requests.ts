@@ -1,5 +1,5 @@
 /**
- * How much one person may ask of the API.
+ * Limits on request bodies, and on the request rate of one user.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import type { Budget } from '../access/rates.ts';
 import { discardRest } from '../uploads/rest-of-body.ts';
 import type { Env, Services } from './services.ts';
 
-/** JSON bodies are small; files have a limit of their own. */
+/** Maximum size of a JSON body, bytes; files have a limit of their own. */
 const MOST_JSON_BYTES = 8 * 1024 * 1024;
 
-/** Types of bodies that are not held in memory, and are limited where they are received. */
+/** Types of bodies that are streamed, and limited where they are received. */
 const STREAMED = /^(multipart\/|application\/offset\+octet-stream)/i;
 
 /**
- * Refuses bodies that would fill the memory, and discards what was not read of any other. Not
- * `hono/body-limit`: it keeps the reader of a body that it refuses, whose sender then stands still.
+ * Rejects bodies that would fill the memory, and discards the unread rest of any other. Not
+ * `hono/body-limit`: it keeps the reader of a rejected body, so that its sender blocks.
  */
 export async function limitBodies(c: Context<Env>, next: Next): Promise<void> {
   const request = c.req.raw;
@@ -57,10 +57,10 @@ function jsonTooLarge(): AppError {
   return new AppError('too_large', message('body_too_large', { megabytes: 8 }));
 }
 
-/** What open pages ask again and again. */
+/** Routes that open pages poll. */
 const POLLED = new RegExp(`^${API_BASE}/(progress|sessions|queue)(/|$)`);
 
-/** Counts every request of a person against what they may send in a minute. */
+/** Counts each request against the user's limit per minute. */
 export function limitRequests({ rates }: Services): MiddlewareHandler<Env> {
   return async (c, next) => {
     const reads = c.req.method === 'GET' || c.req.method === 'HEAD';

@@ -1,19 +1,19 @@
 /**
- * How busy this process is, so that pollers can be asked to come less often.
+ * Measures the load of this process, to slow pollers down when it is high.
  *
  * @module
  */
 
-/** Polls that take this long, or timers that are this late, are what the process can take. */
+/** Poll duration or timer lateness at which the process is at its limit, milliseconds. */
 const CALM_MS = 100;
 const EVERY_MS = 500;
-/** Share of the newest look in the level. */
+/** Weight of the newest sample in the moving average. */
 const NEWEST = 0.3;
 
 export interface Load {
-  /** 1 as long as the process is calm, then more in steps of a half, up to the bound. */
+  /** 1 while the load is low, then in steps of a half up to the maximum. */
   factor(): number;
-  /** Notes how long reading a poll's answer took, waiting for a change left out. */
+  /** Records the duration of a poll's query, the wait for a change excluded. */
   answered(ms: number): void;
 }
 
@@ -42,12 +42,12 @@ export class LoadMeter implements Load {
     this.#pollsMs += ms;
   }
 
-  /** Takes in one stretch of time, of which a timer came `latenessMs` too late. */
+  /** Adds a sample: the lateness of the timer at the end of an interval. */
   look(latenessMs: number): void {
     const pollMs = this.#polls === 0 ? 0 : this.#pollsMs / this.#polls;
     this.#polls = 0;
     this.#pollsMs = 0;
-    // A machine that slept was not under load for hours.
+    // Time in which the machine was suspended is not load.
     const delayMs = Math.min(Math.max(latenessMs, pollMs), 2 * CALM_MS * this.#most);
     this.#levelMs += NEWEST * (delayMs - this.#levelMs);
   }

@@ -1,7 +1,7 @@
 /**
- * Answers for methods that a known path has no route for, from the router's own table (RFC 9110,
- * sections 9.3.7 and 15.5.6). `hono/method-not-allowed` knows neither OPTIONS nor a route of GET
- * that answers HEAD alone.
+ * Answers methods that a known path has no route for, from the router's own table (RFC 9110,
+ * sections 9.3.7 and 15.5.6). `hono/method-not-allowed` handles neither OPTIONS nor a route of GET
+ * that answers only HEAD.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import type { Context, Hono, MiddlewareHandler, Next } from 'hono';
 import { problemResponse } from './problems.ts';
 import type { Env } from './services.ts';
 
-/** For a route of GET that answers HEAD alone: the router sends HEAD to the route of GET. */
+/** Marks a route of GET as HEAD only: the router sends HEAD to the route of GET. */
 export async function headOnly(c: Context<Env>, next: Next): Promise<void> {
   if (c.req.method === 'GET') throw new AppError('method_not_allowed', message('only_head'));
   await next();
 }
 
 /**
- * Answers what none of `routes` has answered at a path of theirs: OPTIONS with the methods of the
- * path, any other one with `method_not_allowed`. Every 405 has the header Allow.
+ * Handles requests that match a path but no method of `routes`: OPTIONS with the allowed methods,
+ * others with `method_not_allowed`. Every 405 has the header Allow.
  */
 export function answerOtherMethods(routes: Hono<Env>): MiddlewareHandler<Env> {
   const known = [...new Set(routes.routes.map(({ method }) => method))];

@@ -1,6 +1,6 @@
 /**
- * Requests that pages of other sites make in a signed-in person's browser: refused where they would
- * change something, unless the site is allowed (CORS, Fetch Metadata).
+ * Rejects cross-site requests that would change something with a signed-in user's cookie, unless
+ * the site is allowed (CORS, Fetch Metadata).
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Env } from './services.ts';
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const PREFLIGHT_SECONDS = 600;
 
-/** Headers of answers that pages of allowed sites may read. */
+/** Response headers that pages of allowed sites may read. */
 const READABLE = [
   'Allow',
   'Content-Disposition',
@@ -38,8 +38,8 @@ const READABLE = [
 ];
 
 /**
- * Refuses what changes something and comes from a page of another site. A bearer token is proof
- * enough: no browser sends one by itself.
+ * Rejects unsafe requests from pages of other sites. A bearer token is proof enough: no browser
+ * attaches one by itself.
  */
 export function refuseForged(allowed: readonly string[]): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -52,8 +52,8 @@ export function refuseForged(allowed: readonly string[]): MiddlewareHandler<Env>
 }
 
 /**
- * Whether a page of ours, or no page at all, sent it. Every browser of today says where a request
- * that is no GET comes from, by Sec-Fetch-Site and Origin; other programs say neither.
+ * True for requests from a page of this origin, or from no page at all. Current browsers send
+ * Sec-Fetch-Site and Origin with every request that is not a GET; other programs send neither.
  */
 function isOwnPage(c: Context<Env>): boolean {
   const site = c.req.header('sec-fetch-site');
@@ -69,7 +69,7 @@ function isAllowed(c: Context<Env>, allowed: readonly string[]): boolean {
   return origin !== undefined && allowed.includes(origin);
 }
 
-/** Lets pages of the allowed sites call the API with the person's cookie. */
+/** Allows pages of the given sites to call the API with the user's cookie. */
 export function shareWith(allowed: readonly string[]): MiddlewareHandler<Env> {
   if (allowed.length === 0) return (_c, next) => next();
   const share = cors({

@@ -1,5 +1,5 @@
 /**
- * The built pages: static files, and the app's shell for every other address.
+ * The built pages: static files, and the app shell for every other address.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const CSP = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Makes the handler that serves a folder of built pages. */
+/** Creates the handler for a folder of built pages. */
 export function createPages(folder: string): (c: Context<Env>) => Promise<Response | null> {
   return async (c) => {
     const path = normalize(decoded(c.req.path));
@@ -45,7 +45,7 @@ export function createPages(folder: string): (c: Context<Env>) => Promise<Respon
   };
 }
 
-/** A broken escape names no file; it is an address like any other. */
+/** Decodes a path. A malformed escape names no file: the path is returned unchanged. */
 function decoded(path: string): string {
   try {
     return decodeURI(path);

@@ -1,5 +1,5 @@
 /**
- * Parameters that several routes take.
+ * Parameters shared by several routes.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { message } from '#contract/messages/catalogue.ts';
 import type { Context } from 'hono';
 import * as v from 'valibot';
 
-/** How ids of jobs look. */
+/** Format of job ids. */
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const OPERATION_ID = /^[\x21-\x7e]{1,200}$/;
@@ -20,7 +20,7 @@ export function operationIdOf(c: Context): string | null {
   throw new AppError('invalid', message('invalid_operation_id'));
 }
 
-/** A whole number in a range, with a default. */
+/** Schema of a whole number in a range, with a default. */
 export function whole(
   least: number,
   most: number,
@@ -42,15 +42,15 @@ export function whole(
 /** Pages are counted from 1. */
 export const pageNumber: ReturnType<typeof whole> = whole(1, 1_000_000, 1);
 
-/** Yes or no; see {@link isSet}. */
+/** Boolean parameter; see {@link isSet}. */
 export const flag = v.optional(v.picklist(['true', 'false', '1', '0']));
 
 export function isSet(value: v.InferOutput<typeof flag>, fallback: boolean): boolean {
   return value === undefined ? fallback : value === 'true' || value === '1';
 }
 
-/** What to look for in names; nothing: everything. */
+/** Words to search for in names; empty matches all. */
 export const words = v.optional(v.pipe(v.string(), v.maxLength(400)), '');
 
-/** Of a list; newest or last first where nothing is said. */
+/** Sort order of a list; newest or last first by default. */
 export const direction = v.optional(v.picklist(['asc', 'desc']), 'desc');

@@ -10,7 +10,7 @@ import type { Context } from 'hono';
 import { html, raw } from 'hono/html';
 import type { Env } from './services.ts';
 
-/** Cause of each code and what to do about it. */
+/** Cause and remedy by problem code. */
 const ADVICE: Readonly<Record<ProblemCode, string>> = {
   bad_request:
     'The request is not valid HTTP for this API, or its body is not valid JSON. Correct it; sending it again unchanged does not help.',

@@ -1,6 +1,6 @@
 /**
- * Errors as RFC 9457 problem documents. An unexpected one is logged under the request's id, with
- * its causes and where it came from, and shown to nobody.
+ * Errors as RFC 9457 problem documents. An unexpected error is logged under the request's id, with
+ * its causes and its stack, and never shown.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { describeError } from '../log/describe-error.ts';
 import { routeOf } from './request-log.ts';
 import type { Env, Services } from './services.ts';
 
-/** Codes for what the router or a library refuses. */
+/** Problem codes by status, for errors of the router or a library. */
 const CODES_BY_STATUS: Record<number, ProblemCode> = {
   400: 'bad_request',
   401: 'unauthenticated',
@@ -29,7 +29,7 @@ const CODES_BY_STATUS: Record<number, ProblemCode> = {
   422: 'invalid',
 };
 
-/** Makes the handler that answers every error of the app. */
+/** Creates the handler for every error of the app. */
 export function problemHandler(services: Pick<Services, 'log'>): ErrorHandler<Env> {
   return (error: Error, c: Context<Env>): Response => {
     const expected = asAppError(error);
@@ -41,7 +41,7 @@ export function problemHandler(services: Pick<Services, 'log'>): ErrorHandler<En
   };
 }
 
-/** The answer to an expected failure. */
+/** The response to an expected failure. */
 export function problemResponse(error: AppError, c: Context<Env>): Response {
   const [status, title] = PROBLEMS[error.code];
   const problem: Problem = {
@@ -67,7 +67,7 @@ function asAppError(error: Error): AppError | null {
     const code = CODES_BY_STATUS[error.status];
     return code ? new AppError(code, error.message || PROBLEMS[code][1]) : null;
   }
-  // Reads are refused for lack of permission as well: only writes turn that into an answer.
+  // Only writes: reads can fail for lack of permission as well.
   if (storageFailureOf(error) === 'full') return insufficientStorage(error);
   if (isUnstorable(error)) {
     return new AppError('invalid', message('unstorable_text'), { cause: error });
@@ -92,5 +92,5 @@ function asAppError(error: Error): AppError | null {
   return null;
 }
 
-/** NUL in a text, or half of a surrogate pair in JSON: PostgreSQL stores neither. */
+/** True for NUL in a text, or half of a surrogate pair in JSON: PostgreSQL stores neither. */
 const isUnstorable = (error: unknown) => hasCode(error, /^(22021|22P05)$/);

@@ -1,7 +1,7 @@
 /**
- * The hot path: what the routes have answered to a poll is kept as a response that is ready to be
- * sent again, to the same token at the same address, for as long as the board, the rights and the
- * sign-in it was made from are what they were. Everything else goes to the router.
+ * The hot path of polls: caches responses by token and address, and sends them again while the
+ * board, the permissions and the sign-in behind them are unchanged. Every other request goes to the
+ * router.
  *
  * @module
  */
@@ -25,16 +25,16 @@ export interface ReadyOptions {
   readonly signIns: SignIns;
   readonly rates: Rates;
   readonly load: Load;
-  /** Whether answers depend on where the page is that asks (CORS). */
+  /** True if responses depend on the origin of the requesting page (CORS). */
   readonly varyByOrigin: boolean;
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
-  /** What all answers together may take. @default 96 MiB */
+  /** Total size of all cached responses, bytes. @default 96 MiB */
   readonly maxBytes?: number | undefined;
-  /** Nobody asked for so long: it is forgotten. @default 40_000 */
+  /** Responses idle for this long are evicted, milliseconds. @default 40_000 */
   readonly forgetMs?: number | undefined;
 }
 
-/** What the routes found for a request. */
+/** The routes' result for a request. */
 interface Offer {
   readonly answer: StatusAnswer;
   readonly signIn: SignIn;
@@ -65,13 +65,13 @@ export class ReadyAnswers {
     return this.#kept.bytes;
   }
 
-  /** What the routes have found, for a request of somebody who signed in with a token. */
+  /** Offers the routes' result for caching, if the request was signed in with a token. */
   offer(c: Context<Env>, answer: StatusAnswer): void {
     const signIn = c.get('signIn');
     if (signIn) this.#offers.set(c.req.raw, { answer, signIn, route: routeOf(c) });
   }
 
-  /** Keeps the router's answer to a request, where it is one to a poll. */
+  /** Caches the router's response to an offered poll. */
   keep(request: Request, response: Response): void {
     const offer = this.#offers.get(request);
     if (!offer || (response.status !== 200 && response.status !== 304)) return;
@@ -88,13 +88,13 @@ export class ReadyAnswers {
     this.#weigh(ready);
   }
 
-  /** The answer that is ready; null where only the router can tell. */
+  /** Returns the cached response; null for requests that need the router. */
   answer(request: Request): Response | null {
     const { board, rights, rates, load, onRequest } = this.#options;
     if (!board.trusted || !rights.trusted || request.method !== 'GET') return null;
     const { headers } = request;
-    // First, because asking whether there is a header copies all of them out of the server by one
-    // call. It does so anyway once any was looked at, and until then each `get` is a call of its own.
+    // `has` comes first: it copies all headers out of the server in one call. The copy is made
+    // anyway once any header was read; until then each `get` is a call of its own.
     if (headers.has('prefer')) return null;
     const signIn = this.#signInOf(headers);
     const ready = signIn?.held.get(this.#keyOf(request));
@@ -113,7 +113,7 @@ export class ReadyAnswers {
     return this.#options.signIns.recall(headers.get('authorization'), () => headers.get('cookie'));
   }
 
-  /** What an answer depends on besides its sessions and who asks. */
+  /** Cache key within a sign-in: the address, the forwarded scheme and, with CORS, the origin. */
   #keyOf({ url, headers }: Request): string {
     const scheme = headers.get('x-forwarded-proto');
     const origin = this.#options.varyByOrigin ? headers.get('origin') : null;
@@ -124,7 +124,7 @@ export class ReadyAnswers {
     this.#kept.set(ready, ready, ready.bytes);
   }
 
-  /** Forgets what nobody asks for, and what not everybody may be told any more. */
+  /** Evicts idle responses, and responses that the actor may no longer read. */
   #sweep(): void {
     const now = performance.now();
     for (const ready of [...this.#kept.values()]) {
@@ -137,7 +137,10 @@ export class ReadyAnswers {
     }
   }
 
-  /** By what is remembered; whoever is not sure asks the router. */
+  /**
+   * Checks access from cached permissions; false, which leaves it to the router, if these are
+   * incomplete.
+   */
   #isAllowed({ judged, readable }: StatusAnswer, { actor }: SignIn, asked: boolean): boolean {
     const { rights } = this.#options;
     const others = judged.filter((session) => !rights.isPlain(actor, session));

@@ -1,5 +1,5 @@
 /**
- * One answer to a poll, ready to be sent.
+ * A cached response to one poll.
  *
  * @module
  */
@@ -11,24 +11,24 @@ import type { StatusAnswer } from './status-answer.ts';
 interface ReadySource {
   readonly answer: StatusAnswer;
   readonly signIn: SignIn;
-  /** Under which the sign-in holds it. */
+  /** Key in the sign-in's `held` map. */
   readonly key: string;
   /** The template of the route that answered. */
   readonly route: string;
-  /** Of the answer that the router gave. */
+  /** Headers of the router's response. */
   readonly headers: Headers;
   readonly onForgotten: (ready: Ready) => void;
 }
 
-/** Headers that are others with the next request, or the next change. */
+/** Headers that differ between requests or between versions. */
 const CHANGING = ['x-request-id', 'etag', 'retry-after', 'content-type', 'content-length'];
-/** What headers and bookkeeping weigh. */
+/** Estimated size of headers and bookkeeping, bytes. */
 const BASE_BYTES = 3_000;
 
 /**
- * Copies of one response are sent: making one from its parts checks every header anew, which costs
- * more than all else that is done for a poll. For the same reason the request's id is put into the
- * original before each copy: the headers of a copy would have to be indexed first.
+ * Sends clones of one response: building one from its parts validates every header again, which
+ * costs more than the rest of a poll. For the same reason the request's id is set on the original
+ * before each clone: setting it on the clone would index its headers first.
  */
 export class Ready implements Follower, Held {
   readonly answer: StatusAnswer;
@@ -65,7 +65,7 @@ export class Ready implements Follower, Held {
     onForgotten(this);
   }
 
-  /** Brings it up to date; true where that changed what it weighs. */
+  /** Rebuilds the response if outdated. Returns true if its size may have changed. */
   prepare(load: number): boolean {
     this.asked = true;
     if (load === this.#load) return false;
@@ -97,7 +97,7 @@ export class Ready implements Follower, Held {
       method: 'GET',
       route: this.#source.route,
       status,
-      // It takes microseconds, and the numbers are rounded to a tenth.
+      // A cached response takes microseconds, and the numbers are rounded to a tenth.
       ms: 0,
       user_id: this.signIn.actor.id,
       code: null,

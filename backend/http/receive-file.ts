@@ -1,5 +1,5 @@
 /**
- * Takes one uploaded file: bytes to storage, a row for the app, and its place in the queue.
+ * Receives one uploaded file: stores its bytes, adds a row for the app, and enqueues it.
  *
  * @module
  */
@@ -25,11 +25,11 @@ import { askerOf, type Services } from './services.ts';
 import { startFiles } from './start-files.ts';
 
 const TICK_MS = 1000;
-/** What a multipart body may hold beside the file itself. */
+/** Size of a multipart body beyond the file itself, bytes. */
 const OVERHEAD_BYTES = 1024 * 1024;
 const LONGEST_UPLOAD_SECONDS = 6 * 60 * 60;
 
-/** Returns the id of the new file. Nothing is kept when it throws. */
+/** Receives a file and returns its id. Leaves nothing behind when it throws. */
 export async function receiveFile(
   services: Services,
   actor: Actor,
@@ -72,9 +72,9 @@ function announcedBytes(request: Request): number {
 }
 
 interface Receiving {
-  /** What its bytes are set aside under. */
+  /** Key of the space reserved for its bytes. */
   readonly id: string;
-  /** Bytes of the whole body, 0 where it does not say. */
+  /** Bytes of the whole body; 0 where they are not declared. */
   readonly announced: number;
   readonly process: boolean;
 }
@@ -88,7 +88,7 @@ async function receive(
   const { db, storage, maxUploadBytes } = services;
   const upload = await receiveMultipart(request, storage, {
     maxBytes: maxUploadBytes,
-    // Metadata that comes before the file is judged before its bytes are taken.
+    // Metadata sent before the file is validated before its bytes are received.
     async onFile(filename, fields) {
       if (!fields.has('metadata')) return;
       const { claim } = parseMetadata(fields.get('metadata'));
@@ -131,7 +131,7 @@ async function record(
 
 interface ParsedMetadata {
   readonly claim: UploadClaim;
-  /** All but the id of the job, as it was sent. */
+  /** The metadata as sent, without the job id. */
   readonly extra: Record<string, unknown>;
 }
 
@@ -160,7 +160,7 @@ const Metadata = v.pipe(
 
 const MOST_LEVELS = 20;
 
-/** Shows the bytes that have arrived of an announced file, once a second at most. */
+/** Reports the received bytes of an announced file, at most once a second. */
 function uploadTicker(
   { db, log }: Services,
   total: number,

@@ -1,6 +1,6 @@
 /**
- * The beginning and the end of a resumable upload: which job it is for, and the one transaction in
- * which its bytes become a file that waits in the queue.
+ * Start and end of a resumable upload: the choice of its job, and the one transaction that turns
+ * its bytes into a queued file.
  *
  * @module
  */
@@ -35,7 +35,7 @@ import { askerOf, type Services } from './services.ts';
 
 type Needs = Pick<Services, 'db' | 'queue' | 'storage' | 'rolesInTable'>;
 
-/** The job has an upload already; `location` is where it goes on. */
+/** The job has an upload already; `location` is the address to resume. */
 export class AlreadyBegun extends AppError {
   constructor(readonly location: string) {
     super('conflict', 'This file is being sent already; it goes on at the address in Location');
@@ -44,13 +44,14 @@ export class AlreadyBegun extends AppError {
 
 export interface BegunUpload {
   readonly jobId: string;
-  /** Whether the upload started its own session; else its job was announced before. */
+  /** True if the upload started its own session; otherwise its job was announced before. */
   readonly startedSession: boolean;
 }
 
 /**
  * Records a new upload under `id`. Throws {@link AppError}: `invalid`, `conflict` where the file is
- * not awaited (any more), `upload_paused`, {@link AlreadyBegun}, or what the knowledge base says.
+ * not (or no longer) awaited, `upload_paused`, {@link AlreadyBegun}, or the knowledge base's own
+ * refusal.
  */
 export async function beginUpload(
   services: Needs,
@@ -81,8 +82,8 @@ export async function beginUpload(
 }
 
 /**
- * Another sender of the same file goes on with its upload, or learns there that it is whole; any
- * other refusal stays.
+ * Redirects another sender of the same file to the existing upload, to resume it or to learn that
+ * it is complete. Returns any other refusal unchanged.
  */
 async function begunOr(
   { db }: Needs,
@@ -97,14 +98,14 @@ async function begunOr(
   return begun ? new AlreadyBegun(`${API_BASE}${paths.upload(begun.id)}`) : refusal;
 }
 
-/** The upload of a job belongs to the account that began it. */
+/** Refuses another account: the upload of a job belongs to the account that began it. */
 function sentByAnother(): AppError {
   return new AppError('conflict', message('upload_by_another'));
 }
 
 /**
- * Without a job the upload makes a session of its own, as a single file does: both at once, or none
- * of it. Returns the job.
+ * Creates a session for an upload without a job, as for a single file: both in one transaction.
+ * Returns the job.
  */
 async function beginOwnSession(
   { db, queue }: Needs,
@@ -133,9 +134,8 @@ async function beginOwnSession(
 }
 
 /**
- * Makes a file of an upload whose bytes are all here, and queues its job: once, however often it is
- * called. Returns the file's id. Throws {@link AppError} `upload_gone` where its job was cancelled
- * meanwhile.
+ * Turns a complete upload into a file and queues its job, idempotently. Returns the file's id.
+ * Throws {@link AppError} `upload_gone` where its job was cancelled meanwhile.
  */
 export async function finishUpload(
   services: Needs,
@@ -172,7 +172,7 @@ export async function mediaTypeOf(
   return await detectMediaType(bytes.path, filename);
 }
 
-/** File, job and queue: all true at once, or none of it. */
+/** Links file, job and queue entry in one transaction. */
 async function enqueue(
   tx: Executor,
   { queue }: Needs,
@@ -195,7 +195,7 @@ async function knowledgeOf(tx: Executor, jobId: string): Promise<string | null> 
   return row?.knowledge_id ?? null;
 }
 
-/** The answer for an upload that is over and became no file. */
+/** The response for an upload that ended without becoming a file. */
 export function uploadGone(): AppError {
   return new AppError('upload_gone', message('upload_over'));
 }

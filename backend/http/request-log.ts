@@ -1,5 +1,5 @@
 /**
- * Tells of every request what it was and how it ended: never its query, headers or body.
+ * Logs every request and its outcome: never its query, headers or body.
  *
  * @module
  */
@@ -11,27 +11,27 @@ import type { Env } from './services.ts';
 export interface RequestEntry {
   readonly request_id: string;
   readonly method: string;
-  /** The route's template, so that no id and no name is in it. */
+  /** The route's template, free of ids and names. */
   readonly route: string;
   readonly status: number;
   readonly ms: number;
   readonly user_id: string | null;
-  /** Code of the problem that was answered. */
+  /** Problem code of the response. */
   readonly code: string | null;
-  /** Whether it is one of those that open pages send all the time. */
+  /** True for the polls that open pages send continually. */
   readonly poll: boolean;
 }
 
 const POLL = /\/(progress|sessions|queue|health|ready)(\/|$)/;
 
-/** The template of the route that answered, or that would have, had the request been let in. */
+/** The template of the route that matched, also for a request that was rejected before it. */
 export function routeOf(c: Context<Env>): string {
   const reached = routePath(c);
   if (!reached.endsWith('*')) return reached;
   return matchedRoutes(c).find(({ path }) => !path.endsWith('*'))?.path ?? reached;
 }
 
-/** For everything; `tell` hears of a request when its answer begins. */
+/** Reports every request to `tell` when its response begins. */
 export function tellRequests(tell: (entry: RequestEntry) => void): MiddlewareHandler<Env> {
   return async (c, next) => {
     const startedAt = performance.now();

@@ -1,6 +1,5 @@
 /**
- * The tus server over our storage, locks and database, and what looks after uploads that nobody
- * goes on with.
+ * The tus server over Headway's storage, locks and database, and the cleanup of abandoned uploads.
  *
  * @module
  */
@@ -45,37 +44,40 @@ export interface ResumableOptions extends
     | 'rolesInTable'
     | 'log'
   > {
-  /** What came of an upload is kept for so long after its last byte. */
+  /** Retention of an upload after its last byte, seconds. */
   readonly expirySeconds: number;
 }
 
 export interface Resumable {
   readonly expirySeconds: number;
-  /** Answers a request of the tus protocol. What fails is told by {@link Answer.failure}. */
+  /** Answers a request of the tus protocol. Failures are reported in {@link Answer.failure}. */
   answer(request: Request, actor: Actor): Promise<Answer>;
-  /** Finishes what is whole, ends what has expired, removes what nobody awaits. */
+  /** Finishes complete uploads, expires old ones, removes unwanted ones. */
   tend(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface Answer {
   readonly response: Response;
-  /** Why the response is none of success, where one of us said so. */
+  /** Error behind an unsuccessful response, where Headway's own code threw it. */
   readonly failure: unknown;
 }
 
 const CHANNEL = 'headway_upload';
 
-/** A process asks the others for an upload. */
+/** Message to other processes: release the lock on this upload. */
 interface Asking {
   readonly id: string;
   readonly sender: string | null;
   readonly from: string;
 }
 
-/** A finished upload answers its sender for so long; a sender that lost the answer asks again. */
+/**
+ * Idle time before a complete upload is finished without its sender, seconds: a sender that lost
+ * the response retries earlier.
+ */
 const QUIET_SECONDS = 15;
-/** A holder that was asked to let go may store what it has for so long, milliseconds. */
+/** Time for a preempted lock holder to store what it has received, milliseconds. */
 const DRAIN_MS = 300;
 
 export async function createResumable(options: ResumableOptions): Promise<Resumable> {
@@ -85,7 +87,7 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
   const asked = new Set<(id: string, sender: string | null) => void>();
   const subscription = await db.listen(CHANNEL, (payload) => {
     const { id, sender, from } = JSON.parse(payload) as Asking;
-    // What this process itself asked for it may hold by now.
+    // This process may hold the lock that it requested by now.
     if (from === self) return;
     for (const listener of asked) listener(id, sender);
   });
@@ -144,7 +146,7 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
     },
   });
 
-  /** Whoever received the last byte may have died before it made a file of them. */
+  /** Finishes an upload whose last request died after the last byte, before the file was made. */
   async function finishIfWhole(request: Request, response: Response): Promise<void> {
     if (request.method !== 'HEAD' || response.status !== 200) return;
     const length = response.headers.get('upload-length');
@@ -153,8 +155,8 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
   }
 
   /**
-   * Removes what a refused creation has made, its own session included. Left alone: an upload that
-   * another sender goes on with, and one that became a file.
+   * Removes everything that a refused creation made, its own session included. Keeps an upload that
+   * another sender has resumed, and one that became a file.
    */
   async function undoCreation({ id, jobId, startedSession }: Begun): Promise<void> {
     const undoing = locks.ifFree(id, async () => {
@@ -170,7 +172,7 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
     );
   }
 
-  /** Whether an upload can go on; also where the database does not say so. */
+  /** True if an upload can be resumed, also when the database cannot tell. */
   const isKept = (id: string) => findUpload(db.orm, id).then((row) => row !== null, () => true);
 
   return {
@@ -211,7 +213,7 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
 interface Known {
   readonly actor: Actor;
   failure: unknown;
-  /** The upload that the request has begun. */
+  /** The upload that the request created. */
   begun: Begun | null;
 }
 
@@ -219,7 +221,7 @@ interface Begun extends BegunUpload {
   readonly id: string;
 }
 
-/** The upload goes on afterwards from where it stopped: nobody refused it. */
+/** True for failures that interrupt an upload without refusing it: it can be resumed. */
 function isInterruption(failure: unknown): boolean {
   if (failure instanceof AppError) return ['unavailable', 'upload_paused'].includes(failure.code);
   return failure === ERRORS.ABORTED || isUnreachable(failure) || tookTooLong(failure);
@@ -227,7 +229,10 @@ function isInterruption(failure: unknown): boolean {
 
 const idOf = (request: Request) => new URL(request.url).pathname.split('/').at(-1) ?? '';
 
-/** Throws {@link AppError}: uploads of others do not exist; those of a cancelled file are over. */
+/**
+ * Throws {@link AppError}: `upload_not_found` for uploads of others, `upload_gone` for those of a
+ * cancelled file.
+ */
 async function authorise(
   { db }: ResumableOptions,
   actor: Actor,
@@ -247,7 +252,7 @@ async function authorise(
   await acceptUpload(db.orm, actor, { job_id: record.job_id }, { size: record.size });
 }
 
-/** Shows how far an upload is. Throws where its file is not wanted any more, or is paused. */
+/** Publishes the progress of an upload. Throws where its file is no longer wanted, or is paused. */
 async function tell(
   { db, log }: ResumableOptions,
   locks: UploadLocks,
@@ -262,7 +267,7 @@ async function tell(
     const fraction = record.size > 0 ? received / record.size : 1;
     return await tickUpload(tx, record.job_id, fraction) || uploadWanted(tx, record.job_id);
   }).catch((error) => {
-    // The bytes are safe without it: a database that is away for a moment must not stop them.
+    // The bytes are stored without it: a short database outage must not stop the upload.
     log(`The progress of an upload was not shown: ${error}`);
     return true;
   });
@@ -276,8 +281,8 @@ async function recordOf({ db }: ResumableOptions, request: Request): Promise<Upl
 }
 
 /**
- * Who ends an upload does not want its file. Who may not change its session any more ends no more than
- * the upload: the file stays awaited.
+ * Cancels the job of an upload that its sender ended. Without write access to the session only the
+ * upload ends: the file stays awaited.
  */
 async function cancelJob(
   { db, control }: ResumableOptions,
@@ -290,7 +295,7 @@ async function cancelJob(
   if (job) await control.cancel({ sessionId: job.session_id, jobId });
 }
 
-/** Called while nobody else writes to the upload. */
+/** Maintains one upload. Requires its lock. */
 async function tendOne(
   { db }: ResumableOptions,
   store: TusStore,
@@ -313,7 +318,7 @@ async function tendOne(
     });
     await remove();
   } else if (offset === null) {
-    // Its bytes are gone: the next sender begins anew.
+    // Its bytes are gone: the next sender starts over.
     await remove();
   }
 
@@ -323,7 +328,9 @@ async function tendOne(
   }
 }
 
-/** Decides and ends in one transaction: a retry of the job comes before it or begins anew. */
+/**
+ * Checks and ends in one transaction: a retry of the job comes before it or starts a new upload.
+ */
 function endIfUnwanted(db: Database, { id, job_id }: UploadRecord): Promise<boolean> {
   return db.orm.transaction(async (tx) => {
     if (await uploadWanted(tx, job_id, { lock: true }) !== 'no') return false;

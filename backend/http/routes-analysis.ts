@@ -1,5 +1,5 @@
 /**
- * Analyses by a remote service that takes minutes: submitted at once, then polled.
+ * Analyses by a slow external service: submitted at once, then polled.
  *
  * @module
  */
@@ -96,7 +96,7 @@ async function submit(
   return c.json(submitted, 202);
 }
 
-/** Returns the operation's id. */
+/** Records a new operation. Returns its id. */
 async function begin(db: Executor, wanted: NewOperation): Promise<string> {
   const id = await insertOperation(db, wanted);
   if (id) return id;
@@ -137,7 +137,7 @@ async function mayRead(db: Executor, actor: Actor, found: Operation): Promise<bo
   if (seesAll(actor)) return true;
   const { user_id, knowledge_id, file_id } = found;
   if (knowledge_id === null && user_id !== actor.id) return false;
-  // Whoever asked must still be able to read what was analysed.
+  // The requester must still have read access to the analysed file.
   const rows = await db.execute(sql`
     select 1 where (${knowledge_id}::text is null or exists (
         select 1 from knowledge k where k.id = ${knowledge_id} and ${
@@ -150,7 +150,7 @@ async function mayRead(db: Executor, actor: Actor, found: Operation): Promise<bo
 
 const seesAll = (actor: Actor) => actor.role === 'admin' && !actor.authorize;
 
-/** The text of a result is sent as it is kept: it may be large. */
+/** Sends the stored text of a result unparsed: it may be large. */
 function sendResults(c: Context<Env>, id: string, analyzer: string, result: string): Response {
   const [operationId, analyzerId] = [JSON.stringify(id), JSON.stringify(analyzer)];
   const body =
@@ -175,10 +175,10 @@ function sendProcessing(
   return c.json(processing, 202);
 }
 
-/** Within what any proxy waits for. */
+/** Timeout for a lookup at the service, milliseconds: shorter than that of any proxy. */
 const LOOK_UP_MS = 10_000;
 
-/** An operation that this backend does not know: the service may. */
+/** Looks up an operation that is unknown to this backend at the service. */
 async function lookUp(
   c: Context<Env>,
   { analysis }: Services,
@@ -208,7 +208,7 @@ async function lookUp(
   }
 }
 
-/** How ids look at the service. */
+/** Format of the service's ids. */
 const OPERATION = /^[A-Za-z0-9-]{8,64}$/;
 
 const mayLookUp = ({ lookUp }: Analysis, actor: Actor) => lookUp === 'everyone' || seesAll(actor);

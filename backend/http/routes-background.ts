@@ -1,5 +1,5 @@
 /**
- * Background work, which an app starts when somebody signs in, and what people prefer of it.
+ * Background work, which an app starts at sign-in, and the users' preferences for it.
  *
  * @module
  */
@@ -94,7 +94,7 @@ async function withMail(
   return { ...chosen, mail_available: telling.mails, mail_address: address };
 }
 
-/** A switch that could do nothing is not switched on. */
+/** Rejects a switch that would have no effect: no mail server, or no address. */
 async function requireMail({ db, telling }: Services, userId: string): Promise<void> {
   if (!telling.mails) throw new AppError('invalid', message('no_mails'));
   if (await readAddress(db.orm, userId) === null) {

@@ -1,5 +1,5 @@
 /**
- * Progress in context: all of the asker's work, one knowledge base, one file.
+ * Progress in context: all of the actor's work, one knowledge base, one file.
  *
  * @module
  */

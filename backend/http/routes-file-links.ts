@@ -1,5 +1,6 @@
 /**
- * Ends links of a file: its owner decides where it is, whoever put it there.
+ * Unlinks a file from a knowledge base: its owner may remove any link, including those made by
+ * others.
  *
  * @module
  */
@@ -42,7 +43,7 @@ export function fileLinkRoutes({ db, control }: Services): Hono<Env> {
   );
 }
 
-/** Owners and administrators decide where a file is linked. */
+/** True for owners and administrators, who decide where a file is linked. */
 export async function ownsFile(c: Context<Env>, { orm }: Database, id: string): Promise<boolean> {
   const actor = c.get('actor');
   if (actor.role === 'admin') return true;

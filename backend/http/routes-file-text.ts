@@ -1,5 +1,5 @@
 /**
- * The text of a file: by parts, what they are, what stands where, and all of it to take along.
+ * The text of a file: its parts, their outline, search inside it, and its export.
  *
  * @module
  */

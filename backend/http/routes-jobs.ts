@@ -1,5 +1,5 @@
 /**
- * Jobs of the app's own: which there are, starting one, and its result.
+ * Jobs of the app's own: their kinds, starting one, and its result.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { check, operation } from './describe.ts';
 import { operationIdOf, whole } from './parameters.ts';
 import { askerOf, type Env, type Services } from './services.ts';
 
-/** JSON of an object, in an address. */
+/** A JSON object in a query parameter. */
 const InputQuery = v.pipe(
   v.string(),
   v.maxLength(2_000),

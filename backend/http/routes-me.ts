@@ -1,5 +1,5 @@
 /**
- * Who is asking, for pages that show more to administrators.
+ * The signed-in user, for pages that show more to administrators.
  *
  * @module
  */

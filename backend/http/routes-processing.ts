@@ -1,5 +1,5 @@
 /**
- * How files are read: what their knowledge base says, and what each says itself.
+ * Processing settings of knowledge bases and of single files.
  *
  * @module
  */
@@ -101,7 +101,7 @@ export function fileProcessingRoutes({ db }: Services): Hono<Env> {
         const { language } = c.req.valid('json');
         await requireAccess(db.orm, c.get('actor'), 'file', id, 'write');
         await db.orm.transaction(async (tx) => {
-          // Jobs first, as everybody locks them.
+          // Jobs first: every transaction locks them in this order.
           await setLanguage(tx, id, language);
           await declareFileLanguage(tx, id, language);
         });

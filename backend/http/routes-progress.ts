@@ -1,5 +1,5 @@
 /**
- * Following progress: one session, many, clearing, and where the old SSE endpoint went.
+ * Progress: one session, several, clearing, and the redirect of the old SSE endpoint.
  *
  * @module
  */
@@ -123,7 +123,7 @@ async function batchStatus(
   return await answerHeld(c, services, () => look(c, services, wanted, ids));
 }
 
-/** What the board has of sessions, and which of them the asker may read. */
+/** Looks up sessions on the board, and which of them the actor may read. */
 async function look(
   c: Context<Env>,
   { board, rights }: Services,
@@ -139,7 +139,7 @@ async function look(
   return new StatusAnswer(entries, readable, asked);
 }
 
-/** Of all sessions, of none, or of those that are named. */
+/** True for the files of all sessions, false for none, or the ids of some. */
 function filesWanted(files = 'false'): boolean | readonly string[] {
   return ['true', '1', 'false', '0'].includes(files) ? isSet(files) : idsOf(files);
 }

@@ -1,5 +1,5 @@
 /**
- * The queue for administrators: how it stands, pausing it, finding jobs and steering them.
+ * The queue for administrators: its state, pausing it, finding jobs and controlling them.
  *
  * @module
  */

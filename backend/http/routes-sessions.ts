@@ -200,7 +200,9 @@ function list(
 
 const failed = sql`(s.failed_files > 0)`;
 
-/** Sessions of one knowledge base, or only the asker's own, need not be looked for anywhere else. */
+/**
+ * Narrows the search: with one knowledge base, or only the actor's own, other scopes are skipped.
+ */
 function scopeOf(c: Context<Env>, query: v.InferOutput<typeof ListQuery>): SessionScope {
   const { visible, parts } = sessionScope(c.get('actor'));
   if (query.knowledge_id || !parts) return { visible, parts: null };
@@ -226,7 +228,7 @@ async function command(
   }
   const changed = await control[action](selection, priority);
   if (changed === 0) throw new AppError('conflict', message('nothing_to_do', { command: action }));
-  // Thousands of files are a heavy answer to somebody who only wanted one of them to wait.
+  // Lets the client leave out thousands of files when it only prioritises one.
   const minimal = /\breturn=minimal\b/i.test(c.req.header('prefer') ?? '');
   const options = { files: !minimal, staleSeconds };
   const [status] = await readSessions(db.orm, sql`s.id = ${sessionId}`, options);

@@ -70,7 +70,10 @@ function requireFewEnough(files: number, most: number): void {
   throw new AppError('too_large', message('too_many_files', { most, files }));
 }
 
-/** Processing changes a file: it must be one of this knowledge base, or one the asker may change. */
+/**
+ * Requires that each file belongs to this knowledge base or that the actor may change it, because
+ * processing changes a file.
+ */
 async function requireFiles(
   c: Context<Env>,
   { db }: Services,
@@ -107,7 +110,7 @@ export async function again(c: Context<Env>, services: Services, id: string): Pr
   return await accepted(c, services, started, false);
 }
 
-/** What was just written is not read again, but for the uploads, which have ids by now. */
+/** Responds with the values just written; only uploads are read back, for their generated ids. */
 async function accepted(
   c: Context<Env>,
   services: Services,

@@ -1,5 +1,5 @@
 /**
- * The contract and how to read it, and what operators scrape.
+ * The OpenAPI document and its page, health, readiness and metrics.
  *
  * @module
  */
@@ -21,7 +21,10 @@ import { sendProblemsPage } from './problems-page.ts';
 import { type Env, remoteStatuses, type Services } from './services.ts';
 
 const Health = v.object({ status: v.literal('ok') });
-/** What work waits for to pass: no space, permission, memory or connection, rows that are not free. */
+/**
+ * A failed precondition that jobs wait for: space, permission, memory, a connection, or rows that
+ * are locked or refuse writes.
+ */
 const Waiting = v.object({
   reason: v.picklist(ENVIRONMENT_FAILURES),
   detail: v.string(),
@@ -33,8 +36,8 @@ const Waiting = v.object({
   since: v.number(),
 });
 /**
- * `degraded`: it answers, but no worker is running, a service of others does not answer, or jobs wait
- * for the environment of their worker to be put right.
+ * `degraded`: the API responds, but no worker is running, an external service is down, or jobs wait
+ * for a fix of their worker's environment.
  */
 const Ready = v.object({
   status: v.picklist(['ok', 'degraded']),
@@ -87,7 +90,7 @@ async function ready(c: Context<Env>, services: Services): Promise<Response> {
   try {
     const workers = await countWorkers(services.db.orm);
     const shown = (await readRemoteStatuses(services.db.orm, remoteStatuses(services)))
-      // Why it is down is for those who may see the queue.
+      // The reason of an outage is only for users who may see the queue.
       .map(({ error: _, error_details: __, ...rest }) => rest);
     const isDown = shown.some(({ status }) => status === 'down');
     const waiting = (await readTroubles(services.db.orm)).map(({ failure, jobs, since }) => ({
@@ -112,7 +115,7 @@ async function ready(c: Context<Env>, services: Services): Promise<Response> {
   }
 }
 
-/** What is known of a database on this machine: a full disk, or why it could not be started. */
+/** The cause of an outage of a local database: a full disk, or the reason it could not start. */
 async function whyDown({ fullDisk, databaseTrouble }: Services): Promise<Message> {
   const free = await fullDisk();
   if (free !== null) return message('database_full', { free });

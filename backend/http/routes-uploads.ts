@@ -147,7 +147,10 @@ async function answerTus(c: Context<Env>, services: Services): Promise<Response>
   throw await refusal(response, failure);
 }
 
-/** Bytes come in for as long as it takes: only so many requests of one person do so at once. */
+/**
+ * Handles an upload within a slot of its user: receiving can take long, so concurrent requests are
+ * limited.
+ */
 async function answerInSlot(
   c: Context<Env>,
   { uploads, uploadSlots, uploadIdleMs }: Services,
@@ -175,8 +178,8 @@ async function answerInSlot(
 }
 
 /**
- * The one address of an upload. Its lock, its bytes and its hashes are found by the id as text, its
- * row by the UUID, which may be written in capitals as well; a query is no part of the id.
+ * The canonical address of an upload. Its lock, bytes and hashes are keyed by the id as text, its
+ * row by the UUID, which may also be written in capitals. A query is no part of the id.
  */
 function canonicalUrl({ url }: Request): URL {
   const { origin, pathname } = new URL(url);
@@ -185,7 +188,10 @@ function canonicalUrl({ url }: Request): URL {
   return new URL(pathname.slice(0, at) + (UUID.test(id) ? id.toLowerCase() : id), origin);
 }
 
-/** For clients that cannot send every method (tus 1.0, X-HTTP-Method-Override). */
+/**
+ * Returns the overridden method, for clients that cannot send every method (tus 1.0,
+ * X-HTTP-Method-Override).
+ */
 function meantMethod(request: Request): string {
   const meant = request.headers.get('x-http-method-override')?.toUpperCase() ?? '';
   const overrides = request.method === 'POST' && ['PATCH', 'DELETE', 'HEAD'].includes(meant);
@@ -199,7 +205,7 @@ function withAlgorithms(response: Response): Response {
   return response;
 }
 
-/** What the tus server refuses; `said` is its own word for it. */
+/** Problem by status of the tus server's refusals; `said` is its own text. */
 const REFUSALS: Readonly<Record<number, readonly [ProblemCode, (said: string) => Message]>> = {
   400: ['bad_request', (said) => message('tus_invalid', { said })],
   403: ['bad_request', (said) => message('tus_header_missing', { said })],
@@ -212,7 +218,7 @@ const REFUSALS: Readonly<Record<number, readonly [ProblemCode, (said: string) =>
 };
 
 async function refusal(response: Response, failure: unknown): Promise<unknown> {
-  // The connection broke, another one of the same sender took over, or the server stops.
+  // The connection broke, the same sender preempted it, or the server stops.
   if (failure === ERRORS.ABORTED) {
     return new AppError('unavailable', message('upload_broken_off'), { retryAfterSeconds: 1 });
   }

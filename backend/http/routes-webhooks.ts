@@ -1,5 +1,5 @@
 /**
- * Webhooks for administrators: endpoints, their secrets, and what came of each delivery.
+ * Webhooks for administrators: endpoints, their secrets, and the result of each delivery.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Headers that keep a browser from doing more with an answer than it should.
+ * Secure headers: limit what a browser may do with a response.
  *
  * @module
  */
@@ -7,13 +7,13 @@ import { API_BASE } from '#contract/paths.ts';
 import type { Context, Next } from 'hono';
 import type { Env } from './services.ts';
 
-/** An answer of the API is data: shown as a page, it loads and runs nothing. */
+/** API responses are data: shown as a page, they load and run nothing. */
 const DATA_CSP = "default-src 'none'; frame-ancestors 'none'";
-/** What the API answers is one person's: neither a proxy nor the disk of a shared computer keeps it. */
+/** API responses are personal: neither a proxy nor the disk of a shared computer may store them. */
 const PERSONAL = 'private, no-store';
 const YEAR_SECONDS = 31_536_000;
 
-/** What every answer carries; one that sets a header itself knows better. */
+/** Default headers of every response; a header that the response sets itself wins. */
 const HEADERS: readonly (readonly [name: string, value: string])[] = [
   ['content-security-policy', DATA_CSP],
   ['cross-origin-opener-policy', 'same-origin'],
@@ -31,7 +31,7 @@ export async function safeHeaders(c: Context<Env>, next: Next): Promise<void> {
     c.header('cache-control', PERSONAL);
   }
   for (const [name, value] of HEADERS) if (!headers.has(name)) c.header(name, value);
-  // Browsers ignore it on plain HTTP, so that a false claim of the header harms nobody.
+  // Browsers ignore it on plain HTTP, so a forged `x-forwarded-proto` does no harm.
   const scheme = c.req.header('x-forwarded-proto') ?? c.req.url.split(':', 1)[0];
   if (scheme === 'https') c.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
 }

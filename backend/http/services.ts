@@ -1,5 +1,5 @@
 /**
- * What the routes work with.
+ * Dependencies of the routes.
  *
  * @module
  */
@@ -37,51 +37,51 @@ export interface Services {
   readonly storage: Storage;
   readonly uploads: Resumable;
   readonly load: Load;
-  /** Sessions that are being asked for, and who may read which of them. */
+  /** Live status of polled sessions, and their readers. */
   readonly board: Board;
   readonly rights: Rights;
-  /** Hears that who may see what was changed through this process. */
+  /** Notifies that this process changed the access to knowledge bases. */
   readonly accessChanged: () => void;
-  /** Sign-ins of people who poll; null where nobody signs in with a token of the app's. */
+  /** Verified-token cache for polls; null where no tokens of the app are used. */
   readonly signIns: SignIns | null;
   readonly ready: ReadyAnswers | null;
-  /** Deadlines of polls that wait. */
+  /** Deadlines of long polls. */
   readonly wheel: Wheel;
-  /** A service that analyses files and addresses, where one is set up. */
+  /** Analysis service for files and addresses, where one is set up. */
   readonly analysis?: Analysis | null | undefined;
-  /** Who is told of what has ended. */
+  /** Notifications of finished work. */
   readonly telling: Pick<Telling, 'targets' | 'mails'>;
-  /** A service that transcribes recordings, where one is set up. */
+  /** Transcription service for recordings, where one is set up. */
   readonly transcription?: Transcription | null | undefined;
   /** Jobs of the app's own. */
   readonly kinds: JobKindsByName;
   readonly authenticate: Authenticate;
-  /** Whether everyone is the one local user. */
+  /** True if every request comes from the one local user. */
   readonly localOnly: boolean;
-  /** Whether the role of a person is that of the app's table `user`, and not of the request. */
+  /** True if roles come from the app's table `user`, and not from the request. */
   readonly rolesInTable: boolean;
-  /** An app's own rule of who may see what. */
+  /** The app's own access rule. */
   readonly authorize?: Authorize | undefined;
   /** Origins of other sites whose pages may call the API. */
   readonly allowedOrigins: readonly string[];
   readonly rates: Rates;
-  /** Uploads that run at once. */
+  /** Limit of concurrent uploads. */
   readonly uploadSlots: Slots;
-  /** Silence of a sender that ends the request of its upload. */
+  /** Time without a byte that ends the request of an upload, milliseconds. */
   readonly uploadIdleMs: number;
   readonly maxUploadBytes: number;
   readonly maxUserBytes: MaxUserBytes;
   readonly maxSessionFiles: number;
   readonly staleSeconds: number;
-  /** What may not work with this version of the app's tables. */
+  /** Incompatibilities with this version of the app's tables. */
   readonly hostWarnings: readonly string[];
-  /** Hears of errors that nobody expected. */
+  /** Receives unexpected errors. */
   readonly log: (message: string, fields?: { readonly request_id: string }) => void;
-  /** Hears of every request. */
+  /** Called for every request. */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
 
-/** Who asks, as sessions have it. */
+/** The actor as sessions record it. */
 export function askerOf(
   { rolesInTable }: Pick<Services, 'rolesInTable'>,
   { id, role }: Actor,
@@ -89,12 +89,12 @@ export function askerOf(
   return { userId: id, userRole: rolesInTable ? null : role };
 }
 
-/** How the services of others that this process asks are doing. */
+/** Status of the external services that this process calls. */
 export function remoteStatuses({ analysis, transcription }: Services): RemoteStatus[] {
   return [analysis, transcription].flatMap((each) => each ? [each.service.status] : []);
 }
 
-/** What is known of a request on its way through the routes. */
+/** State of a request on its way through the routes. */
 export interface Env {
   Variables: { actor: Actor; requestId: string; signIn?: SignIn };
 }

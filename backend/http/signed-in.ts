@@ -1,5 +1,5 @@
 /**
- * Identifies the person behind a request, and again while its answer is held.
+ * Authenticates requests, and authenticates again during a long poll.
  *
  * @module
  */
@@ -14,7 +14,7 @@ type Needs = Pick<Services, 'authenticate' | 'authorize' | 'localOnly' | 'signIn
 
 const STATUS_POLL = new RegExp(`^${API_BASE}/progress/(.+/)?status/?$`);
 
-/** Sets the actor of a request; the one local user is never somewhere else. */
+/** Sets the actor of a request. The one local user must be on this machine. */
 export function signedIn(services: Needs): MiddlewareHandler<Env> {
   return async (c, next) => {
     const peer = (c.env as Partial<Deno.ServeHandlerInfo<Deno.NetAddr>> | undefined)?.remoteAddr;
@@ -27,8 +27,8 @@ export function signedIn(services: Needs): MiddlewareHandler<Env> {
 }
 
 /**
- * Sets the actor by what holds at this moment. Throws {@link AppError} `unauthenticated` or
- * `forbidden` where the account is gone, was put back, or its token has expired.
+ * Sets the actor from the current state of the account. Throws {@link AppError} `unauthenticated`
+ * or `forbidden` where the account is gone, was demoted, or its token has expired.
  */
 export async function signIn(
   c: Context<Env>,

@@ -1,5 +1,5 @@
 /**
- * Starting a session for files that are here, on behalf of whoever asks.
+ * Starts a session for stored files on behalf of a user.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import type { Queue } from '../queue/boss.ts';
 import { type SessionRequest, type StartedFiles, startSessionIn } from '../queue/submit.ts';
 
 export interface FilesToStart {
-  /** Who asks. */
+  /** Owner of the session. */
   readonly userId: string;
-  /** Their role, where it comes with the request. */
+  /** Role of the owner, where it comes with the request. */
   readonly userRole: string | null;
   readonly knowledgeId: string | null;
   readonly fileIds: readonly string[];
 }
 
-/** Files asked for by name go first: their session is of high priority. */
+/** Creates the request. Files selected by the user go first: their session has high priority. */
 export function requestOf(files: FilesToStart): SessionRequest {
   return { ...files, uploads: [], priority: 'high', language: null, operationId: null };
 }

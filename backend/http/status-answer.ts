@@ -1,5 +1,5 @@
 /**
- * What a status poll is answered with, put together from sessions on the board.
+ * The answer to a status poll, composed from sessions on the board.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import type { Entry } from '../progress/board.ts';
 import { digest, type Snapshot } from '../progress/snapshot.ts';
 import { sortedTag } from './conditional.ts';
 
-/** The parts of an answer, whether its body is wanted or not. */
+/** Parts of a response, used with or without its body. */
 export interface Composed {
   readonly body: string;
   readonly etag: string;
-  /** Seconds; null where all has ended. */
+  /** Seconds until the next poll; null where all sessions have ended. */
   readonly retryAfter: number | null;
 }
 
-/** Sessions that somebody asked for. */
+/** Answer for the requested sessions. */
 export class StatusAnswer {
-  /** Those that existed when it was found out which of them may be read. */
+  /** Sessions that existed when read access was checked. */
   readonly judged: readonly Owned[];
 
   /**
-   * @param entries all that was asked for
-   * @param readable ids of those that exist and may be read
+   * @param entries the requested sessions
+   * @param readable ids of those that exist and that the actor may read
    * @param asked the ids of a batch, in their order; null for one session alone
    */
   constructor(
@@ -35,7 +35,7 @@ export class StatusAnswer {
     this.judged = existing(entries);
   }
 
-  /** Whether what was found out about who may read it is about what there is now. */
+  /** True if the access check covers all sessions that exist now. */
   get isCurrent(): boolean {
     const now = existing(this.entries);
     return now.length <= this.judged.length &&
@@ -44,7 +44,7 @@ export class StatusAnswer {
       );
   }
 
-  /** What there is of it, in the order of the answer. */
+  /** Readable sessions, in the order of the response. */
   get snapshots(): Snapshot[] {
     const found = this.entries.flatMap(({ id, snapshot }) =>
       snapshot && this.readable.has(id) ? snapshot : []
@@ -52,7 +52,7 @@ export class StatusAnswer {
     return found.length > 1 ? found.sort(newestFirst) : found;
   }
 
-  /** The only session is not there any more. */
+  /** True if the only session no longer exists. */
   get isGone(): boolean {
     return this.asked === null && this.snapshots.length === 0;
   }
@@ -61,12 +61,12 @@ export class StatusAnswer {
     return this.snapshots.every((snapshot) => snapshot.isOver);
   }
 
-  /** What a poller wants to know of at once when it changes. */
+  /** Steps of all sessions: a change is to reach pollers at once. */
   get sort(): string {
     return this.snapshots.map(({ step }) => step).join('\n');
   }
 
-  /** The load comes and goes; that is no news of a session, and so the tag is a weak one. */
+  /** A weak tag, because it ignores the load: changes of load are no change of a session. */
   get etag(): string {
     const found = this.snapshots;
     const tag = this.asked === null
@@ -92,7 +92,7 @@ export class StatusAnswer {
   }
 }
 
-/** Sessions that exist, and whose they are. */
+/** Existing sessions with their owners. */
 export function existing(entries: readonly Entry[]): Owned[] {
   return entries.flatMap(({ id, snapshot }) => {
     if (!snapshot) return [];

@@ -1,10 +1,11 @@
 /**
- * Deadlines of any number of waiters on one timer, which runs only while anybody waits.
+ * Timer wheel: deadlines of any number of waiters on one timer, which runs only while there are
+ * any.
  *
  * @module
  */
 
-/** Deadlines are met this late at most. */
+/** Maximum lateness of a deadline, milliseconds. */
 const STEP_MS = 50;
 
 export interface WheelOptions {
@@ -14,7 +15,7 @@ export interface WheelOptions {
   readonly stepMs?: number;
 }
 
-/** Deadlines are put into slots of one step each; the timer empties those that have come. */
+/** Groups deadlines into slots of one step each; the timer empties the slots that are due. */
 export class Wheel {
   readonly #slots = new Map<number, Set<() => void>>();
   readonly #now: () => number;
@@ -27,7 +28,10 @@ export class Wheel {
     this.#stepMs = options.stepMs ?? STEP_MS;
   }
 
-  /** Calls `wake` at a moment of the wheel's clock, never before it. Returns what takes it out. */
+  /**
+   * Calls `wake` at `moment` of the wheel's clock, never earlier. Returns a function that cancels
+   * it.
+   */
   at(moment: number, wake: () => void): () => void {
     if (!this.#timer) this.#start();
     const slot = Math.max(this.#emptied + 1, Math.ceil(moment / this.#stepMs));
@@ -40,7 +44,7 @@ export class Wheel {
     };
   }
 
-  /** Wakes whoever's moment has come. */
+  /** Wakes the waiters whose deadline has passed. */
   turn(): void {
     const reached = Math.floor(this.#now() / this.#stepMs);
     while (this.#emptied < reached) {
@@ -52,7 +56,7 @@ export class Wheel {
     if (this.#slots.size === 0) this.stop();
   }
 
-  /** Nobody who still waits is woken by it. */
+  /** Stops the timer without waking the remaining waiters. */
   stop(): void {
     clearInterval(this.#timer ?? undefined);
     this.#timer = null;
