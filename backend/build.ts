@@ -18,12 +18,12 @@ const SOURCES = [
   'deno.lock',
 ];
 
-/** Where the built pages are. */
+/** Folder of the built pages. */
 export const PAGES_DIR = join(FRONTEND, 'build');
 const STAMP = join(PAGES_DIR, '.sources');
 const VITE_BUILD = ['run', '--quiet', '-A', 'npm:vite', 'build', '--logLevel', 'warn'];
 
-/** Builds unless the pages on disk are those of today's sources. Returns whether it built. */
+/** Builds unless the built pages match the current sources. Returns true if it built. */
 export async function buildPages(log: (message: string) => void = () => {}): Promise<boolean> {
   const stamp = await sourcesHash();
   if (await Deno.readTextFile(STAMP).catch(() => '') === stamp) return false;
@@ -47,7 +47,9 @@ export async function buildPages(log: (message: string) => void = () => {}): Pro
   return true;
 }
 
-/** A command whose files every user may read: the pages are public, and outlast this program. */
+/**
+ * A command whose output files every user may read: the pages are public, and outlive this program.
+ */
 function publicly(command: string, args: string[]): [string, string[]] {
   if (Deno.build.os === 'windows') return [command, args];
   return ['/bin/sh', ['-c', 'umask 022; exec "$0" "$@"', command, ...args]];

@@ -74,53 +74,53 @@ export interface Config {
   /** Address to listen on. */
   readonly host: string;
   readonly port: number;
-  /** Absolute; database, uploads and models live below it. */
+  /** Absolute path; contains database, uploads and models. */
   readonly dataDir: string;
   /** An existing PostgreSQL; null starts the embedded one. */
   readonly databaseUrl: string | null;
-  /** How the app's tokens are checked; null serves one local user. */
+  /** Verification of the app's tokens; null serves one local user. */
   readonly tokens: TokenOptions | null;
   /** Origins of other sites whose pages may call the API. */
   readonly allowedOrigins: readonly string[];
-  /** What one person may use. */
+  /** Limits per user. */
   readonly limits: Limits;
-  /** What reading one file may take. */
+  /** Limits of reading one file. */
   readonly reading: ReadingLimits;
   readonly maxUploadBytes: number;
-  /** What came of an upload is kept for so long after its last byte. */
+  /** Retention of an upload after its last byte, hours. */
   readonly uploadExpiryHours: number;
-  /** A request of an upload from which no byte came for so long is ended. */
+  /** Time without a byte that ends the request of an upload, seconds. */
   readonly uploadIdleSeconds: number;
   readonly storage: StorageSettings;
   readonly staleSeconds: number;
-  /** How long a finished session stays in `knowledge.meta`. */
+  /** Retention of a finished session in `knowledge.meta`, seconds. */
   readonly retentionSeconds: number;
-  /** Waiting for this long raises a job by one class of priority. */
+  /** Queueing time that raises a job by one class of priority, seconds. */
   readonly ageSeconds: number;
-  /** Background jobs of one user that are let into the queue within a minute, at most. */
+  /** Maximum number of background jobs of one user enqueued within a minute. */
   readonly backgroundJobsPerMinute: number;
-  /** Finished sessions are forgotten after this long. */
+  /** Retention of finished sessions, days. */
   readonly historyDays: number;
-  /** Under load, pollers are slowed down by this factor at most; 1 never slows them. */
+  /** Maximum slowdown of pollers under load, as a factor; 1 never slows them. */
   readonly pollSlowdown: number;
-  /** Null chooses by where the log goes: text in a terminal, else JSON lines. */
+  /** Null chooses by the log's destination: text in a terminal, else JSON lines. */
   readonly logFormat: 'json' | 'text' | null;
   readonly logLevel: Level;
   /** A slow service that analyses files; null where none is set up. */
   readonly analysis: AnalysisOptions | null;
   /** A mail server; null where none is set up. */
   readonly mail: MailOptions | null;
-  /** Where webhooks may go: to the public internet, or to private networks as well. */
+  /** Allowed targets of webhooks: the public internet, or private networks as well. */
   readonly webhookTargets: 'public' | 'any';
   /** A service that transcribes recordings; null where none is set up. */
   readonly transcription: TranscriptionOptions | null;
-  /** Absolute; a module that exports the app's own `jobs`. */
+  /** Absolute path of a module that exports the app's own `jobs`. */
   readonly jobsModule: string | null;
 }
 
 type Settings = v.InferOutput<typeof Settings>;
 
-/** Reads the settings. Throws one error that names every bad one, and no value of a secret. */
+/** Parses the settings. Throws one error that names every invalid one, and no value of a secret. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
   const result = v.safeParse(Settings, given);
@@ -168,7 +168,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   };
 }
 
-/** What is well-formed each and makes no sense together. */
+/** Combinations of valid settings that are invalid together. */
 function conflictsOf(settings: Settings): string[] {
   return [
     ...conflictsOfTokens(settings),

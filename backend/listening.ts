@@ -8,8 +8,8 @@ import type { Config } from './config.ts';
 type Address = Pick<Config, 'host' | 'port'>;
 
 /**
- * A free port, or the one that is asked for: tried by a listener of its own, for one that shares a port
- * does not notice that another program has it already.
+ * Returns a free port, or the requested one. Tests it with a separate listener, because one that
+ * shares its port does not detect that another program uses it.
  *
  * @throws Error that says what to do, where it is taken or the address cannot be had
  */
@@ -20,7 +20,7 @@ export function claimPort(address: Address): number {
   });
 }
 
-/** Runs `listen`. Throws why it is not possible, in a sentence. */
+/** Runs `listen`. Throws an error that explains why it failed. */
 export function explained<T>({ host, port }: Address, listen: () => T): T {
   try {
     return listen();

@@ -1,5 +1,5 @@
 /**
- * The jobs that this program can do: those it brings, and those of the app's own module.
+ * The jobs of this program: built-in ones, and those of the app's own module.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { JobKind } from './queue/job-kind.ts';
 import { reports } from './reports/all.ts';
 
 /**
- * The program's own jobs and those that a module exports as `jobs`.
+ * Loads the built-in jobs and those that a module exports as `jobs`.
  *
  * @throws {Error} the module cannot be loaded, or exports no such list
  */

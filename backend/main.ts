@@ -1,6 +1,6 @@
 /**
  * The program: database, API, pages and a worker on one port, from an empty folder. With `--dev` it
- * serves from the sources and follows their changes.
+ * serves from the sources and restarts on changes.
  *
  * @module
  */
@@ -21,17 +21,17 @@ import { serveFromMany } from './serve-from-many.ts';
 import { serveSources, watchSources } from './serve-sources.ts';
 import { supervise } from './supervise.ts';
 
-/** To the person who starts it. */
+/** Prints to the user who started the program. */
 const log = (message: string) => console.log(message);
 
-/** Then the guard ends what is left. */
+/** Maximum duration of a stop, milliseconds; then the guard ends the remaining processes. */
 const LONGEST_STOP_MS = 90_000;
 
-/** What was started, to be stopped in the opposite order. */
+/** Stop functions, to be called in reverse order. */
 type Stops = (() => Promise<unknown> | unknown)[];
 
 interface Arguments {
-  /** That serve the API. */
+  /** Number of processes that serve the API. */
   readonly processes: number;
   readonly dev: boolean;
 }
@@ -41,23 +41,23 @@ async function start(
   { processes, dev }: Arguments,
   stops: Stops,
 ): Promise<string> {
-  // What cannot be loaded is refused before anything is started.
+  // A module that fails to load is rejected before anything is started.
   await loadJobs(config.jobsModule);
   const lock = await lockDataDir(config.dataDir);
   stops.push(lock.release);
-  // Before anything is made. Of a program that was killed, processes may have the port for a while.
+  // Before anything is created. The processes of a killed program may hold the port for a while.
   if (processes === 1 && !dev) claimPort(config);
   let known: Omit<LockInfo, 'pid'> = {};
   const describe = (info: typeof known) => lock.describe(known = { ...known, ...info });
   const onTrouble = (databaseTrouble: string | null) =>
     void describe({ databaseTrouble }).catch((error) => console.error(`${error}`));
   const [opening, building] = [openDatabase(config, stops, onTrouble), dev || buildPages(log)];
-  // When one of them fails, the other is not left half way.
+  // If one fails, the other still runs to its end.
   await Promise.allSettled([opening, building]);
   await building;
   const database = await opening;
   const { databaseUrl } = database;
-  // Processes of the program read there where the database is.
+  // Other processes of the program read the database's address there.
   await describe(database);
   const { info } = createProgramLog(config, databaseUrl);
   const sources = dev ? await serveSources(config, databaseUrl, { processes, log: info }) : null;
@@ -97,7 +97,7 @@ async function openDatabase(
   return { databaseUrl: server.url, databaseDir: server.dataDir };
 }
 
-/** What the server says in the ordinary course of things is nobody's business. */
+/** Hides the database server's routine messages. */
 function reportDatabase(line: string): void {
   if (!/ (LOG|DETAIL|HINT): {2}/.test(line)) log(`[database] ${line}`);
 }
@@ -108,7 +108,7 @@ async function stopAll(stops: Stops): Promise<void> {
   }
 }
 
-/** A task runner may put `--` in front. */
+/** Strips the `--` that a task runner may insert. */
 function readArguments(given: readonly string[]): Arguments {
   const args = given.filter((arg) => arg !== '--');
   const { values } = parseArgs({
@@ -129,7 +129,8 @@ async function main(): Promise<void> {
   const stops: Stops = [];
   let quitting: Promise<void> | null = null;
   let started: Promise<unknown> = Promise.resolve();
-  // Signals come in twos (a terminal sends one to all); what is half started must be stopped too.
+  // Signals may come twice (a terminal sends one to every process). A start in progress must be
+  // stopped as well.
   const quit = (code: number) => {
     if (!quitting) Deno.unrefTimer(setTimeout(() => Deno.exit(1), LONGEST_STOP_MS));
     return quitting ??= started.catch(() => {}).then(() => stopAll(stops))

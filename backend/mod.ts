@@ -1,6 +1,6 @@
 /**
- * Headway's public surface: mount `routes` in a Deno server of your own, report progress of your own
- * work with `progress`, and run a worker beside it.
+ * Headway's public API: mount `routes` in your own Deno server, report progress of your own work
+ * with `progress`, and run a worker beside it.
  *
  * @module
  */
@@ -59,78 +59,90 @@ export { startHeadwayWorker, type WorkerSettings } from './worker.ts';
 export interface HeadwayOptions {
   /** The app's PostgreSQL. Missing tables are created; the app's own are never altered. */
   databaseUrl: string;
-  /** Folder of a database on this machine: uploads leave space to it. @default none */
+  /** Folder of a local database: uploads leave free space for it. @default none */
   databaseDir?: string | null;
-  /** Why a database on this machine does not run, for `/ready`. @default not known */
+  /** Reason of a local database's outage, for `/ready`. @default unknown */
   databaseTrouble?: () => Promise<string | null>;
   /** Folder for uploaded bytes. */
   dataDir: string;
-  /** Where uploaded bytes are kept. @default the folder `uploads` of `dataDir` */
+  /** Storage of uploaded bytes. @default the folder `uploads` of `dataDir` */
   storage?: StorageSettings;
   /** Secret of the app's HS256 tokens: short for `tokens: { secret }`. */
   authSecret?: string | null;
-  /** The app's tokens, where a secret alone does not say it all. */
+  /** Verification of the app's tokens, if a secret alone is not enough. */
   tokens?: TokenOptions | null;
-  /** Finds out who asks, instead of tokens. Without either everyone is one local user. */
+  /**
+   * Authenticates requests instead of tokens. If neither is set, all requests come from one local
+   * user.
+   */
   authenticate?: Authenticate;
-  /** Decides who may see and change what, on top of Headway's own rule or instead of it. */
+  /** Access rule, in addition to Headway's own or instead of it. */
   authorize?: Authorize;
   /** Origins (`https://app.example`) of other sites whose pages may call the API. @default [] */
   allowedOrigins?: readonly string[];
   limits?: Limits;
   /** @default 4 GiB */
   maxUploadBytes?: number;
-  /** What came of an upload is kept this long after its last byte. @default 72 */
+  /** Retention of an upload after its last byte, hours. @default 72 */
   uploadExpiryHours?: number;
-  /** A request from which no byte came for this long is ended; what arrived is kept. @default 30 */
+  /**
+   * Time without a byte that ends the request of an upload, seconds; received bytes are kept.
+   * @default 30
+   */
   uploadIdleSeconds?: number;
-  /** A session without an update for this long is stale. @default 300 */
+  /** Time without an update after which a session is stale, seconds. @default 300 */
   staleSeconds?: number;
-  /** Waiting for this long raises a job by one class of priority. @default 900 */
+  /** Queueing time that raises a job by one class of priority, seconds. @default 900 */
   ageSeconds?: number;
-  /** Finished sessions leave `knowledge.meta` after this long. @default 3600 */
+  /** Retention of finished sessions in `knowledge.meta`, seconds. @default 3600 */
   retentionSeconds?: number;
-  /** Background jobs of one user let into the queue within a minute, at most. @default 120 */
+  /** Maximum number of background jobs of one user enqueued within a minute. @default 120 */
   backgroundJobsPerMinute?: number;
-  /** Finished sessions leave the history after this long. @default 90 */
+  /** Retention of finished sessions in the history, days. @default 90 */
   historyDays?: number;
-  /** Under load, pollers are slowed down by this factor at most; 1 never slows them. @default 4 */
+  /** Maximum slowdown of pollers under load, as a factor; 1 never slows them. @default 4 */
   pollSlowdown?: number;
-  /** A slow service that analyses files and addresses; hand the same to the worker. @default none */
+  /** A slow service that analyses files and URLs; pass the same to the worker. @default none */
   analysis?: AnalysisOptions | null;
-  /** Where webhooks may go, and when they are tried again. */
+  /** Allowed targets of webhooks, and their retries. */
   webhooks?: WebhookOptions;
-  /** A mail server for those who want to be told by mail. @default none */
+  /** A mail server for users who choose notifications by mail. @default none */
   mail?: MailOptions | null;
-  /** A service that transcribes recordings; hand the same to the worker. @default the embedded model */
+  /**
+   * A service that transcribes recordings; pass the same to the worker. @default the embedded model
+   */
   transcription?: TranscriptionOptions | null;
-  /** Kinds of jobs of the app's own; hand the same to `startHeadwayWorker`. @default none */
+  /** Kinds of jobs of the app's own; pass the same to `startHeadwayWorker`. @default none */
   jobs?: readonly JobKind[];
-  /** Hears of what goes wrong unexpectedly. @default console.error */
+  /** Receives unexpected errors. @default console.error */
   log?: (message: string, fields?: { readonly request_id: string }) => void;
-  /** Receives what operators may want to know, such as the revision of the app's tables. */
+  /** Receives information for operators, such as the revision of the app's tables. */
   info?: (message: string) => void;
-  /** Hears of every request: its id, route, status, time and user, nothing of its content. */
+  /**
+   * Called for every request with its id, route, status, duration and user, without its content.
+   */
   onRequest?: (entry: RequestEntry) => void;
 }
 
 export interface Headway {
   /**
    * The API as a Hono app; `routes.fetch(request, info)` answers a request of `Deno.serve`. Without
-   * any authentication `info` keeps those out who do not sit at this machine.
+   * any authentication, `info` is used to reject requests from other machines.
    */
   readonly routes: Hono<Env>;
   /** `updateProgress`, `updateFileProgress`, `getProgress`, `markSessionComplete`, `markSessionError`. */
   readonly progress: ProgressReporter;
-  /** Ends every connection and timer. */
+  /** Closes every connection and timer. */
   stop(): Promise<void>;
 }
 
-/** Migrates the database and makes the API. Processing needs a worker: {@link startHeadwayWorker}. */
+/**
+ * Migrates the database and creates the API. Processing needs a worker: {@link startHeadwayWorker}.
+ */
 export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   const { log = (message: string) => console.error(message) } = options;
   const kinds = jobKinds(options.jobs ?? []);
-  // What may be refused comes before what would have to be closed then.
+  // Validation comes before anything is opened that would have to be closed.
   const databaseDir = options.databaseDir ?? null;
   const storage = await openStorage(options.storage ?? { kind: 'disk' }, {
     dataDir: options.dataDir,
@@ -216,14 +228,14 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   };
 }
 
-/** Who is asking, what they may see, and how much they may ask for. */
+/** Authentication, permissions and request limits. */
 function accessTo(db: Database, options: HeadwayOptions) {
   const tokens = options.tokens ?? (options.authSecret ? { secret: options.authSecret } : null);
   const authenticate = options.authenticate ?? (tokens ? authenticateByToken(db, tokens) : null);
   const limits = limitsFor(authenticate !== null, options.limits);
   return {
     authenticate: authenticate ?? authenticateLocal,
-    // An app that finds out itself who asks does so for every request.
+    // An app's own `authenticate` runs for every request.
     tokens: options.authenticate ? null : tokens,
     localOnly: authenticate === null,
     rolesInTable: !options.authenticate && tokens !== null && !tokens.roleClaim,

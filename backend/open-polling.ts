@@ -1,5 +1,5 @@
 /**
- * What polls are answered from in one process.
+ * Caches that serve the polls of one process.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The services of others that one process asks: their outages are written down for all.
+ * External services of one process: their outages are recorded for all processes.
  *
  * @module
  */
@@ -21,7 +21,7 @@ interface Surroundings {
   readonly log: (message: string) => void;
 }
 
-/** Null where none is set up. */
+/** Null if none is set up. */
 export async function openAnalysisFor(
   options: AnalysisOptions | null | undefined,
   surroundings: Surroundings,
@@ -36,7 +36,7 @@ export async function openAnalysisFor(
   });
 }
 
-/** Null where none is set up. */
+/** Null if none is set up. */
 export function openTranscriptionFor(
   options: TranscriptionOptions | null | undefined,
   surroundings: Omit<Surroundings, 'storage'>,

@@ -1,5 +1,5 @@
 /**
- * Telling others, of one process: outages of the mail server are written down for all.
+ * Notifications of one process: outages of the mail server are recorded for all processes.
  *
  * @module
  */
@@ -14,7 +14,7 @@ interface Surroundings {
   readonly log: (message: string) => void;
 }
 
-/** Starts to deliver. */
+/** Starts delivery. */
 export function openTellingFor(
   { webhooks, mail }: TellingOptions,
   { db, log, mayStillRead }: Surroundings,

@@ -1,6 +1,6 @@
 /**
- * The log of a program of ours: to standard error, without the secrets of its settings. What a
- * program says to the person who starts it goes to standard output, and is no log.
+ * The log of one of the programs: to standard error, without the secrets of its settings. Messages
+ * to the user who started the program go to standard output, and are not logged.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * One port, served by several processes of this machine: the kernel shares connections out among
- * them, and one that ends is replaced. What they share is the database; each has its own memory.
+ * One port served by several processes of this machine: the kernel distributes connections among
+ * them, and a process that ends is replaced. They share the database; each has its own memory.
  *
  * @module
  */
@@ -17,11 +17,11 @@ export interface ManyOptions {
 }
 
 export interface ServingMany extends Serving {
-  /** Ends each process, and starts another one in its place. */
+  /** Ends each process and starts another in its place. */
   restart(): void;
 }
 
-/** Resolves when all of them serve. Throws where one ends before that. */
+/** Resolves when all processes serve. Throws if one ends before that. */
 export async function serveFromMany(
   config: Config,
   databaseUrl: string,
@@ -56,7 +56,7 @@ export async function serveFromMany(
   }
 }
 
-/** Tables are made once, before anybody could do so at the same time. */
+/** Creates tables once, before processes could do so concurrently. */
 async function prepare(databaseUrl: string, log: (message: string) => void): Promise<void> {
   await migrate(databaseUrl);
   const queue = await openQueue(databaseUrl, { onError: (error) => log(`${error}`) });

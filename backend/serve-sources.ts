@@ -1,8 +1,8 @@
 /**
- * Serves what the sources say now: pages with hot reload, and an API that starts again whenever a
- * file of the backend changes.
+ * Serves the current sources: pages with hot reload, and an API that restarts whenever a file of
+ * the backend changes.
  *
- * `deno run --watch` is not used: it ends a process without letting it hand back its jobs.
+ * `deno run --watch` is not used: it ends a process before it can hand back its jobs.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import { serveFromMany, type ServingMany } from './serve-from-many.ts';
 import { superviseServer } from './supervise.ts';
 
 export interface SourcesOptions {
-  /** That serve the API. */
+  /** Number of processes that serve the API. */
   readonly processes: number;
   readonly log: (message: string) => void;
 }
 
-/** The pages have the port of the settings and pass requests on to the API, which has a free one. */
+/** The pages use the port of the settings and proxy requests to the API, which uses a free one. */
 export async function serveSources(
   config: Config,
   databaseUrl: string,
@@ -44,13 +44,19 @@ export async function serveSources(
   }
 }
 
-/** Files that run in the API or a worker. Pages are watched by the server of the pages. */
+/** Sources of the API and the workers. The pages' own server watches the pages. */
 const SOURCES = ['.', '../migrations'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 const SOURCE_NAME = /\.(ts|json|sql)$/;
-/** Editors write a file in several steps, and tools write several files. */
+/**
+ * Debounce of file changes, milliseconds: editors write a file in several steps, and tools write
+ * several files.
+ */
 const SETTLE_MS = 100;
 
-/** Calls `onChange` after files of the backend or migrations have changed. Returns what ends it. */
+/**
+ * Calls `onChange` after files of the backend or migrations have changed. Returns a function that
+ * stops watching.
+ */
 export function watchSources(onChange: () => void): () => void {
   const watcher = Deno.watchFs(SOURCES);
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,6 +1,6 @@
 /**
- * One process that serves the API and the pages on a database that is there: within the program, or
- * one of several on one port.
+ * One process that serves the API and the pages on an existing database: within the program, or one
+ * of several on one port.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export async function serve(
 ): Promise<Serving> {
   const { error, info, debug } = createProgramLog(config, databaseUrl);
   const tell = ({ poll, ...entry }: RequestEntry) => (poll ? debug : info)('Request', entry);
-  // There are very many polls, and nobody reads of them.
+  // Polls are too frequent to log.
   const quiet = config.logLevel !== 'debug';
   const tellUnlessPoll = (entry: RequestEntry) => entry.poll ? undefined : tell(entry);
   const headway = await createHeadway({
@@ -86,7 +86,7 @@ export async function serve(
 
 const pause = (ms: number) => new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
 
-/** Less than whoever supervises it allows. */
+/** Maximum duration of a stop, milliseconds: less than the supervisor allows. */
 const LONGEST_STOP_MS = 8_000;
 
 async function main(): Promise<void> {
@@ -108,7 +108,7 @@ async function main(): Promise<void> {
   }
 }
 
-// Not awaited: the app's own module of jobs may import what imports this one.
+// Not awaited: the app's own jobs module may import a module that imports this one.
 if (import.meta.main) {
   closeToOthers();
   main().catch((error) => {

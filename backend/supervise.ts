@@ -1,5 +1,5 @@
 /**
- * Keeps processes of ours running: another is started whenever one ends or hangs.
+ * Supervises child processes: restarts each one that ends or hangs.
  *
  * @module
  */
@@ -10,20 +10,23 @@ import { endWithUs } from './lifetime/guard.ts';
 
 export const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 15_000;
-/** One that lived this long was well: the next delay is short again. */
+/** Uptime after which a process counts as healthy, milliseconds: the restart delay is reset. */
 const HEALTHY_MS = 30_000;
 const STOP_MS = 10_000;
 
-/** How a process of ours is told that it ends with the one that started it. */
+/** Argument that makes a child process end with its parent. */
 export const WITH_PARENT = '--with-parent';
 
-/** Without a heartbeat for this long a process hangs; the first one comes when it has loaded. */
+/**
+ * Time without a heartbeat after which a process hangs, seconds; the first one comes when it has
+ * loaded.
+ */
 export const SILENCE = { seconds: 10, startSeconds: 60 };
 
 export interface SuperviseOptions {
-  /** What it is, in a sentence. */
+  /** Name of the process, used in log messages. */
   readonly name: string;
-  /** Its program, beside this file; it calls `beatToSupervisor`. */
+  /** Its program, next to this file; it calls `beatToSupervisor`. */
   readonly script: string;
   readonly env: Readonly<Record<string, string>>;
   /** Flags of the runtime. */
@@ -31,23 +34,23 @@ export interface SuperviseOptions {
   /** Arguments after {@link WITH_PARENT}. */
   readonly args?: readonly string[];
   readonly log: (message: string) => void;
-  /** Takes each line that it prints. @default prints it */
+  /** Receives each line of its output. @default prints it */
   readonly onLine?: (line: string) => void;
-  /** Called each time that one ended, or could not be started. */
+  /** Called each time that a process has ended, or could not be started. */
   readonly onEnded?: () => void;
   /** @default the runtime that runs this program */
   readonly executable?: string;
 }
 
 export interface Supervised {
-  /** Ends the process, and starts another one at once. */
+  /** Ends the process and starts another at once. */
   restart(): void;
-  /** Ends it for good. */
+  /** Ends the process permanently. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a process, and another whenever it ends; one without a heartbeat for ten seconds is killed.
+ * Starts a process and restarts it whenever it ends; kills one without a heartbeat for ten seconds.
  */
 export function supervise(options: SuperviseOptions): Supervised {
   const { name, log } = options;
@@ -55,7 +58,7 @@ export function supervise(options: SuperviseOptions): Supervised {
   let restarting = new AbortController();
   let current: Deno.ChildProcess | null = null;
 
-  /** How it ended. */
+  /** Returns a description of its end. */
   async function runOnce(): Promise<string> {
     const child = spawn(options);
     current = child;
@@ -107,11 +110,11 @@ export function supervise(options: SuperviseOptions): Supervised {
   };
 }
 
-/** What a supervised server prints when it serves, before its address. */
+/** Prefix of the line that a supervised server prints, with its address, when it serves. */
 export const SERVES = 'serves';
 
 export interface SupervisedServer extends Supervised {
-  /** Its address, once it serves. Rejects where the first process ends before that. */
+  /** Its address, once it serves. Rejects if the first process ends before that. */
   readonly url: Promise<string>;
 }
 
@@ -120,7 +123,7 @@ export function superviseServer(
   options: Omit<SuperviseOptions, 'onLine' | 'onEnded'>,
 ): SupervisedServer {
   const { promise: url, resolve, reject } = Promise.withResolvers<string>();
-  // Only the first of them is waited for, and one that ended later is no failure of the start.
+  // Only the first address is awaited; a later end is no failure of the start.
   url.catch(() => {});
   const supervised = supervise({
     ...options,
@@ -147,7 +150,7 @@ function spawn(
   }).spawn();
 }
 
-/** Asks it to hand over what it does; ends it when that takes too long. */
+/** Requests a graceful stop; kills the process after a timeout. */
 async function end(child: Deno.ChildProcess): Promise<void> {
   const timer = setTimeout(() => kill(child, 'SIGKILL'), STOP_MS);
   kill(child, 'SIGTERM');
@@ -159,7 +162,7 @@ function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
   } catch {
-    // It has ended by itself.
+    // The process has already ended.
   }
 }
 

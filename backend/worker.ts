@@ -1,5 +1,5 @@
 /**
- * The worker program: takes jobs from the queue of the database it is pointed at.
+ * The worker program: processes jobs from the queue of the given database.
  *
  * @module
  */
@@ -33,40 +33,47 @@ import { openStorage, type StorageSettings } from './uploads/open-storage.ts';
 
 export interface WorkerSettings {
   readonly databaseUrl: string;
-  /** Folder of a database on this machine: reading leaves space to it. @default none */
+  /** Folder of a local database: reading leaves free space for it. @default none */
   readonly databaseDir?: string | null;
-  /** The folder whose uploads it reads; models and half-done work are kept there too. */
+  /** Folder of the uploads, models and intermediate results. */
   readonly dataDir: string;
-  /** Where uploaded bytes are. @default the folder `uploads` of `dataDir` */
+  /** Storage of uploaded bytes. @default the folder `uploads` of `dataDir` */
   readonly storage?: StorageSettings;
-  /** Jobs at a time. @default 1 */
+  /** Maximum number of concurrent jobs. @default 1 */
   readonly concurrency?: number;
-  /** What reading one file may take. @default READING_LIMITS */
+  /** Limits of reading one file. @default READING_LIMITS */
   readonly limits?: ReadingLimits;
-  /** Makes the reader of one slot; tests hold its work at a gate. @default createHost */
+  /** Creates the extraction process of one slot; tests can block its work. @default createHost */
   readonly openHost?: (options: HostOptions) => Host;
-  /** A service that analyses files; the same as `createHeadway` has. @default none */
+  /** A service that analyses files; the same as that of `createHeadway`. @default none */
   readonly analysis?: AnalysisOptions | null;
   /** A service that transcribes recordings. @default the embedded model */
   readonly transcription?: TranscriptionOptions | null;
-  /** The same rule as `createHeadway` has, asked again when jobs run. */
+  /** The same rule as that of `createHeadway`, checked again when jobs run. */
   readonly authorize?: Authorize;
   /** Kinds of jobs of the app's own. @default none */
   readonly jobs?: readonly JobKind[];
   readonly log?: (message: string) => void;
-  /** An idle slot that completes no look at the queue for this long is stuck. @default 20 */
+  /**
+   * Time without a completed poll of the queue after which an idle slot is stuck, seconds. @default
+   * 20
+   */
   readonly stuckSeconds?: number;
   /**
-   * Called when the worker is stuck although its database answers: end the process and start another.
+   * Called when the worker is stuck although its database responds: end the process and start
+   * another.
    * @default it is only logged
    */
   readonly onStuck?: (stuck: Stuck) => void;
 }
 
-/** Completing a file of hundreds of megabytes of text is one statement. */
+/**
+ * Maximum duration of a statement, milliseconds: completing a file with hundreds of megabytes of
+ * text is one statement.
+ */
 const LONGEST_STATEMENT_MS = 300_000;
 
-/** Starts a worker in this process. `stop` hands its job back at the checkpoint. */
+/** Starts a worker in this process. `stop` releases its jobs at their checkpoints. */
 export async function startHeadwayWorker(
   settings: WorkerSettings,
 ): Promise<{ id: string; stop(): Promise<void> }> {
@@ -116,7 +123,7 @@ export async function startHeadwayWorker(
   };
 }
 
-/** Less than whoever supervises it allows. */
+/** Maximum duration of a stop, milliseconds: less than the supervisor allows. */
 const LONGEST_STOP_MS = 8_000;
 
 async function findDatabase(dataDir: string): Promise<string> {
@@ -130,7 +137,7 @@ async function findDatabase(dataDir: string): Promise<string> {
 interface Arguments {
   readonly concurrency: number;
   readonly stuckSeconds: number;
-  /** Said by our own program. */
+  /** True if started by the main program, by an internal argument. */
   readonly withParent: boolean;
 }
 
@@ -165,7 +172,7 @@ async function main(): Promise<void> {
   let stopping: Promise<void> | null = null;
   const stop = (code = 0) => stopping ??= end(code);
   const end = async (code: number) => {
-    // Without its database it cannot hand over; the queue notices by itself that it is gone.
+    // Without its database it cannot release its jobs; the queue detects by itself that it is gone.
     Deno.unrefTimer(setTimeout(() => Deno.exit(1), LONGEST_STOP_MS));
     await worker?.stop();
     Deno.exit(code);
@@ -182,7 +189,7 @@ async function main(): Promise<void> {
     log: info,
     jobs: await loadJobs(config.jobsModule),
     stuckSeconds,
-    // The look that hangs is not waited for; runs hand over.
+    // The blocked poll is not awaited; running jobs are released.
     onStuck: ({ busy }) => busy ? stop(1) : Deno.exit(1),
   });
   console.log(`[worker ${Deno.pid}] takes jobs as ${worker.id}`);

@@ -1,5 +1,5 @@
 /**
- * Analyses by a remote service that takes minutes: submitted in one request, polled in others.
+ * Analyses by a slow external service: submitted in one request, polled in others.
  *
  * @module
  */
@@ -23,7 +23,9 @@ const Input = v.strictObject({
   mimeType: v.optional(v.pipe(v.string(), v.maxLength(255))),
 });
 
-/** Body of `POST /analyzers/{id}:analyze`: addresses that the service fetches, or a file of ours. */
+/**
+ * Body of `POST /analyzers/{id}:analyze`: URLs that the service fetches, or a file of Headway's.
+ */
 export const Analyze = v.pipe(
   v.strictObject({
     inputs: v.optional(v.pipe(listOf(Input, 10), v.minLength(1))),
@@ -39,7 +41,7 @@ export const Analyze = v.pipe(
 );
 export type Analyze = v.InferOutput<typeof Analyze>;
 
-/** Answer of `POST /analyzers/{id}:analyze`. */
+/** Response of `POST /analyzers/{id}:analyze`. */
 export const AnalysisSubmitted = v.object({
   status: v.literal('submitted'),
   operationId: v.string(),
@@ -47,7 +49,7 @@ export const AnalysisSubmitted = v.object({
 });
 export type AnalysisSubmitted = v.InferOutput<typeof AnalysisSubmitted>;
 
-/** Answer while the service is at work. */
+/** Response while the analysis is running. */
 export const AnalysisProcessing = v.object({
   status: v.literal('processing'),
   message: v.string(),
@@ -56,7 +58,7 @@ export const AnalysisProcessing = v.object({
 });
 export type AnalysisProcessing = v.InferOutput<typeof AnalysisProcessing>;
 
-/** Answer when it is done. */
+/** Response with the results. */
 export const AnalysisResults = v.object({
   status: v.literal('succeeded'),
   operationId: v.string(),

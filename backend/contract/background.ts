@@ -1,11 +1,14 @@
 /**
- * Background work and what people prefer of it.
+ * Background work and the users' preferences for it.
  *
  * @module
  */
 import * as v from 'valibot';
 
-/** A session of background work. `started`: by this very call; else it was running already. */
+/**
+ * A session of background work. `started`: true if this call started it, false if it was already
+ * running.
+ */
 export const BackgroundSession = v.object({
   session_id: v.string(),
   knowledge_id: v.nullable(v.string()),
@@ -15,7 +18,7 @@ export const BackgroundSession = v.object({
 });
 export type BackgroundSession = v.InferOutput<typeof BackgroundSession>;
 
-/** Answer of `POST /background/start` (202). */
+/** Response of `POST /background/start` (202). */
 export const BackgroundAccepted = v.object({
   enabled: v.pipe(v.boolean(), v.description('False where the preference says no')),
   sessions: v.array(BackgroundSession),
@@ -34,7 +37,7 @@ const timeZone = v.pipe(
   v.check(isTimeZone, 'must be a time zone such as Europe/Vienna or UTC'),
 );
 
-/** Of mails; the languages that the pages come in. */
+/** Languages of mails: those of the pages. */
 export const MAIL_LANGUAGES = ['en', 'de'] as const;
 export type MailLanguage = (typeof MAIL_LANGUAGES)[number];
 
@@ -51,10 +54,12 @@ const chosen = v.object({
     v.description('Of mails; null where nothing was chosen, which is English'),
   ),
 });
-/** What a person can choose. */
+/** Preferences that a user can set. */
 export type ChosenPreferences = v.InferOutput<typeof chosen>;
 
-/** Answer of `GET /preferences`. No low-priority work starts from `quiet_from` until `quiet_to`. */
+/**
+ * Response of `GET /preferences`. No low-priority work starts from `quiet_from` until `quiet_to`.
+ */
 export const Preferences = v.object({
   ...chosen.entries,
   mail_available: v.pipe(v.boolean(), v.description('Whether this installation sends mails')),
@@ -65,7 +70,7 @@ export const Preferences = v.object({
 });
 export type Preferences = v.InferOutput<typeof Preferences>;
 
-/** Body of `PATCH /preferences`; what is left out stays as it is. */
+/** Body of `PATCH /preferences`; omitted members stay unchanged. */
 export const PreferencesChange = v.partial(v.strictObject(chosen.entries));
 export type PreferencesChange = v.InferOutput<typeof PreferencesChange>;
 

@@ -1,18 +1,20 @@
 /**
- * Maxima of what requests hold: every text and every list has one.
+ * Maxima of request contents: every text and every list has one.
  *
  * @module
  */
 import * as v from 'valibot';
 
-/** Characters of an id; the app's own have 36. */
+/** Maximum characters of an id; the app's own have 36. */
 export const MOST_ID_LENGTH = 200;
 
 export const Id = v.pipe(v.string(), v.maxLength(MOST_ID_LENGTH));
 
 type Item = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
 
-/** A list of at most `most` items. The length is checked first, so that a longer one costs nothing. */
+/**
+ * A list of at most `most` items. The length is checked first, so that a longer list costs nothing.
+ */
 export function listOf<const S extends Item>(
   item: S,
   most: number,
@@ -35,7 +37,7 @@ export function listOf<const S extends Item>(
   };
 }
 
-/** Whether a JSON value has at most so many levels of lists and objects. */
+/** True if a JSON value has at most `levels` levels of lists and objects. */
 export function isFlatterThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return levels > 0 && Object.values(value).every((inner) => isFlatterThan(inner, levels - 1));

@@ -1,5 +1,5 @@
 /**
- * Positions in a recording, as people read and write them.
+ * Positions in a recording, in human-readable form.
  *
  * @module
  */

@@ -8,7 +8,7 @@ import { FileProgress, PRIORITIES, SessionStatusDocument } from './progress.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** How many are in which state; those that ended, since `since`. */
+/** Counts by state; the ended ones since `since`. */
 const Counts = v.object({
   running: count,
   waiting: count,

@@ -8,14 +8,14 @@ import type { MessageDetails } from './messages/shape.ts';
 import { type ProblemCode, PROBLEMS } from './problem.ts';
 
 export interface AppErrorOptions {
-  /** Seconds after which trying again makes sense; becomes `Retry-After`. */
+  /** Seconds before a retry makes sense; becomes `Retry-After`. */
   retryAfterSeconds?: number;
-  /** What exactly is wrong with the input, field by field. */
+  /** Errors of the input by field. */
   errors?: { path: string; message: string }[];
   cause?: unknown;
 }
 
-/** An expected failure with a code out of the contract and a detail that a person can act on. */
+/** An expected failure with a code of the contract and an actionable detail. */
 export class AppError extends Error {
   override readonly name = 'AppError';
   /** `detail` as a message. */
@@ -23,7 +23,7 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly errors: { path: string; message: string }[] | undefined;
 
-  /** @param detail a message, or text of an app's own that is shown in every language as it is */
+  /** @param detail a message, or text of an app's own that is shown unchanged in every language */
   constructor(
     readonly code: ProblemCode,
     detail: MessageDetails | string,

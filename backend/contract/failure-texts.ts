@@ -1,6 +1,6 @@
 /**
- * Why files fail, by code, for failures that come without a message: those of the app's own rows, and
- * of before there were messages.
+ * Default failure messages by code, for failures stored without a message: those of the app's own
+ * rows, and those older than messages.
  *
  * @module
  */

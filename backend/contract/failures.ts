@@ -1,10 +1,11 @@
 /**
- * Why files fail. Plain constants, so that a browser that only compares them loads no schemas.
+ * Failure codes of files. Plain constants, so that a browser that only compares them loads no
+ * schemas.
  *
  * @module
  */
 
-/** Why a file could not be processed. Permanent unless listed in {@link PASSING_FAILURES}. */
+/** Reasons of failed processing. Permanent unless listed in {@link PASSING_FAILURES}. */
 export const FAILURES = [
   'empty_file',
   'empty_text',
@@ -28,12 +29,12 @@ export const FAILURES = [
 ] as const;
 export type FailureCode = (typeof FAILURES)[number];
 
-/** Failures that another attempt may cure. */
+/** Temporary failures: another attempt may succeed. */
 export const PASSING_FAILURES: readonly FailureCode[] = [
   'processing_failed',
   'service_unavailable',
   'stalled',
 ];
 
-/** `data.error_code` of a file whose processing was cancelled. That is no failure of the file. */
+/** `data.error_code` of a file whose processing was cancelled, which is no failure of the file. */
 export const CANCELLED = 'cancelled';

@@ -15,7 +15,7 @@ export * from './states.ts';
 
 export const FILE_DATA_STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
 
-/** A knowledge base that a file is linked to, and by whom. */
+/** A knowledge base that a file is linked to, and the user who linked it. */
 export const FileLink = v.object({
   knowledge_id: v.string(),
   knowledge_name: v.string(),
@@ -26,9 +26,9 @@ export const FileLink = v.object({
 export type FileLink = v.InferOutput<typeof FileLink>;
 
 /**
- * A row of `file`. `data.content` is left out of lists; `data.error` says why a file failed,
- * `data.error_code` which of the reasons it is.
- * `meta.file_hash` is the SHA-256 of the bytes, `hash` that of the extracted text.
+ * A row of `file`. Lists omit `data.content`; `data.error` is the reason of a failure and
+ * `data.error_code` its code. `meta.file_hash` is the SHA-256 of the bytes, `hash` that of the
+ * extracted text.
  */
 export const FileRow = v.object({
   id: v.string(),
@@ -74,7 +74,7 @@ export const ProcessStatus = v.object({
 });
 export type ProcessStatus = v.InferOutput<typeof ProcessStatus>;
 
-/** What one part of a file is. A recording consists of segments, a document of the others. */
+/** Kinds of parts. A recording consists of segments, a document of the others. */
 export const PART_KINDS = ['page', 'slide', 'sheet', 'chapter', 'section', 'segment'] as const;
 export type PartKind = (typeof PART_KINDS)[number];
 
@@ -93,7 +93,7 @@ export const Part = v.object({
 });
 export type Part = v.InferOutput<typeof Part>;
 
-/** Answer of `GET /files/{id}/parts?offset=&limit=`. */
+/** Response of `GET /files/{id}/parts?offset=&limit=`. */
 export const FileParts = v.object({
   kind: v.pipe(
     v.nullable(v.picklist(['document', 'transcript'])),
@@ -116,11 +116,11 @@ export const OutlineEntry = v.object({
 });
 export type OutlineEntry = v.InferOutput<typeof OutlineEntry>;
 
-/** Answer of `GET /files/{id}/outline`. */
+/** Response of `GET /files/{id}/outline`. */
 export const FileOutline = v.object({ entries: v.array(OutlineEntry) });
 export type FileOutline = v.InferOutput<typeof FileOutline>;
 
-/** Answer of `GET /files/{id}/find?q=`: where a text stands, whatever its case. */
+/** Response of `GET /files/{id}/find?q=`: case-insensitive matches of a text. */
 export const FoundInside = v.object({
   query: v.string(),
   total: v.number(),
@@ -131,11 +131,11 @@ export const FoundInside = v.object({
 });
 export type FoundInside = v.InferOutput<typeof FoundInside>;
 
-/** Forms in which the text of a file can be had; the two of subtitles need times. */
+/** Export formats of a file's text; the two subtitle formats need times. */
 export const EXPORT_FORMATS = ['txt', 'md', 'srt', 'vtt', 'json'] as const;
 export type ExportFormatName = (typeof EXPORT_FORMATS)[number];
 
-/** Answer of `GET /files/{id}/export?format=json`. */
+/** Response of `GET /files/{id}/export?format=json`. */
 export const ExportedFile = v.object({
   id: v.string(),
   name: v.string(),
@@ -146,7 +146,10 @@ export const ExportedFile = v.object({
 });
 export type ExportedFile = v.InferOutput<typeof ExportedFile>;
 
-/** One hit of a search. `snippet` is plain text; `[start, end)` character ranges of it matched. */
+/**
+ * One hit of a search. `snippet` is plain text; the matches are `[start, end)` character ranges of
+ * it.
+ */
 export const SearchHit = v.object({
   file_id: v.string(),
   filename: v.string(),
@@ -164,7 +167,7 @@ export const SearchHit = v.object({
 });
 export type SearchHit = v.InferOutput<typeof SearchHit>;
 
-/** Answer of `GET /search` and `GET /knowledge/{id}/search?q=&limit=&offset=`. */
+/** Response of `GET /search` and `GET /knowledge/{id}/search?q=&limit=&offset=`. */
 export const SearchResults = v.object({
   query: v.string(),
   hits: v.array(SearchHit),

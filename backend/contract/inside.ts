@@ -1,11 +1,11 @@
 /**
- * What counts as a match inside a file: server and client count alike.
+ * Text matching inside a file, shared by server and client so that both count alike.
  *
  * @module
  */
 import { APOSTROPHES, IGNORABLE } from './folding.ts';
 
-/** Less than two letters match nothing. */
+/** Minimum letters of a query; shorter ones match nothing. */
 export const LEAST_QUERY_LENGTH = 2;
 export const MOST_QUERY_LENGTH = 200;
 
@@ -15,8 +15,9 @@ export type Range = readonly [start: number, end: number];
 const SKIPPED = new RegExp(`[${IGNORABLE}]+`, 'gu');
 
 /**
- * Matches the words of `query` whatever their case, the space between them, soft hyphens, width,
- * kind of apostrophe, and composed or decomposed letters; null for too few.
+ * Matches the words of `query` regardless of case, of the space between them, of soft hyphens,
+ * width and kind of apostrophe, and of composed or decomposed letters. Null for a query that is too
+ * short.
  */
 export function insidePattern(query: string): RegExp | null {
   const needle = query.replace(SKIPPED, '').normalize('NFC').trim();
@@ -26,7 +27,7 @@ export function insidePattern(query: string): RegExp | null {
   return new RegExp(words.join(`[\\s${IGNORABLE}]*\\s[${IGNORABLE}]*`) + NO_MARK, 'giu');
 }
 
-/** A letter with a mark that follows it is another letter. */
+/** A letter with a combining mark after it is another letter. */
 const NO_MARK = '(?![\\u0300-\\u036f])';
 
 /** All spellings of a character, as a pattern. */
@@ -43,7 +44,7 @@ const FULL_WIDTH = 0xfee0;
 const widthsOf = (char: string): string[] =>
   /^[!-~]$/.test(char) ? [String.fromCharCode(char.charCodeAt(0) + FULL_WIDTH)] : [];
 
-/** Every place that `pattern` matches, in their order and apart. */
+/** All matches of `pattern`, in order and not overlapping. */
 export function rangesIn(text: string, pattern: RegExp): Range[] {
   return [...text.matchAll(pattern)].map((match): Range => [
     match.index,

@@ -9,7 +9,7 @@ import { details } from './messages/schema.ts';
 import { ListedSession } from './sessions.ts';
 import { PRIORITIES } from './statuses.ts';
 
-/** What the kinds of jobs that this backend knows ask for. `input` is a JSON Schema. */
+/** Kinds of jobs that this backend can run. `input` is a JSON Schema. */
 export const JobKinds = v.array(v.object({
   kind: v.string(),
   title: v.string(),
@@ -20,10 +20,12 @@ export const JobKinds = v.array(v.object({
 }));
 export type JobKinds = v.InferOutput<typeof JobKinds>;
 
-/** Lists and objects within each other in the input of a job. */
+/** Maximum nesting of lists and objects in the input of a job. */
 const MOST_LEVELS = 64;
 
-/** Body of `POST /jobs/{kind}`. `knowledge_id` is needed where the kind works on a knowledge base. */
+/**
+ * Body of `POST /jobs/{kind}`. `knowledge_id` is required for kinds that work on a knowledge base.
+ */
 export const StartJob = v.strictObject({
   input: v.optional(
     v.pipe(
@@ -37,7 +39,7 @@ export const StartJob = v.strictObject({
 });
 export type StartJob = v.InferOutput<typeof StartJob>;
 
-/** Answer of `POST /jobs/{kind}` (202): a session like any other, and where its result will be. */
+/** Response of `POST /jobs/{kind}` (202): its session, and the address of its future result. */
 export const JobAccepted = v.object({
   session_id: v.string(),
   kind: v.string(),
@@ -49,7 +51,7 @@ export const JobAccepted = v.object({
 });
 export type JobAccepted = v.InferOutput<typeof JobAccepted>;
 
-/** Answer of `GET /jobs/{session_id}/result` while there is none (202). */
+/** Response of `GET /jobs/{session_id}/result` while there is none (202). */
 export const JobPending = v.object({
   status: v.string(),
   message: v.string(),
@@ -59,7 +61,7 @@ export const JobPending = v.object({
 });
 export type JobPending = v.InferOutput<typeof JobPending>;
 
-/** Answer of `GET /jobs/{session_id}/result` (200). The shape of `result` is the kind's own. */
+/** Response of `GET /jobs/{session_id}/result` (200). The kind defines the shape of `result`. */
 export const JobResult = v.object({
   session_id: v.string(),
   kind: v.string(),
@@ -71,7 +73,7 @@ export const JobResult = v.object({
 });
 export type JobResult = v.InferOutput<typeof JobResult>;
 
-/** A job in a list: its session, which kind of job that is, and what it was given. */
+/** A job in a list: its session, its kind and its input. */
 export const ListedJob = v.object({
   ...ListedSession.entries,
   job_kind: v.string(),
@@ -79,7 +81,7 @@ export const ListedJob = v.object({
 });
 export type ListedJob = v.InferOutput<typeof ListedJob>;
 
-/** Answer of `GET /jobs`: newest first; `next_cursor` asks for the page after this one. */
+/** Response of `GET /jobs`: newest first; `next_cursor` is the cursor of the next page. */
 export const JobList = v.object({
   items: v.array(ListedJob),
   total: v.number(),

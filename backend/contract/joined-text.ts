@@ -1,13 +1,13 @@
 /**
- * Joins the parts of a file to its text.
+ * Joins the parts of a file into its text.
  *
  * @module
  */
 import type { Part } from './files.ts';
 
-/** Between the lines of a transcript that do not say what stands before them. */
+/** Default separator between the lines of a transcript. */
 export const LINE_END = '\n';
-/** Between other parts that do not. */
+/** Default separator between other parts. */
 export const BLANK_LINE = '\n\n';
 
 type Joined = Pick<Part, 'index' | 'kind' | 'text' | 'separator'>;
@@ -19,7 +19,7 @@ export function separatorOf({ index, kind, separator }: Omit<Joined, 'text'>): s
   return kind === 'segment' ? LINE_END : BLANK_LINE;
 }
 
-/** The text of a file as people see it. */
+/** The text of a file as shown to users. */
 export function textOf(parts: readonly Joined[]): string {
   return parts.map((part) => separatorOf(part) + part.text).join('');
 }

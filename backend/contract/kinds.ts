@@ -1,6 +1,6 @@
 /**
- * What kind of thing a file is, told by its media type and its name. Plain constants, so that the
- * browser and the database sort files into the same kinds.
+ * Kinds of files, determined by media type and name. Plain constants, so that the browser and the
+ * database sort files into the same kinds.
  *
  * @module
  */
@@ -9,8 +9,8 @@ export const FILE_KINDS = ['document', 'table', 'slides', 'image', 'audio', 'vid
 export type FileKind = (typeof FILE_KINDS)[number];
 
 /**
- * Patterns over a media type or a name in small letters; the first that fits decides, and what fits
- * none is a document. They mean the same to JavaScript and to PostgreSQL.
+ * Patterns for a lowercase media type or name; the first match decides, and the default is
+ * document. They mean the same in JavaScript and in PostgreSQL.
  */
 export const KIND_PATTERNS: readonly (readonly [kind: FileKind, pattern: string])[] = [
   ['audio', '^audio/|\\.(mp3|wav|m4a|flac|ogg|oga|opus|aac|aiff?)$'],

@@ -15,7 +15,7 @@ export const AccessGrant = v.object({
 });
 export type AccessGrant = v.InferOutput<typeof AccessGrant>;
 
-/** More people than that are a group, or everyone. */
+/** Maximum number of access grants; for more people, use a group or everyone. */
 export const MOST_GRANTS = 1_000;
 export const AccessGrants = listOf(AccessGrant, MOST_GRANTS);
 

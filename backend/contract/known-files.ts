@@ -1,12 +1,12 @@
 /**
- * Asking what a knowledge base has already, before bytes are sent.
+ * Checks for duplicates in a knowledge base before bytes are sent.
  *
  * @module
  */
 import * as v from 'valibot';
 import { listOf } from './bounds.ts';
 
-/** A file that somebody is about to send. `sha256` of the bytes, in hexadecimal digits, if known. */
+/** A file about to be uploaded. `sha256` of the bytes, in hexadecimal digits, if known. */
 export const FileToCompare = v.object({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
   size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
@@ -21,8 +21,8 @@ export const FilesToCompare = v.object({
 export type FilesToCompare = v.InferOutput<typeof FilesToCompare>;
 
 /**
- * How sure it is that a file is there: `content` the same bytes; `name` the same name and size, the
- * bytes not compared; `size` only as many bytes, so that it is worth to send their hash.
+ * Confidence that a file is a duplicate. `content`: the same bytes; `name`: the same name and size,
+ * bytes not compared; `size`: only the same size, so that its hash is worth sending.
  */
 export const KNOWN_MATCHES = ['content', 'name', 'size'] as const;
 export type KnownMatch = (typeof KNOWN_MATCHES)[number];
@@ -36,6 +36,6 @@ export const KnownFile = v.object({
 });
 export type KnownFile = v.InferOutput<typeof KnownFile>;
 
-/** Answer: those of the files that are there already, or might be. */
+/** Response: those of the files that are duplicates, or may be. */
 export const KnownFiles = v.object({ items: v.array(KnownFile) });
 export type KnownFiles = v.InferOutput<typeof KnownFiles>;

@@ -8,8 +8,8 @@ import * as v from 'valibot';
 const MOST_LENGTH = 35;
 
 /**
- * The tag as it is written canonically (`EN_us` is `en-US`, `deu` is `de`), or null for what is none.
- * `und` says that nobody knows.
+ * Returns the canonical form of a tag (`EN_us` is `en-US`, `deu` is `de`), or null for an invalid
+ * one. `und` means that the language is unknown.
  */
 export function canonicalLanguage(text: string): string | null {
   if (text.length > MOST_LENGTH) return null;
@@ -21,7 +21,7 @@ export function canonicalLanguage(text: string): string | null {
   }
 }
 
-/** ISO 639-1 where there is such a code, else ISO 639-3; null where the language is not known. */
+/** Returns the ISO 639-1 code where there is one, else ISO 639-3; null for an unknown language. */
 export function languageCode(tag: string | null | undefined): string | null {
   const canonical = tag ? canonicalLanguage(tag) : null;
   const code = canonical && new Intl.Locale(canonical).language;
@@ -38,7 +38,7 @@ function isKnown(tag: string): boolean {
 
 const NOT_A_LANGUAGE = 'must be a language tag, like de or en-GB';
 
-/** As {@link Language}; clients also send an empty text for none. */
+/** Like {@link Language}; clients also send an empty text for none. */
 export const DeclaredLanguage = v.pipe(
   v.string(),
   v.maxLength(MOST_LENGTH),
@@ -46,7 +46,7 @@ export const DeclaredLanguage = v.pipe(
   v.transform(canonicalLanguage),
 );
 
-/** A tag of a known language, in its canonical form afterwards. */
+/** A tag of a known language; the output is its canonical form. */
 export const Language = v.pipe(
   v.string(),
   v.maxLength(MOST_LENGTH),

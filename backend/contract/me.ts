@@ -1,5 +1,5 @@
 /**
- * Who is asking.
+ * The signed-in user.
  *
  * @module
  */
@@ -7,6 +7,6 @@ import * as v from 'valibot';
 
 export const ROLES = ['user', 'admin'] as const;
 
-/** Answer of `GET /me`. */
+/** Response of `GET /me`. */
 export const Me = v.object({ id: v.string(), name: v.string(), role: v.picklist(ROLES) });
 export type Me = v.InferOutput<typeof Me>;

@@ -1,5 +1,5 @@
 /**
- * Notices: remarks on a completed file that was not read in full, or not reliably.
+ * Notices: remarks on a completed file that was not read completely, or not reliably.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { formatClock } from './clock.ts';
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 /** 1-based numbers of pages, in order; the first {@link MOST_PAGES} of them. */
 const pages = v.array(v.number());
-/** Names of what is missing; the first {@link MOST_NAMES} of them. */
+/** Names of missing items; the first {@link MOST_NAMES} of them. */
 const names = v.array(v.string());
 const seconds = v.pipe(v.number(), v.minValue(0));
 
@@ -42,16 +42,16 @@ export const NoticeDocument = v.variant('code', [
 export type NoticeDocument = v.InferOutput<typeof NoticeDocument>;
 
 type WithoutMessage<D> = D extends NoticeDocument ? Pick<D, 'code' | 'params'> : never;
-/** A remark and what it is about. Those of one code add up: see {@link addNotices}. */
+/** A remark and its subject. Notices of one code are merged: see {@link addNotices}. */
 export type Notice = WithoutMessage<NoticeDocument>;
 export type NoticeCode = Notice['code'];
 
-/** Pages that a notice lists. */
+/** Maximum number of pages in a notice. */
 export const MOST_PAGES = 100;
-/** Names that a notice lists. */
+/** Maximum number of names in a notice. */
 export const MOST_NAMES = 20;
 
-/** The notices of a file once more of it was read: one for each code, in the order of their codes. */
+/** Merges new notices of a file into the earlier ones: one per code, ordered by code. */
 export function addNotices(before: readonly Notice[], more: readonly Notice[]): Notice[] {
   const byCode = new Map<string, Notice>(before.map((notice) => [notice.code, notice]));
   for (const notice of more) byCode.set(notice.code, add(byCode.get(notice.code), notice));
@@ -72,7 +72,7 @@ function add(before: Notice | undefined, { code, params }: Notice): Notice {
 const union = <T>(most: number) => (before: readonly T[] = [], more: readonly T[]) =>
   [...new Set([...before, ...more])].slice(0, most);
 
-/** Other parameters are those of the later notice. */
+/** Merge functions by parameter; other parameters are taken from the later notice. */
 const ADD: Readonly<Record<string, (before: never, more: never) => unknown>> = {
   count: (before: number = 0, more: number) => before + more,
   confidence: (before: number = 100, more: number) => Math.min(before, more),
@@ -80,7 +80,7 @@ const ADD: Readonly<Record<string, (before: never, more: never) => unknown>> = {
   names: union<string>(MOST_NAMES),
 };
 
-/** Pages as people write them: `1, 3–5`; with `…` where more than these are meant. */
+/** Page ranges in human-readable form: `1, 3–5`; with `…` if `count` exceeds the listed pages. */
 export function pageRanges(pages: readonly number[], count: number): string {
   const ranges: [number, number][] = [];
   for (const page of [...pages].sort((a, b) => a - b)) {
@@ -103,7 +103,7 @@ export type NoticeTexts = {
   readonly [C in NoticeCode]: (params: Extract<Notice, { code: C }>['params']) => string;
 };
 
-/** Texts of the API, and of the pages in English. */
+/** English texts, for the API and the pages. */
 export const NOTICE_TEXTS: NoticeTexts = {
   pages_without_text: ({ count, pages }) =>
     `No text was found on ${plural(count, 'page', 'pages')} (${pageRanges(pages, count)})`,

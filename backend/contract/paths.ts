@@ -1,20 +1,22 @@
 /**
- * Addresses of the API, for the server that serves them and the client that calls them.
+ * Paths of the API, shared by the server and its clients.
  *
  * @module
  */
 
 export const API_BASE = '/api/v1';
 
-/** Addresses of the server that are the API's; an unknown one among them is a problem, not a page. */
+/**
+ * Paths that belong to the API; an unknown one among them is answered with a problem, not a page.
+ */
 export const API_PATH = /^\/(api|docs|health|metrics|openapi\.json|ready)(?=[/?]|$)/i;
 
 const segment = encodeURIComponent;
 
-/** What a poller needs, on its own so that an app that only polls is not sent the rest. */
+/** Paths for polling, kept separate so that an app that only polls does not load the rest. */
 export const pollingPaths = {
   sessionStatus: (id: string): string => `/progress/${segment(id)}/status`,
-  /** `withFiles` names those of `ids` whose files are wanted. */
+  /** `withFiles`: those of `ids` for which the response includes files. */
   batchStatus: (ids: readonly string[], withFiles: readonly string[] = []): string => {
     const files = withFiles.length === ids.length ? 'true' : withFiles.map(segment).join(',');
     return `/progress/status?ids=${ids.map(segment).join(',')}${files ? `&files=${files}` : ''}`;
@@ -22,7 +24,7 @@ export const pollingPaths = {
   sessions: '/sessions',
 } as const;
 
-/** Paths below {@link API_BASE}; ids are encoded here and nowhere else. */
+/** Paths below {@link API_BASE}. Ids are encoded only here. */
 export const paths = {
   ...pollingPaths,
   me: '/me',
@@ -95,5 +97,5 @@ export const paths = {
   fileExport: (id: string): string => `/files/${segment(id)}/export`,
 } as const;
 
-/** What can be asked of a session or of one file in it. */
+/** Commands for a session or for one file of it. */
 export type SessionAction = 'cancel' | 'pause' | 'resume' | 'retry';

@@ -9,13 +9,13 @@ import { MessageSchema } from './messages/schema.ts';
 
 export * from './failures.ts';
 
-/** Why a file or job failed. */
+/** Reason of a failed file or job. */
 export const ErrorCode = v.pipe(
   v.nullable(v.string()),
   v.description(`null, or why it failed: ${FAILURES.join(', ')}`),
 );
 
-/** `code → [HTTP status, title]`. Codes are stable; titles and details are for people. */
+/** `code → [HTTP status, title]`. Codes are stable; titles and details are human-readable. */
 export const PROBLEMS = {
   bad_request: [400, 'Bad request'],
   unauthenticated: [401, 'Not signed in'],
@@ -56,7 +56,7 @@ export const PROBLEMS = {
 } as const satisfies Record<string, readonly [number, string]>;
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** An RFC 9457 problem. `detail` is always text that a person can act on. */
+/** An RFC 9457 problem. `detail` is always an actionable text. */
 export const Problem = v.object({
   type: v.string(),
   title: v.string(),

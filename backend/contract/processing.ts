@@ -1,5 +1,5 @@
 /**
- * How files are to be read: by whom, and in which language.
+ * Processing settings of files: the extractor and the language.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const Analyzer = v.pipe(
   v.regex(ANALYZER_ID, 'must be the id of an analyzer, like prebuilt-documentSearch'),
 );
 
-/** What a knowledge base says about its files. */
+/** Processing settings of a knowledge base. */
 export const ProcessingSettings = v.object({
   analyzer: v.pipe(
     v.nullable(v.string()),
@@ -23,7 +23,7 @@ export const ProcessingSettings = v.object({
 });
 export type ProcessingSettings = v.InferOutput<typeof ProcessingSettings>;
 
-/** Answer of `GET /knowledge/{id}/processing`. */
+/** Response of `GET /knowledge/{id}/processing`. */
 export const KnowledgeProcessing = v.object({
   ...ProcessingSettings.entries,
   speech_languages: v.pipe(
@@ -40,7 +40,7 @@ export const ChangeProcessing = v.strictObject({
 });
 export type ChangeProcessing = v.InferOutput<typeof ChangeProcessing>;
 
-/** Answer of `GET /files/{id}/processing`, and body of its `PATCH`. */
+/** Response of `GET /files/{id}/processing`, and body of its `PATCH`. */
 export const FileProcessing = v.strictObject({
   language: v.pipe(
     v.nullable(Language),

@@ -27,7 +27,7 @@ const documentEntries = {
   error: v.nullable(v.string()),
 };
 
-/** Exactly what `knowledge.meta.processing_progress` holds: these nine keys and no other. */
+/** The content of `knowledge.meta.processing_progress`: exactly these nine keys. */
 export const ProgressDocument = v.object(documentEntries);
 export type ProgressDocument = v.InferOutput<typeof ProgressDocument>;
 
@@ -66,10 +66,10 @@ export const FileProgress = v.object({
 });
 export type FileProgress = v.InferOutput<typeof FileProgress>;
 
-/** What keeps all work of a session from going on: nobody knows for how long. */
+/** Reasons that block all work of a session for an unknown time. */
 const HOLDS = ['no_worker', 'queue_paused'] as const;
 
-/** The answer of the status route: the document, what goes beyond it, and on request the files. */
+/** Response of the status route: the document, Headway's extensions, and the files on request. */
 export const SessionStatusDocument = v.object({
   ...documentEntries,
   message_details: details,
@@ -103,7 +103,7 @@ export const SessionStatusDocument = v.object({
 });
 export type SessionStatusDocument = v.InferOutput<typeof SessionStatusDocument>;
 
-/** Many sessions in one answer; ids that do not exist for the asker are listed as missing. */
+/** Status of many sessions; ids that do not exist for the actor are listed as missing. */
 export const BatchStatus = v.object({
   sessions: v.array(SessionStatusDocument),
   missing: v.array(v.string()),

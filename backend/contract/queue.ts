@@ -1,5 +1,5 @@
 /**
- * The queue as administrators see and steer it.
+ * The queue for administrators: status and control.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const epochSeconds = v.pipe(v.number(), v.description('Epoch seconds'));
 const countOfEach = <K extends string>(keys: readonly K[]) =>
   Object.fromEntries(keys.map((key) => [key, count])) as Record<K, typeof count>;
 
-/** A process that takes jobs. `alive`: it was heard of within the last seconds. */
+/** A worker process. `alive`: its last heartbeat is at most some seconds old. */
 export const QueueWorker = v.object({
   id: v.string(),
   host: v.string(),
@@ -52,7 +52,7 @@ export type QueueFailure = v.InferOutput<typeof QueueFailure>;
 
 const done = { completed: count, failed: count };
 
-/** Answer of `GET /queue`. */
+/** Response of `GET /queue`. */
 export const QueueStatus = v.object({
   paused: v.boolean(),
   paused_by: v.nullable(v.string()),
@@ -82,7 +82,7 @@ export const QueueStatus = v.object({
 });
 export type QueueStatus = v.InferOutput<typeof QueueStatus>;
 
-/** What was done in a stretch of time, and how many files waited at its end. */
+/** Work finished in an interval, and the number of files waiting at its end. */
 export const ThroughputBucket = v.object({
   at: v.pipe(v.number(), v.description('Epoch seconds of its beginning')),
   ...done,
@@ -91,14 +91,14 @@ export const ThroughputBucket = v.object({
 });
 export type ThroughputBucket = v.InferOutput<typeof ThroughputBucket>;
 
-/** Answer of `GET /queue/throughput`, oldest first; the last bucket is not over yet. */
+/** Response of `GET /queue/throughput`, oldest first; the last bucket is incomplete. */
 export const Throughput = v.object({
   bucket_seconds: count,
   buckets: v.array(ThroughputBucket),
 });
 export type Throughput = v.InferOutput<typeof Throughput>;
 
-/** A file's work with all that tells operators where it stands. */
+/** A job of one file, with its state in detail for operators. */
 export const QueueJob = v.object({
   ...FileProgress.entries,
   session_id: v.string(),
@@ -113,7 +113,7 @@ export const QueueJob = v.object({
 });
 export type QueueJob = v.InferOutput<typeof QueueJob>;
 
-/** Answer of `GET /queue/jobs`, newest first; `next_cursor` asks for the page after this one. */
+/** Response of `GET /queue/jobs`, newest first; `next_cursor` is the cursor of the next page. */
 export const QueueJobs = v.object({
   items: v.array(QueueJob),
   next_cursor: v.nullable(v.string()),
@@ -124,7 +124,7 @@ export type QueueJobs = v.InferOutput<typeof QueueJobs>;
 export const Promotion = v.object({ priority: v.picklist(PRIORITIES) });
 export type Promotion = v.InferOutput<typeof Promotion>;
 
-/** Body of `POST /queue/jobs/retry-failed`; without a code, everything that failed. */
+/** Body of `POST /queue/jobs/retry-failed`; without a code, all failed jobs. */
 export const RetryFailed = v.strictObject({ error_code: v.optional(v.picklist(FAILURES)) });
 export type RetryFailed = v.InferOutput<typeof RetryFailed>;
 

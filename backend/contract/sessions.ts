@@ -10,7 +10,7 @@ import { details } from './messages/schema.ts';
 import { FileProgress, PRIORITIES, SessionStatusDocument } from './progress.ts';
 import { MOST_COUNTED } from './statuses.ts';
 
-/** A file that the client is going to send into the session. */
+/** A file announced for upload into the session. */
 export const AnnouncedFile = v.object({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
   size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
@@ -33,9 +33,10 @@ export const AnnouncedFile = v.object({
 export type AnnouncedFile = v.InferOutput<typeof AnnouncedFile>;
 
 /**
- * Body of `POST /knowledge/{id}/sessions`. Without `file_ids` and `uploads` every unprocessed file
- * of the knowledge base is taken. `uploads` announces files still to be sent: each gets a job at
- * once, and an upload (tus, or `POST /files/`) with that `job_id` in its metadata delivers the bytes.
+ * Body of `POST /knowledge/{id}/sessions`. Without `file_ids` and `uploads` all unprocessed files
+ * of the knowledge base are processed. `uploads` announces files still to be sent. Each gets a job
+ * at once; an upload (tus, or `POST /files/`) with that `job_id` in its metadata delivers the
+ * bytes.
  */
 export const StartSession = v.object({
   file_ids: v.optional(listOf(Id, 10_000)),
@@ -45,7 +46,10 @@ export const StartSession = v.object({
 });
 export type StartSession = v.InferOutput<typeof StartSession>;
 
-/** Answer of `POST /knowledge/{id}/sessions` (202). `files` lists announced uploads in their order. */
+/**
+ * Response of `POST /knowledge/{id}/sessions` (202). `files` lists announced uploads in their
+ * order.
+ */
 export const SessionAccepted = v.object({
   session_id: v.string(),
   status: v.string(),
@@ -58,8 +62,8 @@ export const SessionAccepted = v.object({
 export type SessionAccepted = v.InferOutput<typeof SessionAccepted>;
 
 /**
- * Answer of `GET /sessions/{id}/files`. `cursor` is what `since` takes next time, to be told only of
- * files that have changed.
+ * Response of `GET /sessions/{id}/files`. Pass `cursor` as the next `since` to receive only changed
+ * files.
  */
 export const SessionFiles = v.object({
   items: v.array(FileProgress),
@@ -68,7 +72,7 @@ export const SessionFiles = v.object({
 });
 export type SessionFiles = v.InferOutput<typeof SessionFiles>;
 
-/** What a list of sessions tells beyond their status. */
+/** Times of a session in a list, beyond its status. */
 export const SessionTimes = v.object({
   knowledge_name: v.nullable(v.string()),
   queued_at: v.pipe(
@@ -89,7 +93,9 @@ export const ListedSession = v.object({
 });
 export type ListedSession = v.InferOutput<typeof ListedSession>;
 
-/** Answer of `GET /sessions`: newest first; `next_cursor` asks for the page after this one, if there is one. */
+/**
+ * Response of `GET /sessions`: newest first; `next_cursor` is the cursor of the next page, if any.
+ */
 export const SessionList = v.object({
   items: v.array(ListedSession),
   total: v.pipe(

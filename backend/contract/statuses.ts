@@ -1,11 +1,11 @@
 /**
- * The words that progress is told in. Plain constants, so that a browser that only compares them
- * loads no schemas.
+ * Statuses and steps of progress. Plain constants, so that a browser that only compares them loads
+ * no schemas.
  *
  * @module
  */
 
-/** Every status a session can have. The first three are the old contract, the rest go beyond it. */
+/** Statuses of a session. The first three are the old contract, the rest go beyond it. */
 export const SESSION_STATUSES = [
   'processing',
   'completed',
@@ -19,7 +19,7 @@ export type SessionStatus = (typeof SESSION_STATUSES)[number];
 /** Statuses after which a session does not change by itself any more. */
 export const FINAL_STATUSES: readonly SessionStatus[] = ['completed', 'error', 'cancelled'];
 
-/** Every status one file of a session can have. */
+/** Statuses of one file of a session. */
 export const FILE_STATUSES = [
   'uploading',
   'queued',
@@ -33,8 +33,8 @@ export const FILE_STATUSES = [
 export type FileStatus = (typeof FILE_STATUSES)[number];
 
 /**
- * The named parts of a file's work, in their order; a file has either `extract` or `transcribe`. A
- * job of the app's own is in `run`; which of its own steps that is, its message says.
+ * Steps of a file's job, in order; a file has either `extract` or `transcribe`. A job of the app's
+ * own is in `run`; its message names the app's own step.
  */
 export const STEPS = ['upload', 'queue', 'extract', 'transcribe', 'index', 'run'] as const;
 export type Step = (typeof STEPS)[number];
@@ -43,8 +43,8 @@ export const PRIORITIES = ['low', 'medium', 'high'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 /**
- * Of a session, what a poller wants to know of at once when it changes. Files at work beside each
- * other take turns with their steps: for a session of many files that is no change.
+ * Identifies the step of a session; pollers are notified at once when it changes. In a session of
+ * many files the processing steps count as one, because parallel files alternate between them.
  */
 export function stepOf(session: {
   readonly attempt: number;
@@ -57,5 +57,5 @@ export function stepOf(session: {
   return `${attempt} ${status} ${works ? 'work' : phase}`;
 }
 
-/** Sessions of a list are counted up to here; one more says that there are more. */
+/** Maximum count of sessions in a list; one more means that there are more. */
 export const MOST_COUNTED = 1_000;

@@ -1,6 +1,6 @@
 /**
- * Failures of the storage itself, told apart from failures of a request: no space, or no right to
- * write. They last until an operator acts, and no file is at fault.
+ * Failures of the storage, distinguished from failures of a request: no space, or no permission to
+ * write. They last until an operator acts; no file is at fault.
  *
  * @module
  */
@@ -10,7 +10,10 @@ import { message } from './messages/catalogue.ts';
 /** `full`: no space or quota left. `denied`: read-only, or no permission. */
 export type StorageFailure = 'full' | 'denied';
 
-/** Codes of the system, SQLSTATEs of PostgreSQL (53100: disk full) and error names of S3 services. */
+/**
+ * Error codes of the operating system, SQLSTATEs of PostgreSQL (53100: disk full) and error names
+ * of S3 services.
+ */
 const FAILURES: Readonly<Record<string, StorageFailure>> = {
   ENOSPC: 'full',
   EDQUOT: 'full',
@@ -29,15 +32,12 @@ const FAILURES: Readonly<Record<string, StorageFailure>> = {
   AccountProblem: 'denied',
 };
 
-/** Statuses with which S3 services refuse a write. */
+/** HTTP statuses with which S3 services reject a write. */
 const FAILURES_BY_STATUS: Readonly<Record<number, StorageFailure>> = { 507: 'full', 403: 'denied' };
 
 const MOST_CAUSES = 10;
 
-/**
- * The failure of the storage that an error, or one of its causes, stands for; null for any other
- * error.
- */
+/** Returns the storage failure behind an error or one of its causes; null for any other error. */
 export function storageFailureOf(error: unknown): StorageFailure | null {
   return failureIn(error, MOST_CAUSES);
 }
@@ -55,7 +55,7 @@ function failureIn(error: unknown, depth: number): StorageFailure | null {
     null;
 }
 
-/** Errors of the system and of the AWS SDK, and errors that wrap several. */
+/** Errors of the operating system and of the AWS SDK, and errors that wrap several. */
 interface Wrapping extends Error {
   readonly code?: unknown;
   readonly Code?: unknown;
@@ -65,10 +65,10 @@ interface Wrapping extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** A storage that is full is asked again after this. */
+/** Delay before a full storage is tried again, seconds. */
 const RETRY_SECONDS = 30;
 
-/** The `insufficient_storage` that a failure of the storage is answered with; null for others. */
+/** Returns the `insufficient_storage` problem for a storage failure; null for other errors. */
 export function insufficientStorage(error: unknown): AppError | null {
   if (error instanceof AppError) return error.code === 'insufficient_storage' ? error : null;
   const failure = storageFailureOf(error);

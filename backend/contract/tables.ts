@@ -1,17 +1,17 @@
 /**
- * How the rows of a table stand in the text of a part: one a line, cells apart by ` | `.
+ * Parses tables in the text of a part: one row per line, cells separated by ` | `.
  *
  * @module
  */
 
-/** A cell of a row, and where it stands in the text of its part. */
+/** A cell of a row, and its position in the text of its part. */
 export interface Cell {
   readonly text: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Empty cells leave a bar with no space before or behind it at the ends of a row. */
+/** At the ends of a row an empty cell leaves a bar without the space on its outer side. */
 const SEPARATOR = /(?:^| )?\|(?: |$)/g;
 
 /** The rows of a part's text. */
@@ -37,7 +37,7 @@ function cellsOf(line: string, offset: number): Cell[] {
   return cells;
 }
 
-/** Whether a row names the columns: all there, all different, and none is a number. */
+/** True if a row is a header: all cells are filled, different, and none is a number. */
 export function isHeader(row: readonly Cell[]): boolean {
   const names = row.map(({ text }) => text);
   return names.length > 1 && new Set(names).size === names.length &&

@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot';
 
-/** A file that its user has announced and not yet sent whole. */
+/** A file that was announced and is not yet completely uploaded. */
 export const PendingUpload = v.object({
   job_id: v.string(),
   session_id: v.string(),
@@ -35,30 +35,30 @@ export const PendingUpload = v.object({
 });
 export type PendingUpload = v.InferOutput<typeof PendingUpload>;
 
-/** Answer of `GET /uploads`. */
+/** Response of `GET /uploads`. */
 export const PendingUploads = v.object({ items: v.array(PendingUpload) });
 export type PendingUploads = v.InferOutput<typeof PendingUploads>;
 
 /**
- * Request header that names the sender of an upload (a tab, say), any 1 to 100 visible characters.
- * A sender may take over from itself at once: its old connection is dead. Another one may not while
- * bytes come in: it is answered 423.
+ * Request header that identifies the sender of an upload (such as a tab), any 1 to 100 visible
+ * characters. A sender may preempt itself at once, because its old connection is dead. Other
+ * senders receive 423 while bytes arrive.
  */
 export const UPLOAD_SENDER = 'upload-sender';
 
 /**
- * Request header of a `PATCH` that goes on with an upload: `sha256` and, in Base64, the SHA-256 of
- * the SHA-256s of the blocks of the first `Upload-Offset` bytes of the file. The server compares it
- * with what is stored before it adds a byte, and refuses another file with `upload_mismatch`.
+ * Request header of a `PATCH` that resumes an upload: `sha256` and, in Base64, the SHA-256 of the
+ * SHA-256s of the blocks of the first `Upload-Offset` bytes of the file. The server compares it
+ * with the stored bytes before it adds any, and rejects another file with `upload_mismatch`.
  */
 export const UPLOAD_PREFIX_DIGEST = 'upload-prefix-digest';
 
 const MIB = 1024 * 1024;
 const LEAST_BLOCK_BYTES = 8 * MIB;
-/** Parts of a multipart upload in S3, which are the blocks there. */
+/** Maximum number of parts of a multipart upload in S3, which are the blocks there. */
 const MOST_BLOCKS = 10_000;
 
-/** Length of the blocks by which the beginning of an upload of `size` bytes is compared. */
+/** Block length for comparing the beginning of an upload of `size` bytes. */
 export function prefixBlockBytes(size: number): number {
   return Math.max(LEAST_BLOCK_BYTES, Math.ceil(size / MOST_BLOCKS / MIB) * MIB);
 }

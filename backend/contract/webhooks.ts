@@ -1,5 +1,5 @@
 /**
- * Webhooks: who is told what, and what has come of it.
+ * Webhooks: endpoints, events and deliveries.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { listOf } from './bounds.ts';
 import { details, nullableDetails } from './messages/schema.ts';
 import { FINAL_STATUSES } from './progress.ts';
 
-/** What is told of: the ends of sessions, and of the app's own jobs. */
+/** Types of events: the end of a session, and of a job of the app's own. */
 export const EVENT_TYPES = [
   'session.completed',
   'session.failed',
@@ -48,7 +48,7 @@ export type SessionEnd = v.InferOutput<typeof SessionEnd>;
 
 const timestamp = v.pipe(v.string(), v.isoTimestamp(), v.description('When it happened'));
 
-/** The body of every request that is sent to an endpoint. */
+/** Body of every request to an endpoint. */
 export const WebhookEvent = v.variant('type', [
   v.object({ type: v.picklist(EVENT_TYPES), timestamp, data: SessionEnd }),
   v.object({
@@ -60,9 +60,10 @@ export const WebhookEvent = v.variant('type', [
 export type WebhookEvent = v.InferOutput<typeof WebhookEvent>;
 
 /**
- * Why an attempt failed. `status`: another answer than 2xx; `timeout`: none in time; `unreachable`:
- * no connection; `certificate`: it is not who it should be; `address`: it leads to where nothing is
- * sent; `gone`: it answered 410 and was switched off; `expired`: it could not be tried for too long.
+ * Reason of a failed attempt. `status`: a response other than 2xx; `timeout`: no response in time;
+ * `unreachable`: no connection; `certificate`: invalid; `address`: resolves to a forbidden address;
+ * `gone`: the endpoint answered 410 and was disabled; `expired`: no attempt was possible for too
+ * long.
  */
 export const DELIVERY_FAILURES = [
   'status',
@@ -78,7 +79,7 @@ export type DeliveryFailure = (typeof DELIVERY_FAILURES)[number];
 export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** One event for one endpoint. */
+/** Delivery of one event to one endpoint. */
 export const Delivery = v.object({
   id: v.string(),
   event_id: v.pipe(v.string(), v.description('The header `webhook-id`')),
@@ -97,14 +98,14 @@ export const Delivery = v.object({
 });
 export type Delivery = v.InferOutput<typeof Delivery>;
 
-/** Answer of `GET /webhooks/{id}/deliveries`, newest first. */
+/** Response of `GET /webhooks/{id}/deliveries`, newest first. */
 export const Deliveries = v.object({
   items: v.array(Delivery),
   next_cursor: v.nullable(v.string()),
 });
 export type Deliveries = v.InferOutput<typeof Deliveries>;
 
-/** An endpoint that is told. Counts are of the deliveries that are kept: those of 30 days. */
+/** An endpoint. Counts include only stored deliveries: those of the last 30 days. */
 export const Webhook = v.object({
   id: v.string(),
   url: v.string(),
@@ -124,11 +125,11 @@ export const Webhook = v.object({
 });
 export type Webhook = v.InferOutput<typeof Webhook>;
 
-/** Answer of `GET /webhooks`. */
+/** Response of `GET /webhooks`. */
 export const Webhooks = v.object({ items: v.array(Webhook) });
 export type Webhooks = v.InferOutput<typeof Webhooks>;
 
-/** Answer where a secret was made: it is told here and never again. */
+/** Response that contains a new secret, which is never shown again. */
 export const WebhookWithSecret = v.object({
   ...Webhook.entries,
   secret: v.pipe(v.string(), v.description('`whsec_…`; told once')),
@@ -160,6 +161,6 @@ export const NewWebhook = v.strictObject({
 });
 export type NewWebhook = v.InferOutput<typeof NewWebhook>;
 
-/** Body of `PATCH /webhooks/{id}`; what is left out stays as it is. */
+/** Body of `PATCH /webhooks/{id}`; omitted members stay unchanged. */
 export const WebhookChange = v.partial(v.strictObject({ ...fields, enabled: v.boolean() }));
 export type WebhookChange = v.InferOutput<typeof WebhookChange>;

@@ -1,12 +1,12 @@
 /**
- * Work that has to wait for a service, and should not keep a worker from other work meanwhile.
+ * Snoozes a job that waits for a service, so that it does not block a worker meanwhile.
  *
  * @module
  */
 import { formatMessage } from '#contract/messages/catalogue.ts';
 import type { MessageDetails } from '#contract/messages/shape.ts';
 
-/** The job is to wait outside its worker for `seconds`, for `reason`. */
+/** Thrown to snooze the job outside its worker for `seconds`, with its `reason`. */
 export class Held extends Error {
   override readonly name = 'Held';
   constructor(

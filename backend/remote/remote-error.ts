@@ -1,5 +1,5 @@
 /**
- * What can go wrong with a service that somebody else runs.
+ * Failures of external services.
  *
  * @module
  */
@@ -7,22 +7,22 @@ import { formatMessage } from '#contract/messages/catalogue.ts';
 import type { MessageDetails } from '#contract/messages/shape.ts';
 
 /**
- * `outage`: it does not answer, answers 5xx, or what it says is no answer. `busy`: it asks to come
- * later (429). `refused`: it answered that this request is wrong, and would say so again. `missing`:
- * there is no such thing (404, 410).
+ * `outage`: no response, a 5xx, or an invalid response. `busy`: the service requests a later retry
+ * (429). `refused`: the request is wrong, and a retry would fail again. `missing`: not found (404,
+ * 410).
  */
 export type RemoteFailure = 'outage' | 'busy' | 'refused' | 'missing';
 
 export interface RemoteErrorOptions extends ErrorOptions {
-  /** Seconds that the service, or what watches over it, asks to wait. */
+  /** Delay requested by the service, or by its circuit breaker, seconds. */
   readonly retryAfterSeconds?: number | null;
-  /** HTTP status of the answer, where there was one. */
+  /** HTTP status of the response, if there was one. */
   readonly status?: number | null;
-  /** False where the request certainly never reached the service. @default true */
+  /** False if the request certainly never reached the service. @default true */
   readonly sent?: boolean;
 }
 
-/** A call that failed. `reason` can be shown to people: it holds no address and no secret. */
+/** A failed call. `reason` may be shown to users: it contains no address and no secret. */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError';
   readonly retryAfterSeconds: number | null;
@@ -40,7 +40,7 @@ export class RemoteError extends Error {
     this.sent = sent;
   }
 
-  /** Whether the same call may succeed later. */
+  /** True if the same call may succeed later. */
   get passing(): boolean {
     return this.failure === 'outage' || this.failure === 'busy';
   }

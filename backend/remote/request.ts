@@ -1,18 +1,18 @@
 /**
- * One HTTP request to a service of somebody else's, its failures told apart.
+ * One HTTP request to an external service; classifies its failures.
  *
  * @module
  */
 import { type Message, message } from '#contract/messages/catalogue.ts';
 import { RemoteError, type RemoteFailure } from './remote-error.ts';
 
-/** The largest answer that is read, bytes. */
+/** Maximum size of a response, bytes. */
 const MOST_BYTES = 64 * 1024 * 1024;
-/** Of what a service says of its failure, characters. */
+/** Maximum length of a service's error text, characters. */
 const MOST_REASON = 300;
 
 export interface RemoteRequest extends Omit<RequestInit, 'signal'> {
-  /** Aborts the request and the reading of its answer. */
+  /** Aborts the request and the reading of its response. */
   readonly signal: AbortSignal;
   /** Name of the service, for messages. */
   readonly service: string;
@@ -20,20 +20,20 @@ export interface RemoteRequest extends Omit<RequestInit, 'signal'> {
   readonly fetch?: typeof fetch;
 }
 
-/** What `fetch` says where there was nobody to send it to. */
+/** Messages of `fetch` for a failed connection: the request was not sent. */
 const NEVER_SENT = /client error \(Connect\)|tcp connect error|dns error/;
 
-/** An answer of 2xx whose body was read. */
+/** A 2xx response whose body was read. */
 export interface RemoteAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** As it came; empty where there was none. */
+  /** The body as received; empty if there was none. */
   readonly text: string;
 }
 
 /**
- * Asks, and reads the answer. Redirects are not followed, so that a key never goes somewhere else.
- * Throws {@link RemoteError}, or the signal's reason after an abort.
+ * Sends the request and reads the response. Redirects are not followed, so that a key never reaches
+ * another host. Throws {@link RemoteError}, or the signal's reason after an abort.
  */
 export async function request(url: string | URL, options: RemoteRequest): Promise<RemoteAnswer> {
   const { service, fetch: ask = fetch, ...init } = options;
@@ -50,7 +50,7 @@ export async function request(url: string | URL, options: RemoteRequest): Promis
   }
 }
 
-/** The JSON of an answer. Throws {@link RemoteError} `outage` where it is something else. */
+/** Parses the JSON of a response. Throws {@link RemoteError} `outage` if it is something else. */
 export function jsonOf({ text }: Pick<RemoteAnswer, 'text'>, service: string): unknown {
   try {
     return JSON.parse(text);
@@ -91,7 +91,7 @@ function kindOf(status: number): RemoteFailure {
   return status >= 500 || status === 408 || status < 400 ? 'outage' : 'refused';
 }
 
-/** `error.message` as most services write it, or nothing. */
+/** Extracts `error.message`, the usual format of services; null if it is missing. */
 export function reasonIn(text: string): string | null {
   try {
     const { error } = JSON.parse(text) ?? {};
@@ -103,8 +103,9 @@ export function reasonIn(text: string): string | null {
 }
 
 /**
- * Seconds of `Retry-After`, which holds them or a date (RFC 9110), or of `retry-after-ms`. A date is
- * compared with the service's own clock where the answer has a `Date`: the clock here may be wrong.
+ * Parses `Retry-After`, which holds seconds or a date (RFC 9110), or `retry-after-ms`, into
+ * seconds. A date is compared with the service's own clock if the response has a `Date`: the clock
+ * here may be wrong.
  */
 export function retryAfterOf(headers: Headers, now: number = Date.now()): number | null {
   const ms = headers.get('retry-after-ms');

@@ -1,6 +1,6 @@
 /**
- * A service that somebody else runs, called with care: a timeout for each attempt, attempts again
- * with full jitter, and a circuit breaker that leaves it alone while it is down.
+ * Client of an external service: a timeout per attempt, retries with full jitter, and a circuit
+ * breaker.
  *
  * @module
  */
@@ -25,54 +25,62 @@ import { RemoteError } from './remote-error.ts';
 export interface RemoteServiceOptions {
   /** Stable name: `analysis`. */
   readonly name: string;
-  /** An attempt may take this long, milliseconds. @default 30_000 */
+  /** Timeout of one attempt, milliseconds. @default 30_000 */
   readonly attemptMs?: number;
-  /** Further attempts of one call. @default 3 */
+  /** Maximum retries of one call. @default 3 */
   readonly retries?: number;
-  /** Before the second attempt, at most; doubles with each, milliseconds. @default 500 */
+  /**
+   * Maximum delay before the first retry, milliseconds; doubles with each further one. @default 500
+   */
   readonly backoffMs?: number;
-  /** No wait between attempts is longer; a service that asks for more fails the call. @default 20_000 */
+  /**
+   * Maximum delay between attempts, milliseconds; a service that requests more fails the call.
+   * @default 20_000
+   */
   readonly maxBackoffMs?: number;
-  /** Failures in a row after which it is left alone. @default 5 */
+  /** Consecutive failures that open the circuit. @default 5 */
   readonly failures?: number;
-  /** It is left alone for this long at first; doubles while it stays down. @default 5_000 */
+  /**
+   * First duration of an open circuit, milliseconds; doubles while the service stays down. @default
+   * 5_000
+   */
   readonly breakMs?: number;
   /** @default 60_000 */
   readonly maxBreakMs?: number;
-  /** Hears when it goes down, stays down, or is back. */
+  /** Called when the service goes down, stays down, or is back. */
   readonly onChange?: (status: RemoteStatus) => void;
-  /** 0 to below 1. @default Math.random */
+  /** Random number from 0 to below 1. @default Math.random */
   readonly random?: () => number;
 }
 
 export interface CallOptions {
-  /** Ends the call at once, with its reason. */
+  /** Aborts the call at once, with its reason. */
   readonly signal?: AbortSignal;
   /** @default that of the service */
   readonly retries?: number;
-  /** An attempt may take this long, milliseconds. @default that of the service */
+  /** Timeout of one attempt, milliseconds. @default that of the service */
   readonly attemptMs?: number;
 }
 
 export interface RemoteService {
   readonly name: string;
   /**
-   * Does one thing at the service. `work` is called once an attempt and should throw
-   * {@link RemoteError}; anything else it throws is handed on at once.
+   * Calls the service. `work` runs once per attempt and should throw {@link RemoteError}; any other
+   * error is rethrown at once.
    *
-   * Throws {@link RemoteError}, with `retryAfterSeconds` while the service is left alone, or the
-   * signal's reason.
+   * Throws {@link RemoteError}, with `retryAfterSeconds` while the circuit is open, or the signal's
+   * reason.
    */
   call<T>(work: (signal: AbortSignal) => Promise<T>, options?: CallOptions): Promise<T>;
-  /** As this process knows it. */
+  /** Status as seen by this process. */
   readonly status: RemoteStatus;
-  /** Seconds until the service may be asked again, by a clock that is never set; 0 while it may. */
+  /** Seconds until the service may be called again, by a monotonic clock; 0 if it may be now. */
   readonly restSeconds: number;
 }
 
 const never = new AbortController().signal;
 
-/** Makes a service; nothing is called before {@link RemoteService.call}. */
+/** Creates a client; sends nothing before {@link RemoteService.call}. */
 export function createRemoteService(options: RemoteServiceOptions): RemoteService {
   return new Service(options);
 }
@@ -80,9 +88,9 @@ export function createRemoteService(options: RemoteServiceOptions): RemoteServic
 class Service implements RemoteService {
   readonly name: string;
   readonly #breaker: CircuitBreakerPolicy;
-  /** Milliseconds since 1970: shown, never waited for. */
+  /** Milliseconds since 1970: for display only, never for timing. */
   #since = Date.now();
-  /** By `performance.now()`, which a corrected clock does not move. */
+  /** By `performance.now()`, which clock corrections do not affect. */
   #retryAt = -Infinity;
 
   constructor(private readonly options: RemoteServiceOptions) {
@@ -160,7 +168,7 @@ class Service implements RemoteService {
     return (error.retryAfterSeconds ?? 0) * 1000 <= maxBackoffMs;
   }
 
-  /** Full jitter; never earlier than the service asks for. */
+  /** Full jitter; never shorter than the delay that the service requests. */
   #pauseMs(attempt: number, result: { error: unknown } | { value: unknown }): number {
     const { backoffMs = 500, maxBackoffMs = 20_000, random = Math.random } = this.options;
     const error = 'error' in result ? result.error : null;
@@ -176,8 +184,8 @@ class Service implements RemoteService {
   }
 
   /**
-   * Begins the time for which the service is left alone, as it went down for the `times`-th time in
-   * a row. The library would measure it by the wall clock: its own duration is over from the start.
+   * Opens the circuit after the `times`-th outage in a row. The library would time it by the wall
+   * clock, so its own duration is set to have elapsed from the start.
    */
   #rest(times: number): number {
     const { breakMs = 5_000, maxBreakMs = 60_000 } = this.options;
@@ -188,7 +196,7 @@ class Service implements RemoteService {
   }
 }
 
-/** A service that answers, if only to refuse, is not down. */
+/** True for an outage. A service that responds, even with a refusal, is not down. */
 function isOutage(error: unknown): boolean {
   return error instanceof RemoteError && error.failure === 'outage';
 }
@@ -199,7 +207,7 @@ function reasonOf(failure: CircuitBreakerPolicy['lastFailure']): MessageDetails 
   return error instanceof Error ? text(error.message) : null;
 }
 
-/** The library finishes its waiting before it looks at the signal. */
+/** Rejects on abort at once: the library checks the signal only after its delay. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);

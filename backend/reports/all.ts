@@ -1,5 +1,5 @@
 /**
- * The jobs that the program itself brings.
+ * The built-in jobs.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A report that goes deeper into one file: how long it is, how it is built, and what sets it apart
- * from the rest of its knowledge base.
+ * Report on one file: its length, its structure, and its distinctive terms within its knowledge
+ * base.
  *
  * @module
  */
@@ -20,9 +20,9 @@ const Input = v.strictObject({
   language: Language,
 });
 
-/** Words a minute that people read, on average (Brysbaert, 2019). */
+/** Average reading speed, words per minute (Brysbaert, 2019). */
 const READING_WORDS_A_MINUTE = 238;
-/** A pause in a recording that is worth telling of, seconds. */
+/** Minimum duration of a reported pause in a recording, seconds. */
 const LONG_PAUSE = 5;
 const MOST_SECTIONS = 200;
 const EXCERPT = 160;

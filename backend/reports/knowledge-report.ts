@@ -1,6 +1,6 @@
 /**
- * A report over a knowledge base: what is in it, its size, its longest recordings, its most
- * frequent terms, and what failed. As an app would write a job of its own.
+ * Report on a knowledge base: its content, its size, its longest recordings, its most frequent
+ * terms, and its failures. Written as an app would write a job of its own.
  *
  * @module
  */
@@ -130,7 +130,10 @@ function termTable({ terms, counted, language }: Facts): string {
   return page(table([words.term, `${words.times}:`], rows), counted.trimmed ? words.trimmed : null);
 }
 
-/** The recorded reason says the most; a row that only the app has gives its code, or English text. */
+/**
+ * Prefers the recorded reason, which is the most specific; a row that only the app has gives its
+ * code, or English text.
+ */
 function reasonOf({ details, reason, code }: Failure, language: Language): string {
   const recorded = details && FORMATTERS[language](details);
   const byCode = FAILURE_TEXTS[language][code as FailureCode];

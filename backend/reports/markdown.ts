@@ -1,22 +1,24 @@
 /**
- * Markdown out of values. Names and texts come from people: nothing in them may act as markup.
+ * Renders values as Markdown. Names and texts are user input: nothing in them may act as markup.
  *
  * @module
  */
 
-/** Text that shows as itself, on one line. */
+/** Escapes a text, on one line. */
 export function plain(text: string): string {
   return text.replace(/\s+/g, ' ').trim().replace(/[\\`*_{}[\]<>#|~!&]/g, '\\$&');
 }
 
-/** A table; cells are Markdown already. Columns whose name ends in `:` stand to the right. */
+/**
+ * Renders a table; cells are Markdown already. Columns whose name ends in `:` are right-aligned.
+ */
 export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const head = columns.map((column) => column.replace(/:$/, ''));
   const rule = columns.map((column) => column.endsWith(':') ? '---:' : '---');
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Paragraphs, headings and tables with empty lines between them. */
+/** Joins paragraphs, headings and tables with empty lines. */
 export function page(...blocks: readonly (string | null)[]): string {
   return `${blocks.filter((block) => block !== null && block !== '').join('\n\n')}\n`;
 }
@@ -34,7 +36,7 @@ export function bytes(count: number, locale = 'en'): string {
   return `${shown} ${units[at]}`;
 }
 
-/** `1:02:03`, as players show it. */
+/** `1:02:03`, as media players show it. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   const [hours, minutes, rest] = [whole / 3600, whole / 60 % 60, whole % 60].map(Math.floor);

@@ -1,5 +1,5 @@
 /**
- * What people call files of a media type.
+ * Common names of media types.
  *
  * @module
  */
@@ -35,7 +35,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'text/csv': 'CSV',
 };
 
-/** `Word`, `Audio (wav)`; a type that nobody knows stays as it is. */
+/** `Word`, `Audio (wav)`; an unknown type is returned unchanged. */
 export function mediaName(mediaType: string): string {
   const [type = ''] = mediaType.split(';');
   const [family, format = ''] = type.split('/');

@@ -1,5 +1,5 @@
 /**
- * What the reports read: files of a knowledge base, and their texts a piece at a time.
+ * Data source of the reports: files of a knowledge base, and their texts part by part.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const facts = sql`f.id, ${hostFile.name} as name,
   coalesce(${hostFile.size}, 0) as bytes, e.duration as seconds,
   coalesce(e.next_index, 0) as parts, coalesce(f.created_at, 0)::float8 as created_at`;
 
-/** The files that are ready, oldest first. */
+/** The ready files, oldest first. */
 export async function readyFiles(db: Executor, knowledgeId: string): Promise<FileFacts[]> {
   const rows = await db.execute<FileFacts>(sql`
     select ${facts} from file f left join headway.extraction e on e.file_id = f.id
@@ -50,12 +50,12 @@ export interface Failure {
   [column: string]: unknown;
   readonly name: string;
   readonly details: MessageDetails | null;
-  /** What the app's row says. */
+  /** The reason in the app's row. */
   readonly reason: string | null;
   readonly code: string | null;
 }
 
-/** Files that were sent for the knowledge base, or named in a session of it, and could not be read. */
+/** Files that were uploaded to the knowledge base, or named in a session of it, and failed. */
 export async function failures(db: Executor, knowledgeId: string): Promise<Failure[]> {
   const rows = await db.execute<Failure>(sql`
     with meant as (

@@ -1,12 +1,12 @@
 /**
- * Words that say nothing of a text, in the languages that are met most.
+ * Stop words of the most common languages.
  *
  * @module
  */
 // @ts-types="./stopword.d.ts"
 import { deu, eng, fra, ita, nld, por, spa } from 'stopword';
 
-/** What the English list lacks, and texts are full of. */
+/** Frequent English words that the list lacks. */
 const MORE_ENGLISH = (
   'she her hers herself him his himself they them their theirs themselves itself yourself myself ' +
   'nobody somebody anybody everybody nothing something anything everything who whom whose which ' +
@@ -27,12 +27,14 @@ const LANGUAGES: readonly ReadonlySet<string>[] = [
   spa,
 ].map((words) => new Set(words.map((word) => word.toLowerCase())));
 
-/** A language counts as one of a text's when it has this share of the stop words of the first. */
+/**
+ * Share of the leading language's stop words at which another language counts as one of the text's.
+ */
 const LEAST_SHARE = 0.5;
 
 /**
- * The stop words of the languages that a text is in, told by these words themselves: `war` is one
- * in German, and in English it is not.
+ * Returns the stop words of a text's languages, which it detects by the stop words themselves:
+ * `war` is one in German, but not in English.
  */
 export function stopWordsOf(counts: ReadonlyMap<string, number>): ReadonlySet<string> {
   const hits = LANGUAGES.map((language) => sumOf(language, counts));

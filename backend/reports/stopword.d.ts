@@ -1,4 +1,4 @@
-/** What is used of `stopword`, which brings no types: its lists of words by ISO 639-3 code. */
+/** The used part of `stopword`, which has no types: its word lists by ISO 639-3 code. */
 export const deu: readonly string[];
 export const eng: readonly string[];
 export const fra: readonly string[];

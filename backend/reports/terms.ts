@@ -1,12 +1,12 @@
 /**
- * Counting the words of texts. Words are found as Unicode says (UAX 29), so that it works in
- * languages that put no spaces between them.
+ * Counts the words of texts. Words are segmented by Unicode (UAX 29), which also works in languages
+ * without spaces between words.
  *
  * @module
  */
 import { stopWordsOf } from './stop-words.ts';
 
-/** How often each term occurs, by the term in small letters; stop words are among them. */
+/** Frequencies by lowercase term, stop words included. */
 export type TermCounts = Map<string, number>;
 
 export interface Term {
@@ -18,7 +18,7 @@ const words = new Intl.Segmenter(undefined, { granularity: 'word' });
 const LEAST_LETTERS = 3;
 const MOST_LETTERS = 40;
 
-/** How many words a text has, those that say nothing included. Terms are added to `counts`. */
+/** Returns the number of words in a text, stop words included. Adds terms to `counts`. */
 export function countTerms(text: string, counts: TermCounts): number {
   let total = 0;
   for (const { segment, isWordLike } of words.segment(text)) {
@@ -30,7 +30,7 @@ export function countTerms(text: string, counts: TermCounts): number {
   return total;
 }
 
-/** The term that a word stands for; null for numbers, short words, and what is no word. */
+/** Returns the term of a word; null for numbers, short words, and other segments. */
 export function termOf(word: string): string | null {
   const term = word.toLowerCase().replace(/['’]s$/, '').normalize('NFC');
   const letters = [...term].length;
@@ -38,12 +38,12 @@ export function termOf(word: string): string | null {
   return /\p{L}/u.test(term) ? term : null;
 }
 
-/** A word of Chinese or Japanese may be two characters long. */
+/** Minimum letters of a term: a Chinese or Japanese word may have only two characters. */
 function leastLetters(term: string): number {
   return /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}/u.test(term) ? 2 : LEAST_LETTERS;
 }
 
-/** The most frequent terms that are no stop words, equal ones by the alphabet. */
+/** The most frequent terms, stop words excluded; ties in alphabetical order. */
 export function mostFrequent(counts: TermCounts, most: number): Term[] {
   const stopWords = stopWordsOf(counts);
   return ordered([...counts].filter(([term]) => !stopWords.has(term))).slice(0, most);
@@ -55,7 +55,9 @@ function ordered(counts: readonly (readonly [string, number])[]): Term[] {
     .sort((a, b) => b.count - a.count || (a.term < b.term ? -1 : 1));
 }
 
-/** Keeps the most frequent terms only, where there are more than `most`; says whether it did. */
+/**
+ * Keeps only the most frequent terms if there are more than `most`. Returns true if it removed any.
+ */
 export function trim(counts: TermCounts, most: number): boolean {
   if (counts.size <= most) return false;
   const kept = ordered([...counts]).slice(0, most);
@@ -64,13 +66,13 @@ export function trim(counts: TermCounts, most: number): boolean {
   return true;
 }
 
-/** Of a log-likelihood ratio: by chance it is reached once in twenty times. */
+/** Log-likelihood ratio that chance reaches once in twenty times. */
 const SIGNIFICANT = 3.84;
 
 /**
- * Terms that a text has oftener than the collection around it lets expect: the part of the text's
- * terms against the part of the collection's (a log-likelihood ratio; Dunning, 1993). Only those
- * that the text has more of, strongest first.
+ * Terms more frequent in a text than its collection predicts: their share of the text's terms
+ * against their share of the collection's (log-likelihood ratio; Dunning, 1993). Only terms
+ * overrepresented in the text, strongest first.
  */
 export function mostDistinctive(own: TermCounts, all: TermCounts, most: number): Term[] {
   const stopWords = stopWordsOf(own);

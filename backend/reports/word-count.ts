@@ -1,5 +1,5 @@
 /**
- * Counting the words of many files, with a checkpoint after each.
+ * Counts the words of many files, with periodic checkpoints.
  *
  * @module
  */
@@ -9,19 +9,19 @@ import { type FileFacts, partsOf } from './reading.ts';
 import { countTerms, type TermCounts, trim } from './terms.ts';
 
 export interface WordCount {
-  /** Words of all files, those that say nothing included. */
+  /** Words of all files, stop words included. */
   readonly words: number;
   readonly terms: TermCounts;
-  /** Rare terms were left out, because there are too many. */
+  /** True if rare terms were dropped because there were too many. */
   readonly trimmed: boolean;
 }
 
-/** More terms are not kept in a checkpoint; rare ones go first. */
+/** Maximum number of terms in a checkpoint; rare terms are dropped first. */
 const MOST_TERMS = 20_000;
-/** How often to save where the count is, files. */
+/** Files per checkpoint. */
 const SAVE_EVERY = 10;
 
-/** Counts from the job's checkpoint on. */
+/** Counts words, resuming at the job's checkpoint. */
 export async function countWords(
   job: Pick<JobRun, 'db' | 'checkpoint' | 'progress' | 'save' | 'signal'>,
   files: readonly FileFacts[],

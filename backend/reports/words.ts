@@ -1,11 +1,11 @@
 /**
- * The words of the reports, in the languages that they are written in.
+ * Texts of the reports, by language.
  *
  * @module
  */
 import * as v from 'valibot';
 
-/** Of an input: the language that a report is written in. */
+/** Input parameter: the language of a report. */
 export const Language = v.optional(v.picklist(['en', 'de']), 'en');
 export type Language = v.InferOutput<typeof Language>;
 

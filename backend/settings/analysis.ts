@@ -1,5 +1,5 @@
 /**
- * A slow service that analyses files.
+ * Settings of a slow analysis service.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export function conflictsOfAnalysis(settings: Given): string[] {
   return ANALYSIS_ENDPOINT ? [] : needless.map((name) => `${name} needs ANALYSIS_ENDPOINT`);
 }
 
-/** Null where none is set up. */
+/** Null if none is set up. */
 export function analysisOf(settings: Given): AnalysisOptions | null {
   if (!settings.ANALYSIS_ENDPOINT) return null;
   return {

@@ -1,5 +1,5 @@
 /**
- * What one person may use, and what reading one file may take.
+ * Limits per user, and limits of reading one file.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export const LimitVariables = v.object({
 });
 type Given = v.InferOutput<typeof LimitVariables>;
 
-/** What is not set has the defaults of `createHeadway`, which differ for the one local user. */
+/** Omitted settings have the defaults of `createHeadway`, which differ for the one local user. */
 export function limitsOf(settings: Given): Limits {
   return {
     maxUserBytes: settings.MAX_USER_MB && settings.MAX_USER_MB * MB,

@@ -1,5 +1,5 @@
 /**
- * Where the bytes of files are kept.
+ * Storage of the bytes of files.
  *
  * @module
  */

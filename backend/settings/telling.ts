@@ -1,5 +1,5 @@
 /**
- * A mail server, and where webhooks may go.
+ * Settings of the mail server, and allowed targets of webhooks.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export function conflictsOfMail({ SMTP_URL, MAIL_FROM }: Given): string[] {
   return MAIL_FROM && !SMTP_URL ? ['MAIL_FROM needs SMTP_URL'] : [];
 }
 
-/** Null where none is set up. */
+/** Null if none is set up. */
 export function mailOf({ SMTP_URL, MAIL_FROM, PUBLIC_URL }: Given): MailOptions | null {
   if (!SMTP_URL || !MAIL_FROM) return null;
   return { smtpUrl: SMTP_URL, from: MAIL_FROM, publicUrl: PUBLIC_URL ?? null };

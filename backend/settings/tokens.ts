@@ -1,5 +1,5 @@
 /**
- * How the app’s tokens are checked.
+ * Verification of the app’s tokens.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export function conflictsOfTokens(settings: Given): string[] {
     .map((name) => `${name} needs AUTH_SECRET or AUTH_JWKS_URL`);
 }
 
-/** Null where everyone is the local user. */
+/** Null if all requests come from the local user. */
 export function tokensOf(settings: Given): TokenOptions | null {
   if (!settings.AUTH_SECRET && !settings.AUTH_JWKS_URL) return null;
   return {

@@ -1,5 +1,5 @@
 /**
- * A service that transcribes recordings.
+ * Settings of a transcription service.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export function conflictsOfTranscription(settings: Given): string[] {
   return needless ? ['TRANSCRIPTION_KEY needs TRANSCRIPTION_ENDPOINT'] : [];
 }
 
-/** Null where none is set up. */
+/** Null if none is set up. */
 export function transcriptionOf(settings: Given): TranscriptionOptions | null {
   if (!settings.TRANSCRIPTION_ENDPOINT) return null;
   return {

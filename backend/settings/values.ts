@@ -1,5 +1,5 @@
 /**
- * Kinds of values that settings of several areas have.
+ * Schemas of values shared by several areas of the settings.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export const MB = 1024 * 1024;
 export const positive = (fallback: number): v.OptionalSchema<typeof number, string> =>
   v.optional(number, `${fallback}`);
 
-/** A number of 1 or more that has no default of its own here. */
+/** A number of 1 or more without a default here. */
 export const optional = v.optional(number);
 
 export const words = v.optional(v.pipe(v.string(), v.trim(), v.minLength(1)));
@@ -33,7 +33,7 @@ export const httpUrl = v.optional(
   ),
 );
 
-/** What is between commas or spaces. */
+/** Items separated by commas or spaces. */
 export const list = v.pipe(
   v.string(),
   v.transform((text) => text.split(/[\s,]+/).filter(Boolean)),

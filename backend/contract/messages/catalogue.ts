@@ -21,7 +21,7 @@ export type MessageOf<Code extends MessageCode> = {
   readonly params: MessageParams[Code];
 };
 
-/** Union of all messages, told apart by `code`. */
+/** Union of all messages, discriminated by `code`. */
 export type Message = { [Code in MessageCode]: MessageOf<Code> }[MessageCode];
 
 /** Makes a message. */
@@ -32,7 +32,7 @@ export function message<Code extends MessageCode>(
   return { code, params: (params ?? {}) as MessageParams[Code] };
 }
 
-/** Message with a text of an app's own, which is shown in every language as it is. */
+/** Creates a message with a text of an app's own, shown unchanged in every language. */
 export const text = (words: string): MessageOf<'text'> => message('text', { text: words });
 
 /** Narrows a message to a code. */
@@ -52,10 +52,10 @@ export const englishTexts: MessageTexts = {
   ...uploadRefusalsEnglish,
 };
 
-/** Says whether this version knows a code. */
+/** True if this version knows the code. */
 export const isKnown = ({ code }: MessageDetails): boolean => Object.hasOwn(englishTexts, code);
 
-/** Makes the formatter of one language. Its text is null for a code that is unknown here. */
+/** Creates the formatter of one language. It returns null for an unknown code. */
 export function createFormatter(
   texts: MessageTexts,
 ): (message: MessageDetails) => string | null {
@@ -66,7 +66,7 @@ export function createFormatter(
     try {
       return write(params, say);
     } catch {
-      // Another version gave the code other parameters.
+      // Another version uses other parameters for this code.
       return null;
     }
   };

@@ -1,11 +1,11 @@
 /**
- * Messages of files and jobs that failed: the reason, and what to do about it.
+ * Messages of failed files and jobs: the reason, and the remedy.
  *
  * @module
  */
 import type { MessageDetails, None, TextsOf } from './shape.ts';
 
-/** What a file is, as people call it. */
+/** Common name of a file's type. */
 export type DocumentKind =
   | 'file'
   | 'archive'
@@ -31,7 +31,7 @@ export type DocumentKind =
   | 'json'
   | 'table';
 
-/** What a limit counts. */
+/** Unit of a limit. */
 export type LimitUnit = 'entries' | 'megabytes' | 'unpacked_megabytes';
 
 export interface FailureMessages {
@@ -61,7 +61,7 @@ export interface FailureMessages {
   needs_ffmpeg: { readonly name: string; readonly what: string };
   unknown_codec: { readonly name: string; readonly codec: string };
   no_sound: { readonly name: string };
-  /** `language`: BCP 47, as it was declared. */
+  /** `language`: BCP 47 tag, as declared. */
   unsupported_language: { readonly name: string; readonly language: string };
   too_much_memory: { readonly megabytes: number };
   too_slow: { readonly seconds: number };
@@ -80,7 +80,7 @@ export interface FailureMessages {
   job_data_too_large: { readonly what: 'result' | 'checkpoint' };
   report_file_absent: None;
   report_knowledge_gone: None;
-  /** `reason`: why a service was waited for. */
+  /** `reason`: the failure of the service that was waited for. */
   given_up_after: { readonly reason: MessageDetails; readonly seconds: number };
 }
 
@@ -119,12 +119,12 @@ const LIMITS: Readonly<Record<LimitUnit, (most: number) => string>> = {
 const SAVE_ANEW = 'open it in the program it was made with, save it anew and upload it again';
 const SPLIT = 'split it and upload the pieces';
 
-/** What people may upload instead. */
+/** File types to upload instead. */
 const SUPPORTED = 'text, Markdown, HTML, CSV, JSON, XML, RTF, PDF, Word (.docx, .doc), ' +
   'PowerPoint (.pptx, .ppt), Excel (.xlsx, .xls), OpenDocument (.odt, .ods, .odp), EPUB, FB2, mail ' +
   '(.eml, .msg, .mbox, .mhtml), notebooks, subtitles, images, audio and video';
 
-/** Types that people know by another name, and the way out where there is one. */
+/** Common names of types, and a remedy where there is one. */
 const KNOWN_TYPES: Readonly<Record<string, string>> = {
   'application/vnd.apple.pages': 'Pages documents cannot be read: export it as PDF or Word',
   'application/vnd.apple.numbers': 'Numbers tables cannot be read: export it as Excel or CSV',
@@ -214,7 +214,7 @@ export const failuresEnglish: TextsOf<FailureMessages> = {
     }`,
 };
 
-/** `German (de)`, or the tag itself where it is none. */
+/** `German (de)`, or the tag itself if it is invalid. */
 export function languageName(tag: string, locale: string): string {
   try {
     const name = new Intl.DisplayNames(locale, { type: 'language' }).of(tag);

@@ -1,5 +1,5 @@
 /**
- * Formatters of the languages that the pages, reports and mails come in.
+ * Formatters of the languages of pages, reports and mails.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export const germanTexts: MessageTexts = {
   ...uploadRefusalsGerman,
 };
 
-/** Text of a message by language; null for a code that is unknown here. */
+/** Text of a message by language; null for an unknown code. */
 export const FORMATTERS = {
   en: createFormatter(englishTexts),
   de: createFormatter(germanTexts),

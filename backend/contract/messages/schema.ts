@@ -1,17 +1,17 @@
 /**
- * Messages in documents of the API.
+ * Schema of messages in API documents.
  *
  * @module
  */
 import * as v from 'valibot';
 
-/** A code with its parameters, from which a client makes text in its own language. */
+/** A code with its parameters, for clients that format messages in their own language. */
 export const MessageSchema = v.object({
   code: v.pipe(v.string(), v.description('Stable; a client shows the text beside for others')),
   params: v.record(v.string(), v.unknown()),
 });
 
-/** Left out by servers older than the field. */
+/** Omitted by servers older than the field. */
 export const details = v.optional(
   v.pipe(MessageSchema, v.description('The same as a code with parameters, for translation')),
 );

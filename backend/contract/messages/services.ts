@@ -1,5 +1,5 @@
 /**
- * Messages of remote services: what they answered, and what is waited for.
+ * Messages of external services: their responses, and reasons for waiting.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { MessageDetails, None, TextsOf } from './shape.ts';
 /** Name of the service: analysis, transcription or mail. */
 type Of = { readonly service: string };
 
-/** `said`: reason in the service's own words, where it gave one. */
+/** `said`: the service's own error text, where it gave one. */
 type Answered = Of & { readonly status: number; readonly said: string | null };
 
 export interface ServiceMessages {

@@ -1,12 +1,12 @@
 /**
- * Messages of uploads that are refused.
+ * Messages of rejected uploads.
  *
  * @module
  */
 import { size } from './numbers.ts';
 import type { None, TextsOf } from './shape.ts';
 
-/** `said`: what the tus server found, or empty. */
+/** `said`: text of the tus server, or empty. */
 type Said = { readonly said: string };
 
 export interface UploadRefusalMessages {
@@ -15,7 +15,7 @@ export interface UploadRefusalMessages {
   bytes_lost: None;
   another_size: { readonly bytes: number; readonly announced: number };
   another_file: None;
-  /** Made by the client: nothing proves what was sent before. */
+  /** Raised by the client: no digest proves which bytes were sent before. */
   upload_not_comparable: None;
   upload_not_awaited: None;
   upload_paused: None;

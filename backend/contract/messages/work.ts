@@ -1,5 +1,5 @@
 /**
- * Messages of jobs and sessions: what is being done, and what is waited for.
+ * Messages of jobs and sessions: current work and reasons for waiting.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { formatClock } from '../clock.ts';
 import { count } from './numbers.ts';
 import type { MessageDetails, None, TextsOf } from './shape.ts';
 
-/** Failures of the environment that work waits for; see `processing/environment.ts`. */
+/** Environment failures that jobs wait for; see `processing/environment.ts`. */
 export type Environment =
   | 'storage_full'
   | 'storage_denied'
@@ -21,7 +21,7 @@ export type Environment =
 type First = { readonly name: string; readonly reason: MessageDetails };
 
 export interface WorkMessages {
-  /** Text of an app's own, in whatever language. */
+  /** Text of an app's own, in any language. */
   text: { readonly text: string };
   waiting_to_start: None;
   waiting_for_turn: None;
@@ -31,7 +31,7 @@ export interface WorkMessages {
   waiting_for_environment: { readonly failure: Environment; readonly seconds: number };
   environment: { readonly failure: Environment };
   queue_paused: None;
-  /** `until`: hours and minutes in the time zone of the owner. */
+  /** `until`: hours and minutes in the owner's time zone. */
   quiet_hours: { readonly until: string };
   no_worker: None;
   worker_lost: None;
@@ -67,7 +67,7 @@ export interface WorkMessages {
     readonly of: number;
     readonly now: MessageDetails | null;
   };
-  /** One of several things that a step goes through. */
+  /** One of several items of a step. */
   item: { readonly name: string; readonly at: number; readonly of: number };
   job_started: { readonly kind: string; readonly title: string };
   /** `kind`: `file`, or the kind of an app-defined job. */

@@ -12,7 +12,7 @@ import {
 import type { TextsOf } from '../shape.ts';
 import { decimal } from './numbers.ts';
 
-/** With its article, at the beginning of a sentence. */
+/** Names with the article, at the beginning of a sentence. */
 const DOCUMENTS: Readonly<Record<DocumentKind, string>> = {
   file: 'Diese Datei',
   archive: 'Dieses Archiv',

@@ -1,5 +1,5 @@
 /**
- * Messages of uploads that are refused, in German.
+ * Messages of rejected uploads, in German.
  *
  * @module
  */

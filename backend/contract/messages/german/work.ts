@@ -27,7 +27,7 @@ const UNITS: Readonly<Record<string, string>> = {
   message: 'Nachricht',
 };
 
-/** Titles of the jobs that the program brings, and of their steps. */
+/** Titles of the built-in jobs, and of their steps. */
 const JOBS: Readonly<
   Record<string, { readonly title: string; readonly steps: Readonly<Record<string, string>> }>
 > = {
@@ -49,7 +49,7 @@ const JOBS: Readonly<
   },
 };
 
-/** Title of a job; an app's own is shown as it is. */
+/** Title of a job; that of an app's own job is shown unchanged. */
 export const jobTitleGerman = (kind: string, title: string): string => JOBS[kind]?.title ?? title;
 
 const files = (count: number) => `${count} ${count === 1 ? 'Datei' : 'Dateien'}`;
