@@ -109,7 +109,8 @@ export interface HeadwayOptions {
   /** A mail server for users who choose notifications by mail. @default none */
   mail?: MailOptions | null;
   /**
-   * A service that transcribes recordings; pass the same to the worker. @default the embedded model
+   * A service that transcribes recordings; pass the same to the worker.
+   * @default the embedded model
    */
   transcription?: TranscriptionOptions | null;
   /** Kinds of jobs of the app's own; pass the same to `startHeadwayWorker`. @default none */

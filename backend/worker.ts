@@ -55,8 +55,8 @@ export interface WorkerSettings {
   readonly jobs?: readonly JobKind[];
   readonly log?: (message: string) => void;
   /**
-   * Time without a completed poll of the queue after which an idle slot is stuck, seconds. @default
-   * 20
+   * Time without a completed poll of the queue after which an idle slot is stuck, seconds.
+   * @default 20
    */
   readonly stuckSeconds?: number;
   /**

@@ -6,6 +6,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { readable } from './json.ts';
 
-/** SQL that is true where a `knowledge.meta` is that of an external knowledge base; never null. */
+/** SQL: true if a `knowledge.meta` is that of an external knowledge base; never null. */
 export const isExternal = (meta: SQL): SQL =>
   sql`(coalesce(${readable(meta)} ->> 'source', 'local') = 'external')`;

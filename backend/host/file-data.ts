@@ -1,5 +1,5 @@
 /**
- * SQL that replaces what Headway says in `file.data`, and keeps the app's own keys.
+ * SQL that replaces Headway's keys in `file.data`, and keeps the app's own.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { editable, editableObject, fromEditable } from './json.ts';
 export const otherKeys = (data: SQL): SQL =>
   sql`(${editableObject(data)} - 'status' - 'content' - 'error' - 'error_code')`;
 
-/** SQL for `given`, the text of a JSON object, with the other keys that `data` has. */
+/** SQL for `given`, the text of a JSON object, with the other keys of `data`. */
 export const withOtherKeys = (given: SQL, other: SQL): SQL =>
   sql`(case when ${other} = '{}'::jsonb then ${given}::json
     else ${fromEditable(sql`${other} || ${editable(given)}`)} end)`;

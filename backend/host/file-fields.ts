@@ -1,13 +1,13 @@
 /**
- * SQL for what `file.meta` and `file.data` of the host say, a fragment each. None fails, and none
- * carries more out of PostgreSQL than its name says.
+ * SQL for the fields of the host's `file.meta` and `file.data`, one fragment each. None fails, and
+ * none transfers more out of PostgreSQL than its name says.
  *
  * @module
  */
 import { type SQL, sql } from 'drizzle-orm';
 import { readableObject } from './json.ts';
 
-/** Bytes of `data` as stored, from which on its state is kept: reading it costs more than a look. */
+/** Stored size of `data`, bytes, from which its state is cached: reading it is slow. */
 const LARGE = sql.raw('2000');
 
 /** Fields of `file.meta`. */
@@ -18,9 +18,9 @@ export interface MetaFields {
   readonly size: SQL;
   /** SHA-256 of the bytes, or null. */
   readonly fileHash: SQL;
-  /** Language that was declared for it, or null. */
+  /** Declared language, or null. */
   readonly language: SQL;
-  /** Knowledge base that its sender named. Says nothing of membership: see `membership.ts`. */
+  /** Knowledge base named by the uploader. No proof of membership: see `membership.ts`. */
   readonly sentFor: SQL;
 }
 
@@ -28,7 +28,7 @@ export interface MetaFields {
 export interface FileFields extends MetaFields {
   /** `meta` as `jsonb` object. */
   readonly meta: SQL;
-  /** Name that people see. */
+  /** Display name. */
   readonly name: SQL;
   /** `pending`, `processing`, `completed` or `failed`, never null. */
   readonly status: SQL;
@@ -36,9 +36,9 @@ export interface FileFields extends MetaFields {
   readonly error: SQL;
   /** Code of a failure, or null. */
   readonly errorCode: SQL;
-  /** True where the state is not kept for this version of the row, and costs more than a look. */
+  /** True if the state is not cached for this version of the row, and slow to read. */
   readonly unlearned: SQL;
-  /** `data` of its state alone, as `jsonb`. */
+  /** `data` with its state only, as `jsonb`. */
   readonly data: SQL;
   /** `data` with its text, as `jsonb`: megabytes. */
   readonly wholeData: SQL;
@@ -49,7 +49,10 @@ export interface FileFields extends MetaFields {
 const textIn = (value: SQL, key: string) =>
   sql`headway.first_text(${value} -> ${sql.raw(`'${key}'`)})`;
 
-/** Fields of a `meta` that was read as a `jsonb` object before, where several are wanted of many. */
+/**
+ * Fields of a `meta` already parsed as a `jsonb` object, for queries that need several of many
+ * rows.
+ */
 export function metaFields(meta: SQL): MetaFields {
   return {
     mediaType: textIn(meta, 'content_type'),
@@ -60,7 +63,9 @@ export function metaFields(meta: SQL): MetaFields {
   };
 }
 
-/** Fields of the row that `file` names in a statement. It has the system columns of the table. */
+/**
+ * Fields of the row that `file` names in a statement, which must have the table's system columns.
+ */
 export function fileFields(file: SQL): FileFields {
   const meta = readableObject(sql`${file}.meta`);
   const wholeData = readableObject(sql`${file}.data`);

@@ -1,6 +1,6 @@
 /**
- * What Headway changes of `file.meta`: a name, a declared language. Where `meta` is no object, such as
- * a list, the app's value stays as it is.
+ * Headway's changes of `file.meta`: a name, a declared language. If `meta` is no object, such as a
+ * list, the app's value stays unchanged.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { editable, fromEditable, marked } from './json.ts';
 
-/** The name that people see, in both places where the app has it. */
+/** Sets the display name, in both places where the app stores it. */
 export async function renameFile(db: Executor, id: string, filename: string): Promise<void> {
   await changeMeta(db, id, {
     meta: sql`one.meta || jsonb_build_object('name', ${marked(filename)}::text)`,
@@ -16,7 +16,7 @@ export async function renameFile(db: Executor, id: string, filename: string): Pr
   });
 }
 
-/** Declares the language of a file in its `meta.data`, where uploads declare it as well. */
+/** Declares the language of a file in its `meta.data`, as uploads do. */
 export async function declareFileLanguage(
   db: Executor,
   id: string,
@@ -32,7 +32,7 @@ export async function declareFileLanguage(
 interface Change {
   /** SQL for the new value of `one.meta`, an editable object. */
   readonly meta: SQL;
-  /** Null leaves it as it is. */
+  /** Null leaves it unchanged. */
   readonly filename?: string | null;
 }
 

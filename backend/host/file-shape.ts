@@ -1,5 +1,5 @@
 /**
- * `data` and `meta` of a file as the contract has them, whatever the host's row holds.
+ * `data` and `meta` of a file in the contract's shape, for any content of the host's row.
  *
  * @module
  */
@@ -7,9 +7,9 @@ import { FILE_DATA_STATUSES, type FileRow } from '#contract/files.ts';
 
 type Given = Readonly<Record<string, unknown>>;
 
-/** Only texts where the contract has texts; keys that it does not know stay. */
+/** Keeps only texts where the contract has texts; unknown keys stay. */
 export function toFileData(given: Given): FileRow['data'] {
-  // Details are Headway's own; a key of that name in the host's row is another thing.
+  // Details are Headway's own; a key of that name in the host's row is unrelated.
   const { status, error, error_code, error_details: _, content, ...rest } = given;
   const known = FILE_DATA_STATUSES.find((one) => one === status);
   return {
@@ -21,7 +21,7 @@ export function toFileData(given: Given): FileRow['data'] {
   };
 }
 
-/** A media type that is a list stands for its first text. */
+/** A media type that is a list is replaced by its first text. */
 export function toFileMeta(given: Given): FileRow['meta'] {
   const { name, content_type, size, file_hash, ...rest } = given;
   return {

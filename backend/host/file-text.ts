@@ -1,26 +1,26 @@
 /**
- * Whether a row of the app's `file` table holds text that must not be lost.
+ * SQL for the text in a row of the app's `file` table, which must not be lost.
  *
  * @module
  */
 import { type SQL, sql } from 'drizzle-orm';
 import { readable, readableObject } from './json.ts';
 
-/** The text in `data`; null where there is none. */
+/** The text in `data`; null if there is none. */
 export const textOf = (data: SQL): SQL =>
   sql`(case when jsonb_typeof(${readableObject(data)} -> 'content') = 'string'
     then ${readableObject(data)} ->> 'content' end)`;
 
-/** SHA-256 of the text in `data`; null where there is none. */
+/** SHA-256 of the text in `data`; null if there is none. */
 export const textHash = (data: SQL): SQL =>
   sql`encode(sha256(convert_to(${textOf(data)}, 'UTF8')), 'hex')`;
 
-/** Whether `data` holds text: a word at least, or what cannot be read and may be text. */
+/** SQL: true if `data` has a text of at least one word, or is unreadable and may have one. */
 export const hasText = (data: SQL): SQL =>
   sql`(coalesce(${textOf(data)} ~ '[^[:space:]]', false)
     or (${data} is not null and ${readable(data)} is null))`;
 
-/** {@link textHash} where the text has a word. Parses `data` once. */
+/** {@link textHash} if the text has a word. Parses `data` once. */
 const wordsHash = (data: SQL): SQL =>
   sql`(select encode(sha256(convert_to(words.text, 'UTF8')), 'hex') from (
       select content #>> '{}' as text
@@ -29,8 +29,8 @@ const wordsHash = (data: SQL): SQL =>
     where words.text ~ '[^[:space:]]')`;
 
 /**
- * Checkpoint of a job at the request of its reading, to tell a text that the app writes later; null
- * where the row has no text. A row that holds what Headway published is not parsed.
+ * Job checkpoint at the request of a reading, to detect a text that the app writes later; null if
+ * the row has no text. A row with the text that Headway published is not parsed.
  */
 export const textAtRequest = (fileId: SQL): SQL =>
   sql`(select jsonb_build_object('text_hash', held.hash)
@@ -44,8 +44,8 @@ export const textAtRequest = (fileId: SQL): SQL =>
 export const textHashAtRequest: SQL = sql`(j.checkpoint ->> 'text_hash')`;
 
 /**
- * Whether a status can take the place of `data`: null, or an object without text and without
- * content of any other shape.
+ * SQL: true if a status can replace `data`: null, or an object without text and without content of
+ * any other shape.
  */
 export const holdsNothing = (data: SQL): SQL =>
   sql`(not ${hasText(data)}

@@ -1,19 +1,19 @@
 /**
  * The only SQL that writes `knowledge.meta`. Every write is one UPDATE whose new value is computed
- * from the row it locks, so that two writers can never erase each other or the app's own keys.
- * The column may be `json` or `jsonb`, SQL NULL or JSON `null`; `updated_at` is never bumped.
+ * from the row that it locks, so that concurrent writers never erase each other's keys or the app's
+ * own. The column may be `json` or `jsonb`, SQL NULL or JSON `null`; `updated_at` is never changed.
  *
- * The value that the app had before is kept in `headway.original_meta` while `meta` holds progress. It
- * comes back to the letter with the end of the last session, unless the app has changed its own part
+ * The app's former value is stored in `headway.original_meta` while `meta` contains progress. It is
+ * restored exactly at the end of the last session, unless the app has changed its own part
  * meanwhile: then that part stays, with the `source` without which the app's list hides it.
  *
- * The app may write back a copy of `meta` that it read before. `original_meta.row_version` is the
- * version of the row that was last known to be right, so that any other one is found without reading
- * it. The original stays for a day after the last session, for copies that are written as late.
+ * The app may write back a stale copy of `meta`. `original_meta.row_version` is the last version of
+ * the row known to be right, so that any other one is detected without reading it. The original
+ * stays for a day after the last session, for stale copies written as late.
  *
- * Objects under `processing_progress` and `processing_sessions` are Headway's, whoever wrote them:
- * those of sessions that are not in this database are leftovers, and are removed. Other values under
- * these keys are the app's, and come back with the original.
+ * Objects under `processing_progress` and `processing_sessions` are Headway's, regardless of their
+ * writer: those of sessions missing in this database are leftovers, and are removed. Other values
+ * under these keys are the app's, and are restored with the original.
  *
  * @module
  */
@@ -26,13 +26,13 @@ import { limitLocks, restoreLocks } from '../database/lock-limit.ts';
 import { postponed, setRefusal } from '../database/try-write.ts';
 import { editable, editableObject, fromEditable, marked } from './json.ts';
 
-/** `meta` as an object, whatever it was, of `before`: the locked row. */
+/** `meta` of `before`, the locked row, if it is an object, else an empty one. */
 const base = sql`(case jsonb_typeof(before.value) when 'object' then before.value else '{}' end)`;
 
 const sessions = sql`(case when jsonb_typeof(${base} -> 'processing_sessions') = 'object'
   then ${base} -> 'processing_sessions' else '{}'::jsonb end)`;
 
-/** Whether Headway wrote into `before`. */
+/** SQL: true if Headway wrote into `before`. */
 const isWritten = sql`'object' in (coalesce(jsonb_typeof(${base} -> 'processing_sessions'), ''),
   coalesce(jsonb_typeof(${base} -> 'processing_progress'), ''))`;
 
@@ -42,13 +42,17 @@ const withoutProgress = (value: SQL) =>
 /** The app's part of `before`. */
 const own = withoutProgress(base);
 
-/** The app's list hides an object without `source`: give it one, and never replace the app's. */
+/**
+ * Adds `source` if it is missing, because the app's list hides an object without it; never replaces
+ * the app's.
+ */
 const withSource = sql`(case when ${base} ? 'source' then '{}'::jsonb
   else '{"source":"local"}'::jsonb end)`;
 
 /**
- * Keeps the app's value of `before`, where `meta` holds no progress yet, and notes the version of the
- * row that is right; null: to be looked at. `ended`: from when nothing of Headway's is in `meta`.
+ * Stores the app's value of `before` if `meta` contains no progress yet, and the version of the row
+ * that is right; null: to be checked. `ended`: time since which `meta` contains nothing of
+ * Headway's.
  */
 const keepOriginal = (version: SQL, ended: SQL) =>
   sql`insert into headway.original_meta as o (knowledge_id, meta, row_version, ended_at)
@@ -64,14 +68,14 @@ const keepOriginal = (version: SQL, ended: SQL) =>
       ended_at = case when excluded.ended_at is not null
         then coalesce(o.ended_at, excluded.ended_at) end`;
 
-/** Longest wait for the row of a knowledge base, milliseconds. */
+/** Maximum wait for the row of a knowledge base, milliseconds. */
 const MOST_WAIT_MS = 250;
 
 /**
- * Puts a session's document into `meta`, also as the latest one. The transaction goes on where the app
- * does not let it: its row is locked, or a trigger of it refuses.
+ * Writes a session's document into `meta`, also as the latest one. If the app's row is locked, or a
+ * trigger rejects the write, the transaction continues without it.
  *
- * A row that was right is right afterwards; any other one is left to {@link changedMetas}.
+ * A row that was right stays right; any other one is left to {@link changedMetas}.
  */
 export async function putProgress(
   tx: Executor,
@@ -95,7 +99,7 @@ export async function putProgress(
       returning knowledge.xmin::text as version
     ) ${keepOriginal(version, sql`null::timestamptz`)}`;
   try {
-    // One after another, without waiting for each other's answers.
+    // Pipelined: each runs after the other, without waiting for its response.
     await Promise.all([
       tx.execute(sql`savepoint progress`),
       tx.execute(limitLocks(MOST_WAIT_MS)),
@@ -108,7 +112,10 @@ export async function putProgress(
   }
 }
 
-/** After a refused write since the savepoint: {@link changedMetas} returns the knowledge base. */
+/**
+ * Rolls back to the savepoint after a refused write; {@link changedMetas} then returns the
+ * knowledge base.
+ */
 async function leaveToLater(tx: Executor, knowledgeId: string, error: unknown): Promise<void> {
   if (lostToAnother(error) || isUnreachable(error)) throw error;
   await tx.execute(sql`rollback to savepoint progress`);
@@ -120,7 +127,7 @@ async function leaveToLater(tx: Executor, knowledgeId: string, error: unknown): 
   await notePostponed(tx, knowledgeId, error);
 }
 
-/** Records the reason for which the row of a knowledge base is still to be written. */
+/** Records the reason for which a write to the row of a knowledge base is pending. */
 export async function notePostponed(
   tx: Executor,
   knowledgeId: string,
@@ -131,16 +138,16 @@ export async function notePostponed(
     where knowledge_id = ${knowledgeId}`);
 }
 
-/** What is in `meta` once it holds progress no more. */
+/** Value of `meta` once it contains no more progress. */
 const withoutSessions = sql`case when original.own = case
       when not original.own ? 'source' and before.value -> 'source' = '"local"'
       then ${own} - 'source' else ${own} end
     then original.text::json else ${fromEditable(own)} end`;
 
 /**
- * Makes `meta` hold the documents that `read` returns and no others, the first one as the latest.
- * Without any, `meta` is what the app had. They are read under the lock of the row: what another
- * transaction has written by then is among them.
+ * Replaces the documents in `meta` with those that `read` returns, the first one as the latest.
+ * Without any, restores the app's value. `read` runs under the lock of the row, so that it sees the
+ * documents that another transaction has committed by then.
  */
 export async function replaceProgress(
   tx: Executor,
@@ -173,8 +180,8 @@ export async function replaceProgress(
 }
 
 /**
- * {@link replaceProgress}. The transaction goes on where the app does not let it, as in
- * {@link putProgress}.
+ * {@link replaceProgress}, but like {@link putProgress} the transaction continues if the app's row
+ * is locked or rejects the write.
  */
 export async function tryReplaceProgress(
   tx: Executor,
@@ -193,8 +200,8 @@ export async function tryReplaceProgress(
 }
 
 /**
- * Knowledge bases with progress, now or within the last day, whose rows the app has written, or did
- * not let be written.
+ * Knowledge bases with progress, now or within the last day, whose rows the app has written, or
+ * whose write failed.
  */
 export async function changedMetas(db: Executor): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
@@ -204,10 +211,10 @@ export async function changedMetas(db: Executor): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** The app may write a copy of `meta` as late as this. */
+/** Hours after the last session in which the app may write a stale copy of `meta`. */
 const LATE_HOURS = 24;
 
-/** Forgets the values of knowledge bases that the app has deleted, and those of long ago. */
+/** Deletes the originals of knowledge bases that the app has deleted, and expired ones. */
 export async function forgetOriginals(db: Executor): Promise<void> {
   await db.execute(sql`
     delete from headway.original_meta o

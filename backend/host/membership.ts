@@ -1,7 +1,7 @@
 /**
- * Which files belong to a knowledge base, as SQL about `file f`. Membership is a row of
- * `knowledge_file`. `meta.data.knowledge_id` names a knowledge base only for a file on its way there:
- * it counts until the file is completed, linked or taken out, and again once a session names the file.
+ * Membership of files in a knowledge base, as SQL about `file f`: a row of `knowledge_file`.
+ * `meta.data.knowledge_id` names a knowledge base only for a file on its way there. It counts until
+ * the file is completed, linked or removed, and again once a session names the file.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export const linkedTo = (knowledgeId: string): SQL =>
 
 /**
  * True for a file on its way to the knowledge base that its `meta` names: neither linked there, nor
- * delivered before, nor completed. Asked in this order: the last may parse a long text.
+ * delivered before, nor completed. Checked in this order: the last check may parse a long text.
  */
 const onItsWayTo = (knowledgeId: string | SQL): SQL =>
   sql`(case when exists (select 1 from knowledge_file l
@@ -27,17 +27,17 @@ const onItsWayTo = (knowledgeId: string | SQL): SQL =>
 
 export const isOnItsWay: SQL = onItsWayTo(hostFile.sentFor);
 
-/** Ids that stand in JSON as they are, whatever writes it. */
+/** Ids that JSON never escapes. */
 const PLAIN = /^[\w-]+$/;
 
-/** Files on their way to a knowledge base. Most are ruled out before their `meta` is parsed. */
+/** Files on their way to a knowledge base. Most are excluded before their `meta` is parsed. */
 export const sentFor = (knowledgeId: string): SQL =>
   sql`(${
     PLAIN.test(knowledgeId) ? sql`strpos(f.meta::text, ${knowledgeId}) > 0` : sql`true`
   } and ${hostFile.sentFor} = ${knowledgeId} and ${onItsWayTo(knowledgeId)})`;
 
 /**
- * Rows of `id`: the knowledge bases that have a file, by a `link` (about `l`) if given, or that it is
+ * Rows of `id`: the knowledge bases that a file is linked to, by a `link` (about `l`) if given, or
  * on its way to.
  */
 export const basesOf = (link: SQL = sql`true`): SQL =>
@@ -51,23 +51,23 @@ export const nextBaseOf: SQL = sql`(select ${hostFile.sentFor} as id where ${isO
 export const belongsTo = (knowledgeId: string): SQL =>
   sql`(${linkedTo(knowledgeId)} or ${sentFor(knowledgeId)})`;
 
-/** Files of jobs that link them to a knowledge base once they complete, retried ones too. */
+/** Files of jobs that will link them to a knowledge base, retried jobs too. */
 const joining = (knowledgeId: string): SQL =>
   sql`f.id in (select j.file_id from headway.job j join headway.session s on s.id = j.session_id
     where s.knowledge_id = ${knowledgeId} and j.joins and j.status <> 'completed')`;
 
-/** Files that a knowledge base has, or that anything may still bring there. */
+/** Files in a knowledge base, or that any job may still add to it. */
 export const mayBelongTo = (knowledgeId: string): SQL =>
   sql`(${belongsTo(knowledgeId)} or ${joining(knowledgeId)})`;
 
-/** Files that no knowledge base but this one has, or waits for. */
+/** Files that no other knowledge base has, or waits for. */
 export const belongsToNoneBut = (knowledgeId: string): SQL =>
   sql`not exists (select 1 from ${basesOf()} near join knowledge o on o.id = near.id
     where o.id <> ${knowledgeId})`;
 
 /**
- * Jobs of the files, a condition on `f`, do not link them to the knowledge base when they complete.
- * Precedes locks of files: a worker locks its job first.
+ * Prevents jobs of the files, a condition on `f`, from linking them to the knowledge base. Must
+ * precede locks of files: a worker locks its job first.
  */
 export async function keepOut(tx: Executor, knowledgeId: string, files: SQL): Promise<void> {
   await tx.execute(sql`
@@ -77,8 +77,8 @@ export async function keepOut(tx: Executor, knowledgeId: string, files: SQL): Pr
 }
 
 /**
- * Records the links that a file has while it is read: what the app removes before the end is not
- * linked again. False where the file is gone.
+ * Records the links of a file while it is read: a link that the app removes before the end is not
+ * created again. False if the file is gone.
  */
 export async function recordLinks(tx: Executor, fileId: string): Promise<boolean> {
   const [row] = await tx.execute(sql`${KEPT}
@@ -91,8 +91,8 @@ export async function recordLinks(tx: Executor, fileId: string): Promise<boolean
 }
 
 /**
- * Files that a session names are on their way to its knowledge base again, also where they were taken
- * out before.
+ * Marks files named by a session as on their way to its knowledge base again, even if they were
+ * removed before.
  */
 export async function sendAgain(
   tx: Executor,
@@ -108,15 +108,15 @@ export async function sendAgain(
   if (rows.length > 0) await listAnew(tx, rows.map((row) => row.file_id));
 }
 
-/** Derives the kept list where no row of the app changes, so that no trigger does. */
+/** Updates the file index after changes that touch no row of the app, so that no trigger runs. */
 export async function listAnew(tx: Executor, fileIds: readonly string[]): Promise<void> {
   await tx.execute(sql`
     select headway.list_files(${sql.param(fileIds)}::text[]) where headway.keeps_file_list()`);
 }
 
 /**
- * The files, a condition on `f`, are on their way to a knowledge base no more. Precedes the change
- * of the host's rows, from which the kept list is derived.
+ * Marks the files, a condition on `f`, as no longer on their way to a knowledge base. Must precede
+ * the change of the host's rows, from which the file index is derived.
  */
 export async function markDelivered(
   tx: Executor,

@@ -1,6 +1,6 @@
 /**
- * Rows of the app that refer to a file, beside its links to knowledge bases: attachments of chats
- * and channels go with the file that they name.
+ * Rows of the app that refer to a file, apart from its links to knowledge bases: attachments of
+ * chats and channels are deleted with their file.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 
 /**
- * SQL for whether no table of the app but `knowledge_file` refers to `file f`: none that has a
- * foreign key, and no `chat_file`, which may have none.
+ * SQL: true if no table of the app except `knowledge_file` refers to `file f`: none with a foreign
+ * key, and no `chat_file`, which may have none.
  */
 export async function unreferenced(db: Executor): Promise<SQL> {
   const rows = await db.execute<{ reference: string }>(sql`

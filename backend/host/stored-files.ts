@@ -1,6 +1,6 @@
 /**
- * Which bytes Headway stored. Everything else that a row of the app's `file` table names belongs to
- * the app: its path is never changed and its bytes are never removed.
+ * Records of the bytes that Headway stored. All other paths in the app's `file` table belong to the
+ * app: they are never changed, and their bytes are never removed.
  *
  * @module
  */
@@ -21,11 +21,11 @@ export async function recordStored(tx: Executor, files: readonly StoredFile[]): 
     on conflict (file_id) do update set path = excluded.path, deleted_at = null`);
 }
 
-/** SQL for whether Headway stored the bytes of `file f`. */
+/** SQL: true if Headway stored the bytes of `file f`. */
 export const isStoredHere: SQL = sql`exists (select 1 from headway.stored_file stored
   where stored.file_id = f.id and stored.path = f.path)`;
 
-/** Marks the bytes of files that are deleted in this transaction. Returns the paths of them. */
+/** Marks the bytes of files that are deleted in this transaction. Returns their paths. */
 export async function markDeleted(tx: Executor, fileIds: readonly string[]): Promise<string[]> {
   const rows = await tx.execute<{ path: string }>(sql`
     update headway.stored_file set deleted_at = now()
@@ -33,12 +33,12 @@ export async function markDeleted(tx: Executor, fileIds: readonly string[]): Pro
   return rows.map(({ path }) => path);
 }
 
-/** Where bytes are removed. */
+/** Storage that removes bytes. */
 interface Removing {
   remove(path: string): Promise<void>;
 }
 
-/** Removes bytes of files that were deleted, then forgets them. Maintenance removes the rest. */
+/** Removes bytes of deleted files, then their records. Maintenance removes the rest. */
 export async function removeBytes(
   db: Executor,
   storage: Removing,
@@ -69,11 +69,14 @@ export async function removeDeletedBytes(
   return await removeUnnamed(db, storage, rows.map(({ path }) => path));
 }
 
-/** The app may have copied a row: bytes that any row names stay, and so does their record. */
+/**
+ * SQL: true if no row names the bytes. The app may have copied a row: bytes that any row names
+ * stay, with their record.
+ */
 const isUnnamed = (path: SQL): SQL =>
   sql`not exists (select 1 from file named where named.path = ${path})`;
 
-/** Removes those of the bytes that no row names. Returns how many. */
+/** Removes those bytes that no row names. Returns their number. */
 async function removeUnnamed(
   db: Executor,
   storage: Removing,
@@ -91,13 +94,13 @@ async function removeUnnamed(
   return unnamed.length;
 }
 
-/** Longest wait for transactions of others that write rows of `file`, and between two looks. */
+/** Maximum wait for other transactions that write rows of `file`, and the polling interval. */
 const WRITERS = { mostMs: 1_000, pauseMs: 20 };
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Waits for the transactions that write rows of `file` at this moment: one of them may copy a row
- * that was deleted meanwhile. A later one does not see that row. False where one takes longer.
+ * Waits for the transactions that are writing rows of `file`: one of them may copy a row that was
+ * deleted meanwhile. A later one does not see that row. Returns false if one takes too long.
  */
 async function writersHaveEnded(db: Executor): Promise<boolean> {
   let writers = await readWriters(db);

@@ -18,7 +18,7 @@ import { knowledge } from '../database/schema.ts';
 import { isExternal } from '../host/external-knowledge.ts';
 import { readable } from '../host/json.ts';
 
-/** Conditions on `knowledge k`, made by whoever knows what the asker may see. */
+/** Access conditions on `knowledge k` for one actor. */
 export interface Visibility {
   readonly read: SQL;
   readonly write: SQL;
@@ -31,12 +31,12 @@ export interface ListRequest {
   readonly direction: 'asc' | 'desc';
 }
 
-/** Rows of one page, as the existing app counts. */
+/** Rows per page, as in the existing app. */
 export const PAGE_SIZE = 30;
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** Makes a knowledge base. Its description is never NULL: the app's search would break on that. */
+/** Creates a knowledge base. Its description is never NULL, which would break the app's search. */
 export async function createKnowledge(
   db: Executor,
   userId: string,
@@ -55,7 +55,7 @@ export async function createKnowledge(
   return id;
 }
 
-/** Changes name, description and, where given, the grants. */
+/** Updates name, description and, if given, the grants. */
 export async function updateKnowledge(
   db: Executor,
   id: string,
@@ -67,7 +67,7 @@ export async function updateKnowledge(
   if (input.access_grants) await replaceGrants(db, id, input.access_grants);
 }
 
-/** Replaces who else may see and change a knowledge base. */
+/** Replaces the access grants of a knowledge base. */
 export async function replaceGrants(
   db: Executor,
   id: string,
@@ -87,7 +87,7 @@ export async function replaceGrants(
       as given (id, principal_type, principal_id, permission)`);
 }
 
-/** Removes a knowledge base and what hangs on it in tables without a foreign key. */
+/** Deletes a knowledge base and its rows in tables without a foreign key. */
 export async function deleteKnowledge(db: Executor, id: string): Promise<void> {
   await db.execute(sql`delete from knowledge_file where knowledge_id = ${id}`);
   await db.execute(sql`
@@ -110,7 +110,7 @@ export async function getKnowledge(
   return { ...toRow(row), files: null, write_access: row.write_access, access_grants: [...grants] };
 }
 
-/** The visible knowledge bases whose name or description holds `query`. */
+/** The visible knowledge bases whose name or description contains `query`. */
 export async function listKnowledge(
   db: Executor,
   request: ListRequest,
@@ -132,7 +132,7 @@ export async function listKnowledge(
   return { items: rows.map(toListItem), total: rows[0]?.total ?? (await count(db, selected)) };
 }
 
-/** A page beyond the end has no row that could say how many there are. */
+/** Counts separately: a page beyond the end has no row that contains the total. */
 async function count(db: Executor, selected: SQL): Promise<number> {
   const [row] = await db.execute<{ total: number }>(
     sql`select count(*)::int as total from knowledge k where ${selected}`,
@@ -158,7 +158,7 @@ interface ListRow extends Row {
   user: KnowledgeListItem['user'];
 }
 
-/** An object, or null. */
+/** `meta` if it is an object, else null. */
 const knowledgeMeta = sql`(case jsonb_typeof(${readable(sql`k.meta`)}) when 'object'
   then ${readable(sql`k.meta`)} end)`;
 

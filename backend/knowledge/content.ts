@@ -1,6 +1,6 @@
 /**
- * Stores what was read of a file: its parts, the checkpoint to go on from, and the passages search
- * finds.
+ * Stores the extracted content of a file: its parts, the checkpoint to resume from, and the
+ * passages for search.
  *
  * @module
  */
@@ -15,7 +15,9 @@ import { cutPassages, toPassages } from './passages.ts';
 import { lockFiles } from './lock-files.ts';
 import { toVectors, WORDS_VERSION } from './search-index.ts';
 
-/** Which processor reads what; another version, or other bytes, start from the beginning. */
+/**
+ * Processor and source of an extraction; another version, or other bytes, start from the beginning.
+ */
 export interface Reader {
   readonly id: string;
   readonly version: number;
@@ -31,8 +33,8 @@ export interface Extraction {
 }
 
 /**
- * What is there of this file from this reader. What another version left is removed; a text that was
- * published of it is kept whole, to be restored until another takes its place.
+ * Returns the existing extraction of this file by this reader. Removes that of another version; its
+ * published text is kept as a whole, to be restored until another replaces it.
  */
 export async function openExtraction(
   tx: Executor,
@@ -65,19 +67,16 @@ export interface StoredStep {
   readonly parts: readonly Part[];
   readonly checkpoint: Record<string, unknown>;
   readonly fraction: number;
-  /** On all that was read up to here. @default none */
+  /** Notices on everything read so far. @default none */
   readonly notices?: readonly Notice[];
   /** Length of a recording in seconds, once known. */
   readonly duration: number | null;
 }
 
-/** Rows that one statement writes. */
+/** Rows per statement. */
 const CHUNK = 500;
 
-/**
- * Stores parts with the passages that search finds of them, and the checkpoint that follows them.
- * Doing it twice changes nothing.
- */
+/** Stores parts with their passages, and the checkpoint after them. Idempotent. */
 export async function storeParts(
   tx: Executor,
   fileId: string,
@@ -114,12 +113,12 @@ export async function storeParts(
     });
 }
 
-/** A part, and the file it is of. */
+/** A part, and the file that it belongs to. */
 export type PartOf = Part & { readonly fileId: string };
 
 /**
- * Stores parts, of whatever files, with the passages that search finds of them. Columns go as one
- * parameter each: one a value takes ten times as long.
+ * Stores parts of any files with their passages. Columns are passed as one parameter each: one per
+ * value takes ten times as long.
  */
 export async function insertParts(tx: Executor, rows: readonly PartOf[]): Promise<void> {
   for (let from = 0; from < rows.length; from += CHUNK) {
@@ -159,12 +158,12 @@ async function insertPassages(
   }
 }
 
-/** Marks the extraction as whole, and cuts what is not in passages yet. */
+/** Marks the extraction as complete, and splits remaining parts into passages. */
 export async function indexContent(tx: Executor, fileId: string): Promise<void> {
   await lockFiles(tx, [fileId]);
-  // Parts that an older release stored have none before the end.
+  // Parts stored by an older release have none before the end.
   const uncut = await tx.select({ index: part.index, text: part.text }).from(part).where(
-    // Written out: the names of columns alone would be those of the passage.
+    // Written out: bare column names would refer to the passage.
     sql`${part.fileId} = ${fileId} and not exists (select 1 from headway.passage p
       where p.file_id = ${fileId} and p.part_index = headway.part.index)`,
   ).orderBy(asc(part.index));
@@ -173,19 +172,19 @@ export async function indexContent(tx: Executor, fileId: string): Promise<void> 
     .where(and(eq(extraction.fileId, fileId), eq(extraction.complete, false)));
 }
 
-/** The text of a file that was read whole. */
+/** The text of a completely read file. */
 export async function readText(tx: Executor, fileId: string): Promise<string> {
   const [row] = await tx.execute<{ text: string }>(textOfParts(sql`${fileId}`));
   return row!.text;
 }
 
-/** Characters that a section of text written by a person has at most. */
+/** Maximum characters of a section of an edited text. */
 const SECTION_LENGTH = 4000;
 
-/** Reader of texts that were not read from bytes. */
+/** Reader of texts that were not extracted from bytes. */
 export const EDITED = 'edited';
 
-/** Puts a text that a person wrote in the place of what was read of a file: its parts add up to it. */
+/** Replaces the content of a file with an edited text: its parts add up to it. */
 export async function replaceContent(tx: Executor, fileId: string, text: string): Promise<void> {
   await lockFiles(tx, [fileId]);
   await removeContent(tx, fileId);
@@ -202,7 +201,7 @@ export async function replaceContent(tx: Executor, fileId: string, text: string)
   await indexContent(tx, fileId);
 }
 
-/** Removes everything that was read of a file. */
+/** Removes all content of a file. */
 export async function removeContent(tx: Executor, fileId: string): Promise<void> {
   for (const table of [passage, part, extraction]) {
     await tx.delete(table).where(eq(table.fileId, fileId));

@@ -1,5 +1,6 @@
 /**
- * Texts in the place of what was read of a file: written through the API, or by the app into its row.
+ * Texts that replace the extracted content of a file: written through the API, or by the app into
+ * its row.
  *
  * @module
  */
@@ -13,15 +14,15 @@ import { sha256 } from './hash.ts';
 import { lockFiles } from './lock-files.ts';
 import { standingOfRow } from './reconcile.ts';
 
-/** Publishes a text and makes it what search finds of the file. */
+/** Publishes a text and indexes it as the file's content. */
 export async function writeEdited(tx: Executor, fileId: string, text: string): Promise<void> {
   await replaceContent(tx, fileId, text);
   await completeFile(tx, fileId, { text, knowledgeId: null, edited: true });
 }
 
 /**
- * Makes an edited text of the file what search finds of it. Returns whether it has one: a text of the
- * app's row that Headway has not published, or the published one where it was edited.
+ * Indexes the edited text of the file as its content. Returns false if it has none. Edited texts
+ * are a text of the app's row that Headway has not published, and a published text that was edited.
  */
 export async function indexEdited(tx: Executor, fileId: string): Promise<boolean> {
   await lockFiles(tx, [fileId]);
@@ -31,12 +32,15 @@ export async function indexEdited(tx: Executor, fileId: string): Promise<boolean
   return true;
 }
 
-/** Whether {@link indexEdited} finds a text. */
+/** True if {@link indexEdited} would find a text. */
 export async function hasEdited(db: Executor, fileId: string): Promise<boolean> {
   return await editedText(db, fileId) !== null;
 }
 
-/** Whether the text of `file f` is what Headway read: an earlier release did not record it. */
+/**
+ * SQL: true if the text of `file f` equals Headway's extracted text, which an earlier release did
+ * not record.
+ */
 const isRead = sql`exists (
   select 1 from headway.extraction e cross join lateral (${textOfParts(sql`f.id`)}) parts
   where e.file_id = f.id and e.processor <> ${EDITED} and parts.text = ${textOf(sql`f.data`)})`;
@@ -53,7 +57,7 @@ async function editedText(db: Executor, fileId: string): Promise<string | null> 
   return text !== null && await isToBeReplaced(db, fileId, text) ? null : text;
 }
 
-/** Whether a reading was requested when the file had this text. */
+/** True if an unfinished job was requested when the file had this text. */
 async function isToBeReplaced(db: Executor, fileId: string, text: string): Promise<boolean> {
   const rows = await db.execute(sql`
     select 1 from headway.job j

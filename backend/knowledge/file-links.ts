@@ -1,5 +1,5 @@
 /**
- * Links of files to knowledge bases: makes them, and lists those of a file for its owner to see.
+ * Links between files and knowledge bases: creates them, and lists those of a file for its owner.
  *
  * @module
  */
@@ -27,14 +27,14 @@ interface Link {
   readonly userId: string;
 }
 
-/** Links a file to a knowledge base that exists; doing it twice changes nothing. */
+/** Links a file to an existing knowledge base. Idempotent. */
 export async function linkFile(tx: Executor, link: Link): Promise<void> {
   await linkFiles(tx, [link]);
 }
 
 /**
- * Records each link with the statement that makes it: where it is gone later, the app has removed it,
- * and no reading that goes on makes it again.
+ * Records each link in the statement that creates it. If the link is missing later, the app has
+ * removed it, and a reading in progress must not create it again.
  */
 export async function linkFiles(tx: Executor, links: readonly Link[]): Promise<void> {
   if (links.length === 0) return;

@@ -1,5 +1,5 @@
 /**
- * SQL about a file of a knowledge base (`file f` unless told otherwise): where it stands, what kind it is.
+ * SQL for the state and the kind of a file of a knowledge base (`file f` by default).
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type FileKind, KIND_PATTERNS } from '#contract/kinds.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import { hostFile } from '../host/file-fields.ts';
 
-/** The latest work on a file tells where it stands; without any, whether the file is linked does. */
+/** State from the latest job of a file; without any, from its link to the knowledge base. */
 export const stateOf = (knowledgeId: string, fileId: SQL = sql`f.id`): SQL => {
   const linked = sql`exists (select 1 from knowledge_file k
     where k.file_id = ${fileId} and k.knowledge_id = ${knowledgeId})`;
@@ -30,5 +30,5 @@ const kinds = sql.join(
 
 export const isOfKind = (kind: FileKind): SQL => sql`(case ${kinds} else 'document' end) = ${kind}`;
 
-/** What needs somebody comes first. */
+/** Sort order of states: files that need attention come first. */
 export const STATE_ORDER: readonly FileState[] = ['attention', 'working', 'ready'];

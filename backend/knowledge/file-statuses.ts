@@ -1,7 +1,8 @@
 /**
- * The only writes of a status without a text into the app's rows of files: one that failed, waits
- * again, or was cancelled. Rows that another transaction has locked, or a trigger refuses, delay
- * nothing: their status is kept in `headway.unwritten_status` and written later, if it still holds.
+ * The only writes of a status without a text into the app's rows of files: failed, waiting again,
+ * or cancelled. Rows that are locked by another transaction, or rejected by a trigger, delay
+ * nothing: their status is stored in `headway.unwritten_status` and written later, if it still
+ * applies.
  *
  * @module
  */
@@ -20,7 +21,7 @@ import { holdsNothing } from '../host/file-text.ts';
 import { readableObject } from '../host/json.ts';
 import { forgottenPublished } from './stale-texts.ts';
 
-/** Why a file could not be read. */
+/** Reason of a failed reading. */
 export interface FileFailure {
   readonly fileId: string;
   readonly code: FailureCode;
@@ -29,9 +30,12 @@ export interface FileFailure {
 
 const statusOfRow = fileFields(sql`file`).status;
 
-/** Rows of `file` whose status may be written: at once, and again when a postponed one is due. */
+/**
+ * Conditions for writing a status to a row of `file`: checked at once, and again for a postponed
+ * one.
+ */
 const CONDITIONS = {
-  /** The failure is forgotten with the next reading. */
+  /** The next reading deletes the failure. */
   failed: sql`exists (select 1 from headway.file_failure e where e.file_id = file.id)`,
   pending: sql`${statusOfRow} = 'failed'`,
   cancelled: sql`${statusOfRow} = 'pending'
@@ -47,8 +51,8 @@ interface Status {
 }
 
 /**
- * Records why files could not be read. The app sees a failed file, with its reason and with its code
- * for readers of other languages, only where its row has no text.
+ * Records the failures of files. The app sees a failed file, with the reason and its code for other
+ * languages, only if its row has no text.
  */
 export async function failFiles(tx: Executor, failures: readonly FileFailure[]): Promise<void> {
   if (failures.length === 0) return;
@@ -71,8 +75,8 @@ export async function failFiles(tx: Executor, failures: readonly FileFailure[]):
 }
 
 /**
- * Files that are to be read again: the app sees those without text as pending, if they failed or were
- * cancelled.
+ * Reopens files for another reading: the app sees those without text as pending, if they failed or
+ * were cancelled.
  */
 export async function reopenFiles(tx: Executor, fileIds: readonly string[]): Promise<void> {
   if (fileIds.length === 0) return;
@@ -83,8 +87,8 @@ export async function reopenFiles(tx: Executor, fileIds: readonly string[]): Pro
 }
 
 /**
- * Files whose work was cancelled: the app sees those that it waits for and that were never read as
- * failed, unless other work goes on with them. What it shows of any other file stays.
+ * Abandons files whose job was cancelled. The app sees those that it waits for and that were never
+ * read as failed, unless another job continues them. The status of any other file stays.
  */
 export async function abandonFiles(tx: Executor, fileIds: readonly string[]): Promise<void> {
   if (fileIds.length === 0) return;
@@ -92,15 +96,15 @@ export async function abandonFiles(tx: Executor, fileIds: readonly string[]): Pr
   await writeStatuses(tx, 'cancelled', fileIds.map((fileId) => ({ fileId, data })));
 }
 
-/** Postponed statuses that one pass retries, at most. */
+/** Maximum number of postponed statuses per pass. */
 const AT_ONCE = 200;
 
 /**
- * Writes postponed statuses that are due. Throws the first refusal of the app once all were tried;
- * each is retried after a growing pause.
+ * Writes postponed statuses that are due. Throws the app's first refusal after all were tried; each
+ * is retried after a growing delay.
  */
 export async function writePostponed(db: Database): Promise<void> {
-  // The app has made another row under the same id.
+  // The app has created another row under the same id.
   await db.orm.execute(sql`
     delete from headway.unwritten_status u using file
     where file.id = u.file_id and file.created_at is distinct from u.row_created_at`);
@@ -121,16 +125,19 @@ async function writeOne(tx: Executor, fileId: string): Promise<unknown> {
   return row ? await writeStatuses(tx, row.kind, [{ fileId, data: row.data }]) : null;
 }
 
-/** Longest wait for a lock of the app's table or in its triggers, milliseconds; rows are skipped. */
+/**
+ * Maximum wait for a lock of the app's table or in its triggers, milliseconds; locked rows are
+ * skipped.
+ */
 const MOST_WAIT_MS = 250;
 
-/** `file` has a published text that nothing but its record holds: it is to be restored. */
+/** SQL: true if only Headway's record has the published text of `file`, which is to be restored. */
 const isToBeRestored = sql`exists (select 1 from headway.published_text p
   where p.file_id = file.id and p.content ~ '[^[:space:]]')`;
 
 /**
- * Writes statuses where nothing would be lost, within a transaction. Returns the refusal of the app,
- * or null.
+ * Writes statuses where no text would be lost, within a transaction. Returns the refusal of the
+ * app, or null.
  */
 async function writeStatuses(
   tx: Executor,
@@ -140,7 +147,7 @@ async function writeStatuses(
   // A session may have several jobs of one file.
   const dataOf = new Map(statuses.map(({ fileId, data }) => [fileId, data]));
   const ids = sql.param([...dataOf.keys()]);
-  // A pass that writes one of them is over before the conditions are read.
+  // Waits for a pass that is writing one of them before the conditions are read.
   await tx.execute(sql`${KEPT}
     select 1 from headway.unwritten_status where file_id = any(${ids}::text[])
     order by file_id for update`);

@@ -28,11 +28,11 @@ export interface NewFile {
   readonly size: number;
   /** SHA-256 of the bytes. */
   readonly fileHash: string;
-  /** What the client sent along: `knowledge_id`, `language`, … */
+  /** Metadata sent by the client: `knowledge_id`, `language`, … */
   readonly data: Record<string, unknown>;
 }
 
-/** Records bytes that have been stored. */
+/** Adds a file for stored bytes. */
 export async function createFile(db: Executor, input: NewFile): Promise<string> {
   const id = crypto.randomUUID();
   const now = Math.floor(Date.now() / 1000);
@@ -66,7 +66,7 @@ interface Columns {
   meta: Record<string, unknown>;
   created: number | null;
   updated: number | null;
-  /** Of the last attempt to read it: the app's row does not say so where it has text. */
+  /** Failure of the last reading: the app's row does not contain it if it has text. */
   failure: { readonly code: string; readonly message: MessageDetails } | null;
   notices: readonly Notice[] | null;
   state?: FileState | null;
@@ -74,7 +74,7 @@ interface Columns {
   unlearned: boolean;
 }
 
-/** The text is left out where it is not read: a list of transcripts would weigh megabytes. */
+/** Columns of a file. Lists omit the text: transcripts would add up to megabytes. */
 const columns = (withContent: boolean) =>
   sql`f.id, f.user_id, f.hash, f.filename, ${hostFile.meta} as meta, ${
     withContent ? sql`${hostFile.wholeData} || ${hostFile.data}` : hostFile.data
@@ -109,7 +109,7 @@ function toFileRow(row: Columns): FileRow {
   };
 }
 
-/** One file, with its text unless told otherwise. Throws {@link AppError} `file_not_found`. */
+/** One file, by default with its text. Throws {@link AppError} `file_not_found`. */
 export async function getFile(
   db: Executor,
   id: string,
@@ -122,7 +122,7 @@ export async function getFile(
   return toFileRow(row);
 }
 
-/** Where a file stands for the host, and why it failed; its text stays in the database. */
+/** The host's status of a file and the reason of its failure; the text stays in the database. */
 export interface FileStatus {
   readonly status: NonNullable<FileRow['data']['status']>;
   readonly error: string | null;
@@ -146,7 +146,7 @@ export async function readStatus(db: Executor, id: string): Promise<FileStatus> 
   return { status: row.status, error: row.failure ? formatMessage(row.failure) : row.error };
 }
 
-/** Where a file's bytes are, and as what they are to be sent. */
+/** Path of a file's bytes, and the name and type to send them with. */
 export interface Bytes {
   readonly path: string;
   readonly filename: string;
@@ -154,7 +154,7 @@ export interface Bytes {
   readonly hash: string | null;
 }
 
-/** Throws {@link AppError} `file_not_found` where the file, or its bytes, are unknown. */
+/** Throws {@link AppError} `file_not_found` if the file or its bytes are unknown. */
 export async function getBytes(db: Executor, id: string): Promise<Bytes> {
   const [row] = await db.execute<
     { path: string | null; filename: string; type: string | null; hash: string | null }
@@ -172,14 +172,16 @@ export async function getBytes(db: Executor, id: string): Promise<Bytes> {
 
 export interface FilePage {
   readonly query: string;
-  /** `*` in the query stands for anything. */
+  /** True if `*` in the query matches any text. */
   readonly wildcards?: boolean;
   readonly page: number;
-  /** Files a page. @default 30 */
+  /** Files per page. @default 30 */
   readonly limit?: number | undefined;
 }
 
-/** A page of the files that `condition` (about `file f`) selects, newest first, without their text. */
+/**
+ * A page of the files selected by `condition` (about `file f`), newest first, without their text.
+ */
 export async function listFiles(
   db: Executor,
   condition: SQL,
@@ -200,9 +202,10 @@ export async function listFiles(
 }
 
 /**
- * The files that `page`, SQL for their `id` and `place`, has chosen, without their text; with
- * `state`, SQL for it, each says where it stands. They are chosen before their data is read: texts
- * are large. Each is then looked up, whatever is known of the size of the app's table.
+ * Reads the files selected by `page`, SQL for their `id` and `place`, without their text; with
+ * `state`, SQL for it, each has its state. Files are selected before their data is read, because
+ * texts are large. Each is then looked up by id, regardless of the planner's estimate of the app's
+ * table.
  */
 export async function readListed(
   db: Executor,
@@ -219,7 +222,7 @@ export async function readListed(
   return rows.map(toFileRow);
 }
 
-/** The pattern of names that hold the query. */
+/** The pattern of names that contain the query. */
 export function matching({ query, wildcards }: Pick<FilePage, 'query' | 'wildcards'>): string {
   const pattern = `%${query.replace(/[\\%_]/g, '\\$&')}%`;
   return wildcards ? pattern.replaceAll('*', '%') : pattern;
@@ -243,8 +246,8 @@ export async function listPending(db: Executor, knowledgeId: string): Promise<Fi
 }
 
 /**
- * Removes files with everything read of them. Returns the paths of the bytes that Headway stored of
- * them, to be removed next.
+ * Deletes files with all their content. Returns the paths of their bytes that Headway stored, to be
+ * removed next.
  */
 export async function deleteFiles(db: Executor, ids: readonly string[]): Promise<string[]> {
   await lockFiles(db, ids);
@@ -255,7 +258,7 @@ export async function deleteFiles(db: Executor, ids: readonly string[]): Promise
   return await markDeleted(db, ids);
 }
 
-/** Takes files out of a knowledge base, also as those sent for it. The files stay. */
+/** Removes files from a knowledge base, also those only sent for it. The files themselves stay. */
 export async function unlinkFiles(
   db: Executor,
   knowledgeId: string,
@@ -268,6 +271,6 @@ export async function unlinkFiles(
   await markDelivered(db, knowledgeId, files);
   await db.execute(sql`
     delete from knowledge_file where knowledge_id = ${knowledgeId} and file_id = ${all}`);
-  // No row of the app changes for files that were not linked yet.
+  // Files that were not linked yet change no row of the app, so that no trigger runs.
   await listAnew(db, fileIds);
 }

@@ -18,7 +18,7 @@ import { sha256 } from './hash.ts';
 import { textOfParts } from './joined-text.ts';
 import { forgottenPublished, isIntended, REPLACED_TEXTS } from './stale-texts.ts';
 
-/** A file, and the text that was read of it; null for that of its stored parts. */
+/** A file and its extracted text; null stands for the text of its stored parts. */
 export interface FileText {
   readonly fileId: string;
   readonly text: string | null;
@@ -27,15 +27,15 @@ export interface FileText {
 export interface CompleteOptions {
   /** The knowledge base that the files were sent for. */
   readonly knowledgeId: string | null;
-  /** A person wrote the text: it replaces any other, also where it is empty. @default false */
+  /** True if a user wrote the text: it replaces any other, even if it is empty. @default false */
   readonly edited?: boolean;
-  /** The text was published before: a failure since then is still one. @default false */
+  /** True if the text was published before: a failure since then persists. @default false */
   readonly restored?: boolean;
 }
 
 /**
- * The app sees a completed file with its text, linked to the knowledge base it was sent for. False
- * where the file is gone.
+ * Publishes a file: the app sees it as completed, with its text, linked to the knowledge base that
+ * it was sent for. False if the file is gone.
  */
 export async function completeFile(
   tx: Executor,
@@ -45,7 +45,10 @@ export async function completeFile(
   return await completeFiles(tx, [{ fileId, text }], options) > 0;
 }
 
-/** {@link completeFile} for several by one statement each. Returns how many are there. */
+/**
+ * {@link completeFile} for several files with one statement each. Returns the number of existing
+ * ones.
+ */
 export async function completeFiles(
   tx: Executor,
   files: readonly FileText[],
@@ -69,17 +72,17 @@ interface Written {
   [column: string]: unknown;
   id: string;
   user_id: string;
-  /** Whether it is to be linked to the knowledge base of the session that read it. */
+  /** True if it is to be linked to the knowledge base of the session that read it. */
   joins: boolean;
-  /** The knowledge base that it was on its way to, where it is to be linked there. */
+  /** The knowledge base that it was on its way to, if it is to be linked there. */
   knowledge_id: string | null;
-  /** Who started the session that reads it for that knowledge base. */
+  /** The user who started the session that reads it for that knowledge base. */
   asker: string | null;
 }
 
 /**
- * Whether completion links the file that was `written` to a knowledge base: where it never was, neither
- * when its job was made nor since.
+ * SQL: true if completion links the file that was `written` to a knowledge base: if it never was
+ * linked, neither when its job was created nor since.
  */
 const linksTo = (knowledgeId: SQL): SQL =>
   sql`(not exists (select 1 from knowledge_file l
@@ -91,10 +94,10 @@ const linksTo = (knowledgeId: SQL): SQL =>
         and s.knowledge_id = ${knowledgeId}))`;
 
 /**
- * Writes texts into the app's rows and records what was written. A row keeps its own text where
- * none was read, and a text that the app has written since the reading was requested: one that is
- * neither the text of then nor one that Headway published or replaced. Edited texts are recorded
- * whole: their parts give way to those of a later reading.
+ * Writes texts into the app's rows and records them. A row keeps its own text if none was read, or
+ * if the app has written one since the reading was requested: one that is neither the text of that
+ * time nor one that Headway published or replaced. Edited texts are recorded as a whole, because a
+ * later reading replaces their parts.
  */
 async function writeTexts(
   tx: Executor,

@@ -1,13 +1,13 @@
 /**
- * What is kept of files whose rows the app has deleted: what was read of them, and what is known of
- * their rows.
+ * Deletes Headway's data of files whose rows the app has deleted: their content, and the records
+ * about their rows.
  *
  * @module
  */
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 
-/** Have a row a file. */
+/** Tables of records about the rows of files. */
 const ABOUT_ROWS = [
   'known_state',
   'delivered_file',
@@ -17,15 +17,15 @@ const ABOUT_ROWS = [
   'unwritten_status',
 ];
 
-/** What was read. Its rows are found by the extraction, which goes last. */
+/** Tables of extracted content. Their rows are found by the extraction, which is deleted last. */
 const CONTENT = ['passage', 'part', 'extraction'];
 
-/** Files whose text is removed at once. */
+/** Files whose content is deleted in one batch. */
 const AT_ONCE = 500;
 
 const isGone = sql`not exists (select 1 from file f where f.id = kept.file_id)`;
 
-/** Forgets those of the files that the app's table does not have. */
+/** Deletes the data of those files that are missing in the app's table. */
 export async function forgetGone(tx: Executor, fileIds: readonly string[]): Promise<void> {
   const given = sql`kept.file_id = any(${sql.param(fileIds)}::text[]) and ${isGone}`;
   for (const table of [...ABOUT_ROWS, ...CONTENT]) {
@@ -33,10 +33,10 @@ export async function forgetGone(tx: Executor, fileIds: readonly string[]): Prom
   }
 }
 
-/** What would take the row of another file for that of the former one with the same id. */
+/** Tables that would mistake the row of a new file for that of a former one with the same id. */
 const OF_FORMER = ['delivered_file', 'published_text', 'stale_text'];
 
-/** Forgets the former file of an id under which the app has made another row. */
+/** Deletes the data of the former file of an id that the app has reused. */
 export async function forgetFormer(
   tx: Executor,
   fileId: string,
@@ -48,7 +48,7 @@ export async function forgetFormer(
   }
 }
 
-/** Forgets all that are gone. */
+/** Deletes the data of all missing files. */
 export async function forgetGoneFiles(db: Executor): Promise<void> {
   for (const table of ABOUT_ROWS) {
     await db.execute(sql`delete from headway.${sql.identifier(table)} kept where ${isGone}`);

@@ -1,5 +1,5 @@
 /**
- * Joins the stored parts of a file to its text, as SQL.
+ * SQL that joins the stored parts of a file into its text.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Which files a knowledge base has already, told by size, name and hash. One that failed is to be
- * sent or processed again: it is not there.
+ * Finds duplicates in a knowledge base by size, name and hash. Excludes files that failed, so that
+ * these are uploaded or processed again.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { learnStates } from '../host/known-states.ts';
 import { belongsTo, linkedTo } from '../host/membership.ts';
 
 /**
- * Compares files about to be sent with those that belong to a knowledge base or are on their way to
- * it. Each is joined with at most one file by each criterion, so that ten thousand files of one size
- * cost no more than others; one whose bytes are here comes first, for it can be compared.
+ * Compares files about to be sent with those in a knowledge base or on their way to it. Each is
+ * joined with at most one file per criterion, so that ten thousand files of one size cost no more
+ * than others. A file with stored bytes comes first, because it can be compared.
  */
 export async function knownFiles(
   db: Executor,

@@ -22,12 +22,12 @@ import {
 } from './listed.ts';
 
 export interface KnowledgeFilesRequest extends FilePage, ListOrder {
-  /** `all` and each of the states take in what was sent for the knowledge base and is not linked. */
+  /** `all` and each of the states include files sent for the knowledge base and not linked. */
   readonly state?: FileState | 'all' | undefined;
   readonly kind?: FileKind | undefined;
 }
 
-/** A page in the existing app's shape: of the linked files, or, where `state` asks for it, of all. */
+/** A page in the existing app's shape: of the linked files, or with `state` of all. */
 export async function listKnowledgeFiles(
   db: Executor,
   knowledgeId: string,
@@ -48,7 +48,7 @@ export async function listKnowledgeFiles(
   return { items, total: state === 'all' ? all : counts[state], ...shape, counts };
 }
 
-/** Null where nothing narrows the list. */
+/** Null without a filter. */
 function conditionOf({ query, kind }: KnowledgeFilesRequest): SQL | null {
   const conditions = [
     ...(query === '' ? [] : [sql`l.filename ilike ${matching({ query })}`]),

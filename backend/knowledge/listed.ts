@@ -1,6 +1,7 @@
 /**
- * The files of a knowledge base as rows to be sorted and counted: kept in that order where triggers
- * on the app's tables do so (see `0019_file_list.sql`), else read from the app's tables each time.
+ * The file index of a knowledge base, for sorting and counting: maintained by triggers on the app's
+ * tables where these exist (see `0019_file_list.sql`), otherwise read from the app's tables each
+ * time.
  *
  * @module
  */
@@ -19,7 +20,7 @@ export interface Listed {
   readonly rows: SQL;
 }
 
-/** Where the files of a knowledge base are listed. */
+/** Returns the file index of a knowledge base. */
 export async function listedFiles(db: Executor, knowledgeId: string): Promise<Listed> {
   const [row] = await db.execute<{ kept: boolean }>(sql`select headway.keeps_file_list() as kept`);
   const kept = row?.kept === true;
@@ -46,7 +47,10 @@ export interface ListOrder {
   readonly direction: 'asc' | 'desc';
 }
 
-/** In words that the indexes of the kept list know. Names count up to their 200th character. */
+/**
+ * ORDER BY clause that matches the indexes of the stored list; only the first 200 characters of a
+ * name count.
+ */
 export function orderOf({ orderBy, direction }: ListOrder): SQL {
   const way = sql.raw(direction);
   if (orderBy === 'filename') return sql`left(l.filename, 200) ${way}, l.file_id ${way}`;
@@ -62,15 +66,18 @@ const failed = sql`select j.file_id from headway.job j
   where j.status = 'error' and j.file_id is not null`;
 
 /**
- * {@link stateOf} for very many: only files of which some work failed, or that are not linked, need
- * a look at their latest work.
+ * {@link stateOf} for many files: only files with a failed job, or without a link, need a lookup of
+ * their latest job.
  */
 export const stateOfListed = (knowledgeId: string): SQL =>
   sql`case when l.file_id in (${working}) then 'working'
     when not l.linked or l.file_id in (${failed}) then ${stateOf(knowledgeId, sql`l.file_id`)}
     else 'ready' end`;
 
-/** How many of them `condition` (about `l`) selects. Without one it is known where it is kept. */
+/**
+ * Counts the files that `condition` (about `l`) selects. Without one, the stored count is used if
+ * there is one.
+ */
 export async function countListed(
   db: Executor,
   { knowledgeId, kept, rows }: Listed,
@@ -88,8 +95,8 @@ export async function countListed(
 }
 
 /**
- * How many there are in each state. What works, and what may need somebody, is looked up: all others
- * are ready.
+ * Counts the files in each state. Looks up the working ones and those that may need attention: all
+ * others are ready.
  */
 export async function countStates(
   db: Executor,
@@ -113,10 +120,10 @@ export async function countStates(
   return { ready: Math.max(0, total - works - attention), working: works, attention };
 }
 
-/** So many changes of one knowledge base are as well read as their sum. */
+/** Number of changes of one knowledge base that are read unsummed. */
 const FEW_CHANGES = 100;
 
-/** Adds up what {@link countListed} reads. Processes that do so at once leave it right. */
+/** Sums up the changes that {@link countListed} reads. Safe to run concurrently. */
 export async function addUpListed(db: Executor): Promise<void> {
   await db.execute(sql`
     with gone as (

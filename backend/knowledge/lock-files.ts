@@ -1,7 +1,6 @@
 /**
- * In which order rows are locked: those of `file` first, in the order of their ids, then links and
- * what was read. Whoever changes both in one transaction begins here, so that no two wait for each
- * other.
+ * Lock order of rows: those of `file` first, ordered by id, then links and extracted content. A
+ * transaction that changes both must begin here, to avoid deadlocks.
  *
  * @module
  */
@@ -9,7 +8,10 @@ import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { KEPT } from '../database/kept.ts';
 
-/** Others that change these files, or what belongs to them, wait for the end of the transaction. */
+/**
+ * Locks the files: other transactions that change them, or their content, wait for the end of this
+ * one.
+ */
 export async function lockFiles(tx: Executor, ids: readonly string[]): Promise<void> {
   await tx.execute(sql`${KEPT}
     select 1 from file where id = any(${sql.param(ids)}::text[]) order by id for update`);

@@ -1,6 +1,6 @@
 /**
- * Reads what is there of a file: a page of it, its outline, all of it bit by bit. A file that is
- * still processed has the parts up to its last checkpoint.
+ * Reads the content of a file: a page of it, its outline, or all of it in batches. A file in
+ * processing has the parts up to its last checkpoint.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { and, asc, count, eq, gte } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { extraction, part } from '../database/schema.ts';
 
-/** What is known of a file's parts without reading them. */
+/** Facts about a file's parts that need no part to be read. */
 export type AboutParts = Omit<FileParts, 'parts' | 'total'>;
 
 /** Processors whose lines are rows of a table. */
 const TABLES = ['csv', 'spreadsheet'];
 
-/** Of recordings, whoever recognised the words: `speech`, `transcription:whisper-1`. */
+/** Processors of recordings: `speech`, `transcription:whisper-1`. */
 const TRANSCRIBERS = /^(speech|transcription:.*)$/;
 
-/** `kind` is null where nothing was read yet. */
+/** `kind` is null if nothing was read yet. */
 export async function aboutParts(db: Executor, fileId: string): Promise<AboutParts> {
   const [row] = await db.select().from(extraction).where(eq(extraction.fileId, fileId));
   if (!row) return { kind: null, duration: null, table: false, complete: false };
@@ -43,10 +43,10 @@ export async function listParts(
   return { ...about, parts, total: tally?.total ?? 0 };
 }
 
-/** At once in memory. */
+/** Parts in memory at once. */
 const BATCH = 250;
 
-/** All parts in their order, some at a time. */
+/** All parts in order, in batches. */
 export async function* partBatches(db: Executor, fileId: string): AsyncGenerator<Part[]> {
   for (let offset = 0;;) {
     const parts = await partsFrom(db, fileId, { offset, limit: BATCH });
@@ -70,7 +70,7 @@ async function partsFrom(
   );
 }
 
-/** What a file consists of, without its text. */
+/** The structure of a file, without its text. */
 export async function outlineOf(db: Executor, fileId: string): Promise<OutlineEntry[]> {
   const rows = await db.select({ index: part.index, kind: part.kind, label: part.label })
     .from(part).where(eq(part.fileId, fileId)).orderBy(asc(part.index));
@@ -83,7 +83,10 @@ export async function outlineOf(db: Executor, fileId: string): Promise<OutlineEn
   return entries;
 }
 
-/** Counts the places of `query` part by part. Once `signal` aborts nobody reads the answer: it ends. */
+/**
+ * Counts the matches of `query` part by part. Stops once `signal` aborts, because the response is
+ * no longer needed.
+ */
 export async function findInFile(
   db: Executor,
   fileId: string,

@@ -1,21 +1,21 @@
 /**
- * Cuts text into passages of a size that a search result can show.
+ * Splits text into passages, sized to fit a search result.
  *
  * @module
  */
 
-/** Characters a passage has at most. */
+/** Maximum characters of a passage. */
 export const PASSAGE_LENGTH = 1200;
 
-/** A passage, and the space that stands before it in the text. */
+/** A passage, and the whitespace before it in the text. */
 export interface Cut {
   readonly separator: string;
   readonly text: string;
 }
 
 /**
- * Passages of a text: whole paragraphs or sentences where they fit, words otherwise. Joined by a
- * space they hold every word of the text, once and in order.
+ * Passages of a text: whole paragraphs or sentences if they fit, words otherwise. Joined by a space
+ * they contain every word of the text, once and in order.
  */
 export function toPassages(text: string, length: number = PASSAGE_LENGTH): string[] {
   const words = text.trim();
@@ -23,8 +23,8 @@ export function toPassages(text: string, length: number = PASSAGE_LENGTH): strin
 }
 
 /**
- * {@link toPassages} that, joined with their separators, are the text to the character. None is empty
- * but that of a blank text.
+ * Like {@link toPassages}, but the passages joined with their separators equal the text exactly.
+ * None is empty, except that of a blank text.
  */
 export function cutPassages(text: string, length: number = PASSAGE_LENGTH): Cut[] {
   const cuts: Cut[] = [];
@@ -40,7 +40,7 @@ export function cutPassages(text: string, length: number = PASSAGE_LENGTH): Cut[
   return cuts;
 }
 
-/** The best place to cut, at or before `length`, in the second half where there is one. */
+/** The best position to cut, at or before `length`, in the second half if there is one. */
 function cutAt(text: string, length: number): number {
   const window = text.slice(0, length + 1);
   for (const boundary of [/\n\s*\n/g, /[.!?。！？]["'”’)]*\s/g, /[。！？][」』”’）]*/g, /\s/g]) {
@@ -51,7 +51,7 @@ function cutAt(text: string, length: number): number {
   return wholeCharacter(text, length);
 }
 
-/** Never between the two halves of a surrogate pair. */
+/** Moves a cut out of a surrogate pair. */
 function wholeCharacter(text: string, end: number): number {
   const code = text.charCodeAt(end - 1);
   return code >= 0xd800 && code <= 0xdbff ? end - 1 : end;

@@ -1,5 +1,5 @@
 /**
- * How the files of a knowledge base are to be read.
+ * Processing settings of a knowledge base.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { hostFile } from '../host/file-fields.ts';
 
 const UNSET: ProcessingSettings = { analyzer: null, language: null };
 
-/** Nothing set is no row. */
+/** Reads the settings; without a row none is set. */
 export async function readProcessing(
   db: Executor,
   knowledgeId: string,
@@ -20,7 +20,7 @@ export async function readProcessing(
   return row ?? UNSET;
 }
 
-/** Changes what is given, and nothing else. Returns what holds afterwards. */
+/** Updates only the given settings. Returns the resulting ones. */
 export async function changeProcessing(
   db: Executor,
   knowledgeId: string,
@@ -38,7 +38,7 @@ export async function changeProcessing(
   return row ?? UNSET;
 }
 
-/** The language that a file declares, or null. */
+/** The declared language of a file, or null. */
 export async function fileLanguage(db: Executor, fileId: string): Promise<string | null> {
   const [row] = await db.execute<{ language: string | null }>(
     sql`select ${hostFile.language} as language from file f where id = ${fileId}`,

@@ -1,14 +1,14 @@
 /**
- * Reconciles the app's rows with the texts that Headway wrote into them. The app rewrites `file.data`
- * whole and without a lock, so that a copy it read before takes the place of a result.
+ * Reconciles the app's rows with the texts that Headway wrote into them. The app rewrites
+ * `file.data` as a whole and without a lock, so that a stale copy may overwrite a result.
  *
- * The text that Headway published is restored where the row has none, has one that was replaced, or
+ * The text that Headway published is restored if the row has none, has one that was replaced, or
  * has the right one with another status or hash. Any other text in the row is newer, such as a
- * person's edit in the app, and so is a replaced one that was written on purpose
- * (`stale-texts.ts`): it stays, and what was published is forgotten but as a stale text.
+ * user's edit in the app; so is a replaced one that was written intentionally (`stale-texts.ts`).
+ * It stays, and the published text is kept only as a stale one.
  *
- * A row that the app deleted and made anew under the same id is another file, maybe of another
- * person: nothing is restored into it, and what was read of the former one is removed.
+ * A row that the app deleted and created again under the same id is another file, maybe of another
+ * user: nothing is restored into it, and the content of the former one is removed.
  *
  * @module
  */
@@ -26,26 +26,32 @@ import { lockFiles } from './lock-files.ts';
 import { indexRowText } from './row-text.ts';
 import { forgetPublished, isIntended } from './stale-texts.ts';
 
-/** Whether the row of `file f` has changed since it was known to hold what was published, `p`. */
+/**
+ * SQL: true if the row of `file f` has changed since it was known to contain the published text,
+ * `p`.
+ */
 const changed = sql`p.row_version is distinct from f.xmin::text`;
 
 /** Marks a version of a row whose text cannot be restored. */
 const LOST = 'lost ';
 
-/** A cancelled or failed read is given so long to be asked for again. */
+/** Time after which a cancelled or failed reading is abandoned unless requested again, seconds. */
 const ABANDONED_SECONDS = 60;
 
-/** Whether a read, `headway.extraction e`, was broken off and nothing goes on with it. */
+/** SQL: true if a reading, `headway.extraction e`, was interrupted and no job continues it. */
 const abandoned = sql`(not e.complete
   and e.updated_at < now() - make_interval(secs => ${ABANDONED_SECONDS})
   and not exists (select 1 from headway.job j where j.file_id = e.file_id and j.finished_at is null))`;
 
-/** Whether the row of `file f` was made anew since the publication of `p`; its text may be the same. */
+/**
+ * SQL: true if the row of `file f` was created again since the publication of `p`; its text may be
+ * the same.
+ */
 const isAnother = sql`coalesce(p.row_created_at <> f.created_at, false)`;
 
 /**
- * What the row of `file f` has of the published text, `p`: `held`, `lost`, or a `newer` text; or
- * `another`, where it is that of another file.
+ * State of the published text, `p`, in the row of `file f`: `held`, `lost`, or a `newer` text; or
+ * `another`, if the row is another file.
  */
 export const standingOfRow: SQL = sql`(select case
     when now_held.hash = p.hash then
@@ -58,21 +64,21 @@ export const standingOfRow: SQL = sql`(select case
     else 'newer' end
   from (select ${textHash(sql`f.data`)} as hash offset 0) now_held)`;
 
-/** Whether the file of `p` is read again, or may be. */
+/** SQL: true if the file of `p` is being read again, or may be. */
 const busy = sql`exists (select 1 from headway.extraction e
   where e.file_id = p.file_id and not e.complete and not ${abandoned})`;
 
-/** {@link standingOfRow}, or `busy` while the file is read again, or may be. */
+/** {@link standingOfRow}, or `busy` while the file is being read again, or may be. */
 const standing = sql`(select case when ${busy} and of_row.standing <> 'another' then 'busy'
     else of_row.standing end
   from (select ${standingOfRow} as standing offset 0) of_row)`;
 
-/** Files that one pass looks at. */
+/** Files per pass. */
 const AT_ONCE = 200;
 
 /**
- * Restores texts that `selection` (about `headway.published_text p`) selects. Rows that have not
- * changed are told by their version: no text is read of them. Returns the restored files' ids.
+ * Restores the texts selected by `selection` (about `headway.published_text p`). Unchanged rows are
+ * recognised by their version, without reading their text. Returns the restored files' ids.
  */
 export async function reconcile(db: Database, selection: SQL): Promise<string[]> {
   const rows = await db.orm.execute<{ id: string }>(sql`
@@ -82,12 +88,12 @@ export async function reconcile(db: Database, selection: SQL): Promise<string[]>
   return await whereTrue(db, rows, settle);
 }
 
-/** Longest wait for the row of a file: the next pass comes to it again, milliseconds. */
+/** Maximum wait for the row of a file, milliseconds; the next pass tries again. */
 const MOST_WAIT_MS = 500;
 
 /**
- * Does `work` for each file in a transaction of its own. Returns the ids of those for which it is
- * true; throws the first error once all were tried.
+ * Runs `work` for each file in a transaction of its own. Returns the ids for which it returned
+ * true; throws the first error after all were tried.
  */
 async function whereTrue(
   db: Database,
@@ -108,14 +114,14 @@ async function whereTrue(
 interface Published {
   [column: string]: unknown;
   hash: string;
-  /** Null where the parts add up to it. */
+  /** Null if the parts add up to it. */
   content: string | null;
   standing: 'held' | 'lost' | 'newer' | 'another' | 'busy';
   busy: boolean;
   version: string;
 }
 
-/** Settles one file under the lock of its row. Returns whether its text was restored. */
+/** Reconciles one file under the lock of its row. Returns true if its text was restored. */
 async function settle(tx: Executor, fileId: string): Promise<boolean> {
   await lockFiles(tx, [fileId]);
   const [row] = await tx.execute<Published>(sql`
@@ -145,8 +151,8 @@ async function note(tx: Executor, fileId: string, version: string): Promise<fals
 }
 
 /**
- * Forgets the former file of an id, and indexes the text in the row of the present one. A reading that
- * goes on keeps its parts.
+ * Deletes the data of the former file of an id, and indexes the text in the present row. A reading
+ * in progress keeps its parts.
  */
 async function beginAnew(tx: Executor, fileId: string, busy: boolean): Promise<false> {
   await forgetFormer(tx, fileId, { content: !busy });
@@ -154,14 +160,17 @@ async function beginAnew(tx: Executor, fileId: string, busy: boolean): Promise<f
   return false;
 }
 
-/** The app holds a copy of a row for as long as one of its requests takes. */
+/**
+ * Age up to which texts are checked in every pass, seconds: the app holds a copy of a row for the
+ * duration of a request.
+ */
 const RECENT_SECONDS = 3600;
-/** Older ones that a turn looks at. */
+/** Older texts per pass. */
 const SLICE = 1000;
 
 /**
- * Returns a function that reconciles, each time it is called, everything published within the last
- * hour and the next thousand of all others.
+ * Creates a function that reconciles, on each call, everything published within the last hour and
+ * the next thousand of all others.
  */
 export function createReconciler(db: Database): () => Promise<void> {
   let cursor = '';
@@ -181,7 +190,7 @@ export function createReconciler(db: Database): () => Promise<void> {
 
 const rowHasText = sql`coalesce(${hostFile.content} ~ '[^[:space:]]', false)`;
 
-/** Abandoned reads in whose place a text can be put: the row's, or the published one, kept whole. */
+/** Abandoned readings that a text can replace: the row's, or the published one, kept as a whole. */
 const replaceable = sql`
   from headway.extraction e join file f on f.id = e.file_id
     left join headway.published_text p on p.file_id = e.file_id
@@ -189,9 +198,9 @@ const replaceable = sql`
     and p.row_version is distinct from ${LOST} || f.xmin::text))`;
 
 /**
- * Puts the app's text in the place of what was read again in part: a read that was cancelled, or
- * failed, had removed what was there before, and nothing goes on with it. A text that a stale copy of
- * the row replaced meanwhile is restored first.
+ * Replaces partial content of an abandoned reading with the app's text. The reading had removed the
+ * earlier content, was cancelled or failed, and no job continues it. If a stale copy of the row has
+ * replaced a text meanwhile, that text is restored first.
  */
 export async function replaceAbandoned(db: Database): Promise<string[]> {
   const rows = await db.orm.execute<{ id: string }>(sql`
@@ -216,7 +225,7 @@ export interface LostText {
   filename: string;
 }
 
-/** Files that Headway read and whose row has lost the text, or says that it is not complete. */
+/** Files that Headway read but whose row has lost the text, or is not marked as completed. */
 export async function findLostTexts(db: Executor): Promise<LostText[]> {
   return await db.execute<LostText>(sql`
     select f.id, f.filename from headway.published_text p join file f on f.id = p.file_id
@@ -225,7 +234,7 @@ export async function findLostTexts(db: Executor): Promise<LostText[]> {
     select f.id, f.filename ${unpublished} order by 1`);
 }
 
-/** What an earlier release read: it did not record what it wrote. */
+/** Files read by an earlier release, which did not record its writes. */
 const unpublished = sql`
   from headway.extraction e join file f on f.id = e.file_id
   where e.complete and not exists (
@@ -235,7 +244,7 @@ const unpublished = sql`
     and not ${hasText(sql`f.data`)} and exists (
       select 1 from headway.part t where t.file_id = e.file_id and t.text ~ '[^[:space:]]')`;
 
-/** Restores the text of one file that {@link findLostTexts} found, where it still can be. */
+/** Restores the text of one file found by {@link findLostTexts}, if still possible. */
 export async function restoreText(db: Database, fileId: string): Promise<boolean> {
   return await db.orm.transaction(async (tx) => {
     if (await settle(tx, fileId)) return true;

@@ -1,5 +1,6 @@
 /**
- * Bytes that were read before are not read again: what was found in them is copied.
+ * Reuses extracted content: bytes that were read before are not read again; their content is
+ * copied.
  *
  * @module
  */
@@ -7,18 +8,20 @@ import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { type Extraction, openExtraction, type Reader, removeContent } from './content.ts';
 
-/** What a file is to a processor: the SHA-256 of its bytes, and the language declared for them. */
+/** Identity of a file for a processor: the SHA-256 of its bytes, and their declared language. */
 export function sourceOf(fileHash: string | null, language: string | null): string | null {
   if (!fileHash) return null;
   return language ? `${fileHash} ${language.toLowerCase()}` : fileHash;
 }
 
 export interface OpenedExtraction extends Extraction {
-  /** Nothing is left to be read: it was done before, for this file or for another like it. */
+  /** True if nothing is left to read: this file, or an identical one, was read before. */
   readonly readBefore: boolean;
 }
 
-/** What is there to go on from; a whole extraction of the same bytes by the same reader will do. */
+/**
+ * Returns the extraction to resume; a complete one of the same bytes by the same reader is copied.
+ */
 export async function openOrReuse(
   tx: Executor,
   fileId: string,
@@ -33,7 +36,7 @@ export async function openOrReuse(
   return { ...(await openExtraction(tx, fileId, reader)), readBefore: true };
 }
 
-/** Extractions of an older release do not say what they were made of. */
+/** Adds the source, which extractions of an older release lack. */
 async function nameSource(tx: Executor, fileId: string, { source }: Reader): Promise<void> {
   if (source === null) return;
   await tx.execute(sql`
@@ -41,7 +44,7 @@ async function nameSource(tx: Executor, fileId: string, { source }: Reader): Pro
     where file_id = ${fileId} and file_hash is null`);
 }
 
-/** Copies a whole extraction of the same source, with its parts and passages. */
+/** Copies a complete extraction of the same source, with its parts and passages. */
 async function copyContent(tx: Executor, fileId: string, reader: Reader): Promise<boolean> {
   if (reader.source === null) return false;
   const [found] = await tx.execute<{ file_id: string }>(sql`

@@ -1,5 +1,5 @@
 /**
- * Texts that only the app's rows have.
+ * Texts that exist only in the app's rows.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { hasText } from '../host/file-text.ts';
 import { replaceContent } from './content.ts';
 
 /**
- * Indexes the text in the app's row of a file of which nothing was read here, so that it is found
- * and readable, without its pages or times. Returns whether there was any.
+ * Indexes the text in the app's row for a file without extracted content, so that it can be found
+ * and read, without pages or times. Returns true if there was any.
  */
 export async function indexRowText(tx: Executor, fileId: string): Promise<boolean> {
   const [row] = await tx.execute<{ content: string | null }>(sql`

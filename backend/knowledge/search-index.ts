@@ -1,5 +1,5 @@
 /**
- * Writes the column that search looks in: the tokens of a passage and their English stems.
+ * Writes the search column: the tokens of a passage and their English stems.
  *
  * @module
  */
@@ -9,15 +9,16 @@ import { stemsOf } from './stems.ts';
 import { type Token, tokensOf } from './search-tokens.ts';
 
 /**
- * Raised with every change of what {@link toVectors} makes of a text, together with a migration that
- * replaces the index `passage_outdated`: passages with a lower one are indexed again.
+ * Version of the output of {@link toVectors}: increment it with every change, together with a
+ * migration that replaces the index `passage_outdated`. Passages with a lower version are indexed
+ * again.
  */
 export const WORDS_VERSION = 1;
 
-/** Largest position a `tsvector` holds. */
+/** Largest position in a `tsvector`. */
 const LAST_POSITION = 16_383;
 
-/** Texts of `tsvector` values, one for each passage. */
+/** Returns the texts of `tsvector` values, one per passage. */
 export async function toVectors(db: Executor, texts: readonly string[]): Promise<string[]> {
   const tokens = texts.map(tokensOf);
   const words = new Set<string>();
@@ -43,7 +44,7 @@ function toVector(tokens: readonly Token[], stemOf: (word: string) => string | n
     .join(' ');
 }
 
-/** A lexeme as `tsvector` and `tsquery` read it. */
+/** Quotes a lexeme for `tsvector` and `tsquery`. */
 export const quoteLexeme = (lexeme: string): string =>
   `'${lexeme.replace(/\\/g, '\\\\').replace(/'/g, "''")}'`;
 
@@ -58,8 +59,8 @@ interface Outdated {
 }
 
 /**
- * Indexes passages that an earlier release stored, at most so many. Returns how many there were.
- * Search finds them meanwhile by the words that the earlier release indexed.
+ * Reindexes at most `most` passages of an earlier release. Returns their number. Until then search
+ * matches them by the words that the earlier release indexed.
  */
 export async function reindexPassages(db: Database, most: number = 10 * AT_ONCE): Promise<number> {
   let done = 0;

@@ -1,5 +1,5 @@
 /**
- * Reads what a person searches for: words, "a phrase", `or`, `-not`. The last word may be incomplete.
+ * Parses a search query: words, "a phrase", `or`, `-not`. The last word may be incomplete.
  *
  * @module
  */
@@ -13,23 +13,23 @@ export interface Step {
   readonly prefix: string | null;
 }
 
-/** Steps that follow one another in the text. */
+/** Steps that must follow one another in the text. */
 export interface Term {
   readonly steps: readonly Step[];
   readonly negated: boolean;
-  /** The word, of an unquoted term of one. */
+  /** The word of an unquoted term with one word; null for others. */
   readonly word: string | null;
 }
 
-/** Any of the groups; all terms of a group. */
+/** Disjunction of groups; each group is a conjunction of terms. */
 export type Groups = readonly (readonly Term[])[];
 
 const CHUNK = /(-*)(?:"([^"]*)("?)|([^\s"]+))/g;
 const QUOTES = /[\u201c-\u201f\u00ab\u00bb\uff02]/g;
-/** A shorter word is not taken for the beginning of another one. */
+/** Minimum letters of a prefix: shorter words match only whole words. */
 const LEAST_PREFIX = 2;
 
-/** Never throws; a query without a letter or a digit has no groups. */
+/** Never throws. A query without a letter or a digit has no groups. */
 export function parseQuery(query: string): Groups {
   const groups: Term[][] = [[]];
   const chunks = [...query.toWellFormed().replace(QUOTES, '"').matchAll(CHUNK)];
@@ -52,7 +52,7 @@ export function parseQuery(query: string): Groups {
 
 function toSteps(text: string, isOpen: boolean): Step[] {
   const tokens = tokensOf(text).filter(({ kind }) => kind !== 'piece');
-  // The last character of a run may go on in the text; the pair before it has it already.
+  // The last character of a run may continue in the text; the pair before it contains it already.
   if (tokens.at(-1)?.kind === 'last' && tokens.at(-2)?.kind === 'pair') tokens.pop();
   return tokens.map(({ lexeme, kind }, nth): Step => {
     const isLast = nth === tokens.length - 1;
@@ -62,11 +62,11 @@ function toSteps(text: string, isOpen: boolean): Step[] {
   });
 }
 
-/** Every word of the groups, to be stemmed. */
+/** All words of the groups, for stemming. */
 export const wordsOf = (groups: Groups): string[] =>
   groups.flat().flatMap(({ steps }) => steps.flatMap(({ any }) => any));
 
-/** Adds the stems, and leaves out stop words where a group has other words. */
+/** Adds the stems, and drops stop words from groups that have other words. */
 export function withStems(groups: Groups, stems: Stems): Groups {
   const isStop = ({ word, negated }: Term) =>
     !negated && word !== null && stems.has(word) && stems.get(word) === null;
@@ -82,7 +82,7 @@ function stemmed({ any, prefix }: Step, stems: Stems): Step {
   return { any: [...new Set([...any, ...more])], prefix };
 }
 
-/** The words of unquoted terms, replaced by any of those that are given for them. */
+/** Replaces the words of unquoted terms by the alternatives given for them. */
 export function withSimilar(
   groups: Groups,
   similar: ReadonlyMap<string, readonly string[]>,

@@ -1,5 +1,5 @@
 /**
- * Chooses what a hit shows of its passage, and the ranges of it that matched.
+ * Selects the snippet of a hit, and its matching ranges.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Stems } from './stems.ts';
 
 type Range = readonly [start: number, end: number];
 
-/** Ranges of `text` that match the terms of `groups`, in their order and apart. */
+/** Ranges of `text` that match the terms of `groups`, in order and not overlapping. */
 export function matchesIn(text: string, groups: Groups, stems: Stems): Range[] {
   const byPosition = new Map<number, Token[]>();
   for (const token of tokensOf(text)) {
@@ -63,11 +63,11 @@ function merged(ranges: readonly Range[]): Range[] {
   return apart;
 }
 
-/** Characters of a snippet, and of what stands before its first match. */
+/** Maximum characters of a snippet, and of its text before the first match. */
 const LENGTH = 240;
 const BEFORE = 60;
 
-/** The piece of `text` with the most matches, cut between words where there are spaces. */
+/** The section of `text` with the most matches, cut between words if there are spaces. */
 export function snippetOf(
   text: string,
   matches: readonly Range[],
@@ -98,7 +98,7 @@ function windowOf(text: string, matches: readonly Range[]): Range {
   return [startAt(text, from, best[0]), endAt(text, Math.max(to, best[1]), lastEnd)];
 }
 
-/** The first beginning of a word from `from` on, up to `most`. */
+/** The first start of a word from `from` on, up to `most`. */
 function startAt(text: string, from: number, most: number): number {
   if (from === 0) return 0;
   const space = text.slice(from - 1, most).search(/\s\S/);
@@ -112,7 +112,7 @@ function endAt(text: string, to: number, least: number): number {
   return space >= 0 ? least + space : wholeCharacter(text, to);
 }
 
-/** Never within a surrogate pair, nor before a mark. */
+/** Moves a cut out of a surrogate pair, and away from a following combining mark. */
 function wholeCharacter(text: string, at: number): number {
   let place = at;
   while (place > 0 && /^[\udc00-\udfff]|^\p{M}/u.test(text.slice(place, place + 2))) place -= 1;

@@ -1,15 +1,15 @@
 /**
- * Folds text to the form that search compares and cuts it into tokens, for passages and queries alike.
+ * Normalises text for search and splits it into tokens, for passages and queries alike.
  *
  * NFKC (composed letters, one width), lower case, one kind of apostrophe and of digits, no soft
- * hyphens or other ignorable characters. Accents are kept. PostgreSQL's own parser takes scripts
- * without spaces for one word, and addresses and numbered codes for another.
+ * hyphens or other ignorable characters. Accents are kept. PostgreSQL's own parser treats a run of
+ * a script without spaces as one word, and an address or a numbered code as one token.
  *
  * @module
  */
 import { APOSTROPHES, IGNORABLE } from '#contract/folding.ts';
 
-/** A lexeme of the index, and the range of the original text it stands for. */
+/** A lexeme of the index, and its range in the original text. */
 export interface Token {
   readonly lexeme: string;
   /** 1-based; several lexemes may share one. */
@@ -20,12 +20,12 @@ export interface Token {
   readonly kind: 'word' | 'piece' | 'pair' | 'last';
 }
 
-/** Characters of a lexeme: PostgreSQL takes 2,046 bytes. */
+/** Maximum characters of a lexeme: PostgreSQL allows 2,046 bytes. */
 const LONGEST = 100;
 
 const EXTENDING =
   `\\p{M}\\u1160-\\u11ff\\ud7b0-\\ud7fb\\u314f-\\u3163\\uff9e\\uff9f\\uffc2-\\uffdc${IGNORABLE}`;
-/** A character with all that may be composed with it. */
+/** A character with all characters that may combine with it. */
 const CLUSTER = new RegExp(`[^${EXTENDING}][${EXTENDING}]*|[${EXTENDING}]+`, 'gu');
 const IGNORED = new RegExp(`[${IGNORABLE}]+`, 'gu');
 const IGNORED_END = new RegExp(`[${IGNORABLE}]+$`, 'u');
@@ -34,24 +34,24 @@ const DIGIT = /\p{Nd}/u;
 const DIGITS = /\p{Nd}/gu;
 const ASCII = /^[\0-\x7f]*$/;
 
-/** Scripts of which two neighbouring characters are a token. Korean has endings instead of spaces. */
+/** Scripts in which two adjacent characters form a token. Korean has endings instead of spaces. */
 const SPACELESS = ['Hani', 'Hira', 'Kana', 'Bopo', 'Hang', 'Thai', 'Laoo', 'Khmr', 'Mymr', 'Tibt']
   .concat(['Yiii', 'Java', 'Bali', 'Tale', 'Talu', 'Lana'])
   .map((script) => `\\p{scx=${script}}`).join('');
 const LETTERS = '[\\p{L}\\p{M}\\p{N}]';
-/** Marks of many scripts: they are of that of the letter before. */
+/** Marks shared by many scripts: they belong to the script of the letter before. */
 const SHARED_MARK = '\\p{sc=Inherited}';
 const RUN = `[[${LETTERS}&&[${SPACELESS}]]--${SHARED_MARK}]`;
 const TOKEN = new RegExp(`((?:${RUN}${SHARED_MARK}*)+)|([${LETTERS}--${RUN}]+)`, 'gv');
 const WORDS = /[\p{L}\p{N}]/u;
 const KINDS_OF_LETTERS = /\p{N}+|[^\p{N}]+/gu;
 const HANGUL = /\p{sc=Hang}/u;
-/** A line ends within a word of a script without spaces. */
+/** A line break within a word of a script without spaces. */
 const LINE_END = /^[ \t]*\r?\n[ \t]*$/;
 
 interface Folded {
   readonly text: string;
-  /** Range of the original for each UTF-16 unit of the folded text; null where they are the same. */
+  /** Range in the original for each UTF-16 unit of the folded text; null if both are the same. */
   readonly ranges: readonly (readonly [start: number, end: number])[] | null;
 }
 
@@ -69,7 +69,7 @@ function fold(text: string): Folded {
   return { text: folded, ranges };
 }
 
-/** Clusters that were folded before: a text has few different ones. */
+/** Cache of folded clusters: a text has few different ones. */
 const folds = new Map<string, string>();
 const MOST_FOLDS = 20_000;
 
@@ -85,7 +85,7 @@ function foldCluster(cluster: string): string {
   return folded;
 }
 
-/** Digits of a script stand one after another, from zero to nine. */
+/** The digits of a script are consecutive, from zero to nine. */
 function valueOf(digit: number): number {
   if (digit < 0x80) return digit - 0x30;
   let before = 0;
@@ -118,7 +118,7 @@ export function tokensOf(text: string): Token[] {
     run = [];
   };
 
-  /** The word before, where only an apostrophe may be between. */
+  /** The word before, if at most an apostrophe may be between. */
   let before: { word: string; from: number; to: number; position: number } | null = null;
   for (const { 0: letters, 1: chars, index } of folded.matchAll(TOKEN)) {
     if (chars) {
@@ -166,7 +166,7 @@ function cut(word: string): string[] {
   );
 }
 
-/** The letters and the numbers of a code that has both. */
+/** Adds the letters and the numbers of a code that has both. */
 function addPieces(
   word: string,
   at: number,

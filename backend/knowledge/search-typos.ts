@@ -1,6 +1,6 @@
 /**
- * Words that differ from a word of the query by one letter that is missing, added or another, or by
- * two that are swapped.
+ * Finds words at an edit distance of one from a word of the query: one letter missing, added or
+ * replaced, or two swapped.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import type { Database, Executor } from '../database/connection.ts';
 import { quoteLexeme } from './search-index.ts';
 
 const FORGIVEN = /^\p{L}{4,24}$/u;
-/** Words that one query looks for, at most: those of the terms beyond are taken as they stand. */
+/** Maximum number of candidates per query; the remaining terms are matched as they are. */
 const MOST_EDITS = 4_000;
-/** Words that one word is taken for, at most. */
+/** Maximum number of alternatives per word. */
 const MOST_SIMILAR = 20;
 
-/** Letters to try, by the script of the word. */
+/** Letters to insert or substitute, by the script of the word. */
 const ALPHABETS: readonly (readonly [script: RegExp, letters: string])[] = [
   [/\p{sc=Latin}/u, 'abcdefghijklmnopqrstuvwxyzäöüßéèêëáàâãåæóòôõøíìîïúùûçñşğıčšžłąęć'],
   [/\p{sc=Cyrillic}/u, 'абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ'],
@@ -43,7 +43,7 @@ export function editsOf(word: string): string[] {
   return [...edits];
 }
 
-/** For each word those that are one edit away and stand in any passage. */
+/** For each word, those one edit away that occur in any passage. */
 export async function similarWords(
   db: Database['orm'],
   words: readonly string[],
@@ -65,7 +65,8 @@ export async function similarWords(
 }
 
 async function wordsThere(tx: Executor, words: readonly string[]): Promise<Set<string>> {
-  // A word that is nowhere would be looked for in every row: one row of many is expected to have it.
+  // The planner expects one row of many to contain the word, and would scan every row for a word
+  // that does not occur.
   await tx.execute(sql`set local enable_seqscan = off`);
   const unique = [...new Set(words)];
   const rows = await tx.execute<{ word: string }>(sql`

@@ -1,5 +1,5 @@
 /**
- * Full-text search over passages: those of a knowledge base, or of all files that one may read.
+ * Full-text search over passages: those of a knowledge base, or of all readable files.
  *
  * @module
  */
@@ -24,13 +24,13 @@ export interface SearchRequest {
   readonly query: string;
   readonly limit: number;
   readonly offset: number;
-  /** Passages of this file alone. */
+  /** Limits the search to passages of this file. */
   readonly fileId?: string;
-  /** The best hit of each file, instead of all. */
+  /** Only the best hit of each file. */
   readonly byFile?: boolean;
 }
 
-/** A knowledge base, or files that a condition on `file` (as `f`) allows. */
+/** A knowledge base, or the files selected by a condition on `file` (as `f`). */
 export type SearchScope = { readonly knowledgeId: string } | { readonly visible: SQL };
 
 interface HitRow {
@@ -58,9 +58,9 @@ const NOTHING: Page = { rows: [], total: 0, files: 0 };
 type Orm = Database['orm'];
 
 /**
- * Finds passages that hold the words of the query: plain words, "a phrase", `or`, `-not`. Best first.
- * English words are found by their stems as well, the last word by its beginning, scripts without
- * spaces by any piece. Where nothing holds them, words with one typo are forgiven.
+ * Finds passages that contain the words of the query: plain words, "a phrase", `or`, `-not`. Best
+ * first. Also matches English words by stem, the last word by prefix, and scripts without spaces by
+ * any substring. If there is no match, tolerates one typo per word.
  */
 export async function search(db: Orm, request: SearchRequest): Promise<SearchResults> {
   const { query, byFile = false } = request;
@@ -88,7 +88,10 @@ export async function search(db: Orm, request: SearchRequest): Promise<SearchRes
   };
 }
 
-/** A page beyond the end has no row that could say how many there are: the first one does. */
+/**
+ * Reads a page and its total. A page beyond the end has no row that contains the total, so the
+ * first page provides it.
+ */
 async function readPage(db: Orm, request: SearchRequest, groups: Groups): Promise<Page> {
   const page = await askPage(db, request, groups);
   if (page.total > 0 || request.offset === 0) return page;

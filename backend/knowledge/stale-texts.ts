@@ -1,26 +1,29 @@
 /**
- * Texts that stale copies of an app's row bring back: those that a file had before the latest one. The
- * app writes such copies at any time, and may also be told to write one of these texts on purpose.
+ * Former texts of a file that stale copies of the app's row bring back. The app writes such copies
+ * at any time, and may also be told to write one of these texts intentionally.
  *
- * An edit on purpose sets the row's `hash` to that of its text and an `updated_at` later than any that
- * the row had up to the publication. A stale copy of `data` keeps the `hash` of the published text, and
- * one of the whole row an `updated_at` of before.
+ * An intentional edit sets the row's `hash` to that of its text, and an `updated_at` later than any
+ * that the row had up to the publication. A stale copy of `data` keeps the `hash` of the published
+ * text, and one of the whole row an earlier `updated_at`.
  *
  * @module
  */
 import { type SQL, sql } from 'drizzle-orm';
 
-/** Replaced texts of a file that are recognised. */
+/** Maximum number of replaced texts recognised per file. */
 export const REPLACED_TEXTS = 20;
 
 /**
- * Whether `row`, an alias of `file` whose text has the `hash`, was edited on purpose: later than
- * `updatedAt`, the latest time of the row up to the publication.
+ * SQL: true if `row`, an alias of `file` whose text has the `hash`, was edited intentionally: later
+ * than `updatedAt`, the latest time of the row up to the publication.
  */
 export const isIntended = (row: SQL, hash: SQL, updatedAt: SQL): SQL =>
   sql`coalesce(${row}.hash = ${hash} and ${row}.updated_at > ${updatedAt}, false)`;
 
-/** Statement that forgets published texts, `headway.published_text p`, and goes on to recognise them. */
+/**
+ * Statement that deletes published texts, `headway.published_text p`, but keeps recognising them as
+ * stale.
+ */
 export const forgetPublished = (condition: SQL): SQL =>
   sql`with forgotten as (${deletePublished(condition)}) ${keepStale}`;
 

@@ -1,5 +1,5 @@
 /**
- * English stems, from the dictionary of PostgreSQL, kept in memory.
+ * English stems from PostgreSQL's dictionary, cached in memory.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Stores files that were read in one go: with all of their parts, and whole at once.
+ * Stores files that were read in one pass, each complete with all its parts.
  *
  * @module
  */
@@ -23,8 +23,8 @@ export interface WholeText {
 }
 
 /**
- * Stores them, completes their files and links them to the knowledge base they were read for. Throws
- * where something was stored of one of them, or it was removed, since its reading began.
+ * Stores the texts, completes their files and links them to the knowledge base that they were read
+ * for. Throws if content of a file was stored, or the file was removed, since its reading began.
  */
 export async function storeWholeTexts(
   tx: Executor,

@@ -30,7 +30,8 @@ export interface RemoteServiceOptions {
   /** Maximum retries of one call. @default 3 */
   readonly retries?: number;
   /**
-   * Maximum delay before the first retry, milliseconds; doubles with each further one. @default 500
+   * Maximum delay before the first retry, milliseconds; doubles with each further one.
+   * @default 500
    */
   readonly backoffMs?: number;
   /**
@@ -41,8 +42,8 @@ export interface RemoteServiceOptions {
   /** Consecutive failures that open the circuit. @default 5 */
   readonly failures?: number;
   /**
-   * First duration of an open circuit, milliseconds; doubles while the service stays down. @default
-   * 5_000
+   * First duration of an open circuit, milliseconds; doubles while the service stays down.
+   * @default 5_000
    */
   readonly breakMs?: number;
   /** @default 60_000 */

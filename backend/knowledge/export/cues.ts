@@ -1,25 +1,25 @@
 /**
- * Cuts a segment of a transcript into pieces that can be read below a picture.
+ * Splits a segment of a transcript into subtitle cues.
  *
  * @module
  */
 import type { Part } from '#contract/files.ts';
 
-/** One or two lines of text with its times, in milliseconds. */
+/** One or two lines of text with their times, in milliseconds. */
 export interface Cue {
   readonly start: number;
-  /** After `start`. */
+  /** Later than `start`. */
   readonly end: number;
   readonly lines: readonly string[];
 }
 
-/** Characters of a line, as broadcasters have them; two lines make a cue. */
+/** Maximum characters of a line, as in broadcasting; a cue has two lines. */
 const LINE = 42;
 const CUE = 2 * LINE;
-/** Characters that people speak in a second, where a segment says no end. */
+/** Assumed speech rate for segments without an end, characters per second. */
 const PER_SECOND = 15;
 
-/** Time is shared out by length: words within a segment have no times of their own. */
+/** Distributes the time by length: words within a segment have no times of their own. */
 export function cuesOf({ text, start, end }: Part): Cue[] {
   const chunks = chunksOf(wordsOf(text));
   const letters = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -36,13 +36,13 @@ export function cuesOf({ text, start, end }: Part): Cue[] {
 
 const toMs = (seconds: number) => Math.max(0, Math.round(seconds * 1000));
 
-/** A word longer than a line is cut; a surrogate pair stays whole. */
+/** Splits a text into words. A word longer than a line is cut; a surrogate pair stays whole. */
 function wordsOf(text: string): string[] {
   return text.split(/\s+/).filter(Boolean)
     .flatMap((word) => word.length <= LINE ? [word] : word.match(/.{1,20}/gsu) ?? []);
 }
 
-/** Ends a piece with its sentence where that leaves it at least a line long. */
+/** Groups words into cues. A cue ends with its sentence if that makes it at least one line long. */
 function chunksOf(words: readonly string[]): string[] {
   const chunks: string[] = [];
   let chunk = '';
@@ -57,7 +57,7 @@ function chunksOf(words: readonly string[]): string[] {
   return chunk ? [...chunks, chunk] : chunks;
 }
 
-/** Two lines of about the same length. */
+/** Splits a cue into two lines of similar length. */
 function linesOf(chunk: string): string[] {
   if (chunk.length <= LINE) return [chunk];
   const middle = chunk.length / 2;

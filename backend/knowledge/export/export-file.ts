@@ -1,5 +1,5 @@
 /**
- * Sends the text of a file in one of its forms.
+ * Exports the text of a file in one of several formats.
  *
  * @module
  */
@@ -30,8 +30,9 @@ export interface Exported {
 }
 
 /**
- * The text of a file, or of what is there of it while it is processed. Throws {@link AppError}:
- * `file_not_found`; `conflict` where nothing was read yet; `invalid` for subtitles of a document.
+ * Exports the text of a file, or its text so far while it is being processed. Throws {@link
+ * AppError}: `file_not_found`; `conflict` if nothing was read yet; `invalid` for subtitles of a
+ * document.
  */
 export async function exportFile(
   db: Executor,
@@ -61,7 +62,7 @@ function whyNothing({ data: { status, error, error_details } }: FileRow): Messag
   return message(status === 'completed' ? 'no_text_parts' : 'no_text_yet');
 }
 
-/** Some parts of text at a time. */
+/** Writes the file in batches of parts. */
 export async function* write(
   format: ExportFormat,
   subject: ExportSubject,

@@ -1,18 +1,18 @@
 /**
- * A form in which the text of a file leaves: written part by part, so that none is held whole.
+ * An export format: written part by part, so that no text is held in memory as a whole.
  *
  * @module
  */
 import type { ExportedFile, Part } from '#contract/files.ts';
 
 export interface ExportSubject extends Omit<ExportedFile, 'parts'> {
-  /** Lines are rows, see {@link "#contract/tables.ts"}. */
+  /** True if lines are rows of a table, see {@link "#contract/tables.ts"}. */
   readonly table: boolean;
-  /** Whether to write page marks, or times. */
+  /** True to write page marks, or times. */
   readonly marks: boolean;
 }
 
-/** Writes one file; called in the order of its parts. */
+/** Writes one file; called with its parts in order. */
 export interface ExportWriter {
   open(): string;
   part(part: Part): string;
@@ -20,7 +20,7 @@ export interface ExportWriter {
 }
 
 export interface ExportFormat {
-  /** With its charset, where it has one. */
+  /** Media type, with its charset if it has one. */
   readonly mediaType: string;
   readonly writer: (subject: ExportSubject) => ExportWriter;
 }

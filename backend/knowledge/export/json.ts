@@ -1,5 +1,5 @@
 /**
- * A file as JSON: what is known of it, and its parts with their places or times.
+ * Export as JSON: the metadata of a file, and its parts with their positions or times.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A file as Markdown (CommonMark, with the tables of GitHub's dialect). The text is data: nothing in
- * it becomes a heading, a link or HTML.
+ * Export as Markdown (CommonMark, with GitHub's tables). The text is data: nothing in it becomes a
+ * heading, a link or HTML.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const markdown: ExportFormat = {
   }),
 };
 
-/** Text that reads as it stands; lines stay lines. */
+/** Escapes a text so that it renders unchanged, with its line breaks. */
 export function escapeMarkdown(text: string): string {
   return text.trim().split('\n').map((line) => {
     const plain = escapeInline(line.trim());

@@ -1,5 +1,5 @@
 /**
- * How parts are called in exported text.
+ * Names of parts in exported text.
  *
  * @module
  */

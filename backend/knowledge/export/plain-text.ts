@@ -1,5 +1,5 @@
 /**
- * A file as plain text: exactly the app's `content`, or on request with page marks or times.
+ * Export as plain text: exactly the app's `content`, or on request with page marks or times.
  *
  * @module
  */

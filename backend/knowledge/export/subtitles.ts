@@ -1,5 +1,5 @@
 /**
- * A transcript as subtitles: WebVTT (W3C) and SubRip.
+ * Export of a transcript as subtitles: WebVTT (W3C) and SubRip.
  *
  * @module
  */
@@ -21,11 +21,11 @@ function vttCue({ start, end, lines }: Cue): string {
   return `${timestamp(start, '.')} --> ${timestamp(end, '.')}\n${text}\n\n`;
 }
 
-/** `-->` cannot stand in the text of a cue, and neither can the signs that begin tags. */
+/** The text of a cue must not contain `-->` or the characters that begin tags. */
 const escapeCueText = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** Numbered from 1, with a decimal comma and CRLF, as the oldest players expect. */
+/** Numbered from 1, with a decimal comma and CRLF, as the oldest players require. */
 export const subRip: ExportFormat = {
   mediaType: 'application/x-subrip; charset=utf-8',
   writer() {
@@ -38,7 +38,7 @@ export const subRip: ExportFormat = {
   },
 };
 
-/** SubRip has no escapes: an arrow in the text would be taken for a line of times. */
+/** SubRip has no escapes: an arrow in the text would be parsed as a line of times. */
 function srtCue({ start, end, lines }: Cue, number: number): string {
   const text = lines.map((line) => line.replaceAll('-->', '->'));
   const times = `${timestamp(start, ',')} --> ${timestamp(end, ',')}`;
