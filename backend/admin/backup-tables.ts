@@ -1,11 +1,11 @@
 /**
- * Which tables a backup holds, and in which order they are filled.
+ * Tables of a backup, in the order in which restore fills them.
  *
  * @module
  */
 import type { Table, TableReader } from '../database/tables.ts';
 
-/** The existing app's, those that others point at first. */
+/** The existing app's tables, those that others reference first. */
 const APP_TABLES = [
   'user',
   'group',
@@ -15,12 +15,11 @@ const APP_TABLES = [
   'file',
   'knowledge_file',
 ];
-/** Those that others point at. */
+/** Tables that others reference. */
 const FIRST = ['session', 'job', 'webhook', 'event'];
 /**
- * Workers are processes, what of an upload is here is no file yet, and what is not in the queue yet
- * is put into it when it is filled anew: none is kept. What was counted is counted again as the rows
- * come back.
+ * Tables without a backup: workers are processes, unfinished uploads are no files, and restore
+ * fills the queue and the counts anew.
  */
 const LEFT_OUT = [
   'worker',
@@ -33,7 +32,7 @@ const LEFT_OUT = [
   'known_state',
 ];
 
-/** The queue's own tables are not among them: restoring fills the queue anew. */
+/** Excludes the queue's own tables: restore fills the queue anew. */
 export async function listBackupTables(
   tables: Pick<TableReader, 'list' | 'query'>,
 ): Promise<Table[]> {

@@ -1,5 +1,5 @@
 /**
- * `backup`: rows and bytes as they are at one moment, into a folder, while everything goes on.
+ * `backup`: writes rows and bytes of one moment into a folder, while the program runs.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export const backup: Command = {
   },
 };
 
-/** The folder appears whole or not at all. */
+/** Creates the folder complete or not at all. */
 async function intoNewFolder<T>(
   folder: string,
   work: (unfinished: string) => Promise<T>,
@@ -108,7 +108,7 @@ async function copyTable(reader: TableReader, table: Table, path: string): Promi
   return { schema, name, columns: [...columns], rows, sha256 };
 }
 
-/** After the rows: bytes never change, and those of files that came later are not asked for. */
+/** Runs after the rows: bytes never change, and those of newer files are not needed. */
 async function copyBytes(
   folder: string,
   files: readonly StoredFile[],

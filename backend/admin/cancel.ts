@@ -1,5 +1,5 @@
 /**
- * `cancel`: what waits or runs of a session, or one job.
+ * `cancel`: cancels the queued and running jobs of a session, or one job.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `check`: what does not fit together, and with `--repair` puts it right.
+ * `check`: reports inconsistencies, and repairs them with `--repair`.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export const check: Command = {
 
 interface Found extends Finding {
   readonly kind: string;
-  /** What was done about it; null where nothing was. */
+  /** Description of the repair; null if there was none. */
   readonly repaired: string | null;
 }
 

@@ -1,5 +1,6 @@
 /**
- * `clear-stale`: sessions nobody works on any more are put right now, and not at the next look.
+ * `clear-stale`: requeues sessions without a worker, or ends them as an error, now instead of at
+ * the next sweep.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import { type Arguments, type Command, numberOf, type Report } from './command.t
 import { layTable, plural } from './layout.ts';
 import type { Place } from './place.ts';
 
-/** A look takes a hundred sessions by lot; so many looks that found nothing end it. */
+/** A sweep takes a hundred random sessions; this many sweeps without a result end the command. */
 const EMPTY_LOOKS = 3;
 
 export const clearStale: Command = {

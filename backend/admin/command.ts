@@ -1,15 +1,15 @@
 /**
- * What a command of the operators' command line is.
+ * The interface of a command of the operators' command line.
  *
  * @module
  */
 import type { OpenOptions, Place } from './place.ts';
 
-/** One `--option` as `parseArgs` takes it, and what is said about it. */
+/** One `--option` for `parseArgs`, with its help text. */
 export interface Option {
   readonly type: 'boolean' | 'string';
   readonly about: string;
-  /** How its value is called in the help. */
+  /** Name of its value in the help. */
   readonly value?: string;
 }
 
@@ -18,7 +18,7 @@ export interface Arguments {
   readonly values: Readonly<Record<string, string | boolean | undefined>>;
 }
 
-/** What came out of a command: the same for machines and for people. */
+/** Result of a command, for machines and for people. */
 export interface Report {
   readonly data: unknown;
   readonly text: string;
@@ -29,17 +29,17 @@ export interface Report {
 export interface Command extends OpenOptions {
   readonly name: string;
   readonly about: string;
-  /** Names of what must follow the command. */
+  /** Names of the required operands. */
   readonly operands?: readonly string[];
   readonly options?: Readonly<Record<string, Option>>;
-  /** What `--yes` agrees to, where the command needs it with these arguments. */
+  /** Confirmation that `--yes` gives; null if these arguments need none. */
   readonly asks?: (given: Arguments) => string | null;
   run(place: Place, given: Arguments): Promise<Report>;
 }
 
 export const EXIT = { done: 0, failed: 1, usage: 2, inconsistent: 3 } as const;
 
-/** The command was called wrongly; the message says what there is. */
+/** The command line is invalid; the message lists the alternatives. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -1,5 +1,5 @@
 /**
- * What an id stands for: a session, or a job of one.
+ * Look-up of an id: a session, or a job of one.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import type { JobSelection } from '../progress/jobs.ts';
 
-/** The selection a command is about. Throws where the id is neither a job's nor a session's. */
+/** The jobs that a command applies to. Throws if the id is neither a job's nor a session's. */
 export async function findSelection(db: Executor, id: string): Promise<JobSelection> {
   const [row] = await db.execute<{ session_id: string; is_job: boolean }>(sql`
     select session_id, true as is_job from headway.job where id::text = ${id.toLowerCase()}

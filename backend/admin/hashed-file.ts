@@ -1,5 +1,5 @@
 /**
- * Files that are written and read with the SHA-256 of what goes through.
+ * Files that are written and read with the SHA-256 of their bytes.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export interface Digest {
   readonly sha256: string;
 }
 
-/** Writes chunks to a new file and onto the disk. */
+/** Writes chunks to a new file and syncs it. */
 export async function writeHashed(
   path: string,
   chunks: AsyncIterable<Uint8Array>,
@@ -28,7 +28,7 @@ export async function writeHashed(
   return { size, sha256: hash.digest('hex') };
 }
 
-/** Copies a file into a new one; null where there is none to copy. */
+/** Copies a file into a new one; null if there is none to copy. */
 export async function copyHashed(from: string, to: string): Promise<Digest | null> {
   try {
     using source = await Deno.open(from);
@@ -39,7 +39,7 @@ export async function copyHashed(from: string, to: string): Promise<Digest | nul
   }
 }
 
-/** Lines of a file. `onEnd` hears the hash of all of it. */
+/** Lines of a file. `onEnd` receives the hash of the whole file. */
 export async function* readLines(
   path: string,
   onEnd: (sha256: string) => void,

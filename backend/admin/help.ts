@@ -1,5 +1,5 @@
 /**
- * What the command line says about itself.
+ * Help texts of the command line.
  *
  * @module
  */

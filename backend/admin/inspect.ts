@@ -1,5 +1,5 @@
 /**
- * `inspect`: all that is known of a job or a session, also what the queue holds of it.
+ * `inspect`: all details of a job or a session, including its entries in the queue.
  *
  * @module
  */
@@ -29,7 +29,7 @@ async function inspectJob(place: Place, jobId: string): Promise<Report> {
   const data = {
     job,
     session: await sessionRow(place, job?.session_id as string),
-    // The text may be long, and is nobody's business here.
+    // Omits the text: it may be long, and is private.
     file: await one(
       place,
       sql`select id, user_id, filename, path, hash, ${hostFile.meta} as meta,

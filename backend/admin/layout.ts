@@ -8,7 +8,7 @@ export type Cell = string | number | null | undefined;
 
 const WIDEST = 60;
 
-/** Columns side by side under their names; numbers stand to the right. */
+/** Columns side by side under their names; numbers are aligned to the right. */
 export function layTable(names: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const cells = rows.map((row) => names.map((_, at) => printable(row[at])));
   const widths = names.map((name, at) =>
@@ -24,7 +24,7 @@ export function layTable(names: readonly string[], rows: readonly (readonly Cell
   return [names, ...cells].map(line).join('\n');
 }
 
-/** Names and values below each other; what is null is left out. */
+/** Names and values below each other; omits null. */
 export function layFields(fields: Readonly<Record<string, unknown>>): string {
   const given = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
   const width = Math.max(0, ...given.map(([name]) => name.length));
@@ -55,7 +55,7 @@ function printable(cell: Cell): string {
   return text.length > WIDEST ? `${text.slice(0, WIDEST - 1)}…` : text;
 }
 
-/** Names come from people: nothing in them may steer a terminal. */
+/** Names come from users: control characters must not reach the terminal. */
 function oneLine(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ');

@@ -1,5 +1,5 @@
 /**
- * What a backup holds: a folder of `manifest.json`, `tables/*.jsonl` and `bytes/<number>`.
+ * Contents of a backup: a folder of `manifest.json`, `tables/*.jsonl` and `bytes/<number>`.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const Manifest = v.object({
   created_at: v.string(),
   /** Migrations of the database it was taken from, oldest first. */
   migrations: v.array(v.string()),
-  /** In the order in which they are to be filled. */
+  /** In the order in which restore fills them. */
   tables: v.array(v.object({
     schema: v.string(),
     name: v.string(),
@@ -23,9 +23,9 @@ const Manifest = v.object({
     rows: Count,
     sha256: Sha256,
   })),
-  /** Bytes of the rows of `file`; the number in the list is their name. */
+  /** Bytes of the rows of `file`; the name of each is its number in the list. */
   bytes: v.array(v.object({ file_id: v.string(), size: Count, sha256: Sha256 })),
-  /** Files whose rows are here and whose bytes were not there to be copied. */
+  /** Files whose rows are here and whose bytes were missing. */
   without_bytes: v.array(v.string()),
 });
 export type Manifest = v.InferOutput<typeof Manifest>;
@@ -34,7 +34,7 @@ export type BytesEntry = Manifest['bytes'][number];
 
 const MANIFEST = 'manifest.json';
 
-/** Paths inside a backup; none is taken from what a manifest says. */
+/** Paths inside a backup; none comes from a manifest. */
 export const inside = {
   tables: (folder: string): string => join(folder, 'tables'),
   bytes: (folder: string): string => join(folder, 'bytes'),
@@ -48,7 +48,7 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
   await Deno.writeTextFile(join(folder, MANIFEST), text, { mode: PRIVATE_FILE });
 }
 
-/** Throws an error that says what is wrong with the folder. */
+/** Throws an error that describes what is wrong with the folder. */
 export async function readManifest(folder: string): Promise<Manifest> {
   const text = await Deno.readTextFile(join(folder, MANIFEST)).catch((cause) => {
     throw new Error(`This is no backup, it has no ${MANIFEST}: ${folder}`, { cause });

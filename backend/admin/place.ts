@@ -1,5 +1,5 @@
 /**
- * The installation a command works on: found as a worker finds it, or woken for the command.
+ * The installation of a command: found as a worker finds it, or started for the command.
  *
  * @module
  */
@@ -14,18 +14,18 @@ import { type Control, createControl } from '../queue/control.ts';
 
 export interface PlaceSettings {
   readonly dataDir: string;
-  /** Null: that of the running program, else the embedded one of the data folder. */
+  /** Null: that of the running program, otherwise the embedded one of the data folder. */
   readonly databaseUrl: string | null;
   readonly staleSeconds: number;
   readonly retentionSeconds: number;
-  /** Hears what people should know beside the result. */
+  /** Receives notes for people beside the result. */
   readonly say: (message: string) => void;
 }
 
 /** An open installation. */
 export interface Place extends PlaceSettings {
   readonly databaseUrl: string;
-  /** Where the program that uses the data folder is found; null when none runs. */
+  /** Address of the program that uses the data folder; null if none runs. */
   readonly runningAt: string | null;
   readonly db: Database;
   readonly queue: Queue;
@@ -33,11 +33,11 @@ export interface Place extends PlaceSettings {
 }
 
 export interface OpenOptions {
-  /** Makes the folder and the tables where there are none. @default false */
+  /** Creates the folder and the tables if they are missing. @default false */
   readonly create?: boolean;
 }
 
-/** Opens the installation for `work` and closes what was opened, however that ends. */
+/** Opens the installation for `work` and closes it afterwards, in any case. */
 export async function withPlace<T>(
   settings: PlaceSettings,
   { create = false }: OpenOptions,

@@ -1,6 +1,6 @@
 /**
- * `restore`: a backup into an empty installation. Every byte is checked; rows go in all or none, and
- * what had not ended waits in the queue again, to go on from its checkpoint.
+ * `restore`: restores a backup into an empty installation. Every byte is checked; rows go in all or
+ * none. Unfinished jobs return to the queue and continue from their checkpoints.
  *
  * @module
  */
@@ -56,7 +56,7 @@ async function restoreFrom(place: Place, { operands, values }: Arguments): Promi
 
 const WORKER_SECONDS = 20;
 
-/** Whoever works on the database meanwhile would find rows that change under it. */
+/** Throws while other processes use the database: its rows would change under them. */
 async function expectNobody({ db, runningAt }: Place): Promise<void> {
   if (runningAt) throw new Error(`Stop Headway first, it runs on this data folder: ${runningAt}`);
   const [worker] = await db.orm.execute<{ id: string }>(sql`
@@ -65,7 +65,7 @@ async function expectNobody({ db, runningAt }: Place): Promise<void> {
   if (worker) throw new Error(`Stop the workers first, this one was just seen: ${worker.id}`);
 }
 
-/** Copies the bytes to names of their own. Returns where each file's bytes are. */
+/** Copies the bytes to new names. Returns the path of each file's bytes. */
 async function placeBytes(
   folder: string,
   manifest: Manifest,
@@ -108,7 +108,7 @@ async function fill(
   }
 }
 
-/** What an installation writes down about itself, also when nobody has used it yet. */
+/** Rows that an installation writes about itself, even before its first use. */
 const isLearned = ({ schema, name }: Table) =>
   schema === 'headway' && ['setting', 'pace'].includes(name);
 
@@ -123,7 +123,7 @@ async function firstWithRows(
   return null;
 }
 
-/** The table of this database that takes the rows, with the columns they have, in their order. */
+/** The table of this database for the rows, with the backup's columns in their order. */
 function targetOf(tables: readonly Table[], entry: TableEntry): Table {
   const isOwn = entry.schema === 'headway';
   const table = tables.find(({ schema, name }) =>
@@ -141,7 +141,7 @@ function targetOf(tables: readonly Table[], entry: TableEntry): Table {
   );
 }
 
-/** What one statement takes. A row of `file` holds all its text. */
+/** Lines of one statement. A row of `file` holds all its text. */
 const LINES = 200;
 const CHARACTERS = 4_000_000;
 
@@ -170,7 +170,7 @@ async function fillTable(
   );
 }
 
-/** Rows learn where their bytes are now. */
+/** Updates the paths in the rows. */
 async function moveFiles(writer: TableWriter, placed: ReadonlyMap<string, string>): Promise<void> {
   const pairs = [...placed].map(([id, path]) => ({ id, path }));
   await writer.query(
@@ -187,7 +187,7 @@ async function moveFiles(writer: TableWriter, placed: ReadonlyMap<string, string
   );
 }
 
-/** The queue is filled anew: with all that had not ended, by priority and age. */
+/** Fills the queue with all unfinished jobs, by priority and age. */
 async function requeueAll(place: Place): Promise<number> {
   const sessions = await place.db.orm.execute<{ id: string }>(sql`
     select id from headway.session where finished_at is null and kind <> 'app'

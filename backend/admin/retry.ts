@@ -1,5 +1,5 @@
 /**
- * `retry` and `replay`: what failed runs again.
+ * `retry` and `replay`: run failed jobs again.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * From the words of a command line to a command's report.
+ * Parses a command line and runs its command.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface Output {
   readonly complain: (text: string) => void;
 }
 
-/** Settings as far as the environment gives them; read only when a command needs them. */
+/** Settings from the environment; read only when a command needs them. */
 export type ReadSettings = () => Omit<PlaceSettings, 'say'>;
 
 /** Options of every command. */

@@ -1,6 +1,6 @@
 /**
- * The one place that makes connections to PostgreSQL: each has limits that the server enforces, and
- * each is watched by the {@link Link} of its process.
+ * Creates all connections to PostgreSQL. Each has limits that the server enforces, and the {@link
+ * Link} of its process watches each.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { Client, type ClientConfig, DatabaseError, Pool, type QueryResult } from
 import { ConnectionLost, isUnreachable } from './error-code.ts';
 import { Link, type Watched } from './link.ts';
 
-/** What the server ends by itself, in milliseconds; 0 is never. */
+/** Limits that the server enforces, in milliseconds; 0 is none. */
 export interface SessionLimits {
   /** One statement. @default 60_000 */
   readonly statementMs?: number;
@@ -23,20 +23,23 @@ export interface ClientOptions extends SessionLimits {
   readonly name: string;
 }
 
-/** For work that nothing waits for: making tables, copying them, checking them. */
+/** For maintenance without waiting clients: migrating, copying, checking. */
 export const UNLIMITED: Required<SessionLimits> = {
   statementMs: 0,
   lockMs: 0,
   idleInTransactionMs: 600_000,
 };
 
-/** Opening one connection. */
+/** Timeout of opening one connection. */
 const CONNECT_MS = 10_000;
-/** Waiting for a connection of a pool, its opening included. */
+/** Timeout of getting a connection from a pool, its opening included. */
 const POOL_WAIT_MS = 30_000;
 const IDLE_MS = 30_000;
 
-/** Server side: a client whose machine is gone is noticed within 25 s, and its locks are free. */
+/**
+ * On the server: a client whose machine is gone is detected within 25 s, and its locks are
+ * released.
+ */
 const KEEPALIVE = {
   tcp_keepalives_idle: '10',
   tcp_keepalives_interval: '5',
@@ -46,15 +49,15 @@ const KEEPALIVE = {
 };
 
 /**
- * Memory and solid-state storage, not the spinning disk of PostgreSQL's default of 4: a page of a
- * list is read by its index, whatever part of the table the statistics expect to be in memory.
+ * Cost of memory and solid-state storage, not of the spinning disk of PostgreSQL's default of 4.
+ * With it the planner reads a page of a list by its index, whatever the statistics.
  */
 const PLANNER = { random_page_cost: '1.1' };
 
 /**
- * Settings that change the meaning of a statement, set against the defaults of the database and the
- * role. Settings that only refuse are left alone: `default_transaction_read_only`, which protects a
- * full disk, and `row_security`.
+ * Settings that change the meaning of a statement; they override the defaults of the database and
+ * the role. Settings that only refuse are not overridden: `default_transaction_read_only`, which
+ * protects a full disk, and `row_security`.
  */
 const MEANING = {
   standard_conforming_strings: 'on',
@@ -71,8 +74,8 @@ const MEANING = {
 };
 
 /**
- * Set by a statement and not by the startup message, which poolers refuse or drop. A server on
- * Windows cannot look at a connection while a statement runs.
+ * Set by a statement instead of the startup message, which poolers refuse or drop. A server on
+ * Windows cannot check a connection while a statement runs.
  */
 const SETTINGS = `
   select pg_backend_pid() as pid, count(set_config(name, value, false))
@@ -80,19 +83,19 @@ const SETTINGS = `
   where current_setting(name, true) is not null
     and (name <> 'client_connection_check_interval' or version() !~ 'mingw|windows|Visual C')`;
 
-/** A statement as the driver takes it. */
+/** A statement for the driver. */
 export interface Statement {
   readonly text: string;
   readonly values?: readonly unknown[];
-  /** Kept prepared under this name. */
+  /** Name of the prepared statement. */
   readonly name?: string;
   readonly rowMode?: 'array';
   readonly types?: NonNullable<ClientConfig['types']>;
 }
 
-/** One connection. All its failures are errors of its statements, none of the process. */
+/** One connection. Its failures are errors of its statements, never of the process. */
 export class DatabaseClient extends Client implements Watched {
-  /** Of the server's process; null before it is connected. */
+  /** Process id of the server's backend; null before it is connected. */
   backendPid: number | null = null;
   readonly #link: Link;
   readonly #settings: Record<string, string>;
@@ -104,7 +107,7 @@ export class DatabaseClient extends Client implements Watched {
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: CONNECT_MS,
-      // Several statements of a transaction are sent without waiting for each other's answers.
+      // Statements of a transaction are sent without waiting for earlier results.
       pipeline: true,
     });
     const { statementMs = 60_000, lockMs = 15_000, idleInTransactionMs = 30_000 } = options;
@@ -117,7 +120,7 @@ export class DatabaseClient extends Client implements Watched {
       lock_timeout: `${lockMs}`,
       idle_in_transaction_session_timeout: `${idleInTransactionMs}`,
     };
-    // An event without a listener ends the process; statements get the same error.
+    // An error event without a listener ends the process; statements get the same error.
     this.on('error', () => {});
     this.connection.stream.on('error', () => {});
     this.on('end', () => this.#link.leave(this));
@@ -128,7 +131,7 @@ export class DatabaseClient extends Client implements Watched {
   override connect(callback?: (error: Error) => void): Promise<Client> | void {
     const connecting = this.#connect();
     if (!callback) return connecting;
-    // The type of the driver knows no success, which has no error.
+    // The driver's type has no callback without an error, which means success.
     const succeed = callback as () => void;
     connecting.then(() => succeed(), callback);
   }
@@ -148,12 +151,12 @@ export class DatabaseClient extends Client implements Watched {
     }
   }
 
-  /** Runs a statement. Throws {@link ConnectionLost} where there was no answer to it. */
+  /** Runs a statement. Throws {@link ConnectionLost} if no result arrived. */
   run<R extends object>({ values = [], ...statement }: Statement): Promise<QueryResult<R>> {
     return this.#watched(() => this.query<R>({ ...statement, values: [...values] }));
   }
 
-  /** Ends the connection at once; whatever waits on it fails with this error. */
+  /** Ends the connection at once; pending statements fail with this error. */
   destroy(error: Error): void {
     this.connection.stream.destroy(error);
   }
@@ -182,11 +185,11 @@ function asLost(error: unknown): unknown {
 }
 
 export interface PoolOptions extends ClientOptions {
-  /** Connections at most. */
+  /** Maximum number of connections. */
   readonly max: number;
 }
 
-/** Connections of one kind, made when they are needed. */
+/** Connections of one kind, created on demand. */
 export class ClientPool {
   readonly #pool: Pool;
   readonly #link: Link;
@@ -212,7 +215,7 @@ export class ClientPool {
     this.#pool.on('remove', (client) => this.#open.delete(client as unknown as DatabaseClient));
   }
 
-  /** Runs `work` on a connection of its own; one that is left within a transaction is closed. */
+  /** Runs `work` on a connection of its own; a connection left within a transaction is closed. */
   async use<T>(work: (client: DatabaseClient) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect().catch((error) => {
       throw asUnreachable(asLost(error));
@@ -228,7 +231,7 @@ export class ClientPool {
     return this.use((client) => client.run<R>(statement));
   }
 
-  /** Waits for statements that run, up to `graceMs`, and closes everything. */
+  /** Waits up to `graceMs` for running statements, and closes all connections. */
   async close(graceMs = 5_000): Promise<void> {
     if (this.#pool.ending) return;
     await within(this.#pool.end(), graceMs);
@@ -237,13 +240,13 @@ export class ClientPool {
   }
 }
 
-/** A refused connection, told apart from one that another service refuses. */
+/** Distinguishes a refused connection from one that another service refuses. */
 function asUnreachable(error: unknown): unknown {
   if (error instanceof ConnectionLost || !isUnreachable(error)) return error;
   return new ConnectionLost('The database cannot be reached', { cause: error });
 }
 
-/** Opens one connection that belongs to no pool. */
+/** Opens one connection outside of all pools. */
 export async function openClient(url: string, options: ClientOptions): Promise<DatabaseClient> {
   const client = new DatabaseClient(url, options);
   try {
@@ -271,7 +274,7 @@ export async function withClient<T>(
 
 const CLOSE_MS = 2_000;
 
-/** Says goodbye to the server, and does not wait for one that is silent. */
+/** Closes a connection, without waiting for a silent server. */
 export async function closeClient(client: DatabaseClient): Promise<void> {
   await within(client.end().catch(() => {}), CLOSE_MS);
   client.destroy(new ConnectionLost('Closed'));

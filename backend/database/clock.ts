@@ -1,5 +1,5 @@
 /**
- * The clock that all processes share. Moments that are stored are compared with this one.
+ * The clock that all processes share: stored times are compared with it.
  *
  * @module
  */

@@ -9,14 +9,14 @@ import { createOrm, type Orm } from './orm.ts';
 
 export type { Executor, Orm } from './orm.ts';
 
-/** An open database. Channels are listened to on a connection of their own that reconnects. */
+/** An open database. Notifications arrive on a separate connection that reconnects. */
 export interface Database {
   readonly url: string;
-  /** Its transactions may run their work again: two of them waited for each other. */
+  /** Its transactions may run their work again after a deadlock. */
   readonly orm: Orm;
   /**
    * Calls `onPayload` for every NOTIFY, `onListen` after each (re)connect, and `onLost` when the
-   * connection is gone.
+   * connection is lost.
    */
   listen(
     channel: string,
@@ -24,18 +24,18 @@ export interface Database {
     onListen?: () => void,
     onLost?: () => void,
   ): Promise<Subscription>;
-  /** Ends every connection, waiting up to five seconds for statements that run. */
+  /** Ends all connections, after up to five seconds for running statements. */
   close(): Promise<void>;
 }
 
 export interface ConnectOptions extends SessionLimits {
-  /** Connections at most. @default 10 */
+  /** Maximum number of connections. @default 10 */
   max?: number;
   /** Shown in pg_stat_activity. @default 'headway' */
   name?: string;
 }
 
-/** Opens a pool; nothing is sent before the first statement. */
+/** Opens a pool; it connects with the first statement. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
   const { max = 10, name = 'headway', ...limits } = options;
   const pool = new ClientPool(url, { max, name, ...limits });

@@ -1,5 +1,5 @@
 /**
- * The lock that keeps a second program off a data folder.
+ * Lock of a data folder against a second program.
  *
  * The operating system holds it with the open file, so it ends with the process and is never stale.
  *
@@ -12,34 +12,34 @@ const LOCK_FILE = 'headway.lock';
 const RETRIES = 5;
 const RETRY_MS = 50;
 
-/** What the lock's holder says about itself. */
+/** Data of the lock's holder. */
 export interface LockInfo {
   pid: number;
-  /** Where people find the running program. */
+  /** Address of the running program. */
   url?: string;
-  /** Where processes of the same installation find its database. Holds a password. */
+  /** URL of the installation's database for its other processes. Contains a password. */
   databaseUrl?: string;
   /** Folder of the embedded database. */
   databaseDir?: string;
-  /** Why the embedded database does not run; null where it does. */
+  /** Reason why the embedded database does not run; null while it runs. */
   databaseTrouble?: string | null;
 }
 
 export interface DataLockOptions {
-  /** What is running, as the refusal names it. Default: `Headway`. */
+  /** Name of the running program in the refusal. Default: `Headway`. */
   description?: string;
 }
 
 export interface DataLock {
-  /** Tells later comers more about this process. */
+  /** Publishes more data of this process. */
   describe(info: Omit<LockInfo, 'pid'>): Promise<void>;
   release(): void;
 }
 
 /**
- * Takes the folder for this process alone and creates it where it is absent.
+ * Locks the folder for this process and creates it if it is missing.
  *
- * @throws Error with a sentence for people when another process has it
+ * @throws Error with a sentence for people when another process holds it
  */
 export async function lockDataDir(
   dataDir: string,
@@ -58,7 +58,7 @@ export async function lockDataDir(
   };
 }
 
-/** What the program that holds this folder says about itself, or null when none does. */
+/** Data of the program that holds this folder; null if there is none. */
 export async function readDataLock(dataDir: string): Promise<LockInfo | null> {
   const path = join(dataDir, LOCK_FILE);
   const file = await Deno.open(path).catch(() => null);
@@ -70,7 +70,7 @@ export async function readDataLock(dataDir: string): Promise<LockInfo | null> {
   }
 }
 
-/** Folder of the database at this address; null where it is not the embedded one. */
+/** Folder of the database at this URL; null if it is not the embedded one. */
 export async function findDatabaseDir(
   dataDir: string,
   databaseUrl: string,
@@ -79,7 +79,7 @@ export async function findDatabaseDir(
   return lock?.databaseUrl === databaseUrl ? lock.databaseDir ?? null : null;
 }
 
-/** Why the embedded database at this address does not run; null where that is not known. */
+/** Reason why the embedded database at this URL does not run; null if unknown. */
 export async function findDatabaseTrouble(
   dataDir: string,
   databaseUrl: string,
@@ -107,7 +107,7 @@ async function acquire(file: Deno.FsFile): Promise<boolean> {
   return false;
 }
 
-/** One line, written over the last one in one go, so that a reader never finds half of it. */
+/** Writes one line over the previous one in one call, so that a reader never sees half of it. */
 async function write(file: Deno.FsFile, info: LockInfo): Promise<void> {
   const line = new TextEncoder().encode(`${JSON.stringify(info)}\n`);
   await file.seek(0, Deno.SeekMode.Start);
@@ -115,7 +115,7 @@ async function write(file: Deno.FsFile, info: LockInfo): Promise<void> {
   await file.truncate(line.length);
 }
 
-/** Null when the holder has only just come, or the file is closed to this user. */
+/** Null if the holder has only just started, or if this user has no access to the file. */
 async function readInfo(path: string): Promise<LockInfo | null> {
   try {
     const [line = ''] = (await Deno.readTextFile(path)).split('\n');

@@ -1,21 +1,21 @@
 /**
- * Looks for what is due: when somebody says so, when the next of it falls due, and every few
- * seconds whatever was said. Any number of processes may run one over the same tables.
+ * Polls for due work: after a notification, when the next work is due, and at least every few
+ * seconds. Any number of processes may run one over the same tables.
  *
  * @module
  */
 
-/** Looks this often even where no notification came. */
+/** Maximum interval between polls without a notification. */
 const IDLE_MS = 5_000;
-/** What is due again at once is not looked for more often. */
+/** Minimum interval between polls. */
 const LEAST_MS = 20;
 
 export interface DueLoopOptions {
-  /** Takes what is due. Milliseconds until there is more to take; null where nothing is known. */
+  /** Processes due work. Milliseconds until more is due; null if unknown. */
   readonly look: () => Promise<number | null>;
-  /** Removes what has had its time, before a look and no more often than every `everyMs`. */
+  /** Removes expired rows, before a poll and at most once every `everyMs`. */
   readonly clean?: { readonly everyMs: number; readonly work: () => Promise<unknown> };
-  /** A look failed; the next one comes as if nothing had been due. */
+  /** Called after a failed poll; the next one comes as if nothing had been due. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -28,7 +28,7 @@ export class DueLoop {
 
   constructor(private readonly options: DueLoopOptions) {}
 
-  /** Looks now; once more after a look that is under way. */
+  /** Polls now; once more after a poll in progress. */
   look(): void {
     if (this.#stopped) return;
     if (this.#looking) {
@@ -44,7 +44,7 @@ export class DueLoop {
     });
   }
 
-  /** Resolves when the look that is under way has ended; there is none after it. */
+  /** Resolves when the poll in progress has ended; none follows. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -63,7 +63,7 @@ export class DueLoop {
     }
   }
 
-  /** Null where it is not time yet. */
+  /** Null if it is not due yet. */
   #clean(): Promise<unknown> | null {
     const { clean } = this.options;
     if (!clean || performance.now() - this.#cleanedAt < clean.everyMs) return null;

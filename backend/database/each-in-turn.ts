@@ -1,10 +1,10 @@
 /**
- * Work on many rows, none of which keeps it from the others.
+ * Sequential work on many rows, in which a failure does not stop the others.
  *
  * @module
  */
 
-/** Does `work` for each item, one after another. Throws the first error once all were tried. */
+/** Runs `work` for each item, one after another. Throws the first error after all were tried. */
 export async function eachInTurn<T>(
   items: Iterable<T>,
   work: (item: T) => Promise<unknown>,

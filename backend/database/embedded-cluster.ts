@@ -1,5 +1,5 @@
 /**
- * Making the embedded server's cluster: all of it or nothing.
+ * Creation of the embedded server's cluster, all or nothing.
  *
  * @module
  */
@@ -18,8 +18,8 @@ export interface Cluster {
 }
 
 /**
- * Opens the cluster in this place, made first where there is none. It is made under another name
- * and renamed when complete, so that a crash half way leaves nothing that looks like a cluster.
+ * Opens the cluster in this place, and creates it if there is none. A new one gets its name when it
+ * is complete, so that a crash half way leaves nothing that looks like a cluster.
  */
 export async function openCluster(place: Place, durable: boolean, log: Log): Promise<Cluster> {
   const dir = join(place.dir, CLUSTER);

@@ -1,5 +1,5 @@
 /**
- * The end of an embedded server: the whole of it, its own processes included.
+ * Shutdown of an embedded server and its child processes.
  *
  * A process of PostgreSQL that outlives its server keeps the cluster's shared memory, and no other
  * server starts on that cluster until it has ended.
@@ -16,15 +16,15 @@ export interface ClusterProcesses {
 }
 
 const POLL_MS = 25;
-/** Fast shutdown; immediate one, in which the server kills its own processes after 5 s; the end. */
+/** Fast shutdown; immediate one, in which the server kills its own processes after 5 s; kill. */
 const STEPS = [['SIGINT', 30_000], ['SIGQUIT', 10_000], ['SIGKILL', 5_000]] as const;
-/** The same for processes that have lost their server. */
+/** The same for orphaned processes of a server. */
 const ORPHAN_STEPS = [['SIGQUIT', 5_000], ['SIGKILL', 5_000]] as const;
 
 /**
- * Ends a server and its processes, also those that are stopped. False where it does not end.
+ * Ends a server and its processes, stopped ones included. False if it does not end.
  *
- * @param isOver whether the process with this id is no longer the server
+ * @param isOver true if the process with this id is no longer the server
  */
 export async function endServer(
   cluster: ClusterProcesses,
@@ -35,7 +35,7 @@ export async function endServer(
     const pids = await processesOf(cluster);
     if (await isOver()) return true;
     send(pid, signal);
-    // A stopped process takes no other signal before it continues.
+    // A stopped process receives other signals only after it continues.
     for (const each of new Set([pid, ...pids])) {
       send(each, signal === 'SIGKILL' ? signal : 'SIGCONT');
     }
@@ -44,7 +44,7 @@ export async function endServer(
   return false;
 }
 
-/** Ends the processes that a server left behind when it was killed. The server itself has ended. */
+/** Ends the processes that a killed server left behind. The server itself has ended. */
 export async function endOrphans(cluster: ClusterProcesses, log: Log): Promise<boolean> {
   for (const [signal, ms] of ORPHAN_STEPS) {
     const pids = await processesOf(cluster);
@@ -58,7 +58,7 @@ export async function endOrphans(cluster: ClusterProcesses, log: Log): Promise<b
 }
 
 /**
- * Prints the ids of the processes named `postgres` whose working folder is `$1`. Run as their own
+ * Prints the ids of the processes named `postgres` whose working folder is `$1`. It runs as their
  * user: without a capability even root may not read the working folder of another user's process.
  */
 const LIST = `
@@ -71,7 +71,7 @@ done
 true
 `;
 
-/** On Linux; elsewhere none is found. */
+/** Linux only; empty on other systems. */
 async function processesOf({ pgData, user }: ClusterProcesses): Promise<number[]> {
   if (Deno.build.os !== 'linux') return [];
   const { success, output } = await run('sh', ['-c', LIST, 'sh', pgData], { user, cwd: '/' });

@@ -1,6 +1,6 @@
 /**
- * The embedded server of a program, kept running: one that ended by itself is started again on the
- * same folder and port, so that everything that is connected to it finds it again.
+ * Supervisor of a program's embedded server. After an unexpected end it restarts it on the same
+ * folder and port, so that all clients can reconnect.
  *
  * @module
  */
@@ -14,22 +14,25 @@ import { freeBytes, inMB, RESERVED_BYTES } from '../folders/reserve.ts';
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 60_000;
 const SPACE_MS = 5_000;
-/** Started with less free space, PostgreSQL ends while it recovers. */
+/** Minimum free space for a start: with less, PostgreSQL ends during recovery. */
 const START_BYTES = RESERVED_BYTES / 4;
-/** One that ran for so long was well: the next delay is short again. */
+/** Uptime after which the next delay is short again. */
 const HEALTHY_MS = 30_000;
 
 export interface KeptPostgres {
   readonly url: string;
-  /** Where the data really is. */
+  /** Actual folder of the data. */
   readonly dataDir: string;
   stop(): Promise<void>;
 }
 
 export interface KeptPostgresOptions extends EmbeddedPostgresOptions {
-  /** Takes what happens to the server, one sentence at a time. */
+  /** Receives events of the server, one sentence at a time. */
   readonly report: (message: string) => void;
-  /** Takes why the server does not run, without the paths of its files; null once it does. */
+  /**
+   * Receives the reason why the server does not run, without the paths of its files; null once it
+   * runs.
+   */
   readonly onTrouble?: (trouble: string | null) => void;
   /** @default startEmbeddedPostgres */
   readonly start?: (options: EmbeddedPostgresOptions) => Promise<EmbeddedPostgres>;
@@ -38,8 +41,8 @@ export interface KeptPostgresOptions extends EmbeddedPostgresOptions {
 }
 
 /**
- * Starts the server. Throws where it cannot be started the first time; later on it is tried with
- * growing pauses, and each reason is reported once.
+ * Starts the server. Throws if the first start fails. Later starts are retried with growing pauses,
+ * and each reason is reported once.
  */
 export async function keepEmbeddedPostgres({
   report,
@@ -60,7 +63,7 @@ export async function keepEmbeddedPostgres({
     reported.add(message);
   }
 
-  /** Null where it is to stop. */
+  /** Null if it is to stop. */
   async function startAgain(): Promise<EmbeddedPostgres | null> {
     while (true) {
       await wait(delayMs, stopping.signal);
@@ -112,7 +115,7 @@ export async function keepEmbeddedPostgres({
   };
 }
 
-/** The last failure in what PostgreSQL said; paths are for operators. */
+/** The last failure in PostgreSQL's output, without paths, which are for operators only. */
 function withoutPaths(message: string): string {
   const lines = message.split('\n').filter((line) => /\b(FATAL|PANIC|ERROR):/.test(line));
   const line = (lines.at(-1) ?? message).replace(/^.*?(FATAL|PANIC|ERROR):\s*/, '');

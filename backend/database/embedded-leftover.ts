@@ -1,5 +1,5 @@
 /**
- * What a killed program may leave on its cluster: a server that still runs, processes of one, or its
+ * Remains of a killed program on its cluster: a running server, some of its processes, or its pid
  * file.
  *
  * The caller holds the cluster's lock, so a server found here has lost its program.
@@ -11,7 +11,7 @@ import process from 'node:process';
 import { type ClusterProcesses, endOrphans, endServer } from './embedded-ending.ts';
 import type { Log } from './embedded-program.ts';
 
-/** Leaves the cluster free for a new server. */
+/** Frees the cluster for a new server. */
 export async function clearLeftover(cluster: ClusterProcesses, log: Log): Promise<void> {
   const { pgData } = cluster;
   const pid = await readPid(pgData);
@@ -43,7 +43,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Its command line names our folder: readable for every user, unlike its working folder. */
+/** Checks the command line for our folder: every user can read it, unlike the working folder. */
 async function isServerOf(pgData: string, pid: number): Promise<boolean> {
   return (await commandLine(pid)).includes(pgData);
 }
@@ -63,9 +63,9 @@ async function stopServer(cluster: ClusterProcesses, pid: number, log: Log): Pro
 }
 
 /**
- * Lets PostgreSQL see that a pid taken over by a stranger is not a server. Its starting process
- * never takes its own parent for a rival, so our pid goes in. The rest stays: by the shared memory
- * named there PostgreSQL notices processes of the old server that still write.
+ * Makes PostgreSQL recognise that a reused pid is not a server. Its starting process never takes
+ * its own parent for a rival, so our pid goes in. The other lines stay: by the shared memory named
+ * there PostgreSQL detects processes of the old server that still write.
  */
 async function disownPidFile(pgData: string): Promise<void> {
   const lines = await readPidFile(pgData);

@@ -1,8 +1,8 @@
 /**
- * Where the embedded server's files lie, and as which user it runs.
+ * Folders of the embedded server's files, and the user that it runs as.
  *
- * PostgreSQL refuses to run as root, and the user it runs as instead must reach both its data and
- * its program; a checkout under root's home is closed to that user.
+ * PostgreSQL refuses to run as root, and its user must reach both its data and its program; a
+ * checkout under root's home is closed to that user.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import {
 
 export interface Place {
   user: ServerUser;
-  /** Holds the cluster, and the program where it had to be copied. */
+  /** Folder of the cluster, and of the program if it had to be copied. */
   dir: string;
   /** Folder of `postgres` and `initdb`. */
   binDir: string;
@@ -32,7 +32,7 @@ export const CLUSTER = 'cluster';
 const UNPRIVILEGED = ['postgres', 'nobody'];
 const ELSEWHERE = ['/var/lib', '/var/tmp'];
 
-/** Finds a place for the data that the server's user can reach; `log` hears when it is another. */
+/** Finds a folder for the data that the server's user can reach; logs if it is another one. */
 export async function findPlace(dataDir: string, log: Log): Promise<Place> {
   await makeEnterableFolder(dataDir);
   const wanted = await Deno.realPath(dataDir);
@@ -48,7 +48,7 @@ export async function findPlace(dataDir: string, log: Log): Promise<Place> {
   return { user, dir, binDir: await findProgram(dir, user, log) };
 }
 
-/** A cluster stays where it is and keeps the user it was made by. */
+/** An existing cluster keeps its place and its user. */
 async function existingPlace(
   wanted: string,
   elsewhere: string[],
@@ -75,7 +75,7 @@ async function newPlace(wanted: string, elsewhere: string[]): Promise<Omit<Place
   throw new Error(`The database's user cannot reach ${wanted}: ${advice}`);
 }
 
-/** A cluster that root copied back from somewhere is root's; the server needs its own. */
+/** Gives a cluster that root copied back to the server's user. */
 async function adopt(cluster: string, log: Log): Promise<{ uid: number; gid: number }> {
   const user = await unprivilegedUser();
   log(`Giving the database in ${cluster} to the user it runs as`);
@@ -103,7 +103,7 @@ async function id(flag: string, name: string): Promise<number | undefined> {
   return success ? Number(new TextDecoder().decode(stdout)) : undefined;
 }
 
-/** Takes a folder of our own in a shared place. */
+/** Creates a folder of our own in a shared place. */
 async function claim(dir: string, user: ServerUser): Promise<boolean> {
   try {
     await makeEnterableFolder(dir);
@@ -113,7 +113,10 @@ async function claim(dir: string, user: ServerUser): Promise<boolean> {
   }
 }
 
-/** What somebody else put into a shared place is not trusted. */
+/**
+ * True if the folder belongs to this program: folders of other users in a shared place are not
+ * trusted.
+ */
 async function isOurs(dir: string): Promise<boolean> {
   const { isDirectory, uid } = await Deno.lstat(dir);
   return isDirectory && uid === Deno.uid();

@@ -1,5 +1,5 @@
 /**
- * The PostgreSQL program that npm brought, and running it as another user.
+ * The PostgreSQL program of the npm package, run as another user.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { dirname, join } from 'node:path';
 
 export type Log = (message: string) => void;
 
-/** The user the server runs as. Empty: the one we are. */
+/** The user of the server. Empty: the current user. */
 export type ServerUser = { uid: number; gid: number } | Record<never, never>;
 
-/** Folder of `postgres` and `initdb`, copied below `dir` where the user cannot reach the original. */
+/** Folder of `postgres` and `initdb`, copied below `dir` if the user cannot reach the original. */
 export async function findProgram(dir: string, user: ServerUser, log: Log): Promise<string> {
   const packaged = packagedServer();
   const isOurselves = !('uid' in user);
@@ -29,7 +29,7 @@ export async function findProgram(dir: string, user: ServerUser, log: Log): Prom
   return join(copy, 'bin');
 }
 
-/** The copy can be read and run by every user, whatever the umask and the modes of the original. */
+/** Every user can read and run the copy, whatever the umask and the modes of the original. */
 export async function copyTree(from: string, to: string): Promise<void> {
   await Deno.mkdir(to);
   await Deno.chmod(to, 0o755);
@@ -47,7 +47,7 @@ async function copyFile(source: string, target: string): Promise<void> {
   await Deno.chmod(target, (mode ?? 0) & 0o100 ? 0o755 : 0o644);
 }
 
-/** Runs one of the server's programs to its end. */
+/** Runs one of the server's programs and waits for its end. */
 export async function run(
   program: string,
   args: string[],
@@ -70,7 +70,7 @@ export async function run(
   return { success, output: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-/** Asks the system itself, so that access lists and mounts count as well as modes. */
+/** Tests access by the system itself, so that access lists and mounts count as well as modes. */
 export async function canEnter(dir: string, user: ServerUser): Promise<boolean> {
   try {
     const { success } = await run('sh', ['-c', 'cd "$1"', 'sh', dir], { user, cwd: '/' });
@@ -88,7 +88,7 @@ export function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
-/** The folder with `bin`, `lib` and `share` that the npm package brought. */
+/** The folder of `bin`, `lib` and `share` in the npm package. */
 function packagedServer(): string {
   const os = Deno.build.os === 'darwin' || Deno.build.os === 'windows' ? Deno.build.os : 'linux';
   const arch = Deno.build.arch === 'aarch64' ? 'arm64' : 'x64';

@@ -13,18 +13,18 @@ import type { Log } from './embedded-program.ts';
 
 const POLL_MS = 10;
 const START_MS = 60_000;
-/** For what was printed before the end, where a process of the server cannot be ended. */
+/** Maximum wait for the last output, in case a process of the server cannot be ended. */
 const LAST_LINES_MS = 1_000;
 const KEPT_LINES = 20;
 
 export interface RunningServer {
-  /** Resolves when the server and its processes have ended, for whatever reason. */
+  /** Resolves when the server and its processes have ended, for any reason. */
   ended: Promise<void>;
-  /** Fast shutdown: open transactions are rolled back, nothing is left running. */
+  /** Fast shutdown: rolls back open transactions and leaves no process running. */
   stop(): Promise<void>;
 }
 
-/** The server ended before it was ready; the message is what it said last. */
+/** The server ended before it was ready; the message is its last output. */
 export class ServerStartError extends Error {
   override readonly name = 'ServerStartError';
 }
@@ -66,7 +66,7 @@ export async function startServer(
   return { ended, stop: () => stop(child, processes).then(() => ended) };
 }
 
-/** Asks the file in which the server reports its state; false when it ended or took too long. */
+/** Waits for the state in the server's pid file; false when the server ended or timed out. */
 async function isReady(pgData: string, child: Deno.ChildProcess): Promise<boolean> {
   let running = true;
   child.status.then(() => running = false);
@@ -94,7 +94,7 @@ async function settledWithin(ms: number, work: Promise<unknown>): Promise<void> 
   clearTimeout(timer);
 }
 
-/** Hears what a child prints, line by line, until it prints no more. */
+/** Calls back for each line of a child's output, until its end. */
 export async function forEachLine(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   onLine: (line: string) => void,

@@ -1,5 +1,5 @@
 /**
- * A real PostgreSQL server on this machine, for whoever has none of their own.
+ * A PostgreSQL server on this machine, for installations without one of their own.
  *
  * @module
  */
@@ -12,24 +12,24 @@ import type { Log } from './embedded-program.ts';
 import { type RunningServer, ServerStartError, startServer } from './embedded-server.ts';
 
 export interface EmbeddedPostgresOptions {
-  /** The database's own folder; created where it is absent. */
+  /** The database's own folder; created if it is missing. */
   dataDir: string;
-  /** Default: that of the last run where it is free, else any free one. */
+  /** Default: that of the last run if it is free, otherwise any free one. */
   port?: number;
-  /** PostgreSQL settings that go before ours. `fsync: 'off'` also skips it while creating. */
+  /** PostgreSQL settings that override ours. `fsync: 'off'` also skips it during creation. */
   settings?: Record<string, string>;
-  /** Hears what the server and we have to say, line by line. Default: nobody. */
+  /** Receives the log of the server and of this module, line by line. Default: none. */
   log?: Log;
 }
 
 export interface EmbeddedPostgres {
-  /** Of a database called `headway`, as its superuser. Holds the password. */
+  /** URL of a database called `headway`, as its superuser. Contains the password. */
   url: string;
-  /** Where the data really is: not `options.dataDir` when the server's user cannot reach that. */
+  /** Actual folder of the data: not `options.dataDir` if the server's user cannot reach that. */
   dataDir: string;
-  /** Resolves when the server has ended, also when it did so by itself. */
+  /** Resolves when the server has ended, for any reason. */
   ended: Promise<void>;
-  /** Fast shutdown; leaves nothing running. */
+  /** Fast shutdown; leaves no process running. */
   stop(): Promise<void>;
 }
 
@@ -42,13 +42,13 @@ const MAX_WAL = '128MB';
 
 const SETTINGS = {
   shared_buffers: '128MB',
-  // Disk space for the log of changes, within `RESERVED_BYTES`: kept from the first time on.
+  // Disk space of the write-ahead log, within `RESERVED_BYTES`: occupied permanently once used.
   max_wal_size: MAX_WAL,
   min_wal_size: MAX_WAL,
   max_connections: '100',
-  // Progress updates the same few rows again and again: clean up behind them soon.
+  // Progress updates the same few rows frequently: vacuum soon.
   autovacuum_naptime: '10s',
-  // A query whose process was killed ends, and with it its locks.
+  // A query of a killed process ends and releases its locks.
   client_connection_check_interval: '1s',
   jit: 'off',
   timezone: 'UTC',
@@ -57,8 +57,9 @@ const SETTINGS = {
 };
 
 /**
- * Starts the server on this folder and resolves when it takes connections. Data survives restarts;
- * what a killed run left behind is put right first. Only this machine reaches it, with a password.
+ * Starts the server on this folder and resolves when it accepts connections. Data survives
+ * restarts; remains of a killed run are cleaned up first. Only this machine reaches it, with a
+ * password.
  *
  * @throws Error that says what to do
  */
@@ -79,7 +80,7 @@ export async function startEmbeddedPostgres(
   }
 }
 
-/** Tries again where time or another port can help. */
+/** Retries if time or another port can help. */
 async function serve(
   place: Place,
   cluster: Cluster,
@@ -101,7 +102,7 @@ async function serve(
         ? wantedPort === undefined && tries < FREE_PORT_TRIES
         : error.message.includes('still in use') && tries < STILL_IN_USE_TRIES;
       if (!canRetry) throw explain(error, portTaken, port, place);
-      // The old server's processes notice one by one that it was killed.
+      // The old server's processes detect one by one that it was killed.
       await new Promise((resolve) => setTimeout(resolve, STILL_IN_USE_MS));
     }
   }
@@ -114,7 +115,7 @@ function explain(error: ServerStartError, portTaken: boolean, port: number, plac
   return new Error(message, { cause: error });
 }
 
-/** Kept where possible, so that other processes find the database again after a restart. */
+/** Reused if possible, so that other processes find the database again after a restart. */
 async function lastPort(pgData: string): Promise<number | undefined> {
   const options = await Deno.readTextFile(join(pgData, 'postmaster.opts')).catch(() => '');
   const port = options.match(/"port=(\d+)"/)?.[1];

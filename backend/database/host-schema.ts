@@ -1,7 +1,7 @@
 /**
- * Guards the app's tables before anything is migrated. Headway creates them in a database that has
- * none of them. In a database with some of them it never creates one: the app's own migrations
- * would find it and leave out what they do when they create it, such as copying links.
+ * Checks the app's tables before any migration. Headway creates them in a database without any. If
+ * some exist, it never creates one: the app's own migrations would find it and skip their work for
+ * a new table, such as copying links.
  *
  * @module
  */
@@ -38,10 +38,10 @@ export const HOST_TABLES: Readonly<Record<string, readonly string[]>> = {
   knowledge_file: ['id', 'knowledge_id', 'file_id', 'user_id', 'created_at', 'updated_at'],
 };
 
-/** Tables into which Headway inserts rows: a column that it does not know must have a default. */
+/** Tables into which Headway inserts rows: columns unknown to it need a default. */
 const INSERTED = ['access_grant', 'knowledge', 'file', 'knowledge_file'];
 
-/** The app's versions that Headway is tested with. */
+/** Tested versions of the app. */
 export const TESTED_VERSIONS = '0.8 to 0.11';
 
 /**
@@ -77,11 +77,11 @@ export const TESTED_REVISIONS: ReadonlySet<string> = new Set([
 ]);
 
 export interface HostSchema {
-  /** Whether the app's tables are there; else Headway creates them. */
+  /** True if the app's tables exist; otherwise Headway creates them. */
   readonly exists: boolean;
-  /** Revision of the app's migrations; null where it has none. */
+  /** Revision of the app's migrations; null if it has none. */
   readonly revision: string | null;
-  /** What may not work with this version of the app. */
+  /** Possible problems with this version of the app. */
   readonly warnings: readonly string[];
 }
 
@@ -94,13 +94,13 @@ interface Found {
   readonly name: string;
   readonly schema: string;
   readonly columns: readonly string[];
-  /** Columns without a default that must not be NULL. */
+  /** NOT NULL columns without a default. */
   readonly required: readonly string[];
 }
 
 /**
- * Looks at the app's tables as statements find them, by the search path. Throws
- * {@link UnfitHostSchema} with a list of what is missing and what to do.
+ * Inspects the app's tables as statements find them, by the search path. Throws {@link
+ * UnfitHostSchema} with a list of the missing ones and the remedy.
  */
 export async function inspectHostSchema(query: Query): Promise<HostSchema> {
   const found = await findTables(query);
@@ -154,8 +154,8 @@ async function findTables(query: Query): Promise<Found[]> {
 }
 
 /**
- * Throws where tables of the app are in a schema that statements do not look at, where its
- * migrations were begun, or where Headway had its tables before.
+ * Throws if tables of the app are in a schema outside of the search path, if its migrations were
+ * begun, or if Headway had its tables before.
  */
 async function expectNoOtherTraces(query: Query): Promise<void> {
   const [elsewhere] = await query<{ schema: string }>(

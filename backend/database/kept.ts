@@ -1,5 +1,5 @@
 /**
- * Statements that are kept prepared: else each costs the server its parsing and its plan again.
+ * Prepared statements, which save the server repeated parsing and planning.
  *
  * @module
  */
@@ -7,17 +7,17 @@ import { type SQL, sql } from 'drizzle-orm';
 
 const MARK = '/* kept */';
 
-/** Begins a statement that is asked again and again with other parameters, and else the same. */
+/** Prefix of a statement that is frequent and differs only in its parameters. */
 export const KEPT: SQL = sql.raw(MARK);
 
-/** Texts that are kept at most, by each connection: an app's own rule may be part of one. */
+/** Maximum prepared statements of a connection: an app's own rule may be part of one. */
 const MOST_TEXTS = 100;
 
-/** Names of the statements that a pool keeps. */
+/** Names of a pool's prepared statements. */
 export class KeptNames {
   readonly #names = new Map<string, string>();
 
-  /** Null where the statement is not to be kept. */
+  /** Null if the statement is not to be prepared. */
   nameOf(text: string): string | null {
     if (!text.startsWith(MARK)) return null;
     const known = this.#names.get(text);

@@ -1,9 +1,9 @@
 /**
- * Locks over processes that share a database. A lock is free the moment its holder's connection is
- * gone, and at the latest when its lease lapses: the server may keep the connection of a host that
- * vanished for hours.
+ * Locks across processes that share a database. A lock is free once its holder's connection is
+ * gone, and at the latest when its lease expires: the server may keep the connection of a vanished
+ * host for hours.
  *
- * All locks of a process go over one connection of its own.
+ * All locks of a process use one connection of its own.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import { closeClient, type DatabaseClient, openClient } from './client.ts';
 import { ConnectionLost } from './error-code.ts';
 
 export interface LeaseLocks {
-  /** False where another process holds it. One's own are not counted: take each once. */
+  /** False if another process holds it. Not reentrant: take each lock once. */
   tryLock(name: string): Promise<boolean>;
   unlock(name: string): Promise<void>;
-  /** Unlocks as a lost holder would: the row of the lock stays, lapsed. */
+  /** Expires the lock as the loss of its holder would: its row stays. */
   lapse(name: string): Promise<void>;
-  /** Called when every lock is lost: the connection is gone, or the leases could not be renewed. */
+  /** Called when all locks are lost: the connection is gone, or the leases could not be renewed. */
   onLost(listener: () => void): void;
   close(): Promise<void>;
 }
@@ -25,11 +25,11 @@ export interface LeaseLocksOptions {
   readonly url: string;
   /** @default 'headway-locks' */
   readonly name?: string;
-  /** A lock whose holder does not renew it is free after this. @default 15_000 */
+  /** Lease after which a lock that is not renewed is free. @default 15_000 */
   readonly leaseMs?: number;
 }
 
-/** A lease is renewed this often within its time. */
+/** Number of renewals within a lease. */
 const RENEWALS = 3;
 
 /** Connects with the first lock, and again after the connection was lost. */
@@ -60,7 +60,7 @@ export function createLeaseLocks(options: LeaseLocksOptions): LeaseLocks {
       const holder = crypto.randomUUID();
       const values = [holder];
       await client.run({ text: 'select pg_advisory_lock(hashtextextended($1, 0))', values });
-      // Left by processes that died.
+      // Expired locks of dead processes.
       await client.run({ text: FORGET });
       return { client, holder };
     });
@@ -80,7 +80,9 @@ export function createLeaseLocks(options: LeaseLocksOptions): LeaseLocks {
     }
   }
 
-  /** A lease that lapsed meanwhile may be another's by now: then nothing here is held for sure. */
+  /**
+   * Renews all leases. If one expired meanwhile, another process may hold it: then all are dropped.
+   */
   async function renew(): Promise<void> {
     const mine = connecting;
     const names = [...held];
@@ -126,7 +128,7 @@ export function createLeaseLocks(options: LeaseLocksOptions): LeaseLocks {
 
 interface Connection {
   readonly client: DatabaseClient;
-  /** Names the connection: an advisory lock on it lasts as long as the connection does. */
+  /** Id of the connection: an advisory lock on it ends with the connection. */
   readonly holder: string;
 }
 
@@ -144,5 +146,8 @@ const RENEW = `
 
 const LAPSE = `update headway.lock set expires_at = now() where holder = $1 and name = $2`;
 
-/** A lapsed lock shows that its holder was lost: it outlasts a program that is off for days. */
+/**
+ * An expired lock shows that its holder was lost: it is retained even while a program is off for
+ * days.
+ */
 const FORGET = `delete from headway.lock where expires_at < now() - interval '30 days'`;

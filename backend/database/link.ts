@@ -1,26 +1,26 @@
 /**
- * The way to one database, shared by all connections of a process to it.
+ * The link to one database, shared by all connections of a process to it.
  *
- * A connection whose other end fell silent keeps its statements waiting for as long as the system
- * retransmits, many minutes. A statement without an answer therefore leads to a question on another
- * connection. No answer there either: the database is unreachable, everything that waits fails at
- * once, and so does what comes, until it answers again. An answer that knows nothing of the
- * statement: that one connection is lost. A statement that is merely slow is left alone.
+ * A connection to a silent peer keeps its statements waiting for as long as the system retransmits,
+ * many minutes. A statement without a response therefore triggers a probe on another connection. If
+ * the probe has no response either, the database is unreachable: all pending and new statements
+ * fail at once, until it responds again. If the probe shows that the server does not know the
+ * statement, only that connection is lost. A merely slow statement is left alone.
  *
  * @module
  */
 import { Client, DatabaseError } from 'pg';
 import { ConnectionLost } from './error-code.ts';
 
-/** A connection, as far as its link knows it. */
+/** A connection that a link watches. */
 export interface Watched {
   readonly backendPid: number | null;
   destroy(error: Error): void;
 }
 
-/** One thing that a connection waits for. */
+/** A pending operation of a connection. */
 export interface Watch {
-  /** The server answered, whatever it said. */
+  /** Records any response of the server. */
   answered(): void;
   end(): void;
 }
@@ -28,25 +28,27 @@ export interface Watch {
 interface Waiting {
   readonly client: Watched;
   readonly since: number;
-  /** When the server first knew nothing of it. */
+  /** Time since which the server does not know it. */
   unknownSince: number | null;
 }
 
 const TICK_MS = 250;
-/** Without an answer for so long, the database is asked whether it is there. */
+/** Time without a response after which the database is probed. */
 const PATIENCE_MS = 1_000;
-/** It has so many turns of the timer to answer: a process that was held up itself gives it more. */
+/** Timeout of a probe in ticks of the timer, so that a delayed process waits longer. */
 const PROBE_TURNS = 10;
-/** Half of them: a second connection is tried, the first may be the one that is lost. */
+/** Half of them: then a second connection is tried, because the first may be the lost one. */
 const SECOND_TURN = 5;
-/** After so long, the server is asked whether it still works on a statement. */
+/** Time after which the server is asked if it still runs a statement. */
 const ASK_ABOUT_MS = 5_000;
-/** The connection for questions is made in advance, and again after so long. */
+/**
+ * Minimum interval between attempts to open the connection for probes, which is opened in advance.
+ */
 const DIAL_AGAIN_MS = 5_000;
-/** It knows nothing of it for so long: the answer was lost on the way, or the statement was. */
+/** Time after which an unknown statement counts as lost, on either way. */
 const UNKNOWN_MS = 2_000;
 
-/** Of these, the server says which have a statement in hand. */
+/** Those of these backends that run a statement. */
 const BUSY = `select pid from pg_stat_activity
   where pid = any($1::int[]) and coalesce(state, '') not like 'idle%'`;
 
@@ -72,7 +74,7 @@ export class Link {
 
   private constructor(private readonly url: string) {}
 
-  /** It is used until {@link release}, whether there are connections or not. */
+  /** Keeps the link until {@link release}, with or without connections. */
   hold(): void {
     this.#holders++;
     Link.#links.set(this.url, this);
@@ -83,7 +85,7 @@ export class Link {
     if (this.#holders === 0) this.#rest();
   }
 
-  /** A connection is about to be made. */
+  /** Registers a new connection. */
   join(client: Watched): void {
     if (this.#clients.has(client)) return;
     this.#clients.add(client);
@@ -94,7 +96,7 @@ export class Link {
     if (this.#clients.delete(client)) this.release();
   }
 
-  /** Watches something that a connection waits for. Throws while the database is unreachable. */
+  /** Watches a pending operation. Throws while the database is unreachable. */
   begin(client: Watched): Watch {
     if (this.#timer === null) this.#start();
     if (this.#down) throw this.#down;
@@ -111,7 +113,7 @@ export class Link {
     Deno.unrefTimer(this.#timer as unknown as number);
   }
 
-  /** Nothing is watched any more. */
+  /** Stops watching. */
   #rest(): void {
     clearInterval(this.#timer ?? undefined);
     this.#timer = null;
@@ -130,7 +132,7 @@ export class Link {
     this.#ask(isDue).finally(() => this.#probing = false);
   }
 
-  /** @param urgent whether no answer means that the database is unreachable */
+  /** @param urgent true if a missing response means that the database is unreachable */
   async #ask(urgent: boolean): Promise<void> {
     const heard = this.#answers;
     const asked = new Asked();
@@ -143,13 +145,13 @@ export class Link {
     if (this.#timer === null) return;
     if (asked.busy) return this.#isUp(asked.busy);
     this.#drop(this.#probe);
-    // Whatever was answered meanwhile, the database is there; so is a server that refuses.
+    // Any response meanwhile proves that the database is up; so does an error of the server.
     const isThere = this.#answers !== heard || asked.error instanceof DatabaseError;
     if (isThere) this.#down = null;
     else if (urgent) this.#isDown(asked.error);
   }
 
-  /** Opens the connection that questions are asked on; the old one is closed. */
+  /** Opens the connection for probes; closes the old one. */
   async #dial(): Promise<Client> {
     this.#dialedAt = performance.now();
     const client = new Client({
@@ -205,7 +207,7 @@ export class Link {
   }
 }
 
-/** One question on several connections: the first answer counts. */
+/** One query on several connections: the first response counts. */
 class Asked {
   busy: ReadonlySet<number> | null = null;
   error: unknown = null;

@@ -1,5 +1,5 @@
 /**
- * Hears NOTIFY on a connection of its own, which is made again whenever it is lost.
+ * Receives notifications (LISTEN) on a connection of its own, which reconnects after a loss.
  *
  * @module
  */
@@ -14,17 +14,17 @@ export interface Subscription {
 interface Subscriber {
   readonly channel: string;
   onPayload(payload: string): void;
-  /** Called after every (re)connect: what was said before went unheard. */
+  /** Called after every (re)connect: earlier notifications were missed. */
   onListen(): void;
-  /** Called when the connection is lost: from here on nothing is heard. */
+  /** Called when the connection is lost: from here on notifications are missed. */
   onLost(): void;
 }
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 1_000;
-/** Between two proofs that what is said is heard. */
+/** Interval between two checks that notifications arrive. */
 const ECHO_MS = 10_000;
-/** An echo comes back within this time after its statement was answered. */
+/** Timeout of an echo after the response to its statement. */
 const ECHO_WAIT_MS = 5_000;
 
 export interface ListenerOptions {
@@ -32,7 +32,7 @@ export interface ListenerOptions {
   readonly echoMs?: number;
 }
 
-/** One connection for all channels of a process. It is made with the first subscription. */
+/** One connection for all channels of a process, opened with the first subscription. */
 export class Listener {
   readonly #subscribers = new Set<Subscriber>();
   readonly #stopping = new AbortController();
@@ -50,7 +50,7 @@ export class Listener {
     this.#echoMs = echoMs;
   }
 
-  /** Resolves when the channel is heard; from then on it is, but for the time of a reconnect. */
+  /** Resolves when the channel is subscribed; it stays so except during a reconnect. */
   async listen(
     channel: string,
     onPayload: (payload: string) => void,
@@ -89,7 +89,7 @@ export class Listener {
     }
   }
 
-  /** Returns when the connection is lost, or could not be made; whether it had been made. */
+  /** Returns when the connection is lost, or could not be opened; true if it had been opened. */
   async #stayConnected(): Promise<boolean> {
     let client: DatabaseClient | null = null;
     try {
@@ -111,7 +111,7 @@ export class Listener {
     }
   }
 
-  /** Resolves when the connection is lost. Throws where nothing is heard on it any more. */
+  /** Resolves when the connection is lost. Throws if notifications no longer arrive on it. */
   async #prove(client: DatabaseClient, lost: AbortSignal): Promise<void> {
     const over = AbortSignal.any([lost, this.#stopping.signal]);
     while (!over.aborted) {

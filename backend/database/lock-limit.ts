@@ -7,14 +7,14 @@ import { type SQL, sql } from 'drizzle-orm';
 import { hasCode } from './error-code.ts';
 import { KEPT } from './kept.ts';
 
-/** From here on a statement waits for a lock for so long, milliseconds. Not to be nested. */
+/** Limits the wait for a lock of the following statements, milliseconds. Not to be nested. */
 export const limitLocks = (mostMs: number): SQL =>
   sql`${KEPT} select set_config('headway.lock_timeout', current_setting('lock_timeout'), true),
     set_config('lock_timeout', ${`${mostMs}`}, true)`;
 
-/** Ends what {@link limitLocks} began. A rollback does so as well. */
+/** Restores the limit that {@link limitLocks} replaced. A rollback does so as well. */
 export const restoreLocks: SQL =
   sql`${KEPT} select set_config('lock_timeout', current_setting('headway.lock_timeout'), true)`;
 
-/** Whether a statement failed because a lock was not free in time. */
+/** True if a statement failed because a lock was not free in time. */
 export const isLocked = (error: unknown): boolean => hasCode(error, /^55P03$/);

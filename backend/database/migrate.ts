@@ -18,15 +18,15 @@ const MIGRATIONS = {
   migrationsSchema: APPLIED.schema,
   migrationsTable: APPLIED.table,
 };
-/** Any fixed number: processes that start at once take turns on it. */
+/** Any fixed number: concurrent starts serialize on it. */
 const LOCK = 727_364_001;
 
 /**
- * Applies what is missing, in one transaction, once, however many processes start together. Returns
- * what was found of the app's tables before.
+ * Applies missing migrations, in one transaction, once, however many processes start together.
+ * Returns the earlier state of the app's tables.
  *
- * @throws Error with a sentence for people where this release may not work on the database, or the
- * app's tables are there in part or not those that Headway needs
+ * @throws Error with a sentence for people if this release may not work on the database, or if the
+ * app's tables are incomplete or unfit for Headway
  */
 export async function migrate(url: string): Promise<HostSchema> {
   await refuseTransactionPooler(url);
@@ -45,7 +45,7 @@ export async function migrate(url: string): Promise<HostSchema> {
 /**
  * Checks a database that another process has migrated.
  *
- * @throws Error with a sentence for people where this release may not work on it
+ * @throws Error with a sentence for people if this release may not work on it
  */
 export async function refuseUnusable(url: string): Promise<void> {
   await refuseTransactionPooler(url);

@@ -1,5 +1,5 @@
 /**
- * Statements as drizzle writes them, on connections of {@link ClientPool}.
+ * Statements of drizzle, on connections of {@link ClientPool}.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import { lostToAnother } from './error-code.ts';
 import { KeptNames } from './kept.ts';
 import * as schema from './schema.ts';
 
-/** The result of a statement that drizzle did not build: its rows, and how many it wrote. */
+/** The result of a raw statement: its rows, and the number of written ones. */
 interface RowsResult extends PgQueryResultHKT {
   type: (this['row'] & Record<string, unknown>)[] & { readonly count: number };
 }
 
-/** Its transactions may run their work again: two of them waited for each other. */
+/** Its transactions may run their work again after a deadlock. */
 export type Orm = PgDatabase<RowsResult, typeof schema>;
 
-/** What statements run on: the pool, or a transaction of it. */
+/** Executor of statements: the pool, or a transaction of it. */
 export type Executor = Pick<
   Orm,
   'select' | 'insert' | 'update' | 'delete' | 'execute' | 'selectDistinct'
@@ -28,9 +28,9 @@ export type Executor = Pick<
 
 type Run = (statement: Statement) => Promise<QueryResult<object>>;
 
-/** A transaction begins so often at most. */
+/** Maximum attempts at a transaction. */
 const ATTEMPTS = 3;
-/** Before the second attempt at most; before each further one as much more. */
+/** Maximum pause before the second attempt; grows by as much with each further one. */
 const MOST_PAUSE_MS = 50;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, 5 + ms));
 
@@ -53,7 +53,7 @@ export function createOrm(pool: ClientPool): Orm {
         return await once(work, config);
       } catch (error) {
         if (attempt === ATTEMPTS || !lostToAnother(error)) throw error;
-        // The other one goes on first.
+        // The other transaction continues first.
         await pause(Math.random() * attempt * MOST_PAUSE_MS);
       }
     }
@@ -61,7 +61,7 @@ export function createOrm(pool: ClientPool): Orm {
   return orm;
 }
 
-/** As much of the driver as drizzle uses. */
+/** The part of the driver that drizzle uses. */
 export function asDriver(run: Run, kept: KeptNames = new KeptNames()): Client {
   const query = async (statement: Statement, values: readonly unknown[]) => {
     const name = kept.nameOf(statement.text);
@@ -71,16 +71,16 @@ export function asDriver(run: Run, kept: KeptNames = new KeptNames()): Client {
   return { query } as unknown as Client;
 }
 
-/** Drizzle hands the result on as it is, but for one call that takes `rows` of it. */
+/** Drizzle passes the result on unchanged, except for one call that takes `rows` of it. */
 function asRows(result: QueryResult<object> | QueryResult<object>[]): object[] {
-  // Of several statements in one text, none of which returns anything here.
+  // Several statements in one text return no rows here.
   const [rows, count] = Array.isArray(result) ? [[], 0] : [result.rows, result.rowCount ?? 0];
   return Object.defineProperties(rows, { rows: { value: rows }, count: { value: count } });
 }
 
 /**
- * The statements of one transaction. A failed one ends it, even where its error was caught: COMMIT
- * would roll it back and say nothing.
+ * The statements of one transaction. A failed statement ends it, even if its error was caught:
+ * COMMIT would silently roll back.
  */
 function inTransaction(client: DatabaseClient): Run {
   let failure: unknown = null;
@@ -92,7 +92,7 @@ function inTransaction(client: DatabaseClient): Run {
       if (text.startsWith('rollback to savepoint ')) failure = null;
       return result;
     } catch (error) {
-      // A connection that is lost has rolled back; the error that led here says more.
+      // A lost connection has rolled back; the original error is more specific.
       if (text === 'rollback') return EMPTY;
       failure ??= error;
       throw error;

@@ -1,8 +1,8 @@
 /**
- * Notices a pooler that gives each transaction another connection of the server.
+ * Detects a pooler that changes the server's session with each transaction.
  *
- * LISTEN, advisory locks and prepared statements belong to a session of the server. Where that
- * changes from transaction to transaction, notifications do not arrive and locks are left behind.
+ * LISTEN, advisory locks and prepared statements belong to a session of the server. If it changes
+ * with each transaction, notifications do not arrive and locks are left behind.
  *
  * @module
  */
@@ -13,8 +13,8 @@ const RIVALS = 3;
 const NAME = 'headway-check';
 
 /**
- * Throws where two of our connections share a session of the server, or one of them changes it.
- * Each rival keeps the session that it got within a transaction.
+ * Throws if two of our connections share a session of the server, or one of them changes it. Each
+ * rival keeps the session of its transaction.
  */
 export async function refuseTransactionPooler(url: string): Promise<void> {
   const isPooled = await withClient(url, { name: NAME }, async (client) => {

@@ -1,22 +1,22 @@
 /**
- * Which migrations a database has, and which this release knows. A release does not work on tables
- * of a later one: what it writes there may be wrong without an error.
+ * Applied migrations of a database, and the known ones of this release. A release refuses tables of
+ * a later one: its writes there may be wrong without an error.
  *
  * @module
  */
 import type { DatabaseClient } from './client.ts';
 import journal from '../../migrations/meta/_journal.json' with { type: 'json' };
 
-/** Where migrations that were applied are listed. */
+/** Table of the applied migrations. */
 export const APPLIED = { schema: 'headway_migrations', table: 'applied' } as const;
 
-/** A migration's time of the journal is this and its number. */
+/** Time of a migration in the journal: this plus its number. */
 const EPOCH = 1_795_000_000_000;
 
-/** Number of the last migration that this release knows. */
+/** Number of the last migration of this release. */
 export const KNOWN_VERSION: number = Math.max(...journal.entries.map(({ when }) => when)) - EPOCH;
 
-/** Throws where a later release has changed the tables. */
+/** Throws if a later release has changed the tables. */
 export async function refuseNewerSchema(client: DatabaseClient): Promise<void> {
   const found = await readVersion(client);
   if (found === null || found <= KNOWN_VERSION) return;
@@ -27,7 +27,7 @@ export async function refuseNewerSchema(client: DatabaseClient): Promise<void> {
   );
 }
 
-/** Number of the last migration that was applied; null where there was none. */
+/** Number of the last applied migration; null if there is none. */
 async function readVersion(client: DatabaseClient): Promise<number | null> {
   const name = `${APPLIED.schema}.${APPLIED.table}`;
   const { rows: [there] } = await client.run<{ there: boolean }>({

@@ -1,5 +1,5 @@
 /**
- * The tables as drizzle sees them: the existing app's, which we only use, and our own.
+ * The tables for drizzle: the existing app's, which Headway only uses, and its own.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export const accessGrant = pgTable('access_grant', {
   createdAt: epoch('created_at').notNull(),
 });
 
-/** `meta` is written by `knowledge/meta.ts` alone; it may be `json` or `jsonb` in the database. */
+/** Only `knowledge/meta.ts` writes `meta`; it may be `json` or `jsonb` in the database. */
 export const knowledge = pgTable('knowledge', {
   id: text().primaryKey(),
   userId: text('user_id').notNull(),
@@ -101,7 +101,7 @@ export const session = headway.table('session', {
   id: text().primaryKey(),
   knowledgeId: text('knowledge_id'),
   userId: text('user_id').notNull(),
-  /** Of whoever asked for a job; null where the app's table has it. */
+  /** Role of the user who requested a job; null if the app's table has it. */
   userRole: text('user_role'),
   kind: text().notNull().default('files'),
   operationId: text('operation_id'),
@@ -125,11 +125,11 @@ export const session = headway.table('session', {
   startedAt: moment('started_at'),
   updatedAt: moment('updated_at').notNull().defaultNow(),
   finishedAt: moment('finished_at'),
-  /** When the present attempt was asked for. */
+  /** Time at which the current attempt was enqueued. */
   queuedAt: moment('queued_at').notNull().defaultNow(),
-  /** Why nothing of it is let into the queue. */
+  /** Reason why its jobs are not enqueued. */
   hold: jsonb().$type<MessageDetails>(),
-  /** When it was hidden from people; its jobs stay for statistics. */
+  /** Time at which it was hidden from users; its jobs remain for statistics. */
   clearedAt: moment('cleared_at'),
 });
 export type SessionRow = typeof session.$inferSelect;
@@ -151,7 +151,7 @@ export const job = headway.table('job', {
   message: jsonb().$type<MessageDetails>().notNull().default(NO_MESSAGE),
   error: jsonb().$type<MessageDetails>(),
   errorCode: text('error_code'),
-  /** Of the completed file; null: none. */
+  /** Notices of the completed file; null if there are none. */
   notices: jsonb().$type<readonly Notice[]>(),
   attempt: integer().notNull().default(0),
   worker: text(),
@@ -167,9 +167,9 @@ export const job = headway.table('job', {
   processor: text(),
   workSeconds: doublePrecision('work_seconds').notNull().default(0),
   budgetProgress: doublePrecision('budget_progress').notNull().default(0),
-  /** Null while a job of background work waits outside the queue. */
+  /** Null while a background job waits outside the queue. */
   releasedAt: moment('released_at').defaultNow(),
-  /** `file`, or the kind of a job that the app defined; only that has what follows. */
+  /** `file`, or the kind of a job that the app defined; only those use the columns below. */
   kind: text().notNull().default('file'),
   input: jsonb().$type<unknown>(),
   checkpoint: jsonb().$type<unknown>(),
@@ -186,7 +186,7 @@ export const extraction = headway.table('extraction', {
   fraction: doublePrecision().notNull().default(0),
   duration: doublePrecision(),
   complete: boolean().notNull().default(false),
-  /** Null: none. */
+  /** Null if there are none. */
   notices: jsonb().$type<readonly Notice[]>(),
   fileHash: text('file_hash'),
   updatedAt: moment('updated_at').notNull().defaultNow(),

@@ -1,13 +1,13 @@
 /**
  * Whole tables as streams of lines, for backup and restore. A line is a JSON array of the columns'
- * values as PostgreSQL writes them as text, so that every type comes back as it was, a `json` column
- * to the letter. (COPY would need another package beside the driver.)
+ * values in PostgreSQL's text format, so that every type is restored exactly, a `json` column to
+ * the letter. (COPY would need another package beside the driver.)
  *
  * @module
  */
 import { type DatabaseClient, UNLIMITED, withClient } from './client.ts';
 
-/** A table; `columns` are those that hold data of their own, `types` the same ones' types. */
+/** A table; `columns` are those that hold data of their own, `types` are their types. */
 export interface Table {
   readonly schema: string;
   readonly name: string;
@@ -17,11 +17,11 @@ export interface Table {
 
 type Query = <T extends object>(text: string, values?: readonly unknown[]) => Promise<T[]>;
 
-/** One moment of a database, read by one transaction. */
+/** A snapshot of a database, read by one transaction. */
 export interface TableReader {
-  /** The tables of these names that there are, or all of the schema. */
+  /** The existing tables of these names, or all of the schema. */
   list(schema: string, names?: readonly string[]): Promise<Table[]>;
-  /** The rows, a line each, some lines at a time. */
+  /** The rows, a line each, in batches. */
   read(table: Table): AsyncIterable<string[]>;
   readonly query: Query;
 }
@@ -36,10 +36,10 @@ export interface TableWriter {
   readonly query: Query;
 }
 
-/** At once in memory; a row of `file` holds all its text. */
+/** Rows in memory at once; a row of `file` holds all its text. */
 const ROWS = 50;
 
-/** Reads while others write: every table is seen as it was at the same moment. */
+/** Reads one consistent snapshot of all tables while others write. */
 export function readTables<T>(url: string, work: (reader: TableReader) => Promise<T>): Promise<T> {
   return inTransaction(url, 'isolation level repeatable read read only', (tx) =>
     work({
@@ -69,7 +69,7 @@ function inTransaction<T>(
   work: (tx: DatabaseClient) => Promise<T>,
 ): Promise<T> {
   return withClient(url, { name: 'headway-tables', ...UNLIMITED }, async (tx) => {
-    // Without a COMMIT the end of the connection takes everything back.
+    // Without a COMMIT the end of the connection rolls everything back.
     await tx.run({ text: `begin ${mode}` });
     const result = await work(tx);
     await tx.run({ text: 'commit' });

@@ -1,6 +1,6 @@
 /**
- * Writes into rows of the app that can be done later: a transaction of the app may have locked the
- * row, or a trigger of it may refuse.
+ * Writes into rows of the app that can be postponed: a transaction of the app may have locked the
+ * row, or one of its triggers may refuse.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import type { Executor } from './connection.ts';
 import { isUnreachable, lostToAnother } from './error-code.ts';
 import { isLocked, limitLocks, restoreLocks } from './lock-limit.ts';
 
-/** A write that is still to be done. */
+/** A postponed write. */
 export interface Postponed {
   readonly error: unknown;
-  /** Message of the app's database; null where a row was locked. */
+  /** Message of the app's database; null if a row was locked. */
   readonly refused: string | null;
 }
 
 /**
- * Runs `work`, which writes, in a savepoint of a transaction. A failure, or a wait for a lock of more
- * than `mostMs`, undoes what it wrote, and the transaction goes on. Not to be nested.
+ * Runs `work`, which writes, in a savepoint of a transaction. A failure, or a wait for a lock of
+ * more than `mostMs`, rolls back to it, and the transaction continues. Not to be nested.
  */
 export async function tryWrite(
   tx: Executor,
@@ -26,7 +26,7 @@ export async function tryWrite(
   work: () => Promise<unknown>,
 ): Promise<Postponed | null> {
   try {
-    // One after another, without waiting for each other's answers.
+    // In order, without waiting for earlier results.
     await Promise.all([
       tx.execute(sql`savepoint try_write`),
       tx.execute(limitLocks(mostMs)),

@@ -1,5 +1,5 @@
 /**
- * Where webhooks may go: nobody may have this backend knock on doors inside its own network.
+ * Allowed addresses of webhooks: requests to this backend's own network are refused (SSRF).
  *
  * @module
  */
@@ -13,10 +13,10 @@ import ipaddr from 'ipaddr.js';
 /** `public`: https to public addresses. `any`: http and private networks as well. */
 export type Targets = 'public' | 'any';
 
-/** Public by its number, yet every machine at one provider reaches that provider's inside by it. */
+/** Public addresses that lead to a provider's internal services from each of its machines. */
 const METADATA = new Set(['168.63.129.16']);
 
-/** The address leads to where nothing is sent. */
+/** The address is not an allowed target. */
 export class AddressError extends Error {
   override readonly name = 'AddressError';
   constructor(readonly reason: MessageDetails) {
@@ -24,14 +24,14 @@ export class AddressError extends Error {
   }
 }
 
-/** Whether everybody on the internet means the same machine by it. */
+/** True if the address is globally unique on the internet. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false;
   const parsed = ipaddr.process(address);
   return parsed.range() === 'unicast' && !METADATA.has(parsed.toString());
 }
 
-/** Checks what can be told without asking for the name's addresses. Throws {@link AddressError}. */
+/** Checks a URL without resolving its name. Throws {@link AddressError}. */
 export function checkTarget(text: string, targets: Targets): URL {
   const url = URL.parse(text);
   const schemes = targets === 'any' ? ['https:', 'http:'] : ['https:'];
@@ -55,8 +55,8 @@ type Resolve = (host: string, done: (error: Error | null, found: LookupAddress[]
 const resolveAll: Resolve = (host, done) => lookUp(host, { all: true }, done);
 
 /**
- * A look-up for a connection: what it gives is what is connected to, so that a name cannot lead
- * elsewhere between the check and the connection. One address inside refuses the name.
+ * A look-up for a connection, which then uses the checked addresses: the name cannot resolve
+ * differently between check and connection. One internal address refuses the name.
  */
 export function guardedLookup(targets: Targets, resolve: Resolve = resolveAll): LookupFunction {
   return (host, options, done) => {

@@ -1,5 +1,5 @@
 /**
- * The mail about the end of a session: a pure function of what happened and who is told.
+ * The mail about the end of a session: a pure function of the event and the recipient.
  *
  * @module
  */
@@ -9,13 +9,15 @@ import { MAIL_TEXTS, type MailTexts } from './mail-texts.ts';
 
 export interface MailFacts {
   readonly end: SessionEnd;
-  /** Of the person. */
+  /** Name of the person. */
   readonly name: string;
   readonly language: MailLanguage;
   /** The threshold that the person chose, minutes. */
   readonly minutes: number;
   readonly knowledgeName: string | null;
-  /** Where the work is shown, and where mails are chosen; null where the pages' address is unknown. */
+  /**
+   * Links to the session and to the mail preferences; null if the address of the pages is unknown.
+   */
   readonly links: { readonly work: string; readonly preferences: string } | null;
 }
 
@@ -25,7 +27,7 @@ export interface Composed {
   readonly html: string;
 }
 
-/** Neither of the subject nor of the text can anybody make more than one line out of a name. */
+/** Names cannot add lines to the subject or the text. */
 export function composeMail(facts: MailFacts): Composed {
   const texts = MAIL_TEXTS[facts.language];
   const title = titleOf(facts, texts);
@@ -60,7 +62,7 @@ function titleOf({ end, knowledgeName }: MailFacts, texts: MailTexts): string {
 const headline = ({ end }: MailFacts, title: string, texts: MailTexts): string =>
   `${title}: ${end.status === 'completed' ? texts.done : texts.failed}`;
 
-/** What a job of the app says in files is of no interest: it is one. */
+/** A job of the app counts as one, so its files are not mentioned. */
 function storyOf(end: SessionEnd, texts: MailTexts): string[] {
   const minutes = Math.max(1, Math.round((end.finished_at - end.queued_at) / 60));
   const counts = end.title === null && end.total_files > 0;
@@ -73,7 +75,7 @@ function storyOf(end: SessionEnd, texts: MailTexts): string[] {
 
 const MOST_TITLE = 120;
 
-/** Control characters and line separators end no header and begin no line. */
+/** Replaces control characters and line separators, which could end a header or begin a line. */
 function oneLine(text: string): string {
   const line = text.replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
   return line.length > MOST_TITLE ? `${[...line].slice(0, MOST_TITLE).join('')}…` : line;

@@ -1,5 +1,5 @@
 /**
- * One attempt at one delivery, from the outbox to whoever is to be told.
+ * One attempt at one delivery, from the outbox to the receiver.
  *
  * @module
  */
@@ -13,25 +13,25 @@ import { retrySeconds, type Schedule } from './retry.ts';
 import { messageIdOf, signedHeaders } from './sign.ts';
 import { toSessionEnd } from './told-event.ts';
 
-/** Sends a mail about what happened. Throws the signal's reason after an abort. */
+/** Sends a mail about an event. Throws the signal's reason after an abort. */
 export type SendMail = (mail: DueMail, signal: AbortSignal) => Promise<Outcome>;
 
 export interface DeliverContext {
   readonly db: Executor;
   readonly targets: Targets;
-  /** Null where mail is not set up. */
+  /** Null if mail is not configured. */
   readonly sendMail: SendMail | null;
   readonly schedule?: Schedule | undefined;
-  /** An attempt at an endpoint may take this long, milliseconds. @default 15_000 */
+  /** Timeout of an attempt at an endpoint, milliseconds. @default 15_000 */
   readonly attemptMs?: number | undefined;
 }
 
-/** Some mail servers let strangers wait. */
+/** Timeout of a mail, milliseconds: some mail servers delay unknown clients. */
 export const MAIL_MS = 30_000;
 
 const USER_AGENT = 'Headway-Webhooks/1';
 
-/** Tells, and writes down what came of it. Throws the signal's reason where it was stopped. */
+/** Delivers, and stores the outcome. Throws the signal's reason if it was stopped. */
 export async function deliver(
   context: DeliverContext,
   due: DuePost | DueMail,
@@ -42,7 +42,7 @@ export async function deliver(
   const again = outcome.state === 'again'
     ? retrySeconds(due.failures + 1, asked, context.schedule)
     : null;
-  // The endpoint first: what is known of this delivery holds for the next one already.
+  // The endpoint first, so that its new state already applies to the next delivery.
   if (due.webhook_id !== null) {
     if (outcome.state === 'gone') await switchOff(context.db, due.webhook_id);
     if (asked !== null) await restEndpoint(context.db, due.webhook_id, asked);

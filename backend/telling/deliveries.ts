@@ -4,11 +4,11 @@
  * ```
  * pending ─► delivered
  *   ▲ │ ▲ └► failed ─┐
- *   │ └─┘ tried again│
- *   └─ asked for again
+ *   │ └─┘ retry      │
+ *   └─── redelivery ─┘
  * ```
  *
- * The rows are written by the trigger `session_ended`, in the transaction that ends a session.
+ * The trigger `session_ended` writes the rows, in the transaction that ends a session.
  *
  * @module
  */
@@ -20,12 +20,12 @@ import type { Executor } from '../database/connection.ts';
 import type { Outcome } from './outcome.ts';
 import { messageIdOf } from './sign.ts';
 
-/** A notification wakes whoever delivers. */
+/** Channel that wakes the delivery loops. */
 export const TELLING_CHANNEL = 'headway_telling';
 
-/** Ended deliveries, and what they told of, are kept for so long. */
+/** Retention of ended deliveries and their events. */
 const KEPT_DAYS = 30;
-/** What could not even be tried for so long is given up: its endpoint is switched off, say. */
+/** A delivery without an attempt for this long fails: its endpoint is disabled, for example. */
 const TRIED_WITHIN_HOURS = 48;
 
 interface Due {
@@ -40,15 +40,15 @@ interface Due {
   readonly lease: string;
 }
 
-/** A delivery to an endpoint that is due, and ours until its lease ends. */
+/** A due delivery to an endpoint that this process has claimed until its lease ends. */
 export interface DuePost extends Due {
   readonly webhook_id: string;
   readonly url: string;
-  /** All that are good at the moment, the newest first. */
+  /** All valid secrets, the newest first. */
   readonly secrets: readonly string[];
 }
 
-/** The same for a mail. */
+/** A due mail that this process has claimed until its lease ends. */
 export interface DueMail extends Due {
   readonly webhook_id: null;
   /** The person's id. */
@@ -70,8 +70,8 @@ const told = sql`d.id, d.event_id, e.type, e.data, d.failures, d.lease, d.webhoo
   extract(epoch from e.created_at)::float8 as happened_at`;
 
 /**
- * Takes deliveries that are due, `perEndpoint` at a time, so that a slow endpoint keeps no other
- * waiting. Those of other processes are passed over.
+ * Claims due deliveries, at most `perEndpoint` a webhook, so that a slow endpoint does not block
+ * the others. Skips those that other processes have claimed.
  */
 export async function claimPosts(
   db: Executor,
@@ -99,7 +99,7 @@ export async function claimPosts(
   }));
 }
 
-/** The same for mails. */
+/** Claims due mails. */
 export async function claimMails(
   db: Executor,
   { most, leaseSeconds }: Claim,
@@ -116,7 +116,7 @@ export async function claimMails(
   ];
 }
 
-/** Seconds until a delivery is due, 0 or less where one is; null while there is none. */
+/** Seconds until a delivery is due, 0 or less if one is; null if there is none. */
 export async function secondsToNext(db: Executor, withMail: boolean): Promise<number | null> {
   const [row] = await db.execute<{ seconds: number | null }>(sql`
     select extract(epoch from
@@ -128,7 +128,7 @@ export async function secondsToNext(db: Executor, withMail: boolean): Promise<nu
 
 type Held = Pick<Due, 'id' | 'lease'> & { readonly webhook_id: string | null };
 
-/** Says whether the lease still held. */
+/** Resolves to true if the lease was still held. */
 async function change(db: Executor, { id, lease }: Held, set: SQL): Promise<boolean> {
   const rows = await db.execute(sql`
     update headway.delivery set ${set}, lease = null, leased_until = null
@@ -136,12 +136,12 @@ async function change(db: Executor, { id, lease }: Held, set: SQL): Promise<bool
   return rows.length > 0;
 }
 
-/** Gives a delivery back as it is, due at once. */
+/** Releases a delivery unchanged, due at once. */
 export function release(db: Executor, held: Held): Promise<boolean> {
   return change(db, held, sql`next_at = now()`);
 }
 
-/** Writes down what came of an attempt; `again` in so many seconds, or never. */
+/** Stores the outcome of an attempt; the next one is in `againSeconds`, or never. */
 export async function settle(
   db: Executor,
   held: Held,
@@ -166,14 +166,14 @@ export async function settle(
   return await change(db, held, sql`${failed}, ${next}`);
 }
 
-/** The endpoint asked to be left alone for so long: no other delivery goes there before. */
+/** Delays all deliveries to an endpoint, as it requested. */
 export async function restEndpoint(db: Executor, id: string, seconds: number): Promise<void> {
   await db.execute(sql`
     update headway.webhook set not_before = greatest(not_before,
       now() + make_interval(secs => least(${seconds}::float8, 86400))) where id = ${id}::uuid`);
 }
 
-/** It is no more: nothing is sent there until somebody switches it on again. */
+/** Disables an endpoint that is gone: nothing is sent there until a user enables it again. */
 export async function switchOff(db: Executor, id: string): Promise<void> {
   await db.execute(sql`
     update headway.webhook set enabled = false, disabled_reason = 'gone', updated_at = now()
@@ -211,7 +211,7 @@ export async function listDeliveries(
   return { items, next_cursor: rows.length > limit ? items.at(-1)?.id ?? null : null };
 }
 
-/** Sends an endpoint an event that says nothing but that it is one. Returns its delivery. */
+/** Sends an endpoint a test event. Returns its delivery. */
 export async function insertTest(tx: Executor, webhookId: string): Promise<Delivery> {
   const event = crypto.randomUUID();
   const data = JSON.stringify({ webhook_id: webhookId });
@@ -225,7 +225,7 @@ export async function insertTest(tx: Executor, webhookId: string): Promise<Deliv
   return await readDelivery(tx, webhookId, made?.id ?? '');
 }
 
-/** Has a delivery tried at once, whatever came of it before. Throws `delivery_not_found`. */
+/** Schedules a delivery at once, whatever its state. Throws `delivery_not_found`. */
 export async function redeliver(db: Executor, webhookId: string, id: string): Promise<Delivery> {
   await db.execute(sql`
     update headway.delivery set state = 'pending', failures = 0, asked_at = now(),
@@ -243,7 +243,7 @@ async function readDelivery(db: Executor, webhookId: string, id: string): Promis
   throw new AppError('delivery_not_found', message('unknown_delivery', { id }));
 }
 
-/** Gives up what could not be tried for long, and forgets what ended long ago. */
+/** Fails deliveries that had no attempt for long, and deletes old ended ones. */
 export async function cleanDeliveries(db: Executor): Promise<void> {
   await db.execute(sql`
     update headway.delivery set state = 'failed', ended_at = now(), lease = null,

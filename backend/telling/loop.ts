@@ -1,5 +1,5 @@
 /**
- * Delivers what is due: one loop a process, any number of processes.
+ * Delivers all due events: one loop a process, any number of processes.
  *
  * @module
  */
@@ -19,22 +19,25 @@ import {
 
 export interface LoopOptions extends Omit<DeliverContext, 'db'> {
   readonly db: Database;
-  /** Deliveries at once. @default 16 */
+  /** Concurrent deliveries. @default 16 */
   readonly concurrency?: number | undefined;
-  /** Of which to one endpoint. @default 4 */
+  /** Concurrent deliveries to one endpoint. @default 4 */
   readonly perEndpoint?: number | undefined;
-  /** A process that died keeps its deliveries for this long: longer than an attempt. @default 60 */
+  /**
+   * Lease of a delivery, which blocks other processes after a crash: longer than an attempt.
+   * @default 60
+   */
   readonly leaseSeconds?: number | undefined;
   readonly log: (message: string) => void;
 }
 
-/** What is due and cannot be taken waits for another delivery of its endpoint. */
+/** Pause while due deliveries wait for another one of their endpoint. */
 const BLOCKED_MS = 1_000;
 const CLEAN_MS = 10 * 60_000;
-/** An attempt under way may take this long when the process stops. */
+/** Grace period of an attempt in progress when the process stops. */
 const GRACE_MS = 3_000;
 
-/** Starts delivering. `stop` gives back what is under way. */
+/** Starts delivering. `stop` releases deliveries in progress. */
 export async function startTelling(options: LoopOptions): Promise<{ stop(): Promise<void> }> {
   const teller = new Teller(options);
   const wake = () => teller.look();
@@ -76,7 +79,7 @@ class Teller {
     const { db, concurrency = 16, sendMail } = this.options;
     const taken = await this.#claim(concurrency - this.#running.size);
     for (const due of taken) this.#start(due);
-    // Whatever ends looks again.
+    // The end of any delivery triggers the next look.
     if (this.#running.size >= concurrency) return null;
     const seconds = await secondsToNext(db.orm, sendMail !== null);
     if (seconds === null) return null;
@@ -106,7 +109,7 @@ class Teller {
     try {
       await deliver({ ...this.options, db: db.orm }, due, signal);
     } catch (error) {
-      // Its lease keeps it from being tried again at once where nobody expected what went wrong.
+      // After an unexpected error the lease stays: it delays the next attempt.
       if (!signal.aborted) log(`Delivery ${due.id} could not be made: ${error}`);
       else await release(db.orm, due).catch(() => false);
     }

@@ -1,5 +1,5 @@
 /**
- * Who a mail goes to, and what it is about, as the database knows it now.
+ * Recipient and subject of a mail, from the current rows of the database.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import type { Executor } from '../database/connection.ts';
 export interface Recipient {
   readonly [column: string]: unknown;
   readonly name: string;
-  /** Null where there is none that mail can be sent to. */
+  /** Null if there is no valid address. */
   readonly email: string | null;
   readonly language: MailLanguage | null;
   readonly minutes: number;
   readonly knowledge_name: string | null;
 }
 
-/** One address and nothing around it: no list, no name, no line of its own. */
+/** One bare address: no list, no name, no line break. */
 const ADDRESS = /^[^\s@<>()[\]\\,;:"\p{C}]{1,64}@[^\s@<>()[\]\\,;:"\p{C}]{1,255}$/u;
 
-/** Null where the person does not exist any more. */
+/** Null if the person no longer exists. */
 export async function readRecipient(
   db: Executor,
   userId: string,
@@ -34,7 +34,7 @@ export async function readRecipient(
   return row ? { ...row, email: usable(row.email) } : null;
 }
 
-/** Where mails to this person would go. */
+/** Address for mails to this person. */
 export async function readAddress(db: Executor, userId: string): Promise<string | null> {
   const [row] = await db.execute<{ email: string | null }>(
     sql`select email from "user" where id = ${userId}`,

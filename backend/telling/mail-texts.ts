@@ -1,20 +1,20 @@
 /**
- * The words of mails, in the languages that the pages come in.
+ * Texts of mails, in the languages of the pages.
  *
  * @module
  */
 import type { MailLanguage } from '#contract/background.ts';
 
 export interface MailTexts {
-  /** Of numbers and times. */
+  /** Locale of numbers and times. */
   readonly locale: string;
   hello(name: string): string;
-  /** Where neither a knowledge base nor a job gives a name. */
+  /** Fallback name if neither a knowledge base nor a job gives one. */
   readonly yourWork: string;
   quoted(title: string): string;
   readonly done: string;
   readonly failed: string;
-  /** `files` are those that were processed. */
+  /** `files` counts the processed ones. */
   files(files: number): string;
   failedFiles(files: number): string;
   took(minutes: number): string;

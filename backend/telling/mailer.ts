@@ -18,28 +18,28 @@ import type { Outcome } from './outcome.ts';
 import { toSessionEnd } from './told-event.ts';
 
 export interface MailOptions {
-  /** `smtp://` or `smtps://`, name and password in it where the server wants them. */
+  /** `smtp://` or `smtps://`, with name and password if the server requires them. */
   readonly smtpUrl: string;
-  /** Who the mails are from: `Headway <headway@app.example>`. */
+  /** Sender: `Headway <headway@app.example>`. */
   readonly from: string;
-  /** Where people find the pages; without it mails have no links. */
+  /** Public address of the pages; without it mails have no links. */
   readonly publicUrl?: string | null | undefined;
-  /** Where a session is shown. @default the pages of this program, below `publicUrl` */
+  /** Link to a session. @default the pages of this program, below `publicUrl` */
   readonly linkOf?: ((end: SessionEnd) => string) | undefined;
 }
 
-/** Whether a person may read a knowledge base; null asks whether the account is active. */
+/** True if a person may read a knowledge base; null checks only that the account is active. */
 export type MayRead = (userId: string, knowledgeId: string | null) => Promise<boolean>;
 
 interface Surroundings {
   readonly db: Executor;
-  /** Asked before a mail is sent. */
+  /** Called before a mail is sent. */
   readonly mayRead: MayRead;
-  /** Hears when the mail server goes down, or is back. */
+  /** Called when the mail server goes down, or is back. */
   readonly onChange: (status: RemoteStatus) => void;
 }
 
-/** Makes the function that sends; nothing is connected to before. */
+/** Creates the function that sends mails; connects only when it sends. */
 export function createMailer(options: MailOptions, surroundings: Surroundings): SendMail {
   const { onChange } = surroundings;
   const transport = createTransport({
@@ -104,7 +104,9 @@ const over = (failure: 'refused' | 'no_address', detail: string): Outcome => ({
   status: null,
 });
 
-/** 4xx may pass (RFC 5321, 4.2.1); so may a password that an operator has yet to put right. */
+/**
+ * Status 4xx is transient (RFC 5321, 4.2.1); so is a wrong password, which an operator may correct.
+ */
 function remoteErrorOf({ code, responseCode }: NodemailerError): RemoteError {
   const said = [responseCode, code].filter(Boolean).join(' ');
   if (!responseCode || code === 'EAUTH') {

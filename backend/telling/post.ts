@@ -1,5 +1,5 @@
 /**
- * One request to an endpoint. Redirects are not followed, what it answers is not kept.
+ * One request to an endpoint. Redirects are not followed, and the response body is not read.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Post {
   readonly signal: AbortSignal;
 }
 
-/** Sends it, and says what came of it. Throws the signal's reason after an abort. */
+/** Sends a request and returns its outcome. Throws the signal's reason after an abort. */
 export async function post({ url, headers, body, targets, signal }: Post): Promise<Outcome> {
   try {
     const answer = await ask(checkTarget(url, targets), { headers, body, targets, signal });
@@ -33,7 +33,7 @@ interface Answer {
   readonly headers: Headers;
 }
 
-/** Resolves with the head of the answer: no more is wanted. */
+/** Resolves with the head of the response; the body is not needed. */
 function ask(
   url: URL,
   { headers, body, targets, signal }: Omit<Post, 'url'>,
@@ -57,10 +57,10 @@ function ask(
       status: response.statusCode ?? 0,
       headers: new Headers(retryAfter ? { 'retry-after': retryAfter } : {}),
     });
-    // A connection that breaks now has answered already.
+    // The response is complete enough: a later error of the connection does not matter.
     response.on('error', () => {}).destroy();
   });
-  // It goes on being listened to: what breaks after the answer is nobody's business.
+  // The listener stays: errors after the response must not be unhandled.
   sending.on('error', reject);
   sending.end(bytes);
   return promise;
@@ -81,7 +81,7 @@ function outcomeOf({ status, headers }: Answer): Outcome {
   };
 }
 
-/** What the runtime says of certificates that it does not take. */
+/** Error codes and messages of the runtime for rejected certificates. */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|certificate/;
 
 function failureOf(error: unknown): Outcome {

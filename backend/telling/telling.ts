@@ -1,5 +1,5 @@
 /**
- * Telling others of what has ended, as one process sets it up.
+ * Notifications of ended sessions, as one process sets them up.
  *
  * @module
  */
@@ -11,21 +11,21 @@ import { createMailer, type MailOptions, type MayRead } from './mailer.ts';
 
 export interface WebhookOptions {
   /**
-   * `public`: https to the public internet. `any`: http and private networks as well, for receivers
-   * of one's own. @default 'public'
+   * `public`: https to the public internet. `any`: http and private networks as well, for internal
+   * receivers. @default 'public'
    */
   readonly targets?: Targets | undefined;
-  /** When what failed is tried again. @default ten attempts over 22 hours */
+  /** Retry times of failed deliveries. @default ten attempts over 22 hours */
   readonly schedule?: LoopOptions['schedule'];
-  /** An attempt may take this long, milliseconds. @default 15_000 */
+  /** Timeout of an attempt, milliseconds. @default 15_000 */
   readonly attemptMs?: number | undefined;
-  /** A process that died keeps its deliveries for this long. @default 60 */
+  /** Lease of a delivery, which blocks other processes after a crash. @default 60 */
   readonly leaseSeconds?: number | undefined;
 }
 
 export interface Telling {
   readonly targets: Targets;
-  /** Whether mails are sent. */
+  /** True if mails are sent. */
   readonly mails: boolean;
   stop(): Promise<void>;
 }
@@ -37,9 +37,9 @@ export interface TellingOptions {
 
 interface Surroundings {
   readonly db: Database;
-  /** Asked before a mail is sent. @default true */
+  /** Called before a mail is sent. @default true */
   readonly mayRead?: MayRead;
-  /** Hears when the mail server goes down, or is back. */
+  /** Called when the mail server goes down, or is back. */
   readonly onChange?: (status: RemoteStatus) => void;
   readonly log: (message: string) => void;
 }

@@ -1,5 +1,5 @@
 /**
- * Events as they are sent: the outbox holds messages, receivers get English text beside them.
+ * Events in the form for receivers: the outbox stores messages; English text is added here.
  *
  * @module
  */
@@ -7,7 +7,9 @@ import { formatMessage, text } from '#contract/messages/catalogue.ts';
 import type { MessageDetails } from '#contract/messages/shape.ts';
 import type { SessionEnd } from '#contract/webhooks.ts';
 
-/** Characters of a text, and of a message as JSON; a longer message is sent as text only. */
+/**
+ * Maximum characters of a text, and of a message as JSON; a longer message is sent as text only.
+ */
 const MOST_TEXT = 1_000;
 const MOST_DETAILS = 4_000;
 

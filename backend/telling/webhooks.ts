@@ -12,7 +12,7 @@ import { AddressError, checkTarget, type Targets } from './addresses.ts';
 import { TELLING_CHANNEL } from './deliveries.ts';
 import { newSecret } from './sign.ts';
 
-/** After a rotation the old secret signs beside the new one for so long. */
+/** After a rotation the old secret signs beside the new one for this long. */
 const ROTATION_HOURS = 24;
 
 type Row = Webhook & Record<string, unknown>;
@@ -39,7 +39,7 @@ export async function readWebhook(db: Executor, id: string): Promise<Webhook> {
   return row ?? unknown(id);
 }
 
-/** Throws {@link AppError} `invalid` for an address that nothing is sent to. */
+/** Throws {@link AppError} `invalid` for an address that is not allowed. */
 export async function createWebhook(
   db: Executor,
   { url, description = '', events = null }: NewWebhook,
@@ -75,7 +75,7 @@ export async function changeWebhook(
   return await readWebhook(db, id);
 }
 
-/** Its deliveries go with it. Throws {@link AppError} `webhook_not_found`. */
+/** Deletes its deliveries as well. Throws {@link AppError} `webhook_not_found`. */
 export async function deleteWebhook(db: Executor, id: string): Promise<void> {
   const rows = await db.execute(sql`
     delete from headway.webhook where id = ${id}::uuid returning 1`);

@@ -14,7 +14,9 @@ import { unknownOf } from '../../queue/clean.ts';
 import type { Place } from '../place.ts';
 import type { Check, Finding } from './finding.ts';
 
-/** Bytes become a file's a moment after they are whole: what is this young may still be waiting. */
+/**
+ * Bytes get their row shortly after they are complete: younger ones may still be waiting for it.
+ */
 const YOUNG_MS = 10 * 60_000;
 
 export const fileWithoutBytes: Check = {
@@ -31,7 +33,10 @@ export const fileWithoutBytes: Check = {
     }
     return found;
   },
-  /** Only of files that Headway stored, and where their folder is: else the disk may be another. */
+  /**
+   * Only files that Headway stored, and only if their folder exists: otherwise the disk may be
+   * another.
+   */
   repair: ({ db }, id) =>
     db.orm.transaction(async (tx) => {
       const [row] = await tx.execute<{ path: string; readable: boolean }>(sql`
@@ -57,7 +62,7 @@ export const bytesWithoutFile: Check = {
     }
     return found;
   },
-  /** Set aside, not removed: it may be the wrong database that was asked. */
+  /** Moves the bytes aside instead of deleting them: the database may be the wrong one. */
   async repair(place, path) {
     if ((await unknownOf(place.db, [path])).length === 0 || !(await isThere(path))) return null;
     const folder = join(place.dataDir, 'orphaned');
@@ -111,7 +116,7 @@ async function namesIn(
   return names.sort();
 }
 
-/** Throws where the answer is not known: a folder closed to us is not an absent file. */
+/** Throws if the answer is not known: a folder without access is not a missing file. */
 async function isThere(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);

@@ -1,5 +1,5 @@
 /**
- * What was read of files: none of files that are gone, and passages of every one that is done.
+ * Extracted content of files: none of deleted files, and passages of every completed one.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export const contentWithoutFile: Check = {
     }),
 };
 
-/** The app rewrote a row with a copy that it had read before. */
+/** The app rewrote a row with an outdated copy. */
 export const textLost: Check = {
   kind: 'text that the app has overwritten',
   find: async ({ db }) =>
@@ -51,7 +51,7 @@ export const textLost: Check = {
   repair: async ({ db }, id) => await restoreText(db, id) ? 'written again' : null,
 };
 
-/** A file that Headway read, so that its passages are Headway's to have. */
+/** A file that Headway extracted, so that its passages are Headway's responsibility. */
 const completedWithout = sql`
   from file f where exists (
       select 1 from headway.job j where j.file_id = f.id and j.status = 'completed')
@@ -88,7 +88,7 @@ async function indexAgain(tx: Executor, id: string): Promise<string> {
   return 'indexed again';
 }
 
-/** The text that the app's row has stays as it is. Reading the file again brings its pages back. */
+/** Keeps the text in the app's row. Processing the file again restores its pages. */
 async function indexText(tx: Executor, id: string): Promise<string> {
   const { content = '' } = (await getFile(tx, id)).data;
   await replaceContent(tx, id, content);

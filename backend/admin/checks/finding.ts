@@ -1,12 +1,12 @@
 /**
- * What a consistency check is.
+ * The interface of a consistency check.
  *
  * @module
  */
 import type { Place } from '../place.ts';
 
 export interface Finding {
-  /** What the repair takes: the id of a row, or a path. */
+  /** Argument of the repair: the id of a row, or a path. */
   readonly id: string;
   readonly detail: string;
 }
@@ -15,8 +15,8 @@ export interface Check {
   readonly kind: string;
   find(place: Place): Promise<readonly Finding[]>;
   /**
-   * Puts one finding right, where it still holds: much may have changed since it was found. Returns
-   * what was done, or null where there was nothing to do any more or nothing can be done.
+   * Repairs one finding, if it still exists: much may have changed since it was found. Returns a
+   * description, or null if nothing was left to do or nothing can be done.
    */
   repair(place: Place, id: string): Promise<string | null>;
 }

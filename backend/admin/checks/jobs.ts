@@ -1,5 +1,5 @@
 /**
- * Jobs and what the queue holds: each that waits or runs must be in both.
+ * Jobs and entries of the queue: each queued or running job must be in both.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export const jobLost: Check = {
   },
 };
 
-/** Puts the lost jobs of a session back into the queue, to go on from their checkpoints. */
+/** Returns the lost jobs of a session to the queue; they continue from their checkpoints. */
 export async function requeueSession({ db, queue }: Place, sessionId: string): Promise<number> {
   return await db.orm.transaction(async (tx) => {
     const [session] = await tx.execute<{ id: string; priority: number }>(

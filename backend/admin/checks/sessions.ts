@@ -1,5 +1,5 @@
 /**
- * Sessions: those that live have jobs that live, and `knowledge.meta` names only those there are.
+ * Sessions: active ones have active jobs, and `knowledge.meta` names only existing ones.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export const sessionNotEnded: Check = {
 
 const meta = readable(sql`k.meta`);
 
-/** Sessions that a knowledge base's `meta` names, also as the latest one. */
+/** Sessions that a knowledge base's `meta` names, including the latest one. */
 const named = sql`
   from knowledge k cross join lateral (
     select jsonb_object_keys(case jsonb_typeof(${meta} -> 'processing_sessions')
