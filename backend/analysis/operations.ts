@@ -5,7 +5,7 @@
  * submitting ─► running ─► succeeded
  *   ▲   │          │ ├───► failed
  *   │   └─► failed │ └───► cancelled
- *   └──────────────┘ the service forgot it: submitted again, once
+ *   └──────────────┘ unknown at the service: resubmitted, once
  * ```
  *
  * @module

@@ -54,7 +54,7 @@ export async function refuseUnusable(url: string): Promise<void> {
 
 /**
  * Records the migration that creates the app's tables as applied, in the migrator's own table:
- * `if not exists` looks at one schema, while statements look at all of the search path.
+ * `if not exists` checks one schema, while statements use the whole search path.
  */
 async function passOverHostTables(query: Query): Promise<void> {
   const [first] = readMigrationFiles(MIGRATIONS);

@@ -1,6 +1,6 @@
 /**
- * A process of its own that reads files: one request a line on standard input, events as lines on
- * standard output. It ends when its input ends, so it never outlives the worker that started it.
+ * A child process that extracts files: one request a line on standard input, events as lines on
+ * standard output. It ends with its input, so it never outlives the worker that started it.
  *
  * @module
  */
@@ -60,7 +60,7 @@ function failure(error: unknown): ChildEvent {
 
 let answered: Promise<unknown> = Promise.resolve();
 for await (const request of decodeLines<ChildRequest>(Deno.stdin.readable)) {
-  // Not awaited: the end of the input must be seen while a file is read.
+  // Not awaited: the end of the input must be detected while a file is processed.
   answered = answered.then(() => answer(request).catch((error) => send(failure(error))));
 }
 Deno.exit(0);

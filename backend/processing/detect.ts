@@ -1,5 +1,5 @@
 /**
- * The media type of a file by its content; the name decides only between kinds of text.
+ * Media type of a file by its content; the name only distinguishes kinds of text.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const HEAD_BYTES = 64 * 1024;
 /** JSON up to this size is recognised without its extension. */
 const MAX_JSON_BYTES = 4 * 1024 * 1024;
 
-/** Kinds of text that a name may claim. */
+/** Kinds of text by the extension of the name. */
 const TEXT_EXTENSIONS: Readonly<Record<string, string>> = {
   csv: 'text/csv',
   htm: 'text/html',
@@ -47,8 +47,8 @@ const COMPOUND_STREAMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Media type of the file at `path`, whose name is `name` for people. Unknown bytes are
- * `application/octet-stream`; an empty file is the text that its name claims.
+ * Detects the media type of the file at `path` with the name `name`. Unknown bytes are
+ * `application/octet-stream`; an empty file is the kind of text of its extension.
  */
 export async function detectMediaType(path: string, name: string): Promise<string> {
   using file = await Deno.open(path);
@@ -69,7 +69,7 @@ async function knownType(path: string): Promise<string | null> {
   return (await fileTypeFromFile(path))?.mime.split(';')[0] ?? null;
 }
 
-/** Formats whose files may consist of nothing but characters. */
+/** True for formats whose files may be plain characters. */
 function isWrittenAsText(type: string | null): boolean {
   return type !== null && /^application\/(pdf|rtf|postscript|eps)$/.test(type);
 }
@@ -82,7 +82,7 @@ function isLegacyOffice(type: string | null): boolean {
 const PDF_HEADER = /%PDF-[12]\.\d/;
 const PDF_HEADER_REACH = 1024 + 8;
 
-/** A text about PDF names the header as well, and has no object behind it. */
+/** A text about PDF may contain the header too, but no object behind it. */
 function hasPdfHeader(head: Uint8Array): boolean {
   const text = new TextDecoder('latin1').decode(head);
   const at = text.slice(0, PDF_HEADER_REACH).search(PDF_HEADER);
@@ -100,15 +100,15 @@ async function compoundType(path: string): Promise<string> {
   return stream ? COMPOUND_STREAMS[stream]! : 'application/x-cfb';
 }
 
-/** Control characters that no text needs. ESC is text: logs are coloured with it. */
+/** Control characters that do not occur in text. ESC does: it colours logs. */
 // deno-lint-ignore no-control-regex
 const CONTROLS = /(?![\t-\r\u001b\u007f\u0085])\p{Cc}/gu;
-/** A text may hold this share of them, and one in any case: reading it leaves them out. */
+/** Maximum share of them in a text, with one allowed in any case: extraction omits them. */
 const CONTROL_SHARE = 0.01;
 
 const isClean = (text: string) => text.search(CONTROLS) < 0;
 
-/** The beginning as text, or null for bytes that are none. */
+/** The beginning as text, or null for binary data. */
 function textOf(head: Uint8Array): string | null {
   const { encoding, start, doubtful } = encodingOf(head, head.length < HEAD_BYTES);
   const text = decoderOf(encoding).decode(head.subarray(start), { stream: true });
@@ -123,7 +123,7 @@ function isReadable(text: string): boolean {
   return bad <= Math.max(1, text.length * CONTROL_SHARE);
 }
 
-/** Bytes above 127 are letters here and there in a text, not most of it. */
+/** True if bytes above 127 are occasional letters, not most of the text. */
 function isMostlyAscii(head: Uint8Array): boolean {
   const ascii = head.reduce((count, byte) => count + Number(byte < 0x80), 0);
   return ascii >= head.length * 0.6;
@@ -147,7 +147,7 @@ async function textType(path: string, name: string, head: string): Promise<strin
 
 const OFFICE_EXTENSION = /^(xlsx?|docx?)$/;
 
-/** Programs on the web give pages and tables of text the name of an Office document. */
+/** Detects web pages and tables of text that programs save under the name of an Office document. */
 function disguisedType(start: string): string | null {
   if (/^<(table|head|body|div|meta|style|p|h[1-6]|title)[\s>]/i.test(start)) return 'text/html';
   const [first = '', second = ''] = start.split('\n', 2);

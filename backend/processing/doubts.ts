@@ -1,5 +1,6 @@
 /**
- * Doubts about a text that was read: signs that it is not what stands in the file, whatever read it.
+ * Detects doubtful texts: signs that an extracted text differs from the file's, whatever extracted
+ * it.
  *
  * @module
  */
@@ -20,17 +21,17 @@ export async function* withDoubts(
   }
 }
 
-/** What decoders put in the place of bytes that are no character. */
+/** The replacement for bytes that are no character. */
 const REPLACEMENT = /\uFFFD/g;
 
 /**
- * Control characters that no text contains, and the pairs that UTF-8 leaves when it is read as
+ * Control characters that no text contains, and the pairs that UTF-8 leaves when it is decoded as
  * Windows-1252: `Ã¤`, `Â§`, `â€™`.
  */
 const DOUBTFUL =
   /[\u0080-\u0084\u0086-\u009F]|Ã[\u00A0-\u00BFƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â[\u00A0-\u00BF]|â€[\u0080-\u00BF˜™œžŸ“”¢¦¡]/g;
 
-/** One pair may be meant; so many are not. */
+/** Minimum number: a single pair may be intended. */
 const LEAST_DOUBTFUL = 2;
 
 function doubtsOf({ kind, text }: ProcessedPart): Notice[] {
@@ -51,12 +52,12 @@ function doubtsOf({ kind, text }: ProcessedPart): Notice[] {
 
 const countOf = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
 
-/** Longest sequence of words that a recogniser was seen to repeat. */
+/** Maximum length in words of a sequence that recognisers were observed to repeat. */
 const MOST_WORDS = 12;
-/** Repetitions in a row that nobody speaks: of one word, and of several. */
+/** Minimum consecutive repetitions that are not natural speech: of one word, and of several. */
 const LEAST_REPETITIONS = { one: 8, several: 4 };
 
-/** A sequence of words that follows itself again and again: a loop of the recogniser. */
+/** True if a sequence of words repeats itself many times: a loop of the recogniser. */
 export function repeatsItself(text: string): boolean {
   const words = text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [];
   for (let length = 1; length <= MOST_WORDS; length++) {

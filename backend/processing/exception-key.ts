@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What differs from run to run: addresses, ids, temporary and absolute paths. */
+/** Parts that differ from run to run: addresses, ids, temporary and absolute paths. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],
   [/\b0x[0-9a-f]+\b/gi, '<address>'],
@@ -13,7 +13,7 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
 
 const MOST_CHARACTERS = 500;
 
-/** Name, message and place of an error; null for what is no error. */
+/** Name, message and location of an error; null for a value that is no error. */
 export function exceptionKey(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const { name, message, stack } = error;

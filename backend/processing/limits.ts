@@ -1,28 +1,28 @@
 /**
- * What reading one file may take. A file that needs more fails with its own reason, and whoever
- * reads it goes on with the next.
+ * Limits on the extraction of one file. A file that exceeds one fails with its own reason, and the
+ * worker continues with the next.
  *
  * @module
  */
 
 export interface ReadingLimits {
-  /** Memory of the process that reads. @default 2 GiB */
+  /** Maximum memory of the extraction process. @default 2 GiB */
   readonly maxMemoryBytes: number;
-  /** Time for one attempt at a file. @default 43_200, which is 12 hours */
+  /** Maximum time of one attempt at a file. @default 43_200, which is 12 hours */
   readonly maxSeconds: number;
-  /** Time without any sign of progress. @default 300 */
+  /** Maximum time without progress. @default 300 */
   readonly maxSilenceSeconds: number;
-  /** The same for documents, whose readers report more often. @default 120 */
+  /** The same for documents, whose processors report more often. @default 120 */
   readonly maxDocumentSilenceSeconds: number;
   /** Pages, slides, sheets or chapters. @default 50_000 */
   readonly maxPages: number;
-  /** What an archive (Word, EPUB, …) may hold unpacked. @default 1 GiB */
+  /** Maximum unpacked bytes of an archive (Word, EPUB, …). @default 1 GiB */
   readonly maxUnpackedBytes: number;
-  /** Text that is read of a file, in UTF-16 code units. @default 128 Mi */
+  /** Maximum text of a file, in UTF-16 code units. @default 128 Mi */
   readonly maxTextBytes: number;
-  /** Length of a recording. @default 86_400, which is a day */
+  /** Maximum length of a recording. @default 86_400, which is a day */
   readonly maxRecordingSeconds: number;
-  /** Languages of text on pictures, as Tesseract names them. @default OCR_LANGUAGES */
+  /** Languages of text in images, as Tesseract names them. @default OCR_LANGUAGES */
   readonly ocrLanguages?: readonly string[];
 }
 

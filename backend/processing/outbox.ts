@@ -1,19 +1,19 @@
 /**
- * What a child process has to say, while saying it takes longer than making it: whoever reads a file
- * goes on, and what waits is said as one.
+ * Event buffer of a child process: when sending is slower than extraction, extraction continues and
+ * waiting events are merged.
  *
  * @module
  */
 import { addNotices } from '#contract/notices.ts';
 import type { ChildEvent } from './protocol.ts';
 
-/** Text that waits at most, in UTF-16 code units; then whoever makes more of it waits as well. */
+/** Maximum text in the buffer, in UTF-16 code units; beyond it the producer waits. */
 const MOST_TEXT = 256 * 1024;
 
 /**
- * Sends events in their order, one at a time. Those that wait for their turn are merged: parts are
- * put together with the last of their checkpoints. Resolves once another event may be made; throws
- * where sending failed.
+ * Sends events in their order, one at a time. Waiting events are merged: parts are concatenated,
+ * with the last of their checkpoints. Resolves once another event may be produced; throws if
+ * sending failed.
  */
 export function createOutbox(
   write: (event: ChildEvent) => Promise<void>,
@@ -37,7 +37,7 @@ export function createOutbox(
     else waiting.push(event);
     if (sending === null) {
       sending = sendAll();
-      // Heard of by whoever waits for it.
+      // Reported to the producer that awaits it.
       sending.catch(() => {});
     }
     if (waitingText >= MOST_TEXT) await sending;

@@ -1,6 +1,6 @@
 /**
- * What a processor is: reads one file and yields its text part by part, each with a checkpoint.
- * Processing knows no database, no HTTP and no environment.
+ * The interface of a processor: it extracts one file and yields its text part by part, each with a
+ * checkpoint. Processing knows no database, no HTTP and no environment.
  *
  * @module
  */
@@ -11,29 +11,29 @@ import type { Notice } from '#contract/notices.ts';
 import type { FailureCode } from '#contract/problem.ts';
 import type { ReadingLimits } from './limits.ts';
 
-/** A JSON value that says where to go on; only its own processor understands it. */
+/** A JSON value to resume from; only its own processor understands it. */
 export type Checkpoint = { readonly [key: string]: unknown };
 
 export interface ProcessInput {
   /** Absolute path of the bytes. */
   readonly path: string;
-  /** Name as the person knows it, for messages and as a hint of the format. */
+  /** The user's name of the file, for messages and as a hint of the format. */
   readonly name: string;
-  /** Media type as found by {@link "./detect.ts"}; never trusted from the client. */
+  /** Media type found by {@link "./detect.ts"}; that of the client is never trusted. */
   readonly mediaType: string;
-  /** BCP 47 tag that the person declared, if any. */
+  /** BCP 47 tag that the user declared, if any. */
   readonly language?: string | null;
-  /** A folder of this job that survives restarts, for files derived on the way. May not exist yet. */
+  /** A folder of this job that survives restarts, for derived files. May not exist yet. */
   readonly workDir: string;
-  /** The last checkpoint that was stored, or null for a fresh start. */
+  /** The last stored checkpoint, or null for a fresh start. */
   readonly checkpoint: Checkpoint | null;
-  /** Folder where models prepared from installed packages are kept between runs. */
+  /** Cache folder of models prepared from installed packages. */
   readonly modelDir: string;
   /** @default READING_LIMITS */
   readonly limits?: ReadingLimits;
 }
 
-/** A finished piece of text. Its index is its place in the file, counted from 0. */
+/** A finished piece of text. Its index is its position in the file, counted from 0. */
 export interface ProcessedPart {
   readonly index: number;
   readonly kind: PartKind;
@@ -47,13 +47,13 @@ export interface ProcessedPart {
 }
 
 export type ProcessEvent =
-  /** Once, as soon as it is known: how much there is, in `unit`s (page, second, byte, …). */
+  /** Total size in `unit`s (page, second, byte, …), once, as soon as it is known. */
   | { readonly type: 'size'; readonly total: number; readonly unit: string }
-  /** How far it is, 0–1, and what is being done. Never goes back. */
+  /** Fraction of the work done, 0–1, and its description. Never decreases. */
   | { readonly type: 'progress'; readonly fraction: number; readonly message: MessageDetails }
   /**
-   * Parts that are done, and the checkpoint to go on from once they are stored. An empty `parts`
-   * moves the checkpoint only (silence in a recording, say).
+   * Finished parts, and the checkpoint to resume from once they are stored. An empty `parts` moves
+   * the checkpoint only (silence in a recording, for example).
    */
   | {
     readonly type: 'parts';
@@ -61,22 +61,26 @@ export type ProcessEvent =
     readonly checkpoint: Checkpoint;
     readonly fraction: number;
     readonly message: MessageDetails;
-    /** Remarks on these parts, and on what is missing since the last checkpoint. @default none */
+    /**
+     * Notices about these parts, and about content missing since the last checkpoint. @default none
+     */
     readonly notices?: readonly Notice[];
   };
 
-/** Reads files of some media types. Stateless; `process` may be called again with a checkpoint. */
+/**
+ * Extracts files of some media types. Stateless; `process` may be called again with a checkpoint.
+ */
 export interface Processor {
   /** Stable name, e.g. `pdf`. */
   readonly id: string;
-  /** Raised when the same bytes would give another text; part of what counts as processed. */
+  /** Raised when the same bytes would give another text; part of the key of processed files. */
   readonly version: number;
   readonly step: 'extract' | 'transcribe';
   readonly mediaTypes: readonly string[];
   /**
-   * Yields events until everything is read; throws {@link ProcessingError} where the file is at
-   * fault. Stops soon after `signal` aborts, by throwing its reason. The concatenation of parts of
-   * a resumed run equals that of an undisturbed one.
+   * Yields events until the whole file is extracted; throws {@link ProcessingError} if the file is
+   * at fault. Stops soon after `signal` aborts, by throwing its reason. The concatenated parts of a
+   * resumed run equal those of an uninterrupted one.
    */
   process(input: ProcessInput, signal: AbortSignal): AsyncIterable<ProcessEvent>;
 }
@@ -84,11 +88,11 @@ export interface Processor {
 export interface ProcessingErrorOptions extends ErrorOptions {
   /** Key of the exception behind it: see {@link "./exception-key.ts"}. */
   readonly exception?: string | null;
-  /** The file ended the process that read it, or stopped it for too long. */
+  /** True if the file ended the process that extracted it, or blocked it for too long. */
   readonly suspect?: boolean;
 }
 
-/** A file that cannot be read; `reason` says why and what the person can do. */
+/** A file that cannot be extracted; `reason` gives the cause and the remedy. */
 export class ProcessingError extends Error {
   override readonly name = 'ProcessingError';
   readonly exception: string | null;

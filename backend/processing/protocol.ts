@@ -1,5 +1,5 @@
 /**
- * What a worker and its child process say to each other: JSON, one message a line.
+ * The protocol between a worker and its child process: JSON, one message a line.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { EnvironmentFailure } from './environment.ts';
 import type { ProcessEvent, ProcessInput } from './processor.ts';
 import type { Reach } from './transcribe/how-far.ts';
 
-/** A reader that is not one of this process. */
+/** A processor outside of this process. */
 export interface Elsewhere {
   readonly processor: string;
   readonly version: number;
@@ -23,19 +23,19 @@ export type ChildRequest =
     readonly type: 'detect';
     readonly path: string;
     readonly name: string;
-    /** Media types that another reader takes from us. */
+    /** Media types that an external service processes instead. */
     readonly elsewhere?: Elsewhere | null;
   }
   | { readonly type: 'process'; readonly input: ProcessInput }
-  /** As `process`, for recordings whose words somebody else recognises. */
+  /** Like `process`, for recordings whose words an external service recognises. */
   | { readonly type: 'pieces'; readonly input: ProcessInput };
 
-/** A stretch of a recording for somebody else to recognise. */
+/** A stretch of a recording for an external service to recognise. */
 export interface Piece {
   readonly type: 'piece';
   /** Seconds from the beginning, and the sound as 16 kHz mono WAV in base64; null for silence. */
   readonly sound: { readonly start: number; readonly end: number; readonly wav: string } | null;
-  /** Of a checkpoint once this is done: samples. */
+  /** Position of the checkpoint once this is done: samples. */
   readonly position: number;
   readonly reach: Reach;
   /** Shown once this is done. */
@@ -44,10 +44,10 @@ export interface Piece {
   readonly notices?: readonly Notice[];
 }
 
-/** What comes of a recording that is cut only; `parts` never does. */
+/** Event of a recording that is only segmented; `parts` never occurs. */
 export type PieceEvent = ProcessEvent | Piece;
 
-/** What the bytes of a file are and who reads them. */
+/** Media type of a file and the processor of it. */
 export interface Detected {
   readonly type: 'detected';
   readonly mediaType: string;
@@ -64,9 +64,9 @@ export type ChildEvent =
     readonly type: 'failed';
     readonly code: FailureCode;
     readonly reason: MessageDetails;
-    /** Key of an exception that was not expected. */
+    /** Key of an unexpected exception. */
     readonly exception?: string | null;
-    /** The environment failed, and not the file. */
+    /** Failure of the environment instead of the file. */
     readonly environment?: EnvironmentFailure | null;
   };
 
@@ -77,7 +77,7 @@ export function encodeLine(message: ChildRequest | ChildEvent): Uint8Array {
   return encoder.encode(`${JSON.stringify(message)}\n`);
 }
 
-/** The messages of a stream; anything that is not JSON in braces (a library's print) is dropped. */
+/** The messages of a stream; lines that are not JSON in braces (a library's print) are dropped. */
 export async function* decodeLines<T>(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<T> {

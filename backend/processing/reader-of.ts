@@ -1,5 +1,5 @@
 /**
- * Who reads a media type: a processor of ours, or somebody else who takes it from us.
+ * Processor of a media type: one of this program, or an external service.
  *
  * @module
  */

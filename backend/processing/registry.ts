@@ -1,5 +1,5 @@
 /**
- * Which processor reads which media type.
+ * Processors by media type.
  *
  * @module
  */

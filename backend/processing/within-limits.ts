@@ -1,5 +1,5 @@
 /**
- * Holds what a processor yields against the limits on one file.
+ * Enforces the limits of one file on the events of a processor.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { type ProcessEvent, ProcessingError } from './processor.ts';
 const PAGES: ReadonlySet<string> = new Set(['page', 'slide', 'sheet', 'chapter']);
 
 /**
- * The same events; throws {@link ProcessingError} `too_large_inside` before the first that goes
- * beyond a limit.
+ * The same events; throws {@link ProcessingError} `too_large_inside` before the first event beyond
+ * a limit.
  */
 export async function* withinLimits(
   events: AsyncIterable<ProcessEvent>,

@@ -1,5 +1,5 @@
 /**
- * Acceptance of an upload: one decision, whatever brings the bytes (tus or multipart).
+ * Acceptance of an upload: one decision for tus and multipart.
  *
  * @module
  */
@@ -28,12 +28,12 @@ const text = (most: number) =>
     )),
   );
 
-/** What a sender says of its file. */
+/** Metadata of a file from its sender. */
 const UploadClaim = v.object({
-  /** An announced file; else the upload is for itself. */
+  /** Job of an announced file; null for an upload of its own. */
   job_id: text(36),
   knowledge_id: text(200),
-  /** Cleaned before use, so that it may hold anything. */
+  /** Cleaned before use, so that any text is allowed. */
   filename: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(1024)))),
   filetype: text(255),
   language: v.optional(v.nullable(DeclaredLanguage)),
@@ -41,7 +41,7 @@ const UploadClaim = v.object({
 });
 export type UploadClaim = v.InferOutput<typeof UploadClaim>;
 
-/** Reads a claim; other fields are ignored. Throws `invalid`, naming the field below `where`. */
+/** Parses a claim; ignores other fields. Throws `invalid`, naming the field below `where`. */
 export function parseClaim(given: Record<string, unknown>, where: string): UploadClaim {
   const parsed = v.safeParse(UploadClaim, given);
   if (parsed.success) return parsed.output;
@@ -51,13 +51,13 @@ export function parseClaim(given: Record<string, unknown>, where: string): Uploa
 }
 
 export interface AcceptOptions {
-  /** Bytes of the file; null while they are not known. */
+  /** Bytes of the file; null if unknown. */
   readonly size: number | null;
-  /** Whether all bytes are here: those of a file that was paused meanwhile are kept. */
+  /** True if all bytes have arrived: then those of a file paused meanwhile are kept. */
   readonly arrived?: boolean;
 }
 
-/** An upload that may come in, and where it belongs. */
+/** An accepted upload and its destination. */
 export interface AcceptedUpload {
   readonly jobId: string | null;
   readonly knowledgeId: string | null;
@@ -67,10 +67,10 @@ export interface AcceptedUpload {
 }
 
 /**
- * Decides whether `actor` may send what the claim says. An announced file is sent by the owner of
- * its session or an administrator, with write access to its knowledge base. Throws
- * {@link AppError}: `invalid` (no id, another size than announced), `upload_mismatch` (another
- * folder), `conflict` where the file is not awaited, `upload_paused`, or what the knowledge base says.
+ * Decides whether `actor` may upload the claimed file. The owner of its session or an administrator
+ * uploads an announced file, with write access to its knowledge base. Throws {@link AppError}:
+ * `invalid` (no id, another size than announced), `upload_mismatch` (another folder), `conflict` if
+ * the file is not awaited, `upload_paused`, or the errors of the knowledge base.
  */
 export async function acceptUpload(
   db: Executor,
@@ -95,7 +95,7 @@ export async function acceptUpload(
   };
 }
 
-/** Throws `invalid` for what is no id, `conflict` for a job that awaits nothing from the actor. */
+/** Throws `invalid` for a malformed id, `conflict` for a job that awaits no upload of the actor. */
 async function awaitedBy(db: Executor, actor: Actor, jobId: string): Promise<AwaitedUpload> {
   if (!STORED_NAME.test(jobId.toLowerCase())) {
     throw new AppError('invalid', message('invalid_job_id', { id: jobId }));
@@ -111,17 +111,17 @@ function requireSize(awaited: AwaitedUpload, size: number | null): void {
   throw new AppError('invalid', reason);
 }
 
-/** Files of one name may lie in several folders. A sender may leave its folder out. */
+/** Files of one name may lie in several folders. The folder is optional. */
 function requireFolder(awaited: AwaitedUpload, { folder }: UploadClaim): void {
   if (awaited.folder !== null && folder && awaited.folder !== folder) throw uploadMismatch();
 }
 
-/** The bytes of a paused file can come later. */
+/** The bytes of a paused file can be uploaded later. */
 export function uploadPaused(): AppError {
   return new AppError('upload_paused', message('upload_paused'));
 }
 
-/** Bytes for a job that wants none. */
+/** Bytes for a job that awaits none. */
 function notAwaited(): AppError {
   return new AppError('conflict', message('upload_not_awaited'));
 }
@@ -131,13 +131,13 @@ export interface ArrivedUpload extends Omit<AcceptedUpload, 'filename'> {
   readonly userId: string;
   readonly received: Received;
   readonly mediaType: string;
-  /** What else its sender said of it. */
+  /** Other metadata from its sender. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Records bytes as a file and hands it to its job, if it has one. The job's last word: throws
- * `conflict` where it was cancelled meanwhile, so that the transaction leaves nothing.
+ * Records bytes as a file and attaches it to its job, if it has one. Throws `conflict` if the job
+ * was cancelled meanwhile, which rolls back the transaction.
  */
 export async function recordUpload(
   tx: Executor,
@@ -166,7 +166,7 @@ export async function recordUpload(
   return fileId;
 }
 
-/** Replaces the bytes set aside under an id by the true ones. Throws `quota_exceeded`. */
+/** Replaces the bytes reserved under an id by the actual number. Throws `quota_exceeded`. */
 export async function chargeArrived(
   tx: Executor,
   actor: Actor,

@@ -5,7 +5,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 
-/** Hashes the first `length` bytes of a stream, hexadecimal. Null where the stream is shorter. */
+/** Hashes the first `length` bytes of a stream, hexadecimal. Null if the stream is shorter. */
 export async function hashBlocks(
   stream: AsyncIterable<Uint8Array>,
   length: number,

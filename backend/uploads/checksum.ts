@@ -1,7 +1,7 @@
 /**
- * The checksum extension of tus: a request says what its bytes should be, and is refused whole where
- * they are not. The tus server knows nothing of it, so what a request said is carried to the store
- * beside it.
+ * The checksum extension of tus: a request declares a digest of its bytes, and is refused whole if
+ * they differ. The tus server does not support it, so the digest is passed to the store in an async
+ * context.
  *
  * @module
  */
@@ -37,12 +37,12 @@ export class Checksum {
 
 const ofRequest = new AsyncLocalStorage<Checksum | null>();
 
-/** What the request that is being answered said of its bytes. */
+/** The checksum that the current request declares for its bytes. */
 export function checksumOfRequest(): Checksum | null {
   return ofRequest.getStore() ?? null;
 }
 
-/** Answers a request that says `header` (`Upload-Checksum`) of its bytes. Throws `bad_request`. */
+/** Handles a request with the header `Upload-Checksum`. Throws `bad_request`. */
 export function withChecksum<T>(header: string | null, answer: () => Promise<T>): Promise<T> {
   return ofRequest.run(header === null ? null : parse(header), answer);
 }

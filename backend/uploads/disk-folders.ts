@@ -1,6 +1,6 @@
 /**
- * The folders of the storage on disk, while the program runs: removed ones are made again, unless
- * their file system is away.
+ * The folders of the storage on disk, while the program runs: deleted ones are created again,
+ * unless their file system is not mounted.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { dirname, join, resolve } from 'node:path';
 import { makePrivateFolder } from '../folders/folders.ts';
 
 export class DiskFolders {
-  /** Of files that are whole. */
+  /** Folder of complete files. */
   readonly files: string;
-  /** Of files that come in by one request. */
+  /** Folder of files that arrive by one request. */
   readonly incoming: string;
-  /** Of uploads in pieces. */
+  /** Folder of partial uploads. */
   readonly partial: string;
   #device: number | null = null;
 
@@ -30,7 +30,7 @@ export class DiskFolders {
     return folders;
   }
 
-  /** Does `work`; once more where a folder was not there and could be made. */
+  /** Runs `work`; once more if a folder was missing and could be created. */
   async writing<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -43,8 +43,8 @@ export class DiskFolders {
   }
 
   /**
-   * To be called before a file is said to be gone. Throws {@link AppError} `unavailable` where the
-   * file system of the folders is away: nothing is made then where it was.
+   * Call it before a file is reported as missing. Throws {@link AppError} `unavailable` if the file
+   * system of the folders is not mounted: then no folder is created in its place.
    */
   async expectHere(): Promise<void> {
     if (await this.#isWhole()) return;
@@ -70,14 +70,14 @@ export class DiskFolders {
   }
 }
 
-/** The device of the folder, or of the first one above it that is there. */
+/** The device of the folder, or of its nearest existing parent. */
 async function nearest(path: string): Promise<{ path: string; device: number | null }> {
   const device = await deviceOf(path);
   if (device !== undefined || dirname(path) === path) return { path, device: device ?? null };
   return await nearest(dirname(path));
 }
 
-/** Undefined where there is no such folder; null where the system does not say. */
+/** Undefined if there is no such folder; null if the system gives no device. */
 async function deviceOf(path: string): Promise<number | null | undefined> {
   try {
     return (await Deno.stat(path)).dev;

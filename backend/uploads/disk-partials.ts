@@ -1,7 +1,7 @@
 /**
- * Uploads in pieces on disk: `partial/<id>` grows by what comes in, and becomes the file `<id>` by a
- * rename. Its length is the offset. Bytes are synced before they are acknowledged, and a broken
- * connection leaves no write under way behind.
+ * Partial uploads on disk: `partial/<id>` grows with each request, and is renamed to the file
+ * `<id>`. Its length is the offset. Bytes are synced before they are acknowledged, and a broken
+ * connection leaves no write in progress behind.
  *
  * @module
  */

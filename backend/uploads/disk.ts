@@ -1,5 +1,5 @@
 /**
- * The few things that disk storage does with files.
+ * File operations of the disk storage.
  *
  * @module
  */
@@ -13,13 +13,13 @@ export async function writeAll(file: Deno.FsFile, chunk: Uint8Array): Promise<vo
 const SYNC_BYTES = 16 * 1024 * 1024;
 
 export interface Syncing extends AsyncDisposable {
-  /** Says that so many bytes more were written. */
+  /** Adds to the number of written bytes. */
   wrote(bytes: number): void;
 }
 
 /**
  * Syncs a file while it is written, by a handle of its own, so that little is left to be synced at
- * the end. Once it is disposed of all bytes are safe, or it throws.
+ * the end. Its disposal guarantees that all bytes are synced, or throws.
  */
 export async function syncAlongside(path: string): Promise<Syncing> {
   const file = await Deno.open(path, { write: true });
@@ -31,7 +31,7 @@ export async function syncAlongside(path: string): Promise<Syncing> {
       if (unsynced < SYNC_BYTES || running) return;
       unsynced = 0;
       running = file.syncData().then(() => running = null);
-      // It is heard at the end: what failed once may succeed later with the bytes lost.
+      // Reported at the end: after a failure, a later sync may succeed with the bytes lost.
       running.catch(() => {});
     },
     async [Symbol.asyncDispose]() {
@@ -53,7 +53,7 @@ export async function removeIfThere(path: string): Promise<void> {
   }
 }
 
-/** Makes a rename within the folder last. Systems that cannot sync a folder do it by themselves. */
+/** Syncs a rename within the folder. Systems that cannot sync a folder do it by themselves. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => null);
   try {

@@ -1,5 +1,5 @@
 /**
- * Names of files as people give them.
+ * Names of files from users.
  *
  * @module
  */
@@ -9,7 +9,9 @@ const INVISIBLE =
   // deno-lint-ignore no-control-regex
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
-/** A name safe to show and to download under: no path, nothing invisible, at most 240 bytes. */
+/**
+ * A name that is safe to show and to download: no path, no invisible characters, at most 240 bytes.
+ */
 export function cleanFilename(name: string): string {
   const base = name.split(/[/\\]/).at(-1) ?? '';
   const visible = base.replace(INVISIBLE, '').toWellFormed().normalize('NFC').trim();

@@ -1,13 +1,13 @@
 /**
- * Writes to a storage that is full or closed fail as `insufficient_storage`, whichever storage it
- * is and whatever brought the bytes.
+ * Reports writes to a full or inaccessible storage as `insufficient_storage`, for every storage and
+ * every kind of upload.
  *
  * @module
  */
 import { insufficientStorage } from '#contract/storage-failure.ts';
 import type { Partials, Storage } from './storage.ts';
 
-/** The same storage; reads keep their own errors. */
+/** The same storage; errors of reads stay unchanged. */
 export function withStorageFailures(storage: Storage): Storage {
   return {
     ...storage,

@@ -1,6 +1,6 @@
 /**
- * Bytes of a request in larger pieces: every piece passes through several streams on its way to the
- * storage, and each of them costs the same for a small one as for a large one.
+ * Coalesces the bytes of a request into larger chunks: every chunk passes through several streams
+ * on its way to the storage, at the same cost for a small one as for a large one.
  *
  * @module
  */
@@ -15,8 +15,8 @@ export interface ChunkReader {
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * Reads pieces of up to a megabyte of what has arrived: a slow sender's are not waited for. The
- * pieces of a stream that cannot do that are left as they are.
+ * Reads chunks of up to a megabyte of the bytes that have arrived, without waiting for a slow
+ * sender. The chunks of a stream without this support stay unchanged.
  */
 export function chunkReader(body: ReadableStream<Bytes>): ChunkReader {
   const reader = byteReader(body);
@@ -27,7 +27,7 @@ export function chunkReader(body: ReadableStream<Bytes>): ChunkReader {
   };
 }
 
-/** Null where the stream has no bytes of its own, as those that were made of other values. */
+/** Null if the stream is not a byte stream. */
 function byteReader(body: ReadableStream<Bytes>): ReadableStreamBYOBReader | null {
   try {
     return body.getReader({ mode: 'byob' });

@@ -1,14 +1,14 @@
 /**
- * A storage that leaves space to the database on the same file system.
+ * A storage that reserves space for the database on the same file system.
  *
  * @module
  */
 import type { Storage } from './storage.ts';
 
-/** Free space is looked at again after so many bytes. */
+/** Number of bytes between two checks of the free space. */
 const EVERY_BYTES = 8 * 1024 * 1024;
 
-/** The same storage; writes end with what `expectSpace` throws. */
+/** The same storage; writes fail with the error of `expectSpace`. */
 export function leavingSpace(storage: Storage, expectSpace: () => Promise<void>): Storage {
   const { partials } = storage;
   async function* checked(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

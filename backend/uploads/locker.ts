@@ -1,9 +1,9 @@
 /**
- * One writer to an upload, in all processes that share a database.
+ * Lock of one writer to an upload, across all processes that share a database.
  *
- * A connection that died unnoticed still holds its upload when its sender comes back, so the same
- * sender takes over at once. Another sender (a second tab, say) is refused with 423 for as long as
- * bytes come in, and takes over from one that has stalled.
+ * A dead connection still holds its upload when its sender reconnects, so the same sender preempts
+ * it at once. Another sender (a second tab, for example) gets 423 as long as bytes arrive, and
+ * preempts a stalled holder.
  *
  * @module
  */
@@ -14,28 +14,28 @@ import type { LeaseLocks } from '../database/lease-locks.ts';
 import { uploadLock } from '../database/unsettled-upload.ts';
 
 export interface UploadLocks {
-  /** The locks as one sender sees them. Null, a sender without a name, takes over from anybody. */
+  /** Locks of one sender. Null, a sender without a name, preempts every holder. */
   of(sender: string | null): Locker;
-  /** Says that bytes came in: the upload's holder is well. */
+  /** Records that bytes arrived for the upload's holder. */
   touch(id: string): void;
-  /** Says that the row of an upload is behind its storage: its lock stays as a mark of that. */
+  /** Marks the row of an upload as behind its storage: its expired lock remains. */
   leaveUnsettled(id: string): void;
   /**
-   * Does something while nobody writes to an upload; null where somebody does. Where that fails, the
-   * upload is left unsettled.
+   * Runs `work` if the upload has no writer; null if it has one. A failure leaves the upload
+   * unsettled.
    */
   ifFree<T>(id: string, work: () => Promise<T>): Promise<T | null>;
 }
 
 export interface UploadLocksOptions {
   readonly locks: LeaseLocks;
-  /** Tells the other processes that `sender` asks for an upload. */
+  /** Notifies the other processes that `sender` requests an upload. */
   ask(id: string, sender: string | null): Promise<void>;
-  /** Calls back for what other processes ask. */
+  /** Subscribes to the requests of other processes. */
   onAsked(listener: (id: string, sender: string | null) => void): void;
-  /** A holder to whom no byte came for so long has stalled. @default 10_000 */
+  /** Time without bytes after which a holder counts as stalled. @default 10_000 */
   readonly stalledMs?: number;
-  /** Longest wait for a holder that was asked to let go. @default 5_000 */
+  /** Maximum wait for a preempted holder. @default 5_000 */
   readonly waitMs?: number;
 }
 
@@ -47,14 +47,14 @@ interface Holder {
   readonly free: PromiseWithResolvers<void>;
 }
 
-/** Another process is asked this often while it holds what is wanted here. */
+/** Interval of requests to another process while it holds the upload. */
 const ASK_AGAIN_MS = 100;
 
 export function createUploadLocks(options: UploadLocksOptions): UploadLocks {
   const { locks, stalledMs = 10_000, waitMs = 5_000 } = options;
   const holders = new Map<string, Holder>();
 
-  /** Asks who holds an upload here to let go. False where it has a right to keep it. */
+  /** Preempts a holder in this process. False if it may keep the upload. */
   function askHolder(holder: Holder, sender: string | null): boolean {
     const stalled = performance.now() - holder.touchedAt > stalledMs;
     if (sender !== null && sender !== holder.sender && !stalled) return false;
@@ -173,7 +173,7 @@ async function freed({ free }: Holder, deadline: number, signal: AbortSignal): P
   await Promise.race([free.promise, late]).finally(() => stop.abort());
 }
 
-/** Throws when the deadline has passed before or the signal aborts meanwhile. */
+/** Throws if the deadline has passed, or when the signal aborts. */
 async function pause(ms: number, deadline: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (performance.now() > deadline) throw elsewhere();

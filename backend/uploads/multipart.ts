@@ -1,5 +1,5 @@
 /**
- * Receives `multipart/form-data` (RFC 7578) with one file, which goes straight to storage.
+ * Receives `multipart/form-data` (RFC 7578) with one file and streams it to the storage.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import type { Received, ReceiveOptions, Storage } from './storage.ts';
 
 export interface Upload {
   readonly received: Received;
-  /** The file's name as sent; to be cleaned before use. */
+  /** The file's name as sent; clean it before use. */
   readonly filename: string;
   readonly fields: ReadonlyMap<string, string>;
 }
 
 export interface MultipartOptions extends Omit<ReceiveOptions, 'onProgress'> {
-  /** Called before the bytes of the file are taken; what it throws refuses them. */
+  /** Called before the bytes of the file are read; an error refuses them. */
   onFile?(filename: string, fields: ReadonlyMap<string, string>): Promise<void>;
   /** Called with the bytes so far and the fields that came before the file. */
   onProgress?(bytes: number, fields: ReadonlyMap<string, string>): void;
@@ -28,9 +28,9 @@ const FIELD_BYTES = 64 * 1024;
 const MOST_FIELDS = 20;
 
 /**
- * Reads a request's body. Throws {@link AppError}: `unsupported_media_type`, `invalid` (no file,
- * or more than one, or a broken body), `too_large`; what `onFile` throws is thrown as it is. Stored
- * bytes are removed when it throws.
+ * Reads a request's body. Throws {@link AppError}: `unsupported_media_type`, `invalid` (no file, or
+ * more than one, or a broken body), `too_large`; errors of `onFile` pass unchanged. A failure
+ * removes the stored bytes.
  */
 export async function receiveMultipart(
   request: Pick<Request, 'headers' | 'body'>,
@@ -57,7 +57,8 @@ export async function receiveMultipart(
   parser.on('field', (name: string, value: string) => fields.set(name, value));
   parser.on('file', (_field: string, stream: Readable, filename?: string) => {
     streams.push(stream);
-    // It is emitted without being destroyed, maybe before anybody reads: that would never end.
+    // The stream emits an error without being destroyed, maybe before it is read: reading would
+    // never end.
     stream.on('error', (error) => stream.destroy(error));
     const onProgress = options.onProgress && ((n: number) => options.onProgress?.(n, fields));
     const receiving = admit(filename ?? '')
@@ -76,7 +77,7 @@ export async function receiveMultipart(
   return await onlyFile(storage, results, broken, refusals);
 }
 
-/** A failure of a file system. That of the body is the error of its stream. */
+/** True for a failure of a file system. That of the body is the error of its stream. */
 const isOfSystem = (error: unknown) =>
   error instanceof Error && /^E[A-Z0-9]+$/.test(String((error as { code?: unknown }).code));
 
@@ -123,7 +124,7 @@ async function onlyFile(
   for (const result of results) {
     if (result.status === 'fulfilled') await storage.remove(result.value.received.path);
   }
-  // A failure of the server's own, such as a lost connection to the database, is no broken body.
+  // A failure of the server itself, such as a lost connection to the database, is no broken body.
   throw refusals[0] ?? refusal(results, broken);
 }
 

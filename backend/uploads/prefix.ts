@@ -1,6 +1,6 @@
 /**
- * Proof that a sender goes on with the same file: the digest of the bytes that are stored, taken from
- * the file at its side, compared before a byte is added.
+ * Proof that a sender continues the same file: the digest of the stored bytes, computed from the
+ * sender's file, is compared before bytes are added.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Partials } from './storage.ts';
 
 const ofRequest = new AsyncLocalStorage<string | null>();
 
-/** Answers a request that says `header` (`Upload-Prefix-Digest`). Throws `bad_request`. */
+/** Handles a request with the header `Upload-Prefix-Digest`. Throws `bad_request`. */
 export function withPrefixDigest<T>(header: string | null, answer: () => Promise<T>): Promise<T> {
   return ofRequest.run(header === null ? null : parse(header), answer);
 }
@@ -26,8 +26,8 @@ function parse(header: string): string {
 }
 
 /**
- * Passes where the request says nothing of the stored bytes, or the truth. Throws `upload_mismatch`
- * where its sender has another file, or where what is stored cannot be compared.
+ * Passes if the request declares no digest, or the digest of the stored bytes. Throws
+ * `upload_mismatch` if its sender has another file, or if the stored bytes cannot be compared.
  */
 export async function expectPrefix(
   partials: Partials,
@@ -45,7 +45,7 @@ function digestOf(blocks: readonly string[]): string {
   return hash.digest('base64');
 }
 
-/** The refusal of another file than the one that was announced or begun. */
+/** The refusal of another file than the announced or partially uploaded one. */
 export function uploadMismatch(): AppError {
   return new AppError('upload_mismatch', message('another_file'));
 }

@@ -1,6 +1,6 @@
 /**
- * What is known of uploads, in the database: one row each, from the first request until it has
- * become a file and nobody asks any more.
+ * Rows of uploads: one each, from the first request until the upload has become a file and is no
+ * longer polled.
  *
  * @module
  */
@@ -15,20 +15,22 @@ export interface UploadRecord {
   job_id: string;
   filename: string;
   language: string | null;
-  /** Where it lay on the sender's machine, like `reports/2024`. */
+  /** Folder on the sender's machine, like `reports/2024`. */
   folder: string | null;
   size: number;
   /** `Upload-Metadata` of its creation. */
   metadata: string | null;
-  /** Bytes that had come when it was last noted. */
+  /** Stored bytes at the last update. */
   received: number;
-  /** From here on bytes are to be forgotten: they came with a checksum that was never compared. */
+  /**
+   * Offset from which bytes are to be discarded: they came with a checksum that was never compared.
+   */
   unverified_from: number | null;
   /** Set once it has become a file. */
   file_id: string | null;
   /** Cancelled or expired: its bytes are about to be removed. */
   ended: boolean;
-  /** Milliseconds since bytes came last, by the database's clock. */
+  /** Milliseconds since the last bytes, by the database's clock. */
   idle_ms: number;
 }
 
@@ -40,7 +42,7 @@ export interface NewUpload {
   readonly language: string | null;
   readonly folder: string | null;
   readonly size: number;
-  /** `Upload-Metadata` as it was given, or null. */
+  /** `Upload-Metadata` as received, or null. */
   readonly metadata: string | null;
 }
 
@@ -50,7 +52,7 @@ const columns =
   u.file_id, u.ended,
   extract(epoch from clock_timestamp() - u.updated_at)::float8 * 1000 as idle_ms`;
 
-/** False where the job has an upload already. */
+/** False if the job has an upload already. */
 export async function insertUpload(tx: Executor, upload: NewUpload): Promise<boolean> {
   const rows = await tx.execute(sql`
     insert into headway.upload (id, user_id, job_id, filename, language, folder, size, metadata)
@@ -69,7 +71,7 @@ export function lockUpload(tx: Executor, id: string): Promise<UploadRecord | nul
   return selectOne(tx, sql`u.id = ${id}::uuid for update`);
 }
 
-/** The upload of a job, as its user may go on with it: the unfinished one, else the last. */
+/** The upload of a job that its user may resume: the unfinished one, otherwise the last. */
 export function findUploadOfJob(
   db: Executor,
   jobId: string,
@@ -89,7 +91,7 @@ async function selectOne(db: Executor, condition: SQL): Promise<UploadRecord | n
   return row ?? null;
 }
 
-/** Notes how much is here; the time until it expires begins anew. */
+/** Stores the offset and restarts the expiry. */
 export async function noteReceived(db: Executor, id: string, received: number): Promise<void> {
   await db.execute(sql`
     update headway.upload set received = ${received}, updated_at = now() where id = ${id}::uuid`);
@@ -112,8 +114,8 @@ export async function markFinished(tx: Executor, id: string, fileId: string): Pr
 }
 
 /**
- * Ends an upload that is no file yet: a new one of the same job may begin from now on. Its bytes
- * are removed afterwards, so that no sender is ever led to an upload without bytes.
+ * Ends an upload that is not yet a file: a new one of the same job may begin from now on. Its bytes
+ * are removed afterwards, so that no sender resumes an upload without bytes.
  */
 export async function endUpload(db: Executor, id: string): Promise<void> {
   await db.execute(sql`
@@ -125,9 +127,8 @@ export async function forgetUpload(db: Executor, id: string): Promise<void> {
 }
 
 /**
- * Uploads to be looked after: those that are whole and no file yet, those whose rows may be behind
- * the storage, those that expired, those whose job was cancelled or cleared, and those that became a
- * file long ago.
+ * Uploads that need maintenance: complete ones without a file, rows that may be behind the storage,
+ * expired ones, those with a cancelled or cleared job, and those that became a file long ago.
  */
 export async function uploadsToTend(
   db: Executor,

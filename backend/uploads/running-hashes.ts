@@ -1,11 +1,13 @@
 /**
- * SHA-256 of uploads while they come in. One whose beginning this process has not seen has none.
+ * Incremental SHA-256 of uploads in progress. An upload that began in another process has none.
  *
  * @module
  */
 import { createHash, type Hash } from 'node:crypto';
 
-/** Those least recently begun go first: an upload without one is read again at its end. */
+/**
+ * Maximum number. The least recently begun one is evicted; such an upload is read again at its end.
+ */
 const MOST = 1_000;
 
 export interface RunningHash {
@@ -20,7 +22,7 @@ interface Entry {
 export class RunningHashes {
   readonly #entries = new Map<string, Entry>();
 
-  /** The hash of an upload's first `offset` bytes, to go on with; null where that is not known. */
+  /** The hash of an upload's first `offset` bytes, to be continued; null if unknown. */
   at(id: string, offset: number): RunningHash | null {
     const entry = offset === 0 ? this.#begin(id) : this.#entries.get(id);
     if (entry?.offset !== offset) {
@@ -35,7 +37,7 @@ export class RunningHashes {
     };
   }
 
-  /** The hash of all bytes, hexadecimal, or null where it is not known. It is forgotten then. */
+  /** The hash of all bytes, hexadecimal, or null if unknown. It is removed from the cache. */
   take(id: string, size: number): string | null {
     const entry = this.#entries.get(id);
     this.#entries.delete(id);

@@ -1,6 +1,6 @@
 /**
  * The client of an S3-compatible service: every request has a deadline and a bounded number of
- * attempts, and a service that does not answer is reported as such.
+ * attempts, and an outage of the service is reported as such.
  *
  * @module
  */
@@ -12,30 +12,32 @@ import { storageFailureOf } from '#contract/storage-failure.ts';
 export interface S3Settings {
   readonly bucket: string;
   readonly region: string;
-  /** Of the service; AWS's own where it is left out. */
+  /** Endpoint of the service. @default AWS */
   readonly endpoint?: string | undefined;
-  /** Without them the usual places of the AWS SDK are looked at: environment, files, the machine. */
+  /** Default: the usual sources of the AWS SDK: environment, files, the machine. */
   readonly accessKeyId?: string | undefined;
   readonly secretAccessKey?: string | undefined;
-  /** In front of every key, so that a bucket can be shared: `headway/`, say. @default '' */
+  /** Prefix of every key, so that a bucket can be shared, for example `headway/`. @default '' */
   readonly prefix?: string | undefined;
-  /** The bucket is in the path, not in the host name. @default false */
+  /** True if the bucket is in the path instead of the host name. @default false */
   readonly forcePathStyle?: boolean | undefined;
-  /** Until the answer to a request without a body begins, milliseconds. @default 10_000 */
+  /**
+   * Timeout until the response to a request without a body begins, milliseconds. @default 10_000
+   */
   readonly answerMs?: number | undefined;
 }
 
-/** A bucket and how to ask for what is in it. */
+/** A bucket and its client. */
 export interface Bucket {
   readonly client: S3;
   readonly bucket: string;
-  /** Time in which a request that sends so many bytes has to be answered. */
+  /** Timeout of a request that sends this many bytes. */
   deadline(bytes: number): { readonly requestTimeout: number };
 }
 
 const CONNECT_MS = 5_000;
 const ATTEMPTS = 3;
-/** Slower than this a request counts as stuck. */
+/** Minimum rate of a request before it counts as stuck. */
 const LEAST_BYTES_PER_MS = 1_024;
 
 export function openBucket(settings: S3Settings): Bucket {
@@ -46,7 +48,7 @@ export function openBucket(settings: S3Settings): Bucket {
     forcePathStyle,
     ...(endpoint && { endpoint }),
     ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
-    // Services other than AWS's own know none of its newer checksums.
+    // Services other than AWS do not support its newer checksums.
     requestChecksumCalculation: 'WHEN_REQUIRED' as const,
     responseChecksumValidation: 'WHEN_REQUIRED' as const,
     maxAttempts: ATTEMPTS,
@@ -73,7 +75,7 @@ export function openBucket(settings: S3Settings): Bucket {
   };
 }
 
-/** No answer, or one that says that the service is busy or broken. */
+/** True if there is no response, or one of a busy or failing service. */
 function isAway(error: unknown): boolean {
   if (isGone(error) || storageFailureOf(error) !== null) return false;
   const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };

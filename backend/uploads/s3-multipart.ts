@@ -1,6 +1,6 @@
 /**
- * What of an unfinished upload is in a bucket: a multipart upload whose parts have all the same
- * length, a `.part` object for the bytes behind the last part, and an `.info` object with the id of
+ * State of an unfinished upload in a bucket: a multipart upload with parts of equal length, and two
+ * objects. The `.part` object has the bytes behind the last part. The `.info` object has the id of
  * the multipart upload and the SHA-256 of each part, because parts cannot be read.
  *
  * @module
@@ -13,15 +13,15 @@ export interface Info {
   readonly uploadId: string;
   readonly size: number;
   /**
-   * SHA-256 of each part, hexadecimal, written before the part: the last may be of a part that never
-   * came. Null where an older version began the upload.
+   * SHA-256 of each part, hexadecimal, written before the part: the last may be of a part that was
+   * never stored. Null if an older version began the upload.
    */
   readonly blocks: readonly string[] | null;
 }
 
 export interface Tail {
   readonly bytes: Uint8Array;
-  /** It counts behind so many parts; null where an older version wrote it, which removed it in time. */
+  /** Number of parts before it; null if an older version wrote it, which removed it in time. */
   readonly afterParts: number | null;
 }
 
@@ -51,7 +51,7 @@ export class S3Multipart {
     });
   }
 
-  /** Null where there is no such upload. */
+  /** Null if there is no such upload. */
   async readInfo(): Promise<Info | null> {
     const found = await this.place.client.getObject(this.#at('.info')).catch(nullIfGone);
     if (!found) return null;
@@ -63,7 +63,7 @@ export class S3Multipart {
     };
   }
 
-  /** In order; null where the parts were put together, or given up. */
+  /** In order; null if the parts were assembled or abandoned. */
   async listParts({ uploadId }: Info): Promise<Part[] | null> {
     const parts: Part[] = [];
     let marker: string | undefined;
@@ -99,7 +99,7 @@ export class S3Multipart {
     }, this.place.deadline(bytes.length));
   }
 
-  /** The bytes behind so many parts; null where there are none. */
+  /** The bytes behind this many parts; null if there are none. */
   async readTail(parts: number): Promise<Tail | null> {
     const found = await this.place.client.getObject(this.#at('.part')).catch(nullIfGone);
     if (!found) return null;
@@ -109,7 +109,7 @@ export class S3Multipart {
     return afterParts === null || afterParts === parts ? { bytes, afterParts } : null;
   }
 
-  /** How long the tail is, without reading it. */
+  /** Length of the tail, without reading it. */
   async tailLength(parts: number): Promise<number> {
     const found = await this.place.client.headObject(this.#at('.part')).catch(nullIfGone);
     const written = found?.Metadata?.['after-parts'];
@@ -130,7 +130,7 @@ export class S3Multipart {
       .catch(nullIfGone);
   }
 
-  /** Length of the finished object; null where it was not put together. */
+  /** Length of the finished object; null if it was not assembled. */
   async length(): Promise<number | null> {
     const head = await this.place.client.headObject(this.#at('')).catch(nullIfGone);
     return head && (head.ContentLength ?? 0);

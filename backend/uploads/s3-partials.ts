@@ -1,9 +1,9 @@
 /**
- * Uploads in pieces in a bucket, as multipart uploads of S3. What was acknowledged is in the bucket,
- * and so is what a request that broke off had brought.
+ * Partial uploads in a bucket, as multipart uploads of S3. All acknowledged bytes are in the
+ * bucket, and so are those of an interrupted request.
  *
- * `@tus/s3-store` was used before: it loses what a broken request brought, removes the last piece
- * before it is stored elsewhere, and its requests have no deadline.
+ * `@tus/s3-store` was used before: it loses the bytes of an interrupted request, removes the last
+ * chunk before it is stored elsewhere, and its requests have no deadline.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export class S3Partials implements Partials {
         await writer.write(chunk);
       }
     } catch (error) {
-      // What has arrived is kept; where that fails as well, the first failure is the cause.
+      // Stores the bytes that have arrived; if that fails as well, the first failure is the cause.
       await writer.end().catch(() => {});
       throw error;
     }
@@ -108,7 +108,7 @@ export class S3Partials implements Partials {
     const parts = info && await upload.listParts(info);
     if (!info || !parts) throw new Error(`There is no unfinished upload ${id}`);
     if (sizeOf(parts) !== info.size) return sizeOf(parts);
-    // A multipart upload has one part at least.
+    // A multipart upload has at least one part.
     if (parts.length === 0) await upload.writePart(info, 1, new Uint8Array());
     await upload.complete(info, parts.length > 0 ? parts : await upload.listParts(info) ?? []);
     return info.size;
@@ -132,14 +132,14 @@ async function hashOf(upload: S3Multipart): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Cuts bytes into parts. One part is on its way while the next one comes in. */
+/** Splits bytes into parts. One part is sent while the next one arrives. */
 class PartWriter {
   readonly #blocks: string[] | null;
   readonly #partBytes: number;
   #pending: Promise<void> = Promise.resolve();
   #chunks: Uint8Array[];
   #buffered: number;
-  /** Bytes in parts, those on their way included. */
+  /** Bytes in parts, including those being sent. */
   #inParts: number;
   #parts: number;
 
@@ -163,7 +163,7 @@ class PartWriter {
     while (this.#buffered >= this.#partBytes) await this.#flush(this.#partBytes);
   }
 
-  /** Stores the rest. Returns the end once all bytes are safe. */
+  /** Stores the rest. Returns the end once all bytes are stored. */
   async end(): Promise<number> {
     if (this.#inParts + this.#buffered === this.info.size && this.#buffered > 0) {
       await this.#flush(this.#buffered);
@@ -181,7 +181,7 @@ class PartWriter {
     this.#inParts += part.length;
     const number = this.#parts;
     this.#pending = this.#store(number, part);
-    // It is awaited before the next part, and at the end.
+    // Awaited before the next part, and at the end.
     this.#pending.catch(() => {});
   }
 

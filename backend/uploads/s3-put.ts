@@ -1,6 +1,6 @@
 /**
- * Puts a file from disk into a bucket: at once, or in parts where it is long. The object appears
- * whole or not at all.
+ * Puts a file from disk into a bucket: at once, or in parts if it is long. The object appears whole
+ * or not at all.
  *
  * @module
  */

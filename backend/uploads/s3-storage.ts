@@ -18,7 +18,7 @@ import {
   STORED_NAME,
 } from './storage.ts';
 
-/** Opens a bucket. Throws where it cannot be reached, before anybody depends on it. */
+/** Opens a bucket. Throws at the start if it cannot be reached. */
 export async function openS3Storage(settings: S3Settings): Promise<Storage> {
   const { bucket, prefix = '' } = settings;
   const place = openBucket(settings);
@@ -28,7 +28,7 @@ export async function openS3Storage(settings: S3Settings): Promise<Storage> {
   });
   const root = `s3://${bucket}/${prefix}`;
   const pathOf = (id: string) => `${root}${id}`;
-  /** Null for bytes that are not ours. */
+  /** Null for bytes outside of this storage. */
   const keyOf = (path: string) => {
     const id = path.startsWith(root) ? path.slice(root.length) : '';
     return STORED_NAME.test(id) ? prefix + id : null;
@@ -76,7 +76,7 @@ async function size({ client, bucket }: Bucket, key: string | null): Promise<num
   return answer && (answer.ContentLength ?? 0);
 }
 
-/** Longer files are fetched as an outline where that is enough. */
+/** Longer files are fetched as an outline if that is enough. */
 const OUTLINE_FROM = 16 * 1024 * 1024;
 const OUTLINE_HEAD = 4 * 1024 * 1024;
 

@@ -1,5 +1,5 @@
 /**
- * Files that exist for the time of one piece of work.
+ * Files that exist for the duration of one operation.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { type LocalCopy, type ReceiveOptions, tooLarge } from './storage.ts';
 
 export type TemporaryFile = LocalCopy;
 
-/** An empty file that is removed when it is disposed of. */
+/** An empty file that is removed on disposal. */
 export async function temporaryFile(): Promise<TemporaryFile> {
   const path = await Deno.makeTempFile({ prefix: 'headway-bytes-' });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path).catch(() => {}) };
 }
 
-/** Writes a stream to a file and says how much and what it was. Throws `too_large`. */
+/** Writes a stream to a file and returns its size and hash. Throws `too_large`. */
 export async function hashingFile(
   path: string,
   stream: AsyncIterable<Uint8Array>,

@@ -1,6 +1,6 @@
 /**
- * Partial uploads as the tus server wants them: the bytes in the storage, what is known of them in
- * the database, and a running hash, so that nothing has to be read again at the end.
+ * Data store of the tus server: the bytes in the storage, the rows in the database, and an
+ * incremental hash, so that no byte is read again at the end.
  *
  * @module
  */
@@ -23,14 +23,14 @@ import type { Partials } from './storage.ts';
 export interface TusStoreOptions {
   readonly db: Executor;
   readonly partials: Partials;
-  /** An upload to which nothing was added for so long is forgotten. */
+  /** Time without new bytes after which an upload expires. */
   readonly expiryMs: number;
   /**
-   * Hears about once a second how far an upload is, and at the end of a request that is not the
-   * last. What it throws ends the request: the upload is not wanted any more.
+   * Called about once a second with the offset, and at the end of a request that is not the last.
+   * An error ends the request: the upload is no longer wanted.
    */
   onReceived(id: string, received: number): Promise<void>;
-  /** Called where a request broke off and its bytes could not be noted in the database. */
+  /** Called after an interrupted request whose offset could not be stored in the database. */
   onUnnoted(id: string): void;
   /** @default 1_000 */
   readonly tellMs?: number;
@@ -62,8 +62,8 @@ export class TusStore extends DataStore {
   }
 
   /**
-   * `creation_date` is when bytes came last, with which the expiry begins anew; by the clock here,
-   * which the tus server compares it with.
+   * `creation_date` is the time of the last bytes, which restarts the expiry. It is of this
+   * machine's clock, because the tus server compares it with that.
    */
   override async getUpload(id: string): Promise<Upload> {
     const { db } = this.options;
@@ -71,7 +71,7 @@ export class TusStore extends DataStore {
     if (!record) throw ERRORS.FILE_NOT_FOUND;
     const offset = record.file_id ? record.size : await this.settle(record);
     if (offset === null) {
-      // Its bytes are gone, by a crash before they were kept or by hand: it can only begin anew.
+      // Its bytes are gone, by a crash before they were synced or by hand: it must start anew.
       await forgetUpload(db, id);
       throw ERRORS.FILE_NO_LONGER_EXISTS;
     }
@@ -85,8 +85,8 @@ export class TusStore extends DataStore {
   }
 
   /**
-   * Removes unverified bytes and updates the row to what is stored. Returns that offset, or null
-   * where nothing is stored.
+   * Removes unverified bytes and updates the row to the stored offset. Returns that offset, or null
+   * if no bytes are stored.
    */
   async settle(record: UploadRecord): Promise<number | null> {
     const { db, partials } = this.options;
@@ -104,7 +104,7 @@ export class TusStore extends DataStore {
     const { db, partials, onReceived, onUnnoted } = this.options;
     const record = await findUpload(db, id);
     if (record) await expectPrefix(partials, { id, size: record.size, offset });
-    // It is whole: its end is said again, while it may be becoming a file.
+    // It is complete: its end is reported again, while it may be becoming a file.
     if (record && offset >= record.size) {
       stream.resume();
       return offset;
@@ -130,12 +130,12 @@ export class TusStore extends DataStore {
       await this.#noteBroken(id, checksum !== null, offset).catch(() => onUnnoted(id));
       throw error;
     }
-    // Short requests end before they are told of.
+    // Requests shorter than the interval report only here.
     if (record && end < record.size) await onReceived(id, end);
     return end;
   }
 
-  /** After a break: what is here, for who asks before the upload goes on. */
+  /** Stores the offset after an interrupted request, for polls before the upload is resumed. */
   async #noteBroken(id: string, forgets: boolean, start: number): Promise<void> {
     const { db, partials } = this.options;
     if (forgets) {
@@ -169,8 +169,8 @@ export class TusStore extends DataStore {
 }
 
 /**
- * The bytes of a stream that outlives its reader. One that ends with the reader is taken for a
- * connection that broke, before the reason of the reader is known.
+ * The bytes of a stream that outlives its reader. A stream that ended with its reader would look
+ * like a broken connection before the reader's reason is known.
  */
 function bytesOf(stream: Readable): AsyncIterable<Uint8Array> {
   return stream.iterator({ destroyOnReturn: false });

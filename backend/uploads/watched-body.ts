@@ -1,5 +1,5 @@
 /**
- * Bodies of uploads whose sender must not stay silent for long.
+ * Bodies of uploads with a limit on the sender's silence.
  *
  * @module
  */
@@ -11,13 +11,15 @@ import { discardRest } from './rest-of-body.ts';
 type Bytes = Uint8Array<ArrayBuffer>;
 
 export interface BodyWatch {
-  /** Silence that ends the body, milliseconds. Time in which nobody reads does not count. */
+  /**
+   * Silence of the sender that ends the body, milliseconds. Time without a reader does not count.
+   */
   readonly idleMs: number;
   /** Ends the body at once. */
   readonly preempted: AbortSignal;
   /**
-   * What comes of a body that breaks off or is ended: it fails, or it just ends, so that no byte is
-   * lost in the streams behind it.
+   * Effect of a broken or ended body: it fails, or it just ends, so that no byte is lost in the
+   * streams behind it.
    */
   readonly onBreak: 'fail' | 'end';
   /** Called around each wait for the sender. */
@@ -26,15 +28,15 @@ export interface BodyWatch {
 
 export interface WatchedBody {
   readonly body: ReadableStream<Bytes>;
-  /** Why the body came to no proper end; null where it did. */
+  /** Reason of an incomplete body; null for a complete one. */
   readonly reason: AppError | null;
-  /** Drops what was not read. Call it before the request is answered. */
+  /** Drops the unread rest. Call it before the response is sent. */
   discard(): void;
 }
 
 /**
- * The same bytes in larger chunks, for as long as they come: `upload_stalled` where the watch has
- * ended them.
+ * The same bytes in larger chunks, as long as they arrive; `upload_stalled` if the watch has ended
+ * them.
  */
 export function watchBody(source: ReadableStream<Bytes>, watch: BodyWatch): WatchedBody {
   const reader = chunkReader(source);

@@ -1,11 +1,11 @@
 /**
- * The encoding that a text declares for itself.
+ * The declared encoding of a text.
  *
  * @module
  */
 import { knownEncoding } from './decoder.ts';
 
-/** Where declarations are looked for; pages have scripts of kilobytes before theirs. */
+/** Number of bytes searched for declarations; pages may have kilobytes of scripts before theirs. */
 export const DECLARATION_BYTES = 64 * 1024;
 
 const DECLARATIONS: readonly RegExp[] = [
@@ -33,7 +33,7 @@ export function declaredEncoding(bytes: Uint8Array): string | null {
   return null;
 }
 
-/** A declaration that was read byte by byte cannot be in UTF-16 or UTF-32: it means UTF-8. */
+/** A declaration found byte by byte cannot be in UTF-16 or UTF-32: it means UTF-8. */
 function asRead(label: string | undefined): string | null {
   const encoding = label ? knownEncoding(label) : null;
   return encoding && /^utf-?(16|32)/.test(encoding) ? 'utf-8' : encoding;

@@ -1,7 +1,7 @@
 /**
- * Decoders for every encoding that texts are in. A byte that means nothing becomes U+FFFD and spoils
- * nothing behind it. `TextDecoder` knows the encodings of the web; `iconv-lite` has the tables of
- * MS-DOS and of the older Macintosh, and UTF-32.
+ * Decoders for all encodings of texts. An invalid byte becomes U+FFFD and does not affect later
+ * ones. `TextDecoder` supports the encodings of the web; `iconv-lite` has the tables of MS-DOS and
+ * of the older Macintosh, and UTF-32.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export interface StreamDecoder {
   decode(bytes?: Uint8Array, options?: { stream?: boolean }): string;
 }
 
-/** Names that neither library knows, or knows as something narrower than what is meant. */
+/** Names that neither library knows, or knows as a narrower encoding than intended. */
 const ALIASES: Readonly<Record<string, string>> = {
   cp932: 'shift_jis',
   'windows-31j': 'shift_jis',
@@ -32,7 +32,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   'x-mac-roman': 'macintosh',
 };
 
-/** The name by which an encoding is decoded, or null for one that is not known. */
+/** The name by which an encoding is decoded, or null for an unknown one. */
 export function knownEncoding(label: string): string | null {
   const name = ALIASES[label.trim().toLowerCase()] ?? label.trim().toLowerCase();
   try {

@@ -1,6 +1,6 @@
 /**
- * How usual a character of an East Asian text is. The levels of the national standards (rows sorted
- * by use) are read from the decoders themselves; the most frequent characters are listed.
+ * Frequency of characters in East Asian texts. The levels of the national standards (rows sorted by
+ * use) are derived from the decoders; the most frequent characters are listed.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * The encoding of a text from its bytes as they arrive: a byte order mark, UTF-16 and UTF-32 by
- * their zeros, ISO-2022-JP by its escapes, UTF-8 where all of it is, else a guess.
+ * Detects the encoding of a text from its bytes as they arrive: a byte order mark, UTF-16 and
+ * UTF-32 by their zeros, ISO-2022-JP by its escapes, UTF-8 if all of it is valid, otherwise a
+ * guess.
  *
  * @module
  */
@@ -12,13 +13,13 @@ export interface FoundEncoding {
   readonly encoding: string;
   /** Bytes of its mark. */
   readonly start: number;
-  /** No encoding reads well: these bytes may be no text. */
+  /** No encoding fits well: these bytes may be no text. */
   readonly doubtful: boolean;
 }
 
-/** Bytes that a guess is made from. More do not change it. */
+/** Size of the sample for a guess. More do not change it. */
 const SAMPLE_BYTES = 16 * 1024;
-/** How far before the first byte above 127 a word is looked at. */
+/** Maximum bytes of a word before its first byte above 127. */
 const WORD_BYTES = 64;
 /** Bytes below are never the second of a character, and end a word. */
 const FIRST_TRAIL_BYTE = 0x30;
@@ -53,7 +54,7 @@ export class EncodingFinder {
     this.#head = head;
   }
 
-  /** More bytes change nothing. */
+  /** True if more bytes change nothing. */
   get isSettled(): boolean {
     return this.#found !== null || (!this.#isUtf8 && this.#sampled >= SAMPLE_BYTES);
   }
@@ -62,7 +63,7 @@ export class EncodingFinder {
     if (this.isSettled) return;
     if (this.#isUtf8) {
       try {
-        // As many characters as bytes are ASCII.
+        // All bytes are ASCII if they decode to as many characters.
         const text = this.#utf8.decode(bytes, { stream: true });
         if (text.length === bytes.length && !bytes.includes(ESCAPE)) return;
       } catch {
@@ -96,7 +97,7 @@ export class EncodingFinder {
     return { encoding, doubtful: bits > DOUBTFUL_BITS };
   }
 
-  /** Keeps the words that have bytes above 127, whole, with what ends them. */
+  /** Collects the words with bytes above 127, whole, with the byte behind them. */
   #take(bytes: Uint8Array): void {
     const isHigh = (byte: number) => byte > 0x7f;
     for (let at = bytes.findIndex(isHigh); at >= 0 && at < bytes.length; at++) {

@@ -7,7 +7,7 @@
 
 export interface Language {
   readonly letters: string;
-  /** Letters of ASCII are the same script. */
+  /** True if letters of ASCII are of the same script. */
   readonly latin: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * How well a reading fits a language, in bits: what an ideal code for that language would need for
- * its characters beyond ASCII. The right reading of some bytes needs the fewest.
+ * Fit of a reading to a language, in bits: the length of its characters beyond ASCII in an ideal
+ * code for that language. The right reading of some bytes needs the fewest.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { type EastAsian, usageOf } from './east-asian.ts';
 import { type LanguageName, LANGUAGES } from './languages.ts';
 import { BAD, type Place, type Reading } from './reading.ts';
 
-/** Any text may hold one by accident. */
+/** Bits of the first invalid character, which any text may contain by accident. */
 const FIRST_BAD = 13;
 const FOREIGN_LETTER = 12;
 const FOREIGN_SCRIPT = 14;
-/** Of a letter that is a word, where words are longer. */
+/** Bits of a one-letter word, in scripts with longer words. */
 const ALONE = 3;
 const RARE_IDEOGRAPH = 20;
 const BESIDE_ASCII = 6;
@@ -20,13 +20,13 @@ const BESIDE_ASCII = 6;
 const CYRILLIC = new Set<LanguageName>(
   ['russian', 'ukrainian', 'bulgarian', 'serbian', 'macedonian', 'belarusian'],
 );
-/** Letters that nobody can pronounce one after the other. */
+/** Unpronounceable sequences of letters. */
 const CLUSTERS = /[бвгджзйклмнпрстфхцчшщћђљњџ]{4}|[аеёиоуыэюяіїє]{3}|(?<!\p{L})[ьъы]/giu;
 const CLUSTER = 5;
 
 const EAST_PUNCTUATION = /[\u3000-\u301f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff60]/;
 const HALF_WIDTH = /[\uff61-\uff9f]/;
-/** Two of one syllabary, one after the other. */
+/** Two consecutive characters of one syllabary. */
 const KANA = /^(\p{Script=Hiragana}{2}|[\p{Script=Katakana}ー]{2})$/u;
 
 /** Bits of each letter by language. */
@@ -36,7 +36,7 @@ function costsOf(language: LanguageName): ReadonlyMap<string, number> {
   let found = costs.get(language);
   if (!found) {
     const { letters, latin } = LANGUAGES[language];
-    // The letters of a script that is not Latin share out far more of the text.
+    // In a script that is not Latin, each letter has a larger share of the text.
     const cost = (rank: number) => latin ? 3 + Math.log2(rank + 1) : Math.min(9, 2.8 + rank * 0.16);
     found = new Map(Array.from(letters, (letter, rank) => [letter, cost(rank)]));
     costs.set(language, found);
@@ -87,7 +87,7 @@ export function eastAsianBits(
   }
 }
 
-/** Bits saved by words of two ideographs and more that a dictionary has. */
+/** Bits saved by words of two or more ideographs in a dictionary. */
 function dictionaryBits({ text }: Reading, language: EastAsian): number {
   const locale = language === 'japanese' ? 'ja' : 'zh';
   const words = new Intl.Segmenter(locale, { granularity: 'word' });

@@ -1,12 +1,12 @@
 /**
- * A decoded text as it is judged: its characters beyond ASCII, each with what its place costs in any
- * language. Wrong readings are betrayed by undecodable bytes, control characters, symbols and
+ * A decoded text for the comparison: its characters beyond ASCII, each with the bits of its place
+ * in any language. Signs of a wrong reading are undecodable bytes, control characters, symbols and
  * capitals inside words, and scripts that change inside a word.
  *
  * @module
  */
 
-/** Bits of a byte that means nothing, or of a control character. */
+/** Bits of an invalid byte, or of a control character. */
 export const BAD = 20;
 const RARE_SYMBOL = 12;
 const SYMBOL_IN_WORD = 14;
@@ -21,7 +21,7 @@ const AT_DIGIT = 5;
 const USUAL_PUNCTUATION = new Set(
   '“”„‚‘’«»‹›–—…•·§°€£¥©®™№\u00a0±¹²³µ×½¼¾¿¡ªº\u200e\u200f،؛؟٪',
 );
-/** Stand alone, or behind a word or number. */
+/** Symbols that stand alone, or behind a word or number. */
 const GLUED = new Set('–—…°•²³¼½¾ªº');
 const APOSTROPHES = new Set('’·\u00ad\u200c\u200d');
 
@@ -32,9 +32,9 @@ export interface Place {
   readonly previous: string;
   readonly isLetter: boolean;
   readonly isLatin: boolean;
-  /** A letter that is a word. */
+  /** True for a one-letter word. */
   readonly isAlone: boolean;
-  /** A small letter of ASCII stands beside it. */
+  /** True beside a small letter of ASCII. */
   readonly isBesideAscii: boolean;
   /** Bits of the place: of a letter without itself, of a symbol with itself. */
   readonly bits: number;
@@ -43,7 +43,7 @@ export interface Place {
 export interface Reading {
   readonly text: string;
   readonly places: readonly Place[];
-  /** Bytes that mean nothing, and control characters. */
+  /** Number of invalid bytes and control characters. */
   readonly bad: number;
 }
 
@@ -65,8 +65,9 @@ export function readingOf(text: string): Reading {
 }
 
 /**
- * The kind of a character, a letter each: small and capital letters of ASCII (`a`, `A`), Latin (`l`,
- * `L`) and other scripts (`o`, `O`), digits (`d`), symbols (`s`), and what no text has (`!`).
+ * The kind of a character, a letter each: small and capital letters of ASCII (`a`, `A`), Latin
+ * (`l`, `L`) and other scripts (`o`, `O`), digits (`d`), symbols (`s`), and characters outside of
+ * texts (`!`).
  */
 type Kind = 'a' | 'A' | 'l' | 'L' | 'o' | 'O' | 'd' | 's' | '!' | ' ';
 
@@ -76,7 +77,7 @@ function kindOf(character: string | undefined): Kind {
   if (character === undefined) return ' ';
   let kind = kinds.get(character);
   if (kind === undefined) {
-    // Noise has all characters there are.
+    // Noise contains all characters: the limit bounds the cache.
     if (kinds.size > 5_000) kinds.clear();
     kinds.set(character, kind = findKind(character));
   }
@@ -129,7 +130,7 @@ function letterBits(kind: Kind, beforeThat: Kind, before: Kind, after: Kind): nu
   }
   if ((after === 'a' || after === 'A') && !isLatin(kind)) bits += SCRIPT_CHANGE;
   if (after === 'A' && isSmall(kind)) bits += CAPITAL_IN_WORD;
-  // A capital is rare, but in a word of capitals.
+  // A capital is rare, except in a word of capitals.
   return isCapital(kind) && !isCapital(before) ? bits + CAPITAL : bits;
 }
 

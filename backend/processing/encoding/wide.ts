@@ -7,9 +7,9 @@ import { decoderOf } from './decoder.ts';
 import { bitsInAnyLanguage } from './likelihood.ts';
 import { readingOf } from './reading.ts';
 
-/** Bits for each character, of which the wrong order of bytes gives rare ones. */
+/** Maximum bits for each character; the wrong byte order gives rare characters. */
 const MOST_BITS = 11;
-/** Bytes looked at. */
+/** Size of the sample. */
 const HEAD_BYTES = 4096;
 // Control characters other than tab, line ends and ESC.
 // deno-lint-ignore no-control-regex

@@ -1,6 +1,6 @@
 /**
- * Reads single entries out of a ZIP file (APPNOTE.TXT 6.3.10) without loading the whole, and
- * holds each against limits while it inflates, so that a small file cannot fill the memory.
+ * Reads single entries of a ZIP file (APPNOTE.TXT 6.3.10) without loading the whole. Enforces
+ * limits on each during inflation, so that a small file cannot fill the memory.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface ArchiveLimits {
   /** Inflated bytes of all entries that are read. */
   readonly maxTotalBytes: number;
   readonly maxEntries: number;
-  /** Inflated to compressed; held only against entries above `ratioFromBytes`. */
+  /** Inflated to compressed; only enforced for entries above `ratioFromBytes`. */
   readonly maxRatio: number;
   readonly ratioFromBytes: number;
 }
@@ -34,7 +34,7 @@ export const ARCHIVE_LIMITS: ArchiveLimits = {
   ratioFromBytes: 16 * MIB,
 };
 
-/** These limits, or those that were set where they are narrower. */
+/** These limits, or narrower configured ones. */
 export function narrowed(
   set: ReadingLimits | undefined,
   limits: ArchiveLimits = ARCHIVE_LIMITS,
@@ -91,7 +91,9 @@ export class Archive implements Disposable {
     return [...this.#entries.keys()];
   }
 
-  /** The entry of this name, or else the one whose name differs in case or form of accents only. */
+  /**
+   * The entry of this name, otherwise the one whose name differs only in case or form of accents.
+   */
   entryLike(name: string): string | null {
     if (this.has(name)) return name;
     this.#folded ??= new Map(this.names.map((name) => [folded(name), name]));

@@ -10,7 +10,10 @@ import { cleanText } from './text.ts';
 /** Blocks of one tight kind that follow each other are lines; others have a blank line between. */
 type BlockKind = 'paragraph' | 'item' | 'line';
 
-/** Tables inside of so many others are paragraphs of their cell: each level copies its text. */
+/**
+ * Maximum depth of tables; deeper ones are paragraphs of their cell, because each level copies its
+ * text.
+ */
 const MAX_NESTED_TABLES = 32;
 
 interface OpenTable {
@@ -19,7 +22,7 @@ interface OpenTable {
   above: readonly string[];
   /** Paragraphs of the cell that is open. */
   cell: string[];
-  /** Cells of rows above that reach into the open one and those below, by their column. */
+  /** Cells of rows above that span the current row or those below, by their column. */
   readonly spans: Map<number, { readonly text: string; rows: number }>;
   /** Characters that spans have repeated. */
   repeated: number;
@@ -31,7 +34,7 @@ export interface CellSpan {
   continued?: boolean;
 }
 
-/** Characters of a table that cells repeat in the rows that they reach into. */
+/** Maximum characters of a table that row spans repeat. */
 const MAX_REPEATED = 1_000_000;
 const MAX_COLUMNS = 1_000;
 const MAX_LABEL = 200;
@@ -46,11 +49,11 @@ interface Block {
 export class Blocks {
   readonly #blocks: Block[] = [];
   readonly #tables: OpenTable[] = [];
-  /** Tables that are open beyond {@link MAX_NESTED_TABLES}. */
+  /** Number of open tables beyond {@link MAX_NESTED_TABLES}. */
   #flat = 0;
   #open = '';
 
-  /** Whether the open paragraph has no text yet. */
+  /** True while the open paragraph has no text. */
   get isBlank(): boolean {
     return this.#open.trim() === '';
   }
@@ -69,7 +72,7 @@ export class Blocks {
     return this.#open.length;
   }
 
-  /** Writes the open paragraph anew from a place on, unless it has been ended since. */
+  /** Rewrites the open paragraph from a position on, unless it has been ended since. */
   rewrite(from: number, write: (before: string, text: string) => string): void {
     if (from >= this.#open.length) return;
     const before = this.#open.slice(0, from);
@@ -99,7 +102,7 @@ export class Blocks {
     this.endParagraph('  '.repeat(Math.max(0, Math.min(depth, 8))) + mark + ' ', 'item');
   }
 
-  /** A paragraph whose spaces and line breaks mean something (program code). */
+  /** A paragraph whose spaces and line breaks are significant (program code). */
   preformatted(): void {
     const text = cleanText(this.#open).replace(/^\n+/, '').trimEnd();
     this.#open = '';
@@ -112,7 +115,7 @@ export class Blocks {
     else this.#tables.push({ cells: [], above: [], cell: [], spans: new Map(), repeated: 0 });
   }
 
-  /** Sets the open paragraph aside, for one that stands inside of it; {@link resume} goes on with it. */
+  /** Sets the open paragraph aside for one inside of it; {@link resume} continues it. */
   suspend(): string {
     const open = this.#open;
     this.#open = '';
@@ -124,10 +127,7 @@ export class Blocks {
     this.#open = open;
   }
 
-  /**
-   * @param span how many columns and rows the cell takes up; `continued` says that it is more of the
-   *   cell above
-   */
+  /** @param span number of columns and rows of the cell; `continued` for more of the cell above */
   closeCell({ columns = 1, rows = 1, continued = false }: CellSpan = {}): void {
     this.endParagraph();
     const table = this.#tables.at(-1);
@@ -159,7 +159,7 @@ export class Blocks {
     this.#tables.push(table);
   }
 
-  /** Ends a group of rows: no cell reaches out of it. */
+  /** Ends a group of rows: no cell spans beyond it. */
   closeRowGroup(): void {
     this.closeRow();
     this.#tables.at(-1)?.spans.clear();
@@ -171,7 +171,7 @@ export class Blocks {
     else this.#tables.pop();
   }
 
-  /** Ends what is open and gives the whole text. */
+  /** Ends open blocks and returns the whole text. */
   end(): string {
     return this.chapters().map(({ text }) => text).join('');
   }
@@ -205,7 +205,7 @@ function repeated(table: OpenTable, text: string): string {
   return table.repeated > MAX_REPEATED ? '' : text;
 }
 
-/** Puts the cells of rows above into the columns that come next. */
+/** Copies spanning cells of rows above into the next columns. */
 function fillSpans(table: OpenTable): void {
   const { cells, spans } = table;
   for (let span = spans.get(cells.length); span; span = spans.get(cells.length)) {
@@ -214,7 +214,7 @@ function fillSpans(table: OpenTable): void {
   }
 }
 
-/** The same for a row that has no more cells of its own. */
+/** The same for a row without further cells of its own. */
 function fillRow(table: OpenTable): void {
   const last = Math.max(-1, ...table.spans.keys());
   for (fillSpans(table); table.cells.length <= last; fillSpans(table)) table.cells.push('');

@@ -91,7 +91,7 @@ function asShown(text: string, format: string): string {
   return text && Number.isFinite(value) ? formatNumberAs(value, format) : text;
 }
 
-/** Texts of a title or label, whether it is written there or taken from cells. */
+/** Texts of a title or label, literal or taken from cells. */
 function wordsOf(node: XmlNode | undefined): string {
   const paragraphs = descendants(node, 'p').map((p) => descendants(p, 't').map(textOf).join(''));
   const texts = paragraphs.length ? paragraphs : descendants(node, 'v').map(textOf);

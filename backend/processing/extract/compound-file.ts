@@ -1,6 +1,6 @@
 /**
  * Names of the streams in a compound file (MS-CFB), the container of Office 97–2003 documents and
- * of encrypted newer ones: they tell the formats apart.
+ * of encrypted newer ones: they identify the formats.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { readBytes, viewOf } from './files.ts';
 
 const DIRECTORY_ENTRY_BYTES = 128;
 const END_OF_CHAIN = 0xfffffffa;
-/** More than any document has; a damaged chain may run in circles. */
+/** More than any document has; a damaged chain may be circular. */
 const MAX_SECTORS = 1_000;
 
-/** Names in the directory; as many as can be read from a damaged file. */
+/** Names in the directory; as many as a damaged file allows. */
 export async function streamNames(path: string): Promise<string[]> {
   using file = await Deno.open(path);
   const header = viewOf(await readBytes(file, 0, 512));

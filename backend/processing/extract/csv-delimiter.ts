@@ -1,13 +1,13 @@
 /**
- * The delimiter of a table: the one by which most rows have the same number of cells. A title above
- * the table, or decimal commas in it, are rows that differ.
+ * The delimiter of a table: the one with which most rows have the same number of cells. A title
+ * above the table, or decimal commas in it, are rows that differ.
  *
  * @module
  */
 import { CsvRecords, UnclosedQuoteError } from './csv-records.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'];
-/** Rows that are compared. */
+/** Maximum rows for the comparison. */
 const MOST_ROWS = 200;
 
 export interface Delimiter {
@@ -16,7 +16,7 @@ export interface Delimiter {
   readonly read: number;
 }
 
-/** @param preferred wins where it divides any row at all */
+/** @param preferred wins if it divides any row at all */
 export function findDelimiter(head: string, preferred: string | null = null): Delimiter {
   const named = /^sep=([^\r\n])(?:\r\n|\r|\n)/i.exec(head);
   if (named) return { delimiter: named[1]!, read: named[0].length };
@@ -36,9 +36,9 @@ interface Fit {
 
 const better = (one: Fit, other: Fit) => other.fit > one.fit ? other : one;
 
-/** Of two columns in seven rows of ten. */
+/** Minimum fit: two columns in seven rows of ten. */
 const LEAST_FIT = 0.49;
-/** Commas between digits belong to numbers where they are so many of all. */
+/** Share of commas between digits from which they belong to numbers. */
 const DECIMAL_SHARE = 0.8;
 
 function decimalShare(head: string): number {

@@ -1,6 +1,6 @@
 /**
- * Records of comma-separated values (RFC 4180, and what programs make of it: other separators,
- * quotation marks inside fields, any line end), as text arrives.
+ * Records of comma-separated values (RFC 4180 and its common variants: other separators, quotation
+ * marks inside fields, any line end), as text arrives.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export class CsvRecords {
     this.#rest = this.#rest.slice(from);
   }
 
-  /** Where the record ends, or null when its end has not arrived. */
+  /** End of the record, or null if it has not arrived. */
   #readRecord(from: number, final: boolean, fields: string[]): number | null {
     for (let at = from;; at++) {
       const end = this.#readField(at, final, fields);
@@ -66,7 +66,7 @@ export class CsvRecords {
     }
   }
 
-  /** Where the field ends: at a separator, a line end, or the end of the text. */
+  /** End of the field: at a separator, a line end, or the end of the text. */
   #readField(from: number, final: boolean, fields: string[]): number | null {
     let quoted = '';
     let at = from;
@@ -91,7 +91,7 @@ export class CsvRecords {
     return text.length;
   }
 
-  /** The mark that closes the one at `open`; two in a row stand for one inside. */
+  /** The mark that closes the one at `open`; two consecutive ones stand for one inside. */
   #closingQuote(open: number): number | null {
     for (let at = open + 1;; at += 2) {
       at = this.#rest.indexOf('"', at);

@@ -15,7 +15,7 @@ import { type DecodedText, findBeginning, readText, type TextPlace } from './tex
 import { turnTaker } from './walk.ts';
 
 const TAB_SEPARATED = 'text/tab-separated-values';
-/** The delimiter is found in the beginning of a table. */
+/** Size of the beginning in which the delimiter is detected. */
 const DELIMITER_CHARACTERS = 64 * 1024;
 
 interface Position extends TextPlace {
@@ -23,7 +23,7 @@ interface Position extends TextPlace {
   readonly index: number;
   /** Rows before it. */
   readonly rows: number;
-  /** Names of the columns as a line; null before they were found, '' where there are none. */
+  /** Names of the columns as a line; null before they are detected, '' if there are none. */
   readonly header: string | null;
 }
 
@@ -79,7 +79,7 @@ type Sections =
     'read' | 'rows' | 'header'
   >;
 
-/** Sections with the place behind them; a section is known to be complete one row later. */
+/** Sections with the position behind them; a section is known to be complete one row later. */
 async function* readSections(
   path: string,
   from: Position,

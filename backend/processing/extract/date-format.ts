@@ -18,7 +18,7 @@ export interface DateOptions {
 }
 
 const DAY_MS = 86_400_000;
-/** Beyond 31 December 9999 nothing is a date. */
+/** Maximum date: 31 December 9999. */
 const MAX_DAYS = 2_958_466;
 
 type Unit =
@@ -46,7 +46,7 @@ const TOKENS =
 /** A section of a number format, taken apart. */
 interface DateSection {
   readonly tokens: readonly Token[];
-  /** A part of a date or time is in it, and no digit of a number. */
+  /** True if it has a part of a date or time, and no digit of a number. */
   readonly isDate: boolean;
   readonly isDuration: boolean;
   readonly is12Hour: boolean;
@@ -152,7 +152,7 @@ function momentOf(value: number, digits: number, date1904: boolean): Moment {
   };
 }
 
-/** Excel counts 29 February 1900, which never was, and calls day 0 the 0 January. */
+/** Excel counts 29 February 1900, which did not exist, and calls day 0 the 0 January. */
 function calendarDay(days: number, date1904: boolean) {
   if (!date1904 && days === 0) return { year: 1900, month: 1, day: 0, weekday: 6 };
   if (!date1904 && days === 60) return { year: 1900, month: 2, day: 29, weekday: 3 };

@@ -1,6 +1,6 @@
 /**
- * Limit on elements inside each other. Readers look through the elements around a text, and the
- * parser's stack grows with them: a few kilobytes of nested elements would take minutes.
+ * Limit on nested elements. Processors search the elements around a text, and the parser's stack
+ * grows with them: a few kilobytes of nested elements would take minutes.
  *
  * @module
  */

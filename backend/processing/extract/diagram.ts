@@ -1,12 +1,12 @@
 /**
- * Diagrams of Office (SmartArt, ECMA-376 part 1, 21.4): a line for each box, those that belong to
- * another below it.
+ * Diagrams of Office (SmartArt, ECMA-376 part 1, 21.4): a line for each box, with its dependent
+ * ones below it.
  *
  * @module
  */
 import { child, descendants, type XmlNode, xmlTree } from './xml-tree.ts';
 
-/** @param xml the data of the diagram; what was drawn of it last is beside it and says the same */
+/** @param xml the data of the diagram; its last drawing, stored beside it, has the same text */
 export function diagramText(xml: string): string {
   const tree = xmlTree(xml);
   const points = new Map(

@@ -1,5 +1,5 @@
 /**
- * Documents that a Word document takes in when it is opened (`w:altChunk`, ECMA-376 part 1, 17.17.2):
+ * Documents that Word includes when it opens a document (`w:altChunk`, ECMA-376 part 1, 17.17.2):
  * Word, HTML, RTF, web archives or plain text.
  *
  * @module
@@ -14,7 +14,7 @@ import { decodeText } from './text.ts';
 /** Reads the bytes of another Word document. */
 type WordReaderOfBytes = (bytes: Uint8Array) => Promise<string | null>;
 
-/** Text of the chunk, or null for a format that is none of these. */
+/** Text of the chunk, or null for any other format. */
 export async function chunkText(
   archive: Archive,
   entry: string,

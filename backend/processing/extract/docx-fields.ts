@@ -1,5 +1,5 @@
 /**
- * Form fields of Word 97 and the headers and footers that a section names.
+ * Form fields of Word 97, and the headers and footers of sections.
  *
  * @module
  */
@@ -67,8 +67,8 @@ export class SectionReader {
 }
 
 /**
- * Ids of headers or footers that some page shows, in the order of the sections. A section without one
- * has that of the section before it.
+ * Ids of headers or footers that some page shows, in the order of the sections. A section without
+ * one inherits that of the section before it.
  */
 export function shownParts(
   sections: readonly Section[],

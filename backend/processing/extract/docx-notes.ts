@@ -1,6 +1,6 @@
 /**
- * Footnotes, endnotes and comments of a Word document: their marks are counted in the order in which
- * the text refers to them.
+ * Footnotes, endnotes and comments of a Word document: their marks are counted in the order of
+ * their references in the text.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export class DocxNotes {
   readonly #marks = { footnote: new Map<string, string>(), endnote: new Map<string, string>() };
   readonly #deleted = { footnote: new Set<string>(), endnote: new Set<string>() };
 
-  /** Mark of the note that a reference leads to: 1, 2, … for footnotes and i, ii, … for endnotes. */
+  /** Mark of the note of a reference: 1, 2, … for footnotes and i, ii, … for endnotes. */
   mark(reference: string, id: string): string {
     const kind = kindOf(reference);
     const marks = this.#marks[kind];
@@ -25,13 +25,13 @@ export class DocxNotes {
     return mark;
   }
 
-  /** A reference that was deleted takes its note with it. */
+  /** Hides the note of a deleted reference. */
   skipReference({ name, attributes }: XmlElement): void {
     if (!/^(foot|end)noteReference$/.test(name)) return;
     this.#deleted[kindOf(name)].add(attributes.id ?? '');
   }
 
-  /** Lines between text and notes, and notes whose only reference was deleted. */
+  /** True for lines between text and notes, and for notes whose only reference was deleted. */
   isHidden({ name, attributes }: XmlElement): boolean {
     if (name !== 'footnote' && name !== 'endnote') return false;
     if (attributes.type !== undefined && attributes.type !== 'normal') return true;
@@ -39,7 +39,7 @@ export class DocxNotes {
     return this.#deleted[name].has(id) && !this.#marks[name].has(id);
   }
 
-  /** What a note or comment begins with. */
+  /** Prefix of a note or comment. */
   heading({ name, attributes }: XmlElement): string {
     if (name === 'comment') return commentHeading(attributes.author);
     const id = attributes.id ?? '';

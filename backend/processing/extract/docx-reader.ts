@@ -1,5 +1,5 @@
 /**
- * Walks through the parts of a Word document and writes what a reader of it sees.
+ * Walks through the parts of a Word document and writes the visible text.
  *
  * @module
  */
@@ -18,7 +18,9 @@ import { shownIn, symbol } from './symbol-fonts.ts';
 import { levelNumber, type WordNumbering } from './word-numbering.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
-/** Text inside was deleted, moved away, is older formatting, or stands in another form beside it. */
+/**
+ * Elements whose text was deleted, moved away, is older formatting, or has another form beside it.
+ */
 const SKIPPED = new Set([
   ...['del', 'moveFrom', 'Fallback', 'pPrChange', 'rPrChange', 'sectPrChange', 'tblPrChange'],
   ...['tblPrExChange', 'tcPrChange', 'trPrChange', 'numberingChange', 'instrText'],
@@ -48,7 +50,7 @@ export class WordReader {
   /** Properties of each paragraph that is open. */
   readonly #paragraphs: Paragraph[] = [];
   readonly #cells: OpenCell[] = [];
-  /** Paragraphs around text boxes, as far as they were read. */
+  /** Paragraphs around text boxes, up to the box. */
   readonly #suspended: string[] = [];
   /** Text of charts, diagrams and inserted documents, by the id of their relationship. */
   #embedded: ReadonlyMap<string, string> = new Map();
@@ -122,7 +124,7 @@ export class WordReader {
     this.#openDrawing(element, parent);
   }
 
-  /** True where the element is nothing else. */
+  /** True if the element is fully handled. */
   #openInRun({ name, attributes }: XmlElement): boolean {
     const text = name === 'tab' || name === 'ptab'
       ? '\t'
@@ -153,7 +155,7 @@ export class WordReader {
     } else if (attributes.alt) this.#alternative(attributes.alt, false);
   }
 
-  /** Text that stands for a picture: in its line, or before the paragraph that it floats beside. */
+  /** Alternative text of a picture: in its line, or before the paragraph beside which it floats. */
   #alternative(text: string | undefined, isInline: boolean): void {
     if (!text?.trim() || this.#alternatives.has(text)) return;
     this.#alternatives.add(text);
@@ -161,7 +163,7 @@ export class WordReader {
     else this.#insert(text);
   }
 
-  /** A paragraph before the one that is open. */
+  /** Inserts a paragraph before the open one. */
   #insert(text: string): void {
     this.#raised.set(0);
     const open = this.blocks.suspend();
@@ -187,7 +189,7 @@ export class WordReader {
     } else characterProperty(this.#run, name, attributes);
   }
 
-  /** Direct formatting stands above that of the style. */
+  /** Direct formatting overrides that of the style. */
   #property(name: string, value: string | undefined): void {
     const paragraph = this.#paragraphs.at(-1);
     if (!paragraph) return;
@@ -267,7 +269,7 @@ export class WordReader {
   #closeParagraph(paragraph: Paragraph): void {
     this.#raised.set(0);
     const { outline = 9, isDeleted } = paragraph;
-    // Text whose end was deleted goes on in the next paragraph.
+    // Text whose end was deleted continues in the next paragraph.
     if (isDeleted && !this.#paragraphs.length) return;
     const mark = this.#markOf(paragraph);
     const number = mark?.isBullet ? '' : mark?.text ?? '';
@@ -285,7 +287,7 @@ export class WordReader {
     const ofStyle = listStyle && level === undefined
       ? numbering.levelOfStyle(list ?? '', listStyle)
       : null;
-    // A list that is described nowhere is still one.
+    // A list without a definition is still a list.
     return numbering.next(list ?? '', ofStyle ?? level ?? 0) ?? { text: '', isBullet: true };
   }
 

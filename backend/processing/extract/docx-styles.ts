@@ -1,6 +1,6 @@
 /**
- * What the styles of a Word document say about paragraphs (headings, lists) and characters (raised,
- * lowered, in a symbol font).
+ * Properties of the styles of a Word document for paragraphs (headings, lists) and characters
+ * (raised, lowered, in a symbol font).
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { walkXml } from './xml.ts';
 export interface ParagraphStyle {
   /** Outline level from 0; 9 or absent is body text. */
   outline?: number;
-  /** List that it is in; `0` takes it out of every list. */
+  /** Its list; `0` removes it from every list. */
   list?: string;
   /** Depth in the list from 0. */
   level?: number;
-  /** Style that put it into the list: it may stand for a level. */
+  /** Style that assigned the list: it may imply a level. */
   listStyle?: string;
 }
 
@@ -70,7 +70,7 @@ function readDefinitions(xml: string): Map<string, Definition> {
   return definitions;
 }
 
-/** Takes up one property of characters (a child of `w:rPr`). */
+/** Applies one property of characters (a child of `w:rPr`). */
 export function characterProperty(
   style: CharacterStyle,
   name: string,

@@ -1,6 +1,6 @@
 /**
  * Word documents: headers, headings, lists with their numbers, tables, charts, notes, comments and
- * footers as readable text, what was deleted left out.
+ * footers as readable text, without deleted text.
  *
  * @module
  */
@@ -30,7 +30,7 @@ const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml';
 
 const MIB = 1024 * 1024;
 const MAX_FLAT_BYTES = 128 * MIB;
-/** Documents that are inserted inside of each other. */
+/** Maximum depth of inserted documents. */
 const MAX_CHUNK_DEPTH = 2;
 const MAX_CHUNK_BYTES = 64 * MIB;
 
@@ -62,7 +62,7 @@ export const docxProcessor: Processor = {
 };
 
 interface Reading {
-  /** Folder for documents that are inserted in this one. */
+  /** Folder for inserted documents. */
   readonly workDir: string;
   readonly depth: number;
   readonly limits: ReadingLimits | undefined;
@@ -78,7 +78,7 @@ async function readDocument(path: string, reading: Reading): Promise<Content> {
   return await new DocumentParts(archive, related, reading).read(main, document);
 }
 
-/** Reads the parts of one document in the order in which a reader meets them. */
+/** Reads the parts of one document in reading order. */
 class DocumentParts {
   readonly #archive: Archive;
   readonly #related: readonly Relationship[];
@@ -161,7 +161,7 @@ function contextOf(styles: string, numbering: string): WordContext {
   };
 }
 
-/** A document in one file of XML: its paragraphs have the same names wherever they stand. */
+/** A document in one XML file: its paragraphs have the same names in every part. */
 function readFlat(xml: string): Content {
   if (!/<(\w+:)?body[\s/>]/.test(xml)) throw brokenFile(WHAT);
   const reader = new WordReader(contextOf(xml, xml));

@@ -1,5 +1,5 @@
 /**
- * What a part of an Office package shows of others: charts, diagrams and inserted documents.
+ * Parts of an Office package that another part shows: charts, diagrams and inserted documents.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import type { Relationship } from './open-packaging.ts';
 export interface EmbeddedParts {
   /** Texts by the id of the relationship. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Names of what could not be read. */
+  /** Names of unreadable parts. */
   readonly missing: readonly string[];
 }
 
-/** Reads a part to text, or gives null where that is not possible. */
+/** Reads a part to text; null if that is not possible. */
 export type PartReader = (archive: Archive, entry: string) => Promise<string | null>;
 
-/** Objects of other programs, of which only a picture is shown. */
+/** Objects of other programs, shown as a picture only. */
 const OBJECTS = new Set(['oleObject', 'package']);
 
 const READERS: Readonly<Record<string, PartReader>> = {

@@ -1,5 +1,5 @@
 /**
- * Office documents behind a password: they are recognised so that the reason can be given.
+ * Office documents with a password: recognised to report the reason.
  *
  * @module
  */

@@ -22,9 +22,9 @@ type Item = Record<string, string | undefined> & { readonly entry: string };
 interface Chapter {
   /** Name of its entry. */
   readonly entry: string;
-  /** From the table of contents; null for a file it does not name. */
+  /** From the table of contents; null for a file that is not in it. */
   readonly title: string | null;
-  /** The list of the book names a file that is not in it. */
+  /** True if the manifest names a file that is not in the archive. */
   readonly isMissing: boolean;
 }
 
@@ -74,13 +74,16 @@ async function chaptersOf(archive: Archive): Promise<Chapter[]> {
   return chapters.map((chapter) => ({ ...chapter, title: titles.get(chapter.entry) ?? null }));
 }
 
-/** The entry of a reference. Books made where names ignore case and form of accents mix them up. */
+/**
+ * The entry of a reference. Books made on case-insensitive file systems mix case and form of
+ * accents.
+ */
 function entryOf(archive: Archive, from: string, reference: string): string {
   const entry = resolvePath(from, reference);
   return archive.entryLike(entry) ?? entry;
 }
 
-/** Fonts may be scrambled in a book that anybody can read; chapters may not. */
+/** Throws if chapters are encrypted; fonts may be obfuscated in an unprotected book. */
 async function refuseProtected(archive: Archive, entries: readonly string[]): Promise<void> {
   const xml = await archive.text('META-INF/encryption.xml');
   const locked = elementsNamed(xml ?? '', 'CipherReference')
@@ -88,7 +91,7 @@ async function refuseProtected(archive: Archive, entries: readonly string[]): Pr
   if (locked.some((entry) => entries.includes(entry))) throw encryptedFile(WHAT);
 }
 
-/** Titles by entry: EPUB 3 keeps them in a page with links, EPUB 2 in an NCX file. */
+/** Titles by entry: EPUB 3 stores them in a page with links, EPUB 2 in an NCX file. */
 async function titlesOf(
   archive: Archive,
   items: readonly Item[],
@@ -123,7 +126,7 @@ function isTitle(path: readonly XmlElement[]): boolean {
   return path.some(({ name }) => name === 'a' || name === 'navLabel');
 }
 
-/** A chapter in sections; without a title in the contents, its first heading names it. */
+/** A chapter in sections; without a title in the contents, its first heading is the title. */
 async function readChapter(
   archive: Archive,
   { entry, title, isMissing }: Chapter,

@@ -1,5 +1,5 @@
 /**
- * Why a document cannot be read: one function a reason.
+ * Errors of unreadable documents: one function for each reason.
  *
  * @module
  */

@@ -29,7 +29,7 @@ export const fictionBookProcessor: Processor = {
     const xml = decodeText(await readWhole(path, WHAT, MAX_BYTES));
     if (!/<(\w+:)?body[\s>]/.test(xml)) throw brokenFile(WHAT);
     const reader = new BookReader();
-    // Pictures are most of a book, and no text.
+    // Pictures are most of a book, and have no text.
     walkXml(xml.replace(/<binary\b[^]*?<\/binary>/g, ''), reader);
     const sections = labelledSections(reader.blocks.chapters());
     const read = (at: number) => [{ kind: 'chapter' as const, ...sections[at]! }];
@@ -99,7 +99,7 @@ function isOf(path: readonly XmlElement[], name: string): boolean {
   return path.some((element) => element.name === name);
 }
 
-/** Text of the bodies, and what a cover says; the rest of the description is about the file. */
+/** True for text of the bodies and of the cover; the rest of the description is about the file. */
 function isRead(path: readonly XmlElement[]): boolean {
   if (isOf(path, 'body')) {
     return isOf(path, 'p') || PARAGRAPHS.has(path.at(-1)?.name ?? '') || isOf(path, 'table');

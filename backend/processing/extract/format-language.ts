@@ -9,7 +9,7 @@ export interface FormatLanguage {
   /** BCP 47 tag. */
   readonly tag: string;
   readonly isBuddhist: boolean;
-  /** Years are counted from the beginning of an emperor's reign. */
+  /** True if years are counted from the beginning of an emperor's reign. */
   readonly hasEras: boolean;
 }
 
@@ -87,18 +87,18 @@ const LANGUAGES: Readonly<Record<number, string>> = {
   },
   ...{ 0x4a: 'te', 0x52: 'cy', 0x56: 'gl', 0x62: 'fy', 0x6e: 'lb' },
 };
-/** Languages that one of those numbers means in a country of its own. */
+/** Languages by identifiers that mean another one in a certain country. */
 const REGIONAL: Readonly<Record<number, string>> = {
   ...{ 0x404: 'zh-TW', 0x804: 'zh-CN', 0xc04: 'zh-HK', 0x416: 'pt-BR', 0x816: 'pt-PT' },
   ...{ 0x414: 'nb', 0x814: 'nn', 0x81a: 'sr-Latn', 0xc1a: 'sr', 0x241a: 'sr-Latn', 0x281a: 'sr' },
   ...{ 0xc07: 'de-AT', 0x141a: 'bs-Latn' },
 };
 
-/** Calendars (MS-OI29500 2.1.739): the Japanese and the Thai one count other years. */
+/** Calendars (MS-OI29500 2.1.739): Japanese and Thai years differ. */
 const JAPANESE = 0x03;
 const THAI = 0x07;
 
-/** The language that a section of a format asks for; English without one. */
+/** The language of a section of a format; English without one. */
 export function languageOf(section: string): FormatLanguage {
   const found = /\[\$[^\]-]*-([\da-z-]+)[^\]]*\]/i.exec(section)?.[1] ?? '';
   if (/^[a-z]{2,3}-/i.test(found) || /^[a-z]{2}$/i.test(found)) {
@@ -148,7 +148,7 @@ export function weekdayName(weekday: number, length: number, { tag }: FormatLang
 
 const monthNames = new Map<string, string[]>();
 
-/** Beside a day the name of a month has another ending in many languages. */
+/** In many languages the name of a month has another ending beside a day. */
 function names(tag: string, style: 'short' | 'long', isBesideDay: boolean): string[] {
   const key = `${tag} ${style} ${isBesideDay}`;
   const known = monthNames.get(key);

@@ -1,5 +1,5 @@
 /**
- * Marks of slides and sheets that a program does not show unless it is asked to.
+ * Labels of slides and sheets that a program hides by default.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 export const HIDDEN_SLIDE = 'Hidden slide';
 export const HIDDEN_SHEET = 'Hidden sheet';
 
-/** `Prices (hidden)`; a mark alone says it already. */
+/** `Prices (hidden)`; a label that is only the mark stays unchanged. */
 export function hiddenLabel(label: string): string {
   return label === HIDDEN_SLIDE || label === HIDDEN_SHEET ? label : `${label} (hidden)`;
 }

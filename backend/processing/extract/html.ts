@@ -1,6 +1,6 @@
 /**
- * HTML to readable text: headings, lists, tables; never scripts, styles or anything remote. What
- * stands under no heading is labelled with the title of the page.
+ * HTML to readable text: headings, lists, tables; never scripts, styles or remote content. Text
+ * without a heading is labelled with the title of the page.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { sectionUnits, walk } from './walk.ts';
 import { SVG } from './xml-type.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Elements inside each other. Elements that are never closed count, so that it is generous. */
+/** Maximum depth of elements. It is generous, because elements that are never closed count. */
 const MAX_DEPTH = 60_000;
 
 const SKIPPED = new Set(
@@ -50,7 +50,10 @@ export const htmlProcessor: Processor = {
   },
 };
 
-/** Programs that make XHTML close empty elements as XML does, which HTML does not know. */
+/**
+ * True for pages of programs that make XHTML: they close empty elements as XML does, which HTML
+ * does not allow.
+ */
 function isXhtml(name: string, source: string): boolean {
   return /\.xht(ml)?$/i.test(name) || /^\s*<\?xml\s/.test(source);
 }
@@ -88,10 +91,10 @@ export function readHtml(
   return { title: reader.title || null, chapters: reader.blocks.chapters() };
 }
 
-/** Declarations inside of a document type, which a reader of HTML takes for text. */
+/** Declarations inside of a document type, which an HTML parser takes for text. */
 const INTERNAL_SUBSET = /<!DOCTYPE[^<>[]*\[[^\]]*\]\s*>/i;
 
-/** Number of the first item; 1 where the attribute is no integer. */
+/** Number of the first item; 1 if the attribute is no integer. */
 function startOf(attribute: string | undefined): number {
   return integer(attribute) ?? 1;
 }
@@ -117,9 +120,9 @@ interface OpenList {
 class HtmlReader {
   readonly blocks = new Blocks();
   readonly #lists: OpenList[] = [];
-  /** What cells take up that are open. */
+  /** Spans of open cells. */
   readonly #spans: { columns: number; rows: number }[] = [];
-  /** Where raised and lowered text that is open begins. */
+  /** Positions at which open raised and lowered text begins. */
   readonly #scripts: number[] = [];
   #math: MathReader | null = null;
   #title = '';
@@ -128,7 +131,7 @@ class HtmlReader {
   #skipping = 0;
   #preformatted = 0;
   #itemMark: string | null = null;
-  /** Raised or lowered text has just ended: a digit behind it is another number. */
+  /** True right after raised or lowered text: a digit behind it begins another number. */
   #behindScript = false;
 
   get title(): string {
@@ -247,7 +250,7 @@ class HtmlReader {
   }
 }
 
-/** What stands in a field of a form. */
+/** True if a form field has visible text. */
 function isShown({ type = 'text', value }: Record<string, string>): boolean {
   return Boolean(value) && !/^(hidden|password|checkbox|radio|image|color|range)$/i.test(type);
 }

@@ -42,7 +42,7 @@ function decoded(bytes: Uint8Array<ArrayBuffer>, mediaType: string): Pictures {
   }
 }
 
-/** A picture that cannot be decoded is damaged, whatever its decoder throws. */
+/** A picture that cannot be decoded is damaged, whatever error its decoder throws. */
 function guarded<T>(work: () => T): T {
   try {
     return work();

@@ -1,6 +1,6 @@
 /**
- * Indents JSON as it stands: `JSON.stringify` would round long numbers, drop the zeros of prices and
- * all but the last of members with one name.
+ * Indents JSON as text: `JSON.stringify` would round long numbers, drop the zeros of prices and all
+ * but the last of members with the same name.
  *
  * @module
  */
@@ -10,7 +10,7 @@ const MAX_DEPTH = 500;
 
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
-/** @param json valid JSON. Throws `RangeError` where it is nested too deeply. */
+/** @param json valid JSON. Throws `RangeError` if it is nested too deeply. */
 export function indentJson(json: string): string {
   const out: string[] = [];
   let depth = 0;
@@ -28,7 +28,7 @@ export function indentJson(json: string): string {
   return out.join('');
 }
 
-/** Letters instead of their escapes, but for those that must be escaped. */
+/** Replaces escapes by their letters, except for mandatory escapes. */
 function readable(string: string): string {
   return string.includes('\\') ? JSON.stringify(JSON.parse(string)) : string;
 }

@@ -1,6 +1,6 @@
 /**
- * JSON as indented text. What is too large for that, or is not JSON after all, is read as plain
- * text: better than nothing for somebody who searches it.
+ * JSON as indented text. A file that is too large for that, or is invalid JSON, is extracted as
+ * plain text, so that it can be searched.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export const jsonProcessor: Processor = {
   },
 };
 
-/** Null when it is not JSON, or is nested too deeply to be indented. */
+/** Null if it is not JSON, or is nested too deeply to be indented. */
 async function indented(path: string): Promise<string | null> {
   const text = decodeText(await Deno.readFile(path));
   try {

@@ -1,6 +1,6 @@
 /**
- * Word and PowerPoint documents of 1997–2003, read by Kreuzberg in WebAssembly. It is loaded when
- * the first of them comes: it takes seconds and 290 MB, and only the process that reads files has it.
+ * Word and PowerPoint documents of 1997–2003, extracted by Kreuzberg in WebAssembly. It is loaded
+ * with the first of them, in the extraction process only: it takes seconds and 290 MB.
  *
  * @module
  */
@@ -34,7 +34,7 @@ async function textOf(bytes: Uint8Array, mediaType: string): Promise<string> {
   await initWasm();
   try {
     const { content } = await extractBytes(bytes, mediaType);
-    // Stands for the date, footer and number that a slide's master has a place for.
+    // Placeholder for the date, footer and number of a slide's master.
     return cleanText(content).replace(/^\*\n/gm, '');
   } catch (error) {
     if (/password|encrypt/i.test(String(error))) throw encryptedFile(WHAT);

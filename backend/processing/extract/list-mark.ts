@@ -20,7 +20,7 @@ const ROMAN: readonly (readonly [number, string])[] = [
   [1, 'i'],
 ];
 
-/** @param type as the attribute of an HTML list says it: `1`, `a`, `A`, `i` or `I` */
+/** @param type as in the attribute of an HTML list: `1`, `a`, `A`, `i` or `I` */
 export function listMark(number: number, type: string): string {
   const small = type.toLowerCase();
   const mark = small === 'a' ? letters(number) : small === 'i' ? roman(number) : `${number}`;

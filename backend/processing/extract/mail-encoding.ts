@@ -1,6 +1,6 @@
 /**
- * Mail in old encodings as programs wrote it before MIME, and some still do: letters stand in the
- * header as they are, or nothing says what the body is in. A parser takes both for UTF-8.
+ * Mail in old encodings, as programs wrote it before MIME and some still do: raw bytes in the
+ * header, or no declared encoding of the body. A parser takes both for UTF-8.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { encodingOf } from '../encoding/find.ts';
 
 const CHARSET = /charset\s*=\s*["']?([\w.:-]+)/i;
 
-/** The message with its header, and a body that declares no encoding, in UTF-8. */
+/** The message in UTF-8: its header, and a body without a declared encoding. */
 export function inUtf8(bytes: Uint8Array): Uint8Array {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const declared = CHARSET.exec(source.toString('latin1', 0, DECLARATION_BYTES))?.[1];

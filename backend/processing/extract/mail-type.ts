@@ -13,7 +13,7 @@ const POSTMARK = /^From \S+.*\d{2}:\d{2}.*\r?\n/;
 const MAIL_FIELDS =
   /^(from|to|cc|date|subject|message-id|received|return-path|mime-version|delivered-to|reply-to|content-type|x-mailer|dkim-signature):/i;
 
-/** The media type of a text that is mail, or null. `extension` is that of its name. */
+/** The media type of a mail, or null for other text. `extension` is that of its name. */
 export function mailType(head: string, extension: string): string | null {
   const postmark = POSTMARK.exec(head);
   if (postmark && fieldsOf(head.slice(postmark[0].length)).some(isOfMail)) return MAILBOX;
@@ -31,7 +31,7 @@ function fieldsOf(head: string): string[] {
   return headerLines(head).filter((line) => FIELD.test(line));
 }
 
-/** Lines of the header that continue no other. */
+/** Number of lines of the header that continue no other. */
 function countOfLines(head: string): number {
   return headerLines(head).filter((line) => !/^[ \t]/.test(line)).length;
 }

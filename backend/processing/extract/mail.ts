@@ -83,7 +83,7 @@ async function parse(bytes: Uint8Array, depth = 0): Promise<Message> {
   };
 }
 
-/** Pictures and styles of the page itself are none. */
+/** Attachments, without the pictures and styles of the page itself. */
 async function attachmentsOf({ attachments }: Email, depth: number): Promise<Attachment[]> {
   const own = attachments.filter(({ related, disposition }) =>
     !related || disposition === 'attachment'

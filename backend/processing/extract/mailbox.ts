@@ -1,6 +1,6 @@
 /**
- * Where the messages of a mailbox are (mbox, RFC 4155): each begins with a line `From …` behind a
- * blank one.
+ * Positions of the messages in a mailbox (mbox, RFC 4155): each begins with a line `From …` behind
+ * a blank one.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { readBytes } from './files.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 const POSTMARK = Buffer.from('\nFrom ');
-/** Bytes before a postmark that say whether the line above is blank. */
+/** Number of bytes before a postmark that show if the line above is blank. */
 const LOOKBEHIND = 8;
 
 export interface MessagePlace {
@@ -37,7 +37,7 @@ export async function messagesIn(
   return await Promise.all(places.map(({ start, end }) => behindPostmark(file, start, end)));
 }
 
-/** The message without the line that begins it, which is no field of its header. */
+/** The message without its postmark line, which is no field of its header. */
 async function behindPostmark(
   file: Deno.FsFile,
   start: number,

@@ -1,5 +1,5 @@
 /**
- * Markdown, kept as it was written; each heading begins a section and labels it.
+ * Markdown, unchanged; each heading begins a section and labels it.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Formulas in MathML as a line of text: fractions with a slash, powers with a caret, roots with their
- * sign. Numbers never run into each other.
+ * Formulas in MathML as a line of text: fractions with a slash, powers with a caret, roots with
+ * their sign. Adjacent numbers stay separate.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const OTHER_FORMS = new Set(['annotation', 'annotation-xml', 'mphantom']);
 /** Builds the tree of one formula from the events of a parser. */
 export class MathReader {
   readonly #open: Node[] = [{ name: 'math', children: [], text: '' }];
-  /** Elements that are open beyond {@link MAX_DEPTH}: their text is that of the one around them. */
+  /** Number of open elements beyond {@link MAX_DEPTH}: their text is added to the enclosing one. */
   #tooDeep = 0;
 
   open(name: string): void {
@@ -84,7 +84,7 @@ function linear(node: Node): string {
   return children.length ? joined(children) : own.trim() || (name === 'mtext' ? own : '');
 }
 
-/** One after the other, with a space where two numbers or words would run together. */
+/** Joins nodes, with a space between two adjacent numbers or words. */
 function joined(nodes: readonly Node[]): string {
   let text = '';
   for (const next of nodes.map(linear)) {

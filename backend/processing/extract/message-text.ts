@@ -1,6 +1,6 @@
 /**
- * A mail message as text, whatever format it was kept in: who wrote what to whom, the body, and the
- * names of what was attached.
+ * A mail message as text, whatever its format: sender, recipients, the body, and the names of the
+ * attachments.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Piece } from './walk.ts';
 
 export interface Message {
   readonly subject: string;
-  /** Fields of the header that people read, with their names. */
+  /** Visible fields of the header, with their names. */
   readonly fields: readonly (readonly [name: string, value: string | null | undefined])[];
   readonly text: string | null;
   readonly html: string | null;
@@ -23,11 +23,11 @@ export interface Attachment {
   readonly name: string;
   readonly type: string | null;
   readonly bytes: number | null;
-  /** What it says; undefined where it was not read. */
+  /** Its text; undefined if it was not extracted. */
   readonly text?: string | undefined;
 }
 
-/** An alternative in plain text this much shorter than the page says that there is a page. */
+/** Ratio of plain text to page below which the plain text is only a hint that there is a page. */
 const COMPLETE_SHARE = 0.6;
 
 export function messageText({ subject, fields, text, html, attachments }: Message): string {
@@ -47,7 +47,9 @@ export function messageText({ subject, fields, text, html, attachments }: Messag
   ].filter(Boolean).join('\n\n');
 }
 
-/** The message in sections under its subject, with a notice of what was attached and not read. */
+/**
+ * The message in sections under its subject, with a notice of attachments that were not extracted.
+ */
 export function messagePieces(message: Message): Piece[] {
   const label = oneLine(message.subject).slice(0, 200) || null;
   const unread = message.attachments.filter(({ text }) => text === undefined);

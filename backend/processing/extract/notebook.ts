@@ -79,7 +79,7 @@ function cellTexts({ cell_type, source, input, outputs }: Cell, language: string
   ];
 }
 
-/** What was printed or shown as text; pictures have no other form. */
+/** Printed or displayed text; pictures have none. */
 function outputText({ text, data, ename, evalue }: Output): string {
   const shown = text ?? data?.['text/plain'] ?? data?.['text/markdown'];
   const error = ename ? `${ename}: ${evalue ?? ''}` : '';

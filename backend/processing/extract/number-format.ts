@@ -1,8 +1,8 @@
 /**
- * Values of cells in the number formats of Excel (ECMA-376 part 1, 18.8.31). Numbers are written by
- * SheetJS's formatter, dates and times by {@link "./date-format.ts"}: the library knows neither other
- * languages nor dates with dots, and gives the day count instead. What no format fits is written with
- * all its digits.
+ * Values of cells in the number formats of Excel (ECMA-376 part 1, 18.8.31). SheetJS's formatter
+ * writes numbers, {@link "./date-format.ts"} dates and times: the library supports neither other
+ * languages nor dates with dots, and gives the day count instead. A number that fits no format is
+ * written with all its digits.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type DateOptions, formatDate, isDateFormat } from './date-format.ts';
 import { sectionsOf } from './format-sections.ts';
 import { remembered } from './remembered.ts';
 
-/** The short date of the computer that shows it, which stands for year, month and day. */
+/** The short date of the viewer's computer, which stands for year, month and day. */
 const SYSTEM_DATE = 'yyyy-mm-dd';
 
 export function formatNumberAs(value: number, format: string, options: DateOptions = {}): string {
@@ -26,7 +26,7 @@ export function formatNumberAs(value: number, format: string, options: DateOptio
   return tidy(numberText(section.text, section.value));
 }
 
-/** Text in a cell whose format adds something to it. */
+/** Text in a cell whose format adds text to it. */
 export function formatTextAs(value: string, format: string): string {
   const sections = sectionsOf(format);
   const section = sections.length === 4 ? sections[3]! : sections.at(-1) ?? '';
@@ -54,7 +54,7 @@ export function plainNumber(value: number): string {
 
 interface Chosen {
   readonly text: string;
-  /** The value as the section writes it: a section for negative numbers shows no minus of its own. */
+  /** The value for the section: a section for negative numbers shows no minus of its own. */
   readonly value: number;
 }
 
@@ -76,7 +76,7 @@ const formatOf = remembered((format: string): Format => {
   };
 });
 
-/** The section of a format that a value is written with; null where none of its conditions fits. */
+/** The section of a format for a value; null if none of its conditions fits. */
 function sectionFor(value: number, format: string): Chosen | null {
   const { sections, conditions, hasConditions } = formatOf(format);
   if (hasConditions) {
@@ -132,7 +132,9 @@ function generalText(format: string, value: number): string {
   return literal(before) + plainNumber(value) + literal(after);
 }
 
-/** Without colours, conditions, languages and fillers, whose characters the formatter may refuse. */
+/**
+ * Removes colours, conditions, languages and fillers, whose characters the formatter may refuse.
+ */
 const cleaned = remembered((section: string): string =>
   section
     .replace(/\[(?:black|blue|cyan|green|magenta|red|white|yellow|color\s*\d+)\]/gi, '')
@@ -146,7 +148,7 @@ function literal(format: string): string {
   return format.replace(/"([^"]*)"|\\(.)|[_*]./g, (_, quoted, escaped) => quoted ?? escaped ?? ' ');
 }
 
-/** Places for digits that are not there, and the space of fractions and accounts. */
+/** Removes the placeholders of absent digits, and the space of fractions and accounts. */
 function tidy(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/^- /, '-').trim();
 }

@@ -1,6 +1,6 @@
 /**
- * Equations of Office (OMML, ECMA-376 part 1, 22.1) as a line of text: fractions with a slash, powers
- * with a caret, roots with their sign. Numbers never run into each other.
+ * Equations of Office (OMML, ECMA-376 part 1, 22.1) as a line of text: fractions with a slash,
+ * powers with a caret, roots with their sign. Adjacent numbers stay separate.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const MAX_DEPTH = 200;
 /** Builds the tree of one equation from the events of a walk. */
 export class OfficeMathReader {
   readonly #open: Node[] = [newNode('oMath')];
-  /** Elements that are open beyond {@link MAX_DEPTH}: their text is that of the one around them. */
+  /** Number of open elements beyond {@link MAX_DEPTH}: their text is added to the enclosing one. */
   #tooDeep = 0;
 
   open({ name, attributes }: XmlElement): void {
@@ -51,7 +51,7 @@ function newNode(name: string, value?: string): Node {
   return { name, value, children: [], text: '' };
 }
 
-/** The accents that people read a word for, others stand behind their letter. */
+/** True for an element with the properties of its parent. */
 const isProperty = ({ name }: Node) => /Pr$/.test(name);
 
 function linear(node: Node): string {
@@ -107,18 +107,21 @@ function linear(node: Node): string {
   return isProperty(node) ? '' : joined(children);
 }
 
-/** A sum or product below or above a fraction bar stands in parentheses, a number or a power not. */
+/**
+ * Puts a sum or product below or above a fraction bar in parentheses; a number or a power needs
+ * none.
+ */
 function operand(text: string): string {
   return /^[+\-−]?[\p{L}\p{N}.,^_]+$/u.test(text) ? text : grouped(text);
 }
 
-/** The base of a power that is more than one run or bracket. */
+/** True if the base of a power is more than one run or bracket. */
 function isCompound(children: readonly Node[]): boolean {
   const parts = children.find(({ name }) => name === 'e')?.children.filter((c) => !isProperty(c));
   return (parts?.length ?? 0) > 1;
 }
 
-/** One after the other, with a space where the number of a fraction or power would run on. */
+/** Joins nodes, with a space where the number of a fraction or power would merge with the next. */
 function joined(nodes: readonly Node[]): string {
   let text = '';
   let before: Node | null = null;

@@ -1,5 +1,5 @@
 /**
- * What elements of an OpenDocument file are for, by their names and the elements around them.
+ * Roles of elements of an OpenDocument file, by their names and the elements around them.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const SKIPPED = new Set([
 ]);
 export const FURNITURE = /^(header|footer)(-left|-first)?$/;
 
-/** The body of a document, and headers and footers of its pages that are shown. */
+/** True for the body of a document, and for visible headers and footers of its pages. */
 export function isRegion({ name, attributes }: XmlElement, path: readonly XmlElement[]): boolean {
   if (name === 'body') return true;
   return FURNITURE.test(name) && path.at(-1)?.name === 'master-page' &&
@@ -37,7 +37,7 @@ export function isShape(name: string): boolean {
   return SHAPES.has(name);
 }
 
-/** Text that stands for a drawing; inside of a line these names are fields. */
+/** True for the description of a drawing; inside of a line these names are fields. */
 export function isDescription(path: readonly XmlElement[]): boolean {
   return /^(title|desc)$/.test(path.at(-1)?.name ?? '') &&
     !/^(p|h|span|a|meta)$/.test(path.at(-2)?.name ?? '');
@@ -47,13 +47,16 @@ export function fileName(reference: string | undefined): string {
   return reference?.split('/').findLast(Boolean) ?? 'object';
 }
 
-/** Space that an element stands for; of `text:s` (ODF 1.3 part 3, 6.1.3) a number within reason. */
+/** Space of an element; the number of a `text:s` (ODF 1.3 part 3, 6.1.3) is limited. */
 export function spaceOf({ name, attributes }: XmlElement): string {
   if (name !== 's') return name === 'tab' ? '\t' : '\n';
   return ' '.repeat(Math.max(0, Math.min(Number(attributes.c ?? 1), 100)));
 }
 
-/** The class of a frame says what a placeholder is for (ODF 1.3 part 3, 19.389). */
+/**
+ * True for elements without visible text. The class of a frame is the role of a placeholder (ODF
+ * 1.3 part 3, 19.389).
+ */
 export function isSkipped({ name, attributes }: XmlElement): boolean {
   return SKIPPED.has(name) || (name === 'frame' && /^(page-number|footer|date-time|header)$/
     .test(attributes.class ?? ''));

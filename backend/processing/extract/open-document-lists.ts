@@ -1,5 +1,5 @@
 /**
- * Lists of an OpenDocument file that are open, and the numbers of their items (ODF 1.3 part 3, 5.3).
+ * Open lists of an OpenDocument file, and the numbers of their items (ODF 1.3 part 3, 5.3).
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { XmlElement } from './xml.ts';
 export interface ItemMark {
   /** From 0. */
   readonly depth: number;
-  /** Empty for a bullet, and where the level shows no number. */
+  /** Empty for a bullet, and if the level shows no number. */
   readonly text: string;
 }
 
@@ -22,7 +22,7 @@ interface OpenList {
   readonly style: ListStyle | undefined;
   readonly name: string;
   readonly id: string | undefined;
-  /** Mark of the item that is open, until its first paragraph has it. */
+  /** Mark of the open item, until its first paragraph has it. */
   mark: string | null;
 }
 
@@ -30,7 +30,7 @@ export class OpenDocumentLists {
   readonly #styles: OpenDocumentStyles;
   readonly #open: OpenList[] = [];
   #numbers = new LevelNumbers();
-  /** Numbers at the end of lists, by style and by id, for those that go on with them. */
+  /** Last numbers of ended lists, by style and by id, for lists that continue them. */
   readonly #ended = new Map<string, LevelNumbers>();
 
   constructor(styles: OpenDocumentStyles) {
@@ -73,7 +73,7 @@ export class OpenDocumentLists {
     if (list.id) this.#ended.set(`#${list.id}`, this.#numbers);
   }
 
-  /** Of a paragraph that begins an item; further ones of the item have none. */
+  /** Mark of the first paragraph of an item; null for its further ones. */
   mark(): ItemMark | null {
     const list = this.#open.at(-1);
     if (!list || list.mark === null) return null;

@@ -41,7 +41,7 @@ function formulaText(xml: string): string {
   return reader.end();
 }
 
-/** The chart keeps its numbers in a table: series in columns, categories in the first of them. */
+/** The chart stores its numbers in a table: series in columns, categories in the first of them. */
 function chartText(xml: string): string {
   const tree = xmlTree(xml);
   const chart = descendants(tree, 'chart').at(0);

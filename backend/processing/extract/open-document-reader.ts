@@ -1,6 +1,6 @@
 /**
- * Walks through the styles and the content of an OpenDocument text or presentation and writes what a
- * reader of it sees.
+ * Walks through the styles and the content of an OpenDocument text or presentation and writes the
+ * visible text.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { shownIn } from './symbol-fonts.ts';
 import type { Piece } from './walk.ts';
 import type { XmlElement } from './xml.ts';
 
-/** What is set aside while something inside of a paragraph is read. */
+/** State saved while content inside of a paragraph is read. */
 interface Aside {
   readonly text: string;
   readonly lists: OpenDocumentLists;
@@ -36,7 +36,7 @@ export class OpenDocumentReader {
   readonly slides: Piece[] = [];
   /** Headers and footers of pages, each text once. */
   readonly furniture = { header: new Set<string>(), footer: new Set<string>() };
-  /** Names of objects that could not be read. */
+  /** Names of unreadable objects. */
   readonly missing: string[] = [];
   readonly #objects: ReadonlyMap<string, string>;
   readonly #styles = new OpenDocumentStyles();
@@ -50,12 +50,12 @@ export class OpenDocumentReader {
   #math: MathReader | null = null;
   #title = '';
   #isHidden = false;
-  /** What the first line of a slide's notes begins with. */
+  /** Prefix of the first line of a slide's notes. */
   #notesMark = '';
   #author: string | null = null;
   #ruby = '';
   #description = '';
-  /** Elements around the text whose content is read. */
+  /** Depth of elements whose text is read. */
   #reading = 0;
   #skipping = 0;
 
@@ -209,7 +209,7 @@ export class OpenDocumentReader {
     this.blocks.heading(level);
   }
 
-  /** Notes stand in the middle of their paragraph. */
+  /** Notes are in the middle of their paragraph. */
   #closeParagraph(path: readonly XmlElement[]): void {
     this.#raised.set(0);
     if (path.some(({ name }) => name === 'note')) return this.blocks.add(' ');
@@ -242,7 +242,7 @@ export class OpenDocumentReader {
     else this.#insert(text, []);
   }
 
-  /** Lines before the paragraph that is open. */
+  /** Inserts lines before the open paragraph. */
   #insert(text: string, path: readonly XmlElement[]): void {
     this.#raised.set(0);
     const open = this.blocks.suspend();

@@ -1,6 +1,6 @@
 /**
- * What the styles of an OpenDocument file say about text (raised, lowered, in a symbol font), lists and
- * slides (ODF 1.3 part 3, 16 and 17). They come before the text that uses them.
+ * Properties of the styles of an OpenDocument file for text (raised, lowered, in a symbol font),
+ * lists and slides (ODF 1.3 part 3, 16 and 17). Styles come before the text that uses them.
  *
  * @module
  */
@@ -91,7 +91,7 @@ function levelOf(attributes: XmlElement['attributes']): Level {
   };
 }
 
-/** `super 58%`, `sub 58%`, or how far it is raised: `33% 58%`. */
+/** `super 58%`, `sub 58%`, or the height: `33% 58%`. */
 function textStyleOf(attributes: XmlElement['attributes']): TextStyle {
   const position = attributes['text-position'];
   const font = attributes['font-name'] ?? attributes['font-family'];

@@ -60,7 +60,7 @@ function ofOpenDocument(kind: string): string {
   return `application/vnd.oasis.opendocument.${kind}`;
 }
 
-/** Throws `encrypted_file` when the manifest says so (ODF 1.3 part 2, 4.3). */
+/** Throws `encrypted_file` if the manifest declares encryption (ODF 1.3 part 2, 4.3). */
 export async function refuseEncrypted(archive: Archive, what: DocumentKind): Promise<void> {
   const manifest = await archive.text('META-INF/manifest.xml');
   if (manifest && elementsNamed(manifest, 'encryption-data').length) throw encryptedFile(what);

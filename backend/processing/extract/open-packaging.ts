@@ -10,7 +10,7 @@ export interface Relationship {
   readonly id: string;
   /** Last segment of its type, the same in the strict and the transitional form. */
   readonly type: string;
-  /** Name of the entry it leads to. */
+  /** Name of the target entry. */
   readonly target: string;
 }
 
@@ -27,13 +27,13 @@ export async function relationshipsOf(archive: Archive, part: string): Promise<R
     }));
 }
 
-/** Entry that the package names as its document; `fallback` where it names none. */
+/** Entry of the package's document; `fallback` if it names none. */
 export async function mainPartOf(archive: Archive, fallback: string): Promise<string> {
   const relationships = await relationshipsOf(archive, '');
   return relationships.find(({ type }) => type === 'officeDocument')?.target ?? fallback;
 }
 
-/** A reference inside an archive, seen from the entry `from`. */
+/** Resolves a reference inside an archive, relative to the entry `from`. */
 export function resolvePath(from: string, reference: string): string {
   const path = decoded(reference.split('#')[0]!);
   const segments = path.startsWith('/') ? [] : from.split('/').slice(0, -1);

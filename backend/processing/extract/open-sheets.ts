@@ -1,6 +1,6 @@
 /**
- * What the library does not read of a workbook of OpenDocument: hidden sheets, and text boxes, charts
- * and described pictures that lie on sheets.
+ * Content of an OpenDocument workbook that the library does not support: hidden sheets, and text
+ * boxes, charts and described pictures on sheets.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const DRAWINGS = new Set([
   ...['caption', 'g', 'text-box'],
 ]);
 
-/** Signs of anything that is read here; most workbooks have none. */
+/** Signs of such content; most workbooks have none. */
 const HAS_MORE =
   /\bdisplay\s*=\s*["']false|\btext-position\s*=|<(?:\w+:)?(?:shapes|frame|custom-shape|rect|line|g)\b|\bformula\s*=/;
 
@@ -131,7 +131,7 @@ class SheetReader {
   }
 }
 
-/** The text of a cell, as far as it has raised or lowered characters. */
+/** The text of a cell, if it has raised or lowered characters. */
 class CellText {
   readonly #styles: OpenDocumentStyles;
   #blocks = new Blocks();
@@ -164,7 +164,7 @@ class CellText {
     }
   }
 
-  /** Null for a text whose characters are all on the line. */
+  /** Null for a text without raised or lowered characters. */
   end(): string | null {
     const text = this.#isRaised ? this.#blocks.end() : null;
     this.#blocks = new Blocks();
@@ -175,7 +175,7 @@ class CellText {
   }
 }
 
-/** In a paragraph of a cell, which is not one of a comment on it. */
+/** True in a paragraph of a cell, unless it belongs to a comment on it. */
 function isInCell(path: readonly XmlElement[]): boolean {
   return path.some(({ name }) => name === 'p') && !path.some(({ name }) => name === 'annotation');
 }

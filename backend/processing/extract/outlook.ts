@@ -1,5 +1,5 @@
 /**
- * Messages that Outlook keeps as files of their own (.msg, MS-OXMSG).
+ * Messages that Outlook stores as files of their own (.msg, MS-OXMSG).
  *
  * @module
  */
@@ -80,7 +80,7 @@ function attachmentOf(fields: FieldsData, depth: number): Attachment {
   };
 }
 
-/** Addresses inside of Exchange (`/O=…`) mean nothing to people. */
+/** Omits addresses inside of Exchange (`/O=…`), which mean nothing to readers. */
 function address(name: string | undefined, email: string | undefined): string {
   const known = email && !email.startsWith('/') ? email : '';
   return name && known && name !== known ? `${name} <${known}>` : name || known;

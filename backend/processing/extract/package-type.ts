@@ -1,6 +1,6 @@
 /**
- * What a ZIP file is a document of, by what it says of itself: for files whose entries are not in
- * the order that a quick look expects.
+ * Document type of a ZIP file, by its own declarations: for files whose entries are not in the
+ * order that a quick check expects.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { elementsNamed } from './xml.ts';
 
 const MAIN_PART = /\.main(\+xml)?$/i;
 
-/** Media type, or null for an archive of no known kind and for one that cannot be opened. */
+/** Media type, or null for an unknown archive and for one that cannot be opened. */
 export async function packageType(path: string): Promise<string | null> {
   try {
     using archive = await Archive.open(path, 'archive');
     const declared = archive.has('mimetype') ? await archive.text('mimetype') : null;
     if (declared && /^[\w.+-]+\/[\w.+-]+$/.test(declared.trim())) return declared.trim();
-    // Books packed anew by hand have lost the entry that says what they are.
+    // Books that were repacked by hand lack the entry with their type.
     if (archive.has('META-INF/container.xml')) return 'application/epub+zip';
     return openXmlType(await archive.text('[Content_Types].xml') ?? '');
   } catch {

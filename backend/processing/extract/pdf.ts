@@ -44,7 +44,7 @@ export const pdfProcessor: Processor = {
   },
 };
 
-/** A page whose object is damaged, in a document that is read otherwise. */
+/** A page whose object is damaged, in an otherwise readable document. */
 const unreadable = (at: number): Piece => ({
   kind: 'page',
   label: null,

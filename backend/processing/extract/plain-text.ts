@@ -24,7 +24,10 @@ export const plainTextProcessor: Processor = {
   process: streamSections,
 };
 
-/** Events of a text file; other formats use it for files too large to be understood as a whole. */
+/**
+ * Events of a text file; also for files of other formats that are too large to be parsed as a
+ * whole.
+ */
 export async function* streamSections(
   { path, checkpoint }: Pick<ProcessInput, 'path' | 'checkpoint'>,
   signal: AbortSignal,
@@ -59,7 +62,7 @@ export async function* streamSections(
   }
 }
 
-/** Throws for a file that is blank, before anything of it is stored. */
+/** Throws for a blank file, before any of it is stored. */
 async function findStart(path: string, signal: AbortSignal): Promise<Position> {
   const beginning = await findBeginning(path, signal);
   for await (const { text } of readText(path, beginning, signal)) {

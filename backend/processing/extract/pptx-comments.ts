@@ -1,5 +1,5 @@
 /**
- * Comments on slides, in the form of PowerPoint 2007 and in the one with answers.
+ * Comments on slides, in the form of PowerPoint 2007 and in the one with replies.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export function readAuthors(xml: string): Map<string, string> {
   return names;
 }
 
-/** One line for each comment and answer. */
+/** One line for each comment and reply. */
 export function readComments(xml: string, authors: ReadonlyMap<string, string>): string[] {
   const comments: { author: string; text: string }[] = [];
   const open: { author: string; text: string }[] = [];

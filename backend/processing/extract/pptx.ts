@@ -1,5 +1,5 @@
 /**
- * PowerPoint presentations, slide by slide in the order they are shown, with the speaker's notes and
+ * PowerPoint presentations, slide by slide in the order of the show, with the speaker's notes and
  * the comments. The index of a part is its slide, so that slides without text are parts as well.
  *
  * @module
@@ -50,10 +50,10 @@ export const pptxProcessor: Processor = {
 
 class Presentation {
   readonly #archive: Archive;
-  /** Entries of the slides, in the order that they are shown in. */
+  /** Entries of the slides, in the order of the show. */
   readonly #slides: readonly string[];
   readonly #authors: ReadonlyMap<string, string>;
-  /** Footers of slides that were read: each is written where it comes first. */
+  /** Footers of earlier slides: each is written at its first occurrence. */
   readonly #repeated = new Set<string>();
   /** Lines of layouts and masters by their entries. */
   readonly #backgrounds = new Map<string, string[]>();
@@ -88,7 +88,7 @@ class Presentation {
   }
 
   async read(at: number): Promise<Piece> {
-    // Slides before a checkpoint, for what they have shown already.
+    // Reads slides before a checkpoint, for the footers that they have shown.
     while (this.#next < at) await this.#slide(this.#next++);
     this.#next = at + 1;
     return await this.#slide(at);
@@ -124,7 +124,7 @@ class Presentation {
     };
   }
 
-  /** Lines that the layout of a slide and its master show on it. */
+  /** Lines of the slide's layout and master that are visible on it. */
   async #background(xml: string, related: readonly Relationship[]): Promise<string[]> {
     const hidesMaster =
       /<(?:\w+:)?(?:sld|sldLayout)\b[^>]*\sshowMasterSp\s*=\s*["'](?:0|false)["']/;
@@ -151,7 +151,7 @@ class Presentation {
   }
 }
 
-/** `id` of a slide is a number, that of its relationship never. */
+/** The `id` of a slide is a number, that of its relationship never is. */
 function relationshipId(attributes: Readonly<Record<string, string>>): string {
   return Object.values(attributes).find((value) => !/^\d+$/.test(value)) ?? '';
 }

@@ -1,5 +1,5 @@
 /**
- * Headers and footers that a sheet of Excel has in print (ECMA-376 part 1, 18.3.1.46).
+ * Printed headers and footers of an Excel sheet (ECMA-376 part 1, 18.3.1.46).
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { Buffer } from 'node:buffer';
 
 const PARTS = /<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)\b[^>]*>([^<]*)</g;
 
-/** Codes for fonts, sizes, colours and what is put in when it is printed, such as `&P`. */
+/** Codes for fonts, sizes, colours and values inserted on printing, such as `&P`. */
 const CODES = /&(?:"[^"]*"|K[\dA-F+-]{5,6}|\d{1,3}|[BIUESXYPNDTFAZGHO])/gi;
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /**
- * Writes runs of raised and lowered characters into the open paragraph. Neighbouring runs of one kind
- * are one exponent or index.
+ * Writes runs of raised and lowered characters into the open paragraph. Adjacent runs of one kind
+ * form one exponent or index.
  *
  * @module
  */
@@ -10,14 +10,17 @@ import { lowered, raised } from './raised.ts';
 export class RaisedText {
   readonly #blocks: Blocks;
   #raise: -1 | 0 | 1 = 0;
-  /** Where the raised text begins in the paragraph. */
+  /** Position in the paragraph at which the raised text begins. */
   #from = 0;
 
   constructor(blocks: Blocks) {
     this.#blocks = blocks;
   }
 
-  /** What follows is raised (1), lowered (-1) or on the line (0), as at the end of a paragraph. */
+  /**
+   * Sets the position of the following text: raised (1), lowered (-1) or on the line (0), as at the
+   * end of a paragraph.
+   */
   set(raise: -1 | 0 | 1): void {
     if (raise === this.#raise) return;
     if (this.#raise) this.#blocks.rewrite(this.#from, this.#raise > 0 ? raised : lowered);
@@ -25,7 +28,7 @@ export class RaisedText {
     this.#from = this.#blocks.length;
   }
 
-  /** Text of a run. A number behind an exponent or index is another one. */
+  /** Adds the text of a run. A number behind an exponent or index is a separate one. */
   add(text: string, raise: -1 | 0 | 1): void {
     const isBehind = this.#raise !== 0 && raise === 0;
     this.set(raise);

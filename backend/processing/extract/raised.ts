@@ -1,6 +1,6 @@
 /**
- * Raised and lowered characters as plain text, which must not run into the number before them: ten to
- * the sixth is `10^6`, carbon dioxide `CO2`, the binary logarithm of eight `log2 8`.
+ * Raised and lowered characters as plain text, separate from the number before them: ten to the
+ * sixth is `10^6`, carbon dioxide `CO2`, the binary logarithm of eight `log2 8`.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export function lowered(before: string, text: string): string {
   return /\p{L}$|[\])]$/u.test(before) && /^[\p{N}]+$/u.test(index) ? index : `_${grouped(index)}`;
 }
 
-/** In parentheses where it is more than one number or name. */
+/** Adds parentheses around more than one number or name. */
 export function grouped(text: string): string {
   return SIMPLE.test(text) ? text : `(${text})`;
 }

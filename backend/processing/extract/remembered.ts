@@ -1,13 +1,13 @@
 /**
- * Answers of a function that are asked for again and again, with the same few questions.
+ * Cache of a function that is called often with the same few arguments.
  *
  * @module
  */
 
-/** Questions come from files: so many different ones, and all answers are forgotten. */
+/** Maximum number of entries; then the cache is cleared, since arguments come from files. */
 const MAX_ANSWERS = 1_000;
 
-/** `answer` with a memory. */
+/** Caches the results of `answer`. */
 export function remembered<T>(answer: (question: string) => T): (question: string) => T {
   const answers = new Map<string, T>();
   return (question) => {

@@ -26,7 +26,7 @@ const FONT_CHARSETS: Readonly<Record<number, number>> = {
   255: 850,
 };
 
-/** Names of code pages that are not `cp…` or `windows-…` with their number. */
+/** Names of code pages other than `cp…` or `windows-…` with their number. */
 const CODE_PAGES: Readonly<Record<number, string>> = {
   10000: 'macintosh',
   10007: 'x-mac-cyrillic',

@@ -1,6 +1,7 @@
 /**
- * Collects the characters of an RTF document: bytes that follow each other in one character set are
- * decoded together, raised and lowered text is marked, headers and footers stand once around the rest.
+ * Collects the characters of an RTF document: consecutive bytes in one character set are decoded
+ * together, raised and lowered text is marked, headers and footers are written once around the
+ * rest.
  *
  * @module
  */
@@ -13,7 +14,7 @@ export interface RtfFormat {
   readonly codePage: number;
   readonly isSeen: boolean;
   readonly script: 'sup' | 'sub' | null;
-  /** Part of the page that is written to; null for its text. */
+  /** Part of the page to write to; null for its text. */
   readonly beside: string | null;
 }
 
@@ -21,7 +22,7 @@ export class RtfOutput {
   #format: RtfFormat = { codePage: 1252, isSeen: true, script: null, beside: null };
   readonly #decoders = new Map<number, StreamDecoder>();
   #pending: string[] = [];
-  /** Raised or lowered text that is not over. */
+  /** Raised or lowered text that is still open. */
   #script = '';
   #body = '';
   readonly #beside = { header: [''], footer: [''] };

@@ -1,5 +1,5 @@
 /**
- * Text of an RTF document. Bytes are decoded by the character set of the font that is on, together
+ * Text of an RTF document. Bytes are decoded by the character set of the current font, together
  * with their neighbours, since a character may be two of them.
  *
  * @module
@@ -8,19 +8,19 @@ import { codePageOfFont } from './rtf-charsets.ts';
 import { RtfOutput } from './rtf-output.ts';
 import { cleanText } from './text.ts';
 
-/** Groups that hold something else than text of the document. */
+/** Groups without text of the document. */
 const SKIPPED_GROUPS = new Set(
   ('fonttbl colortbl stylesheet info pict object fldinst listtable listoverridetable revtbl ' +
     'rsidtbl generator themedata colorschememapping datastore latentstyles xmlnstbl filetbl ' +
     'bkmkstart bkmkend sp shprslt nonshppict nonesttables nesttableprops atnid atnauthor atndate ' +
     'atntime atnref atnparent annotationid pnseclvl pn template fldtype xe tc rxe').split(' '),
 );
-/** Groups marked as ones that a reader may skip (`\\*`), whose text is seen all the same. */
+/** Groups marked as optional (`\\*`) whose text is visible all the same. */
 const SEEN_GROUPS = new Set(
   'shpinst shptxt dptxbxtext do footnote annotation ud shpgrp ftnsep shppict'.split(' '),
 );
 const SEPARATORS = new Set('ftnsep ftnsepc ftncn aftnsep aftnsepc aftncn'.split(' '));
-/** Text beside that of the document: on every page, before or behind it here. */
+/** Text outside of the body: on every page, before or behind it here. */
 const BESIDE = /^(header|footer)[lrf]?$/;
 
 const CHARACTERS: Readonly<Record<string, string>> = {
@@ -59,15 +59,15 @@ const TOKEN = /\\([a-z]{1,32})(-?\d{1,10})? ?|\\'([\da-f]{2})|\\([^a-z])|([{}])|
 
 interface Group {
   isSkipped: boolean;
-  /** Of a `\\upr` group, which holds its text twice. */
+  /** True in a `\\upr` group, which contains its text twice. */
   holdsTwoForms: boolean;
   isOptional: boolean;
   isHidden: boolean;
   isDeleted: boolean;
-  /** In a region of RTF that repeats the HTML around it. */
+  /** True in a region of RTF that repeats the HTML around it. */
   isRepeated: boolean;
   script: 'sup' | 'sub' | null;
-  /** Characters behind a `\\u` that repeat it for programs without Unicode. */
+  /** Number of characters behind a `\\u` that repeat it for programs without Unicode. */
   fallback: number;
   font: number | null;
   /** Written when the group ends. */
@@ -75,7 +75,7 @@ interface Group {
   beside: string | null;
 }
 
-/** The text of a document, or null where it is damaged. `source` has a character for each byte. */
+/** The text of a document, or null if it is damaged. `source` has a character for each byte. */
 export function rtfToText(source: string): string | null {
   const start = /^(?:\xef\xbb\xbf)?\s*(?=\{\\rtf)/.exec(source)?.[0].length;
   if (start === undefined) return null;
@@ -100,7 +100,7 @@ class RtfReader {
   readonly #fonts = new Map<number, number>();
   #fontTable = 0;
   #defaultFont: number | null = null;
-  /** Characters that are left out because a `\\u` stands for them. */
+  /** Number of characters to skip because a `\\u` stands for them. */
   #ignored = 0;
   isOver = false;
 
@@ -112,7 +112,7 @@ class RtfReader {
     return this.#groups.at(-1)!;
   }
 
-  /** Reads a token and returns how many bytes behind it are none. */
+  /** Reads a token and returns the number of bytes behind it to skip. */
   read([, word, number, byte, symbol, brace, run]: RegExpExecArray): number {
     if (brace === '{') this.#open();
     else if (brace === '}') this.#close();
@@ -210,7 +210,7 @@ class RtfReader {
     if (this.#fontTable && font !== null && page !== null) this.#fonts.set(font, page);
   }
 
-  /** Hands what holds for the next characters to the output. */
+  /** Passes the current state to the output. */
   #apply(): void {
     const { isSkipped, isHidden, isDeleted, isRepeated, font, script, beside } = this.#group;
     const codePage = this.#fonts.get(font ?? -1) ?? this.#codePage;

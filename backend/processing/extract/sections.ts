@@ -1,5 +1,5 @@
 /**
- * Cuts text into sections at the ends of paragraphs, or of lines, sentences and words where a
+ * Splits text into sections at the ends of paragraphs, or of lines, sentences and words if a
  * paragraph is too long.
  *
  * @module
@@ -9,18 +9,20 @@ import { storableText } from './text.ts';
 /** Characters (UTF-16 units) that a section holds at most. */
 export const SECTION_CHARACTERS = 4_000;
 
-/** Best first: where a text may be cut, before the space at the end of the match. */
+/** Places to cut a text, best first, before the space at the end of the match. */
 const CUTS = [/\n[ \t\r]*\n\s*/g, /\n/g, /[.!?…。！？]["”’»)\]]?\s+/g, /\s+/g];
 
-/** Characters beyond the limit: whether a cut there divides a character, or leaves a line end alone. */
+/**
+ * Characters beyond the limit that show if a cut there divides a character, or isolates a line end.
+ */
 const LOOKAHEAD = 3;
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 export interface Section {
-  /** Space that stands before it in the text. */
+  /** Space before it in the text. */
   readonly separator: string;
-  /** Begins with no space; only the last one ends with any. Empty where there is only space. */
+  /** Begins without space; only the last one may end with space. Empty if there is only space. */
   readonly text: string;
 }
 
@@ -29,7 +31,7 @@ export interface Cut extends Section {
   readonly source: string;
 }
 
-/** Takes text in pieces of any size; what it cuts does not depend on how the text was divided. */
+/** Takes text in chunks of any size; the cuts do not depend on the chunks. */
 export class SectionCutter {
   #rest = '';
   readonly #limit: number;
@@ -50,7 +52,7 @@ export class SectionCutter {
     this.#rest = this.#rest.slice(from);
   }
 
-  /** What is left at the end of the text. */
+  /** Yields the remaining text. */
   *end(): Generator<Cut> {
     while (this.#rest.trimEnd().length > this.#limit) {
       const source = this.#first(0);
@@ -75,8 +77,8 @@ function toCut(source: string): Cut {
 }
 
 /**
- * Where to cut a text that is too long: at the best kind of place in the second half of what fits,
- * else behind any word, else between two characters as people see them.
+ * Position of the cut in a text that is too long: the best kind of place in the second half of the
+ * limit, otherwise behind any word, otherwise between two visible characters.
  */
 function bestCut(seen: string, limit: number): number {
   const window = seen.slice(0, limit);
@@ -89,13 +91,13 @@ function bestCut(seen: string, limit: number): number {
   return words || graphemes.segment(seen).containing(limit)!.index || wholeCodePoints(window);
 }
 
-/** One character may have thousands of marks: it is cut between two of them. */
+/** Cuts between two code points: one character may have thousands of marks. */
 function wholeCodePoints(window: string): number {
   const last = window.length - 1;
   return last > 0 && (window.charCodeAt(last) & 0xfc00) === 0xd800 ? last : window.length;
 }
 
-/** Sections of a text in memory: joined they are the text. None where it is blank. */
+/** Sections of a text in memory: joined they are the text. Empty if it is blank. */
 export function cutSections(text: string, limit?: number): Section[] {
   if (!text.trim()) return [];
   const cutter = new SectionCutter(limit);
@@ -114,7 +116,7 @@ export interface LabelledText {
   readonly text: string;
 }
 
-/** Texts one after the other, with a blank line between them; those under no heading are one. */
+/** Concatenates texts, with a blank line between them; those without a heading are merged. */
 export function joinedTexts(lists: readonly (readonly LabelledText[])[]): LabelledText[] {
   const texts: LabelledText[] = [];
   for (const list of lists) {
@@ -137,8 +139,8 @@ export function headedSections(text: string): LabelledSection[] {
 }
 
 /**
- * Sections of texts that follow each other. Joined they are the text; space at the end of one is the
- * separator of the next.
+ * Sections of consecutive texts. Joined they are the text; space at the end of one is the separator
+ * of the next.
  */
 export function labelledSections(texts: readonly LabelledText[]): LabelledSection[] {
   const sections: LabelledSection[] = [];

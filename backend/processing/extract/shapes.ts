@@ -1,6 +1,6 @@
 /**
- * Shapes of a slide or a sheet (DrawingML, ECMA-376 part 1, 20 and 21): their text line by line, tables
- * row by row, and the text that stands for pictures.
+ * Shapes of a slide or a sheet (DrawingML, ECMA-376 part 1, 20 and 21): their text line by line,
+ * tables row by row, and the alternative texts of pictures.
  *
  * @module
  */
@@ -11,7 +11,9 @@ import { RaisedText } from './raised-text.ts';
 import { isSymbolFont, shownIn } from './symbol-fonts.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
-/** Placeholders that repeat on every slide; a number and a picture of the slide are no text of it. */
+/**
+ * Placeholders that repeat on every slide; the number and the picture of a slide are no text of it.
+ */
 const FURNITURE = new Set(['sldNum', 'dt', 'ftr', 'hdr', 'sldImg']);
 const REPEATED_TEXT = new Set(['dt', 'ftr', 'hdr']);
 const MAX_TITLE = 200;
@@ -26,7 +28,7 @@ export interface Shapes {
 export interface ShapeOptions {
   /** Text of charts and diagrams by the id of their relationship. @default none */
   readonly embedded?: ReadonlyMap<string, string>;
-  /** Places for the text of slides are left out: they say what could stand there. @default false */
+  /** Omits placeholders for the text of slides, which contain only a prompt. @default false */
   readonly isLayout?: boolean;
 }
 
@@ -157,7 +159,7 @@ class ShapeReader {
     }
   }
 
-  /** The title comes first, wherever it lies among the shapes. */
+  /** The title comes first, at any position among the shapes. */
   end(): Shapes {
     const title = this.#titles.join(' ').replace(/\s+/g, ' ').trim().slice(0, MAX_TITLE);
     const text = [...this.#titles, this.#blocks.end()].filter(Boolean).join('\n');
@@ -193,7 +195,7 @@ class ShapeReader {
   }
 }
 
-/** Another form of what stands beside it, and cells that are part of another. */
+/** True for an alternative form of an adjacent element, and for cells that are part of another. */
 function isSkipped({ name, attributes }: XmlElement): boolean {
   const isOn = (value: string | undefined) => value === '1' || value === 'true';
   return name === 'Fallback' ||

@@ -1,6 +1,6 @@
 /**
- * Rows of a sheet as people see them: values in their number formats, merged cells in every row that
- * they reach into, formulas whose value is not stored.
+ * Visible rows of a sheet: values in their number formats, merged cells in every row that they
+ * span, formulas without a stored value.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { htmlToText } from './html.ts';
 import { formatNumberAs, formatTextAs, plainNumber } from './number-format.ts';
 
 export interface SheetOptions extends DateOptions {
-  /** The file stores the text that its program showed (OpenDocument). @default false */
+  /** True if the file stores the displayed text (OpenDocument). @default false */
   readonly hasShownText?: boolean;
-  /** Texts that stand in the place of what the library read, by row and column (`3,0`). */
+  /** Texts that replace those of the library, by row and column (`3,0`). */
   readonly texts?: ReadonlyMap<string, string>;
 }
 
-/** Merged cells that are open at once, and characters that they repeat in one sheet. */
+/** Maximum open merged cells, and maximum characters that they repeat in one sheet. */
 const MAX_OPEN_MERGES = 1_000;
 const MAX_REPEATED = 1_000_000;
 
@@ -84,7 +84,7 @@ export class SheetRows {
     return this.#options.texts?.get(`${row},${column}`) ?? cellText(cell, this.#options);
   }
 
-  /** A row without anything of its own repeats nothing: it is the inside of a large cell. */
+  /** A row without cells of its own repeats none: it is the inside of a large cell. */
   #fill(row: number, texts: string[]): void {
     this.#open = this.#open.filter(({ last }) => last >= row);
     const isFilled = texts.some((text) => text !== '');

@@ -1,5 +1,5 @@
 /**
- * Workbooks of Excel (new and old) and OpenDocument, sheet by sheet as people see the values.
+ * Workbooks of Excel (new and old) and OpenDocument, sheet by sheet with the displayed values.
  *
  * @module
  */
@@ -27,7 +27,9 @@ const MIB = 1024 * 1024;
 const EXCEL = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
 const OPEN_DOCUMENT = 'application/vnd.oasis.opendocument.spreadsheet';
 
-/** The library holds every cell in memory, many times the size of its XML. */
+/**
+ * Limits of a workbook: the library loads every cell into memory, many times the size of its XML.
+ */
 const LIMITS = { ...ARCHIVE_LIMITS, maxEntryBytes: 128 * MIB, maxTotalBytes: 384 * MIB };
 const MAX_BYTES = 128 * MIB;
 
@@ -71,15 +73,15 @@ export const spreadsheetProcessor: Processor = {
   },
 };
 
-/** What the library does not read. */
+/** Content that the library does not support. */
 interface Contents {
   /** Sheets of OpenDocument by their names. */
   readonly sheets: ReadonlyMap<string, OpenSheet>;
   /** Drawings of Excel by the id of their sheet's relationship. */
   readonly drawings: ReadonlyMap<string, SheetDrawing>;
-  /** Formulas without a stored value exist: the library has to look at formulas. */
+  /** True if there are formulas without a stored value: the library has to parse formulas. */
   readonly hasOpenFormulas: boolean;
-  /** Raised or lowered characters exist: the library has to keep the forms of texts. */
+  /** True if there are raised or lowered characters: the library has to keep formatted texts. */
   readonly hasRaised: boolean;
 }
 
@@ -94,11 +96,11 @@ const NOTHING_BESIDE: Contents = {
   hasRaised: false,
 };
 
-/** A cell whose formula is followed by no value (ECMA-376 part 1, 18.3.1.40). */
+/** A cell whose formula has no value behind it (ECMA-376 part 1, 18.3.1.40). */
 const OPEN_FORMULA =
   /<(?:\w+:)?f(?:\s[^>]*)?(?:\/>|>[^<]*<\/(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*\/>|<(?:\w+:)?v>\s*<\/(?:\w+:)?v>)?\s*<\/(?:\w+:)?c>/;
 
-/** The library inflates without limits: everything it might read is inflated here once before. */
+/** Inflates all relevant entries once within limits, because the library inflates without any. */
 async function checkArchive(
   path: string,
   limits: ArchiveLimits,
@@ -184,7 +186,7 @@ function readSheet(workbook: WorkBook, at: number, reading: Reading): Piece[] {
   }));
 }
 
-/** As the library gives them; their ids are those of relationships. */
+/** The library's properties; their ids are those of relationships. */
 interface SheetProperties {
   readonly Hidden?: number;
   readonly id?: string;

@@ -1,5 +1,5 @@
 /**
- * Subtitles (SubRip, WebVTT, SubStation Alpha): what is said, a line a cue, behind its time.
+ * Subtitles (SubRip, WebVTT, SubStation Alpha): the spoken text, a line a cue, behind its time.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export const subtitleProcessor: Processor = {
   },
 };
 
-/** The media type of a text that is subtitles, or null. */
+/** The media type of subtitles, or null for other text. */
 export function subtitleType(head: string): string | null {
   const start = head.trimStart();
   if (/^WEBVTT(\s|$)/.test(start)) return WEBVTT;
@@ -68,7 +68,7 @@ function cues(source: string): string {
   return out.join('\n');
 }
 
-/** Lines `Dialogue: layer,start,end,style,name,…,text`, whose fields a line `Format:` names. */
+/** Lines `Dialogue: layer,start,end,style,name,…,text`; a line `Format:` names their fields. */
 function substation(source: string): string {
   let fields = ['layer', 'start', 'end', 'style', 'name', 'l', 'r', 'v', 'effect', 'text'];
   let isEvents = false;
@@ -94,7 +94,7 @@ function clock([, hours = '0', minutes, seconds]: RegExpExecArray): string {
   return `${hours.padStart(2, '0')}:${minutes!.padStart(2, '0')}:${seconds}`;
 }
 
-/** Without tags and entities. The speaker of a WebVTT voice tag stands before what is said. */
+/** Removes tags and entities. The speaker of a WebVTT voice tag precedes the spoken text. */
 function plain(text: string): string {
   const voiced = text.replace(/<v(?:\.[^\s>]*)?\s+([^>]+)>/g, '$1: ').replace(/<\d[\d:.]*>/g, '');
   if (!/[<&]/.test(voiced)) return voiced.replace(/\s+/g, ' ').trim();

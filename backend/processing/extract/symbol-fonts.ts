@@ -1,14 +1,14 @@
 /**
- * Characters of symbol fonts as Unicode. Documents keep them as bytes of the font, often moved to
- * U+F000–U+F0FF: without its font `F06D` is a private character, in Symbol it is a Greek letter.
+ * Characters of symbol fonts as Unicode. Documents store them as bytes of the font, often shifted
+ * to U+F000–U+F0FF: without its font `F06D` is a private character, in Symbol it is a Greek letter.
  *
  * @module
  */
 
-/** Stands for a character of a symbol font that no table has. */
+/** Replacement for a character of a symbol font that is in no table. */
 const UNKNOWN = '\uFFFD';
 
-/** From 0x20 on, as in Adobe's encoding of the font; a space where it has none. */
+/** From 0x20 on, in Adobe's encoding of the font; a space for a missing one. */
 const SYMBOL_LOW =
   ' !∀#∃%&∍()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_\u203eαβχδεφγηιϕ' +
   'κλμνοπθρστυϖωξψζ{|}∼';
@@ -17,7 +17,7 @@ const SYMBOL_HIGH =
   '€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑⎛⎜⎝⎡⎢⎣⎧⎨⎩⎪' +
   ' 〉∫⌠⎮⌡⎞⎟⎠⎤⎥⎦⎫⎬⎭';
 
-/** Arrows and boxes in the form that texts are written with, not in the weight that they are drawn. */
+/** Arrows and boxes in the usual form of texts, whatever their weight in the font. */
 const WINGDINGS_LOW =
   ' ✏✂✁👓🔔📖🕯☎✆✉📩📪📫📬📭📁📂📄📃📑🗄⌛⌨🖱🖲💻🖴💾🖬✇✍🖎✌👌👍👎☜☞☝☟✋☺😐☹💣☠🏳🏱✈☼💧❄🕆✞🕈✠✡☪☯ॐ☸' +
   '♈♉♊♋♌♍♎♏♐♑♒♓🙰&●❍■□❐❑❒⬧⧫◆❖⬥☒⮹⌘🏵🏶❝❞';
@@ -37,7 +37,7 @@ function table(...runs: readonly (readonly [first: number, characters: string])[
 const TABLES: Readonly<Record<string, Table>> = {
   symbol: table([0x20, SYMBOL_LOW], [0xa0, SYMBOL_HIGH]),
   wingdings: table([0x20, WINGDINGS_LOW], [0x80, WINGDINGS_HIGH]),
-  // The characters of these that forms and lists use.
+  // Those of their characters that forms and lists use.
   'wingdings 2': table([0x20, ' '], [0x4f, '✗✓☒☑☒☒☒'], [0x6a, '⓪①②③④⑤⑥⑦⑧⑨⑩'], [0x97, '●'], [
     0xa2,
     '■☐',
@@ -52,7 +52,7 @@ export function isSymbolFont(font: string): boolean {
   return nameOf(font) in TABLES;
 }
 
-/** A character by its code in a font; that of Unicode where the font is an ordinary one. */
+/** A character by its code in a font; that of Unicode for an ordinary font. */
 export function symbol(code: number, font: string): string {
   const own = TABLES[nameOf(font)];
   if (own) return own.get(code & 0xff) ?? UNKNOWN;

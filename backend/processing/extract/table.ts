@@ -1,13 +1,13 @@
 /**
  * Rows of a table as readable sections: a row a line, under the column names. A row that is longer
- * than a section is cut at its sentences or words, and nothing of it is left out.
+ * than a section is cut at its sentences or words, without omissions.
  *
  * @module
  */
 import { cutSections, SECTION_CHARACTERS } from './sections.ts';
 import { cleanText } from './text.ts';
 
-/** Takes rows one by one and groups them; blank rows are left out. */
+/** Takes rows one by one and groups them; omits blank rows. */
 export class TableSections {
   #header: string | null;
   #lines: string[] = [];
@@ -15,18 +15,18 @@ export class TableSections {
   /** A row longer than a section, in pieces. */
   #pieces: string[] = [];
 
-  /** @param header of an earlier run's {@link header}, to go on behind one of its sections */
+  /** @param header of an earlier run's {@link header}, to continue behind one of its sections */
   constructor(header: string | null = null) {
     this.#header = header;
   }
 
-  /** Names of the columns; null before the first row, '' where there are none. */
+  /** Names of the columns; null before the first row, '' if there are none. */
   get header(): string | null {
     return this.#header;
   }
 
   /**
-   * Adds a row and yields what is complete before it: nothing, the section that is full, or all
+   * Adds a row and yields the sections that are complete before it: none, the full section, or all
    * pieces of a row too long for one.
    */
   *push(row: readonly string[]): Generator<string> {
@@ -44,7 +44,7 @@ export class TableSections {
     this.#add(line);
   }
 
-  /** What is left: the last section, or the pieces of a long row. */
+  /** Yields the remaining text: the last section, or the pieces of a long row. */
   *end(): Generator<string> {
     if (this.#length > 0) yield this.#lines.join('\n');
     yield* this.#pieces;
@@ -58,7 +58,7 @@ export class TableSections {
     this.#length += line.length + 1;
   }
 
-  /** A header of a quarter of the section would be mostly repetition. */
+  /** False if the header has a quarter of the section: it would be mostly repetition. */
   #repeatsHeader(): boolean {
     return Boolean(this.#header) && this.#header!.length < SECTION_CHARACTERS / 4;
   }
@@ -77,7 +77,7 @@ function headerOf(row: readonly string[], line: string): string | null {
   return looksLikeHeader(row) ? line : '';
 }
 
-/** Names of columns are all there, all different, and none is a number. */
+/** True if all names of columns are present and different, and none is a number. */
 function looksLikeHeader(row: readonly string[]): boolean {
   const cells = row.map((cell) => cell.trim());
   return cells.length > 1 && new Set(cells).size === cells.length &&

@@ -1,5 +1,5 @@
 /**
- * Text files of any size as a stream of decoded text, from any character on.
+ * Text files of any size as a stream of decoded text, from any position on.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { decoderOf } from '../encoding/decoder.ts';
 import { EncodingFinder } from '../encoding/find.ts';
 import { readBytes } from './files.ts';
 
-/** Bytes read at once. */
+/** Bytes of one read. */
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * A place in a text file. It counts characters, since no encoding but UTF-8 without a fault says how
- * many bytes they were: to go on from it, the text before is decoded again.
+ * A position in a text file, in characters: only valid UTF-8 shows how many bytes they were. To
+ * continue from it, the text before is decoded again.
  */
 export interface TextPlace {
   readonly encoding: string;
@@ -24,8 +24,8 @@ export interface TextPlace {
 }
 
 /**
- * The beginning of a text file. Reads all of a file without a mark, since the first byte that is not
- * UTF-8 may be anywhere.
+ * Finds the beginning of a text file. Reads all of a file without a mark, since the first byte that
+ * is not UTF-8 may be anywhere.
  */
 export async function findBeginning(path: string, signal: AbortSignal): Promise<TextPlace> {
   using file = await Deno.open(path);
@@ -44,7 +44,7 @@ export interface DecodedText {
   readonly fractionAt: (read: number) => number;
 }
 
-/** Decoded text from a place on. */
+/** Decoded text from a position on. */
 export async function* readText(
   path: string,
   { encoding, start, read }: TextPlace,

@@ -1,5 +1,5 @@
 /**
- * Bytes to text that PostgreSQL can store: without the characters that must not remain.
+ * Decodes bytes to text that PostgreSQL can store, without invalid characters.
  *
  * @module
  */
@@ -14,25 +14,25 @@ const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 /**
  * Text with LF line ends and without NUL, other control characters (form feeds become line ends)
- * and lone surrogates, none of which is text and some of which a database refuses.
+ * and lone surrogates. None of them is text, and a database refuses some of them.
  */
 export function cleanText(text: string): string {
   const lines = text.replace(/\r\n?|\f/g, '\n').replace(CONTROL_CHARACTERS, '');
   return lines.isWellFormed() ? lines : lines.replace(LONE_SURROGATES, '');
 }
 
-/** Text as it stands, without the two things that a database refuses: NUL and lone surrogates. */
+/** Unchanged text, except for NUL and lone surrogates, which a database refuses. */
 export function storableText(text: string): string {
   const whole = text.replace(NUL, '');
   return whole.isWellFormed() ? whole : whole.replace(LONE_SURROGATES, '');
 }
 
-/** Decodes a whole text as clean text, in the encoding that it declares or that reads best. */
+/** Decodes a whole text as clean text, in the declared or the most likely encoding. */
 export function decodeText(bytes: Uint8Array): string {
   return cleanText(decodeExactly(bytes));
 }
 
-/** Decodes a whole text as it stands, without its byte order mark. */
+/** Decodes a whole text unchanged, without its byte order mark. */
 export function decodeExactly(bytes: Uint8Array): string {
   const { encoding, start } = encodingOf(bytes);
   return decoderOf(encoding).decode(bytes.subarray(start));

@@ -1,11 +1,14 @@
 /**
- * Lines of a page as a reader takes them.
+ * Lines of a page in readable form.
  *
  * @module
  */
 import { cleanText } from './text.ts';
 
-/** Words put together at line ends, no space at the ends of lines, one blank line at most. */
+/**
+ * Joins words divided at line ends, removes space at the ends of lines, and leaves one blank line
+ * at most.
+ */
 export function tidyLines(text: string): string {
   return cleanText(text).replace(/[ \t]+(?=\n|$)/g, '')
     .replace(/(?<=\p{Ll})[-\u00ad]\n(?=\p{Ll})/gu, '').replace(/\n{3,}/g, '\n\n').trim();

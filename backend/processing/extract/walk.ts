@@ -1,6 +1,6 @@
 /**
  * Reads a document unit by unit (page, slide, sheet, …) and yields the events of a processor, so
- * that each format only says what its units are.
+ * that each format only defines its units.
  *
  * @module
  */
@@ -11,32 +11,32 @@ import type { Notice } from '#contract/notices.ts';
 import type { Checkpoint, ProcessedPart, ProcessEvent } from '../processor.ts';
 import { cleanText } from './text.ts';
 
-/** Milliseconds after which the event loop gets a turn, so that an abort can arrive. */
+/** Milliseconds after which the walk yields to the event loop, so that an abort can arrive. */
 const TURN_MS = 20;
 
-/** A part that does not know its place in the file yet. */
+/** A part without an index yet. */
 export interface Piece {
   readonly kind: PartKind;
   readonly label: string | null;
   readonly text: string;
   /** See {@link ProcessedPart}. */
   readonly separator?: string;
-  /** Remarks on it. */
+  /** Notices about it. */
   readonly notices?: readonly Notice[];
 }
 
 /** A document as a series of units, each giving one piece or more. */
 export interface Units {
   readonly total: number;
-  /** What one of them is, e.g. `page`. */
+  /** Name of a unit, for example `page`. */
   readonly unit: string;
-  /** Reads unit `at`, counted from 0; the same answer each time. */
+  /** Reads unit `at`, counted from 0; the same result each time. */
   read(at: number): Promise<readonly Piece[]> | readonly Piece[];
-  /** What to throw when no unit has any text. */
+  /** Creates the error for a document without any text. */
   empty(): Error;
 }
 
-/** Where to go on: `piece` of `unit`, which will be part `index` of the file. */
+/** Position to resume from: `piece` of `unit`, which will be part `index` of the file. */
 interface Position {
   readonly unit: number;
   readonly piece: number;
@@ -44,8 +44,8 @@ interface Position {
 }
 
 /**
- * Yields each piece with a checkpoint behind it. Pieces before the first that has text wait for
- * it, so that a checkpoint exists only where text was found, and a file without any stores nothing.
+ * Yields each piece with a checkpoint behind it. Pieces before the first with text wait for it, so
+ * that a checkpoint exists only if text was found, and a file without any stores none.
  */
 export async function* walk(
   units: Units,
@@ -92,12 +92,12 @@ function positionOf(checkpoint: Checkpoint | null): Position {
   return checkpoint === null ? { unit: 0, piece: 0, index: 0 } : checkpoint as unknown as Position;
 }
 
-/** Lets timers and messages be served once {@link TURN_MS} have passed since the last time. */
+/** Yields to timers and messages once {@link TURN_MS} have passed since the last time. */
 export function turnTaker(): () => Promise<void> {
   let last = performance.now();
   return async () => {
     if (performance.now() - last < TURN_MS) return;
-    // A timer of no length takes more than a millisecond.
+    // `setImmediate`, because a timer of no length takes more than a millisecond.
     await setImmediate();
     last = performance.now();
   };

@@ -1,6 +1,6 @@
 /**
- * Automatic numbers of Word's lists and headings (ECMA-376 part 1, 17.9): a document stores only which
- * list a paragraph is in, the numbers come from counting.
+ * Automatic numbers of Word's lists and headings (ECMA-376 part 1, 17.9): a document stores only
+ * the list of a paragraph; its number results from counting.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import { walkXml } from './xml.ts';
 interface Level {
   start: number;
   format: string;
-  /** `%1.%2`: the numbers of the levels with what stands around them. */
+  /** `%1.%2`: the numbers of the levels with the text around them. */
   text: string;
   /** Style whose paragraphs are on this level. */
   style?: string;
   /** 1-based level whose use restarts this one; 0 for none. */
   restart?: number;
-  /** Numbers of other levels are shown in digits. */
+  /** True if numbers of other levels are shown in digits. */
   legal?: boolean;
 }
 
 interface Definition {
   readonly levels: (Level | undefined)[];
-  /** The list style that this one defines, or takes its levels from. */
+  /** The list style that this one defines, or from which it inherits its levels. */
   defines?: string;
   takesFrom?: string;
 }
@@ -34,7 +34,7 @@ interface List {
 }
 
 export interface Mark {
-  /** Empty where the level shows none. */
+  /** Empty if the level shows none. */
   readonly text: string;
   readonly isBullet: boolean;
 }
@@ -42,7 +42,7 @@ export interface Mark {
 export class WordNumbering {
   readonly #definitions = new Map<string, Definition>();
   readonly #lists = new Map<string, List>();
-  /** Last number of each level, by definition: lists of one definition go on counting. */
+  /** Last number of each level, by definition: lists of one definition continue counting. */
   readonly #counters = new Map<string, (number | undefined)[]>();
   readonly #begun = new Set<string>();
 
@@ -59,7 +59,7 @@ export class WordNumbering {
     }
   }
 
-  /** The level of paragraphs of a style in a list, or null where the list does not name it. */
+  /** The level of paragraphs of a style in a list, or null if the list does not name it. */
   levelOfStyle(list: string, style: string): number | null {
     const levels = this.#definitions.get(this.#lists.get(list)?.definition ?? '')?.levels;
     const level = levels?.findIndex((level) => level?.style === style) ?? -1;
@@ -90,7 +90,7 @@ export class WordNumbering {
     return { text: text.trim(), isBullet: false };
   }
 
-  /** A list that begins with a number of its own does so the first time it is used. */
+  /** A list with a start number of its own applies it at its first use. */
   #countersOf(list: List, id: string): (number | undefined)[] {
     const counters = this.#counters.get(list.definition) ?? [];
     this.#counters.set(list.definition, counters);

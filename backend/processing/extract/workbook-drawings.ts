@@ -1,5 +1,5 @@
 /**
- * Text boxes, charts, diagrams and described pictures that lie on the sheets of a workbook of Excel.
+ * Text boxes, charts, diagrams and described pictures on the sheets of an Excel workbook.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { readShapes } from './shapes.ts';
 
 export interface SheetDrawing {
   readonly lines: readonly string[];
-  /** Names of what could not be read. */
+  /** Names of unreadable drawings. */
   readonly missing: readonly string[];
 }
 

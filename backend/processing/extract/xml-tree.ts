@@ -1,5 +1,5 @@
 /**
- * Small XML parts as a tree; large ones are walked through instead.
+ * Small XML parts as a tree; large ones are streamed instead.
  *
  * @module
  */
@@ -9,11 +9,11 @@ export interface XmlNode {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly children: XmlNode[];
-  /** Text that stands directly in it. */
+  /** Text directly in it. */
   text: string;
 }
 
-/** A node without a name whose children are the elements on top. */
+/** A node without a name whose children are the top elements. */
 export function xmlTree(xml: string): XmlNode {
   const root: XmlNode = { name: '', attributes: {}, children: [], text: '' };
   const open = [root];
@@ -36,7 +36,7 @@ export function child(node: XmlNode | undefined, ...names: readonly string[]): X
   );
 }
 
-/** All nodes of a name inside of `node`, in order; none inside of each other. */
+/** All nodes of a name inside of `node`, in order, without nested ones. */
 export function descendants(node: XmlNode | undefined, name: string): XmlNode[] {
   return (node?.children ?? []).flatMap((child) =>
     child.name === name ? [child] : descendants(child, name)

@@ -1,5 +1,5 @@
 /**
- * Which document an XML text is, by the name and namespace of its first element.
+ * Document type of an XML text, by the name and namespace of its first element.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export const FLAT = '-flat-xml';
 export const WORD_XML = 'application/x-word+xml';
 export const SVG = 'image/svg+xml';
 
-/** Attributes of the root element that tell documents apart. */
+/** Attributes of the root element that identify documents. */
 const NAMESPACES: readonly (readonly [root: string, attributes: RegExp, type: string])[] = [
   ['Workbook', /urn:schemas-microsoft-com:office:spreadsheet/, 'application/vnd.ms-excel'],
   ['wordDocument', /schemas\.microsoft\.com\/office\/word\/2003/, WORD_XML],

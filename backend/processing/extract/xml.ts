@@ -1,6 +1,6 @@
 /**
- * Walks through XML by the local names of its elements. Entities other than the five of XML
- * itself stay as they are: nothing external is ever followed and nothing expands.
+ * Walks through XML by the local names of its elements. Entities other than the five of XML itself
+ * stay unchanged: no external one is ever resolved and none expands.
  *
  * @module
  */
@@ -22,10 +22,10 @@ export interface XmlVisitor {
   text?(text: string, path: readonly XmlElement[]): void;
 }
 
-/** Elements inside each other; libxml2 allows 256 by default. */
+/** Maximum depth of elements; libxml2 allows 256 by default. */
 const MAX_DEPTH = 1_000;
 
-/** Throws {@link ProcessingError} `too_large_inside` where elements are nested too deeply. */
+/** Throws {@link ProcessingError} `too_large_inside` if elements are nested too deeply. */
 export function walkXml(source: string, visitor: XmlVisitor): void {
   const path: XmlElement[] = [];
   const depth = new DepthLimit(MAX_DEPTH);
@@ -57,7 +57,7 @@ function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
 
-/** Where a plain and a prefixed attribute share a name (`id`, `r:id`), both are kept. */
+/** If a plain and a prefixed attribute share a name (`id`, `r:id`), both are kept. */
 function localNames(attributes: Record<string, string>): Record<string, string> {
   const names: Record<string, string> = {};
   for (const [name, value] of Object.entries(attributes)) {

@@ -1,5 +1,5 @@
 /**
- * The directory at the end of a ZIP file (APPNOTE.TXT 6.3.10): what entries there are, and where.
+ * The directory at the end of a ZIP file (APPNOTE.TXT 6.3.10): its entries and their positions.
  *
  * @module
  */

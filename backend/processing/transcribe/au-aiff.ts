@@ -1,5 +1,5 @@
 /**
- * Reads the headers of AU (Sun, NeXT) and AIFF files whose samples are not compressed, or by G.711.
+ * Parses the headers of AU (Sun, NeXT) and AIFF files with samples in PCM or G.711.
  *
  * @module
  */

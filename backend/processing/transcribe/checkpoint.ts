@@ -1,5 +1,5 @@
 /**
- * Where a transcription goes on.
+ * Checkpoint of a transcription.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface Place {
   readonly index: number;
 }
 
-/** The beginning without a checkpoint. Throws where it is one of another processor. */
+/** The beginning if there is no checkpoint. Throws if it is one of another processor. */
 export function parseCheckpoint(checkpoint: Checkpoint | null): Place {
   const { position = 0, index = 0 } = checkpoint ?? {};
   if (!isCount(position) || !isCount(index) || position % WINDOW_SAMPLES !== 0) {

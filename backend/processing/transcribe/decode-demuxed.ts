@@ -1,6 +1,6 @@
 /**
- * Decodes recordings where there is no ffmpeg: demuxed by {@link "./demux.ts"}, decoded stretch by
- * stretch by {@link "./wasm-decoder.ts"}, and put at the times that the container gives.
+ * Decodes recordings without ffmpeg: demuxed by {@link "./demux.ts"}, decoded stretch by stretch by
+ * {@link "./wasm-decoder.ts"}, and placed at the times of the container.
  *
  * @module
  */
@@ -12,22 +12,22 @@ import type { PcmChunk } from './pcm.ts';
 import { SAMPLE_RATE } from './segment.ts';
 import { CodecError, type Decode, type Decoded, loadDecoder } from './wasm-decoder.ts';
 
-/** Sound decoded at a time. */
+/** Length of sound decoded at a time. */
 const STRETCH_SECONDS = 20;
-/** Decoded again before a stretch: frames depend on those before them. */
+/** Length decoded again before a stretch: frames depend on those before them. */
 const LEAD_SECONDS = 0.25;
-/** Times of packets are rounded: less than this is no gap. */
+/** Minimum gap between packets, whose times are rounded. */
 const GAP_SECONDS = 0.1;
-/** Silence in a gap is written in pieces of this length. */
+/** Length of the chunks of silence in a gap. */
 const SILENCE_SAMPLES = 60 * SAMPLE_RATE;
 
-/** Packets without a gap, behind some that were decoded before. */
+/** Packets without a gap, after some that were decoded before. */
 interface Stretch {
   readonly lead: readonly EncodedPacket[];
   readonly packets: readonly EncodedPacket[];
   readonly start: number;
   readonly end: number;
-  /** Nothing comes behind it. */
+  /** True if no stretch follows. */
   readonly isLast: boolean;
 }
 
@@ -48,7 +48,7 @@ async function* chunksOf(opened: Sound, signal: AbortSignal): AsyncGenerator<Pcm
   const timeline = new Timeline();
   let fraction = 0;
   for await (const stretch of stretchesOf(sound.packets())) {
-    // Decoding is synchronous: timers, and with them an abort, get their turn here.
+    // Decoding is synchronous: yields to timers, so that an abort can arrive.
     await new Promise((resolve) => setTimeout(resolve));
     signal.throwIfAborted();
     const decoded = await decodeStretch(stretch, sound, decode);
@@ -93,7 +93,7 @@ async function* stretchesOf(packets: AsyncIterable<EncodedPacket>): AsyncGenerat
   }
 }
 
-/** The last packet of a file that was cut short may be half a packet: it is left out then. */
+/** Decodes a stretch. The last packet of a truncated file may be incomplete: then it is omitted. */
 async function decodeStretch(
   stretch: Stretch,
   sound: Sound,
@@ -121,7 +121,7 @@ async function decodePackets(
   if (lead.length === 0) return { channels, sampleRate };
   const length = lengthOf(channels);
   const perPacket = length / (lead.length + packets.length);
-  // Codecs with frames of one length tell exactly; else it is the times that do.
+  // Codecs with frames of one length give the exact length; otherwise the times do.
   const own = Number.isInteger(perPacket)
     ? perPacket * packets.length
     : Math.round((end - start) * sampleRate);
@@ -134,12 +134,12 @@ function from(channels: readonly Float32Array[], start: number): readonly Float3
   return start === 0 ? channels : channels.map((samples) => samples.subarray(start));
 }
 
-/** Puts decoded stretches where they belong, with silence in the gaps. */
+/** Places decoded stretches at their times, with silence in the gaps. */
 class Timeline {
   #converter: PcmConverter | null = null;
   #sampleRate = 0;
   #channels = 0;
-  /** Where what was added ends, seconds. */
+  /** End of the added sound, seconds. */
   #end = 0;
   #written = 0;
 
@@ -152,7 +152,7 @@ class Timeline {
     { channels, sampleRate }: Decoded,
   ): Generator<Int16Array<ArrayBuffer>> {
     const isFirst = this.#converter === null;
-    // Encoders begin with samples before 0 s that are not for hearing.
+    // Encoders begin with priming samples before 0 s, which are dropped.
     const early = isFirst && start < 0 ? Math.round(-start * sampleRate) : 0;
     const isOther = sampleRate !== this.#sampleRate || channels.length !== this.#channels;
     if (start - this.#end > GAP_SECONDS || isOther) {

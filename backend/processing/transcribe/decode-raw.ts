@@ -1,5 +1,5 @@
 /**
- * Decodes files of plain samples (WAV, AU, AIFF): no other program is needed.
+ * Decodes files of plain samples (WAV, AU, AIFF) without another program.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export function rawSoundType(head: Uint8Array): string | null {
   return isWav(head) ? 'audio/wav' : isAu(head) ? 'audio/basic' : null;
 }
 
-/** Format of a file of plain samples; null where it is none. Throws {@link WavError}. */
+/** Format of a file of plain samples; null for any other file. Throws {@link WavError}. */
 export async function rawFormat(path: string): Promise<SoundFormat | null> {
   using file = await Deno.open(path);
   const { size } = await file.stat();
@@ -40,7 +40,7 @@ export async function rawFormat(path: string): Promise<SoundFormat | null> {
   return header?.read((offset, length) => readAt(file, offset, length), size) ?? null;
 }
 
-/** The sound of a file of this format, as far as there are bytes. */
+/** The sound of a file of this format, up to its last byte. */
 export async function* decodeRaw(path: string, format: SoundFormat): AsyncGenerator<PcmChunk> {
   using file = await Deno.open(path);
   const frameBytes = frameBytesOf(format);
@@ -56,7 +56,7 @@ export async function* decodeRaw(path: string, format: SoundFormat): AsyncGenera
   yield { samples: convert.finish(), fraction: 1 };
 }
 
-/** Channels of one rate to 16-bit mono samples at 16 kHz. */
+/** Converts channels of one rate to 16-bit mono samples at 16 kHz. */
 export class PcmConverter {
   readonly #mixer: Mixer;
   readonly #resampler: Resampler | null;

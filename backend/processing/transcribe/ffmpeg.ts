@@ -1,5 +1,5 @@
 /**
- * Decodes any recording with the ffmpeg of this machine, where there is one.
+ * Decodes any recording with this machine's ffmpeg, if it is installed.
  *
  * @module
  */
@@ -16,18 +16,20 @@ export interface Ffmpeg {
   readonly ffprobe: string;
 }
 
-/** The file is not what it says, or is damaged; the message is ffmpeg's. */
+/** The file has another format than it declares, or is damaged; the message is ffmpeg's. */
 export class FfmpegError extends Error {
   override readonly name = 'FfmpegError';
 }
 
-/** ffmpeg and ffprobe of the PATH, or null unless both are there and run. */
+/** ffmpeg and ffprobe of the PATH, or null unless both exist and run. */
 export async function findFfmpeg(): Promise<Ffmpeg | null> {
   const found = await Promise.all(['ffmpeg', 'ffprobe'].map(runs));
   return found.every(Boolean) ? { ffmpeg: 'ffmpeg', ffprobe: 'ffprobe' } : null;
 }
 
-/** Not installed, not for this user, or not for this sandbox. */
+/**
+ * Errors for a program that is not installed, or not executable by this user or in this sandbox.
+ */
 const ABSENT = [Deno.errors.NotFound, Deno.errors.PermissionDenied, Deno.errors.NotCapable];
 
 async function runs(program: string): Promise<boolean> {
@@ -45,12 +47,12 @@ export class MissingDecoderError extends Error {
   override readonly name = 'MissingDecoderError';
 }
 
-/** A sound track as ffprobe sees it. */
+/** A sound track in the output of ffprobe. */
 export interface ProbedTrack extends TrackTraits {
   /** Number of the stream in the file. */
   readonly stream: number;
   readonly channels: number;
-  /** Where it ends, seconds; null where the file does not say. */
+  /** End of the track, seconds; null if the file does not declare it. */
   readonly end: number | null;
 }
 
@@ -58,11 +60,11 @@ export interface Probe {
   /** By preference. */
   readonly tracks: readonly ProbedTrack[];
   readonly hasPictures: boolean;
-  /** Whether its clock begins at 0 s, so that a late first sound is late for a listener too. */
+  /** True if its clock begins at 0 s, so that a late first sound is late for a listener too. */
   readonly beginsAtZero: boolean;
-  /** Seconds, null where the file does not say. */
+  /** Seconds, null if the file does not declare it. */
   readonly duration: number | null;
-  /** The duration is written in the file, not estimated. */
+  /** True if the duration is stored in the file instead of estimated. */
   readonly declaresLength: boolean;
 }
 
@@ -78,10 +80,10 @@ interface ProbedStream {
 
 const ENTRIES = 'format=duration,format_name:' +
   'stream=index,codec_type,channels,start_time,duration:stream_disposition:stream_tags=DURATION';
-/** Formats that say how long they are. */
+/** Formats that declare their length. */
 const DECLARING = /\b(mov|matroska|webm|wav|w64|aiff|au|flac|avi|asf|caf|ape|wv|mp3)\b/;
 
-/** What ffprobe sees in a file. Throws {@link FfmpegError} where it can make nothing of it. */
+/** Probes a file with ffprobe. Throws {@link FfmpegError} if it cannot parse the file. */
 export async function probe(tools: Ffmpeg, path: string, signal: AbortSignal): Promise<Probe> {
   const entries = ['-show_entries', ENTRIES, '-of', 'json'];
   const command = new Deno.Command(tools.ffprobe, {
@@ -116,7 +118,7 @@ function trackOf(
 ): ProbedTrack {
   const start = beginsAtZero ? Math.max(0, Number(start_time) || 0) : 0;
   const [h = NaN, m = NaN, s = NaN] = (tags.DURATION ?? '').split(':').map(Number);
-  // The tag of Matroska says where the track ends.
+  // In Matroska the tag is the end of the track.
   const end = duration === undefined ? h * 3_600 + m * 60 + s : start + Number(duration);
   const isSpecial = ['comment', 'hearing_impaired', 'visual_impaired'];
   return {
@@ -129,8 +131,8 @@ function trackOf(
 }
 
 /**
- * A sound track, with silence where the container has none. Samples come through a pipe, so that
- * ffmpeg ends with this process and progress is what has really been decoded.
+ * Decodes a sound track, with silence for gaps in the container. Samples come through a pipe, so
+ * that ffmpeg ends with this process and progress is that of decoded samples.
  */
 export async function* decodeWithFfmpeg(
   tools: Ffmpeg,
@@ -186,7 +188,7 @@ export async function* decodeWithFfmpeg(
     const status = await child.status;
     signal.throwIfAborted();
     if (status.signal) throw new Error(`ffmpeg was ended by a signal: ${status.signal}`);
-    // A file that was cut short ends within a packet; its length tells.
+    // A truncated file ends within a packet; its length shows that.
     const isCut = isExpected && samples > 0;
     if (!status.success && !isCut) throw failureOf(await complaint);
   } finally {
@@ -203,7 +205,7 @@ function failureOf(complaint: string): Error {
     : new FfmpegError(lastLine(complaint));
 }
 
-/** Reads this one file as a recording, and nothing that it may refer to. */
+/** Input options that read this one file as a recording, and none that it may refer to. */
 function inputOf(path: string): string[] {
   const allowed = ['-protocol_whitelist', 'file', '-format_whitelist', DEMUXERS.join(',')];
   return [...allowed, '-i', `file:${path}`];

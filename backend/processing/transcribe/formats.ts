@@ -1,15 +1,16 @@
 /**
- * The recordings that can be read, by media type as `file-type` names them, and who reads them.
+ * Supported recordings, by their media type in `file-type`, and their decoders.
  *
  * @module
  */
-/** Formats with a decoder of their own each. */
+/** Formats that each have a decoder of their own. */
 export type StreamedFormat = 'aiff' | 'amr' | 'caf';
 
 type Reader = 'demuxed' | StreamedFormat;
 
-/** Who reads a format where there is no ffmpeg; `null`: nobody. WAV, AU and AIFF are
- * read by {@link "./decode-raw.ts"} first. */
+/**
+ * Decoders without ffmpeg; `null`: none. {@link "./decode-raw.ts"} tries WAV, AU and AIFF first.
+ */
 const FORMATS = {
   'audio/wav': 'demuxed',
   'audio/mpeg': 'demuxed',
@@ -54,15 +55,15 @@ const FORMATS = {
 
 export const RECORDING_TYPES: readonly string[] = Object.keys(FORMATS);
 
-/** Who reads recordings of this type where there is no ffmpeg, or null. */
+/** Decoder of this media type without ffmpeg, or null. */
 export function readerWithoutFfmpeg(mediaType: string): Reader | null {
   const formats: Record<string, Reader | null> = FORMATS;
   return formats[mediaType] ?? null;
 }
 
 /**
- * Demuxers that ffmpeg may use. Playlists and scripts (`hls`, `concat`, …) are not among them: they
- * would let an uploaded text name other files of this machine.
+ * Demuxers that ffmpeg may use, without playlists and scripts (`hls`, `concat`, …): with these an
+ * uploaded text could refer to other files of this machine.
  */
 export const DEMUXERS: readonly string[] = [
   ...['wav', 'w64', 'mp3', 'aac', 'flac', 'ogg', 'mov', 'matroska', 'avi', 'asf', 'aiff', 'caf'],

@@ -1,5 +1,5 @@
 /**
- * Which languages the built-in model reads.
+ * Languages of the built-in model.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { ProcessingError } from '../processor.ts';
 export const EMBEDDED_LANGUAGES: readonly string[] = ['en'];
 
 /**
- * Throws `unsupported_language` for a declared language (BCP 47) other than English: the model would
- * answer with invented English. Undeclared and undetermined (`und`) pass.
+ * Throws `unsupported_language` for a declared language (BCP 47) other than English: the model
+ * would produce invented English. Undeclared and undetermined (`und`) pass.
  */
 export function requireEnglish(name: string, language: string | null | undefined): void {
   if (!language || /^(en|eng|und)($|[-_])/i.test(language)) return;

@@ -1,5 +1,5 @@
 /**
- * The notice that the sound has another length than its file says.
+ * The notice about a length that differs from the declared one.
  *
  * @module
  */

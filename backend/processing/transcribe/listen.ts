@@ -1,5 +1,5 @@
 /**
- * What comes before recognising: the recording is decoded, and cut where nothing is said.
+ * Preparation of recognition: decodes the recording, and segments it at silence.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { VoiceDetector } from './recognize.ts';
 import { type Cut, energyOf, SAMPLE_RATE, Segmenter, WINDOW_SAMPLES } from './segment.ts';
 import { whileWaiting } from './wait.ts';
 
-/** Decodes, and says how long the recording is. Throws {@link ProcessingError} `no_audio`. */
+/** Decodes, and reports the length of the recording. Throws {@link ProcessingError} `no_audio`. */
 export async function* openRecording(
   input: ProcessInput,
   signal: AbortSignal,
@@ -48,7 +48,7 @@ async function* decode(
       yield now();
     }
   } finally {
-    // Ends ffmpeg and removes what is half done.
+    // Ends ffmpeg and removes incomplete files.
     await decoding.return(undefined as never);
   }
 }
@@ -59,15 +59,15 @@ export interface Span {
   readonly end: number;
 }
 
-/** A stretch of the recording that is recognised as one, or silence. */
+/** A stretch of the recording that is recognised as a whole, or silence. */
 export interface Segment {
   readonly speech: Span | null;
-  /** Where the stretch begins and ends, samples; the end is a place to go on from. */
+  /** Start and end of the stretch, samples; the end is a position to resume from. */
   readonly position: number;
   readonly next: number;
 }
 
-/** All stretches from `position` on. Throws the signal's reason between two of them. */
+/** All segments from `position` on. Throws the signal's reason between two of them. */
 export async function* segmentsOf(
   pcm: Pcm,
   position: number,
@@ -75,7 +75,7 @@ export async function* segmentsOf(
   signal: AbortSignal,
 ): AsyncGenerator<Segment> {
   while (position < pcm.samples) {
-    // Listening is synchronous: an abort gets its turn here.
+    // Voice detection is synchronous: yields to the event loop, so that an abort can arrive.
     await setImmediate();
     signal.throwIfAborted();
     const cut = findCut(pcm, position, detector);
@@ -85,10 +85,12 @@ export async function* segmentsOf(
   }
 }
 
-/** Silence heard beyond the end, for a last word that the detector has not marked yet. */
+/** Silence appended to the end, for a last word that the detector has not marked yet. */
 const TAIL_SAMPLES = 8 * WINDOW_SAMPLES;
 
-/** The next cut after `origin`. Depends on nothing before it, so that a resumed run cuts alike. */
+/**
+ * The next cut after `origin`. It depends on no earlier sound, so that a resumed run cuts alike.
+ */
 function findCut(pcm: Pcm, origin: number, detector: VoiceDetector): Cut {
   const segmenter = new Segmenter();
   detector.reset();
@@ -112,7 +114,7 @@ export function timesOf({ start, end }: Span): { readonly start: number; readonl
   return { start: seconds(start), end: seconds(end) };
 }
 
-/** Waits for `work`; says so by an event at each tick. */
+/** Waits for `work`; yields an event at each tick. */
 export async function* announcing<T>(
   work: Promise<T>,
   signal: AbortSignal,

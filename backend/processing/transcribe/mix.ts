@@ -1,15 +1,15 @@
 /**
  * Mixes the channels of a recording to one, the same for all decoders. Channels of opposite phase
- * would cancel in their average: such a channel is turned over first.
+ * would cancel in their average: such a channel is inverted first.
  *
  * @module
  */
 
-/** Time over which phases are compared. */
+/** Length of the blocks in which phases are compared. */
 const BLOCK_SECONDS = 0.5;
-/** A turn is faded over this time. */
+/** Length of the fade on an inversion. */
 const FADE_SECONDS = 0.01;
-/** Below the first correlation a channel is turned over, above the second turned back. */
+/** Correlation below which a channel is inverted; above the second it is restored. */
 const OPPOSITE = -0.5;
 const ALIKE = -0.1;
 /** Mean square below which a channel has no phase: -80 dB. */
@@ -20,7 +20,7 @@ export class Mixer {
   readonly #weights: readonly number[];
   readonly #block: number;
   readonly #fade: number;
-  /** 1 or -1 for each channel in the block before; null before the first. */
+  /** 1 or -1 for each channel in the previous block; null before the first. */
   #signs: readonly number[] | null = null;
   #held: Float32Array[];
 
@@ -73,7 +73,7 @@ function signOf(correlation: number | null, before: number): number {
   return correlation < OPPOSITE ? -1 : correlation > ALIKE ? 1 : before;
 }
 
-/** -1 to 1; null where one of both is silent. */
+/** -1 to 1; null if one of them is silent. */
 function correlation(a: Float32Array, b: Float32Array): number | null {
   let [both, first, second] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {

@@ -1,5 +1,5 @@
 /**
- * The licence of the speech models, which goes wherever they go.
+ * The licence of the speech models, which accompanies each copy.
  *
  * @module
  */

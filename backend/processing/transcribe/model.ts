@@ -1,5 +1,5 @@
 /**
- * Prepares the speech model from installed npm packages: nothing is downloaded at run time.
+ * Prepares the speech model from installed npm packages, without downloads at run time.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { LICENCE_NAME, MODEL_LICENCE } from './model-licence.ts';
 import { optimize, optimizedPath } from './optimize.ts';
 
-/** Absolute paths of what the recogniser and the voice detector load. */
+/** Absolute paths of the files of the recogniser and the voice detector. */
 export interface SpeechModel {
   readonly encoder: string;
   readonly decoder: string;
@@ -51,10 +51,13 @@ const INGREDIENTS: Record<keyof SpeechModel, Ingredient> = {
 };
 
 const RECOGNISER = 'sherpa-onnx-node';
-/** What takes long to load. */
+/** Files that are slow to load. */
 const SLOW: readonly (keyof SpeechModel)[] = ['encoder', 'decoder'];
 
-/** Of its contents and of who reads them: another model gets another folder, beside the old one. */
+/**
+ * Name by the model's hash, the version of its loader and the architecture: another model gets
+ * another folder beside the old one.
+ */
 async function folderName(): Promise<string> {
   const manifest = JSON.parse(await Deno.readTextFile(manifestOf(RECOGNISER)));
   const { version } = manifest as { readonly version: string };
@@ -62,13 +65,13 @@ async function folderName(): Promise<string> {
 }
 
 export interface PrepareOptions {
-  /** Makes the model at a path quick to load. @default optimize */
+  /** Makes the model at a path fast to load. @default optimize */
   readonly quicken?: (path: string) => Promise<void>;
 }
 
 /**
- * The model's files inside `modelDir`, made on first use. A folder of that name is complete: it is
- * filled under another name and then renamed, so several processes may prepare it at once.
+ * The model's files inside `modelDir`, created on first use. A folder of that name is complete: it
+ * is filled under another name and then renamed, so several processes may prepare it at once.
  */
 export async function prepareModel(
   modelDir: string,
@@ -108,19 +111,19 @@ async function fill(
     await Deno.rename(draft, folder);
   } catch (error) {
     await Deno.remove(draft, { recursive: true }).catch(() => {});
-    // Another process was faster: its folder is as good.
+    // Another process was faster: its folder is equivalent.
     if (!await exists(folder)) throw error;
   }
 }
 
-/** Folders that were filled before have none; one that cannot be written to is used as it is. */
+/** Adds the licence to folders of older versions; ignores one that cannot be written to. */
 async function licence(folder: string): Promise<void> {
   const path = join(folder, LICENCE_NAME);
   if (await exists(path)) return;
   await Deno.writeTextFile(path, MODEL_LICENCE, { mode: 0o644 }).catch(() => {});
 }
 
-/** The model is public, and a reader of recordings may run as another user. */
+/** Makes the public model readable for extraction processes, which may run as another user. */
 async function openToReaders(folder: string): Promise<void> {
   for await (const { name } of Deno.readDir(folder)) await Deno.chmod(join(folder, name), 0o644);
   for (const path of [folder, dirname(folder)]) await Deno.chmod(path, 0o755);
@@ -143,10 +146,12 @@ function manifestOf(packageName: string): string {
   throw new Error(`A package of the speech model is not installed: ${packageName}`);
 }
 
-/** Entries of the model's vocabulary; those beyond the tokeniser's own are special tokens. */
+/**
+ * Number of entries of the model's vocabulary; those beyond the tokeniser's own are special tokens.
+ */
 const VOCABULARY_SIZE = 32_768;
 
-/** `base64 index` a line, as sherpa-onnx reads it; plain text would abort the process. */
+/** `base64 index` a line, the format of sherpa-onnx; plain text would abort the process. */
 async function writeTokens(): Promise<Uint8Array<ArrayBuffer>> {
   const { default: tokenizer } = await import('llama-tokenizer-js');
   const known = tokenizer.vocabById;

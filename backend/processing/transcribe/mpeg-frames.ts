@@ -1,27 +1,27 @@
 /**
- * Frames of MPEG audio (MP3): their place behind tags and padding, and the length that they declare.
+ * Frames of MPEG audio (MP3): their position behind tags and padding, and their declared length.
  *
  * @module
  */
 import { readAt } from './pcm.ts';
 import { ascii } from './samples.ts';
 
-/** Frames that have to follow each other: bytes of other kinds look like one, never like these. */
+/** Number of consecutive frames required: other bytes may look like one frame, never like these. */
 const FRAMES = 4;
-/** Bytes that are searched behind tags and zeros. */
+/** Number of bytes searched behind tags and zeros. */
 const SEARCHED_BYTES = 1 << 18;
-/** Zeros that are passed over. */
+/** Maximum number of skipped zeros. */
 const MOST_PADDING = 1 << 24;
 const ID3_BYTES = 10;
 
 export interface MpegAudio {
   /** Byte at which the first frame begins. */
   readonly start: number;
-  /** The first frame declares the number of frames. */
+  /** True if the first frame declares the number of frames. */
   readonly declaresLength: boolean;
 }
 
-/** Layer III behind ID3 tags, zeros and other padding; null where there is none. */
+/** Layer III behind ID3 tags, zeros and other padding; null if there is none. */
 export async function findMpegAudio(path: string): Promise<MpegAudio | null> {
   using file = await Deno.open(path);
   const { size } = await file.stat();

@@ -1,13 +1,13 @@
 /**
- * A process of its own that writes a model as ONNX Runtime has optimised it: the library, the model
- * and where to write it are its arguments. Ends with an error where that does not succeed.
+ * A separate process that writes a model in ONNX Runtime's optimised form. Its arguments are the
+ * library, the model and the output path. Exits with an error on failure.
  *
  * @module
  */
 
-/** The version of the table that is asked for; what is used of it has been there since the first. */
+/** Requested version of the API table; the used functions exist since the first. */
 const API_VERSION = 1;
-/** Places in `OrtApi` (onnxruntime_c_api.h), to which is only ever added at the end. */
+/** Positions in `OrtApi` (onnxruntime_c_api.h), which only ever grows at the end. */
 const GET_ERROR_MESSAGE = 2;
 const CREATE_ENV = 3;
 const CREATE_SESSION = 7;
@@ -17,7 +17,7 @@ const SET_GRAPH_OPTIMIZATION_LEVEL = 23;
 
 /** `ORT_LOGGING_LEVEL_ERROR`. */
 const LOG_ERRORS = 3;
-/** `ORT_ENABLE_EXTENDED`: all that does not depend on the very processor. */
+/** `ORT_ENABLE_EXTENDED`: all optimisations that do not depend on the exact processor. */
 const EXTENDED = 2;
 const POINTER_BYTES = 8;
 
@@ -48,14 +48,14 @@ function present(pointer: Pointer): Deno.PointerObject {
   throw new Error('This is no ONNX Runtime that is known here');
 }
 
-/** Calls a function whose last argument is where to put what it makes. */
+/** Calls a function whose last argument is the address of its result. */
 function made(make: (place: BigUint64Array<ArrayBuffer>) => void): Pointer {
   const place = new BigUint64Array(1);
   make(place);
   return Deno.UnsafePointer.create(place[0]!);
 }
 
-/** A path as the library takes it: wide characters on Windows. */
+/** A path in the library's encoding: wide characters on Windows. */
 function pathOf(path: string): Uint8Array<ArrayBuffer> {
   if (Deno.build.os !== 'windows') return new TextEncoder().encode(`${path}\0`);
   const wide = Uint16Array.from(`${path}\0`, (character) => character.charCodeAt(0));
@@ -96,11 +96,11 @@ function write(library: string, model: string, target: string): void {
   const options = made((place) => expectNone(createOptions.call(place)));
   expectNone(setTarget.call(options, pathOf(target)));
   expectNone(setLevel.call(options, EXTENDED));
-  // The file is written while the session is made.
+  // The file is written during the creation of the session.
   made((place) => expectNone(createSession.call(env, pathOf(model), options, place)));
 }
 
 const [library = '', model = '', target = ''] = Deno.args;
 write(library, model, target);
-// Nothing of it is wanted any more; threads of the library would keep the process.
+// The library's threads would keep the process running.
 Deno.exit(0);

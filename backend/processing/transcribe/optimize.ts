@@ -1,6 +1,6 @@
 /**
- * Makes a model quick to load: what ONNX Runtime does to it each time before it can be used, three
- * quarters of all that loading takes, is done once and kept.
+ * Makes a model fast to load: ONNX Runtime's optimisation, three quarters of the loading time, is
+ * done once and cached.
  *
  * @module
  */
@@ -12,18 +12,21 @@ import { fileURLToPath } from 'node:url';
 const PROGRAM = fileURLToPath(new URL('./optimize-program.ts', import.meta.url));
 const LIBRARY = /^(lib)?onnxruntime[\d.]*\.(so|dylib|dll)$/;
 
-/** Where the optimised form of the model at `path` is: the library tells forms by this ending. */
+/**
+ * Path of the optimised form of the model at `path`: the library distinguishes forms by this
+ * ending.
+ */
 export const optimizedPath = (path: string): string => path.replace(/\.onnx$/, '.ort');
 
 /**
- * Replaces the model at `path` by its optimised form at {@link optimizedPath}, which holds for this
- * kind of processor and this version of the library. Where that does not succeed all stays as it is.
+ * Replaces the model at `path` by its optimised form at {@link optimizedPath}, which is valid for
+ * this kind of processor and this version of the library. A failure changes nothing.
  */
 export async function optimize(path: string): Promise<void> {
   const library = await findLibrary().catch(() => null);
   if (!library) return;
   const target = optimizedPath(path);
-  // In a process of its own: it takes much memory, and calls a library by its addresses.
+  // In a separate process: it takes much memory, and calls a library by its addresses.
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: ['run', '--quiet', '-A', PROGRAM, library, path, target],
     stdin: 'null',
@@ -40,7 +43,7 @@ async function sync(path: string): Promise<void> {
   await file.sync();
 }
 
-/** ONNX Runtime as sherpa-onnx brings it; null where it is built in. */
+/** The ONNX Runtime of sherpa-onnx; null if it is built in. */
 async function findLibrary(): Promise<string | null> {
   const manifest = await Deno.realPath(findPackageJSON('sherpa-onnx-node', import.meta.url)!);
   const platform = process.platform === 'win32' ? 'win' : process.platform;

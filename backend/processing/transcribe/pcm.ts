@@ -1,6 +1,6 @@
 /**
- * The form that speech is read in: 16-bit mono samples at 16 kHz in a WAV on disk, so that hours of
- * sound need no memory and a later run finds the same samples.
+ * Input format of speech recognition: 16-bit mono samples at 16 kHz in a WAV on disk, so that hours
+ * of sound need no memory and a later run finds the same samples.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { SAMPLE_RATE } from './segment.ts';
 import { type SoundFormat, toChannels, viewOf, WavError } from './samples.ts';
 import { readWavFormat, wavHeader } from './wav.ts';
 
-/** A piece of decoded sound, and how much of the recording is decoded by then, 0–1. */
+/** A chunk of decoded sound, and the fraction of the recording decoded with it, 0–1. */
 export interface PcmChunk {
   /** 16 kHz mono. */
   readonly samples: Int16Array<ArrayBuffer>;
@@ -22,7 +22,7 @@ export class Pcm implements Disposable {
   constructor(
     readonly file: Deno.FsFile,
     readonly format: SoundFormat,
-    /** Length by the container where the sound has another; else null. */
+    /** Length by the container if that of the sound differs; otherwise null. */
     readonly expectedSeconds: number | null,
   ) {}
 
@@ -49,8 +49,8 @@ export class Pcm implements Disposable {
 }
 
 /**
- * Opens a WAV that already has this form; null if there is no file or it has another form. Throws
- * {@link WavError}.
+ * Opens a WAV in this format; null if there is no file or it has another format. Throws {@link
+ * WavError}.
  */
 export async function openPcm(path: string): Promise<Pcm | null> {
   const file = await Deno.open(path).catch(ignoreMissing);
@@ -77,10 +77,10 @@ function expectedOf(file: Deno.FsFile, format: SoundFormat): number | null {
   return otherThan(expectedFrames(format), format.frames / SAMPLE_RATE);
 }
 
-/** Plain samples are counted exactly. */
+/** Tolerance for plain samples, which are counted exactly. */
 const COUNTED_SECONDS = 0.05;
 
-/** Length by the header of plain samples. */
+/** Length in the header of plain samples. */
 export function expectedFrames(
   { declaredFrames, sampleRate }: SoundFormat,
 ): ExpectedLength | null {
@@ -101,7 +101,7 @@ function isPcm(format: SoundFormat): boolean {
     format.sampleRate === SAMPLE_RATE;
 }
 
-/** There is more sound than is accepted. */
+/** The recording exceeds the maximum length. */
 export class TooLongError extends WavError {
   override readonly name = 'TooLongError';
 }
@@ -120,8 +120,9 @@ export interface Written {
 const SILENT_PEAK = 33;
 
 /**
- * Writes chunks to a WAV at `path`, yielding the fraction of each. The file has another name until it is complete. More than `maxSeconds` of sound is no recording of
- * people but a file made to fill the disk: throws {@link TooLongError}.
+ * Writes chunks to a WAV at `path`, yielding the fraction of each. The file has another name until
+ * it is complete. More than `maxSeconds` of sound is a file made to fill the disk: throws {@link
+ * TooLongError}.
  */
 export async function* writePcm(
   path: string,
@@ -156,14 +157,14 @@ export async function* writePcm(
     await Deno.rename(draft, path);
     return { samples, silent };
   } finally {
-    // Reached by an error and by a reader that stops, too: then there is still a draft.
+    // Also runs after an error or an early return: then a draft remains.
     await Deno.remove(draft).catch(ignoreMissing);
   }
 }
 
 const DRAFT = '.part';
 
-/** Of earlier runs that were killed: a job has one run at a time. */
+/** Removes drafts of killed runs: a job has one run at a time. */
 async function removeDrafts(path: string): Promise<void> {
   for await (const { name } of Deno.readDir(dirname(path))) {
     if (!name.startsWith(`${basename(path)}.`) || !name.endsWith(DRAFT)) continue;

@@ -1,6 +1,6 @@
 /**
- * The sound of a recording, segment by segment, for a recogniser that is not ours: the same segments
- * that the embedded model reads.
+ * The sound of a recording, segment by segment, for an external recogniser: the same segments as
+ * for the embedded model.
  *
  * @module
  */
@@ -18,13 +18,13 @@ import { toInt16 } from './samples.ts';
 import { WAV_HEADER_BYTES, wavHeader } from './wav.ts';
 
 export interface PiecesOptions extends DecodeOptions {
-  /** Gives the voice detectors of a folder. Default: loaded once per process. */
+  /** Opens the voice detectors of a folder. Default: loaded once per process. */
   readonly openVoices?: (modelDir: string) => Promise<Voices>;
-  /** An event is due at least this often while decoding. Default: 1,000 ms. */
+  /** Maximum interval between events while decoding. Default: 1,000 ms. */
   readonly tickMs?: number;
 }
 
-/** Pieces in their order, from the checkpoint on; each is made only when it is asked for. */
+/** Pieces in their order, from the checkpoint on; each is created on demand. */
 export async function* piecesOf(
   input: ProcessInput,
   signal: AbortSignal,
@@ -63,7 +63,7 @@ function pieceOf({ speech, position, next }: Segment, pcm: Pcm): PieceEvent {
   };
 }
 
-/** Services refuse or pass over what is shorter than a second: silence makes it long enough. */
+/** Minimum length: services refuse or skip less than a second, so silence is appended. */
 const LEAST_SAMPLES = 1.1 * SAMPLE_RATE;
 
 function wavOf(samples: Float32Array): Uint8Array<ArrayBuffer> {

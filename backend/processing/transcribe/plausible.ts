@@ -1,31 +1,31 @@
 /**
- * How much sound a file can hold. A decoder that misreads a codec makes hours of noise out of a
- * small file; what is far beyond that is not transcribed.
+ * Maximum plausible sound of a file. A decoder that misreads a codec makes hours of noise of a
+ * small file; such a file is not transcribed.
  *
  * @module
  */
 import type { PcmChunk } from './pcm.ts';
 import { SAMPLE_RATE } from './segment.ts';
 
-/** There is far more sound than the file can hold. */
+/** The decoded sound is far longer than the file can contain. */
 export class ImplausibleLengthError extends Error {
   override readonly name = 'ImplausibleLengthError';
 }
 
-/** A recording that says nothing of its length holds this many bits for a second, and more. */
+/** Minimum bit rate of a recording without a declared length. */
 const LEAST_BITS_PER_SECOND = 200;
-/** Containers are a little wrong, and short ones relatively more. */
+/** Tolerance for inexact containers; short ones are relatively less exact. */
 const TOLERANCE = { factor: 2, seconds: 60 };
 
-/** Streams of frames, which people append to each other: the length that they begin with is one of them. */
+/** Streams of frames, which users concatenate: the declared length may be that of the first. */
 const APPENDABLE =
   /^(audio\/(mpeg|aac|ogg|flac|amr)|application\/ogg|video\/(mp2t|mpeg|MP[12][SP]))/;
 
-/** Seconds of sound that a file may give; a recording that was cut short gives less. */
+/** Maximum seconds of sound from a file; a truncated recording gives less. */
 export function longestPlausible(
   { bytes, declaredSeconds, mediaType }: {
     readonly bytes: number;
-    /** By its container; null where that says nothing. */
+    /** Length by its container; null if it declares none. */
     readonly declaredSeconds: number | null;
     readonly mediaType: string;
   },

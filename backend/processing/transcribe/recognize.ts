@@ -6,22 +6,22 @@
 import { prepareModel, type SpeechModel } from './model.ts';
 import { SAMPLE_RATE, WINDOW_SAMPLES } from './segment.ts';
 
-/** The model that tells voices from other sound, loaded. */
+/** The loaded model that distinguishes voices from other sound. */
 export interface Voices {
-  /** A detector that has heard nothing yet. Give it back when done: its memory is reused. */
+  /** A detector in its initial state. Return it when done: its memory is reused. */
   borrowDetector(): VoiceDetector;
 }
 
-/** The two models, loaded. Recognition runs on a thread of its own. */
+/** The two loaded models. Recognition runs on a thread of its own. */
 export interface SpeechEngine extends Voices {
-  /** Text of up to about 25 s of 16 kHz mono samples in [-1, 1]; empty where nothing is said. */
+  /** Text of up to about 25 s of 16 kHz mono samples in [-1, 1]; empty without speech. */
   recognize(samples: Float32Array): Promise<string>;
 }
 
 export interface VoiceDetector {
-  /** Whether speech goes on, after hearing the next window of 512 samples. */
+  /** Processes the next window of 512 samples; true while speech continues. */
   hear(window: Float32Array): boolean;
-  /** Forgets all it has heard. */
+  /** Resets to the initial state. */
   reset(): void;
   giveBack(): void;
 }
@@ -40,7 +40,7 @@ export async function loadEngine(model: SpeechModel): Promise<SpeechEngine> {
   };
 }
 
-/** Loads the voice detector alone, which is small. */
+/** Loads only the voice detector, which is small. */
 export async function loadVoices(model: SpeechModel): Promise<Voices> {
   const sherpa = await importSherpa();
   const idle: SherpaVad[] = [];
@@ -64,7 +64,7 @@ async function importSherpa(): Promise<Sherpa> {
 /** The models of a folder, loaded once per process and shared by its later jobs. */
 export const sharedEngine: (modelDir: string) => Promise<SpeechEngine> = shared(loadEngine);
 
-/** As {@link sharedEngine}, without the model that recognises words. */
+/** Like {@link sharedEngine}, without the model that recognises words. */
 export const sharedVoices: (modelDir: string) => Promise<Voices> = shared(loadVoices);
 
 function shared<T>(load: (model: SpeechModel) => Promise<T>): (modelDir: string) => Promise<T> {
@@ -79,7 +79,7 @@ function shared<T>(load: (model: SpeechModel) => Promise<T>): (modelDir: string)
   };
 }
 
-/** A second thread hardly helps, and other workers want the core. */
+/** Number of threads: a second one hardly helps, and takes a core from other workers. */
 const THREADS = 1;
 const VAD_BUFFER_SECONDS = 30;
 
@@ -100,11 +100,11 @@ function voiceConfig(model: SpeechModel): object {
     sileroVad: {
       model: model.voice,
       threshold: 0.5,
-      // 0.25 s doubles the word errors.
+      // With 0.25 s the number of word errors doubles.
       minSpeechDuration: 0.05,
       minSilenceDuration: 0.1,
       windowSize: WINDOW_SAMPLES,
-      // Above it sherpa-onnx would change the threshold; segments are limited elsewhere.
+      // Beyond it sherpa-onnx would change the threshold; segments are limited elsewhere.
       maxSpeechDuration: 3_600,
     },
     sampleRate: SAMPLE_RATE,
@@ -116,7 +116,7 @@ function voiceConfig(model: SpeechModel): object {
 
 function hear(vad: SherpaVad, window: Float32Array): boolean {
   vad.acceptWaveform(window);
-  // Its own segments are not used; left in the queue they would fill the memory.
+  // Its own segments are not used; without this their queue would fill the memory.
   while (!vad.isEmpty()) vad.pop();
   return vad.isDetected();
 }
@@ -125,7 +125,7 @@ function tidy(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-/** What is used of sherpa-onnx-node, which brings no types. */
+/** The used part of sherpa-onnx-node, which has no types. */
 interface Sherpa {
   readonly OfflineRecognizer: { createAsync(config: object): Promise<SherpaRecognizer> };
   readonly Vad: new (config: object, bufferSeconds: number) => SherpaVad;

@@ -7,14 +7,14 @@
 
 /** Zero crossings of the sinc on each side: a transition of about a sixth of the new band. */
 const ZERO_CROSSINGS = 32;
-/** Middle of the transition as a share of the lower Nyquist frequency, where it is thus over. */
+/** Middle of the transition as a share of the lower Nyquist frequency, at which it ends. */
 const ROLLOFF = 0.92;
 
 /** Feed with {@link push} in pieces of any size, end with {@link finish}. Adds no delay. */
 export class Resampler {
   readonly #up: number;
   readonly #down: number;
-  /** Input samples on each side of an output sample that its filter covers. */
+  /** Number of input samples on each side of an output sample that its filter covers. */
   readonly #reach: number;
   readonly #kernels = new Map<number, Float32Array>();
   #held: Float32Array;
@@ -40,7 +40,7 @@ export class Resampler {
     return this.#produce(input, Infinity);
   }
 
-  /** What is left after the last input; `pushed × toRate / fromRate` samples come out in all. */
+  /** Flushes the rest; `pushed × toRate / fromRate` samples come out in all. */
   finish(): Float32Array<ArrayBuffer> {
     const total = Math.floor(this.#pushed * this.#up / this.#down);
     return this.#produce(new Float32Array(this.#reach + 1), total);

@@ -1,9 +1,9 @@
 /**
- * Decides where a recording is cut into segments, from one voice-activity flag and one energy per
- * window of 512 samples. Pure: it hears nothing and reads nothing.
+ * Decides the cuts of a recording into segments, from one voice-activity flag and one energy per
+ * window of 512 samples. Pure, without I/O.
  *
  * Each segment is decided from its own origin alone, so that a run resumed at that origin decides
- * the same: origins are what checkpoints hold.
+ * the same: checkpoints store origins.
  *
  * @module
  */
@@ -12,40 +12,40 @@ export const SAMPLE_RATE = 16_000;
 /** Samples of one window; every origin is a multiple of it. */
 export const WINDOW_SAMPLES = 512;
 
-/** Speech of at least this length ends at the next short pause. */
+/** Minimum length of speech that ends at the next short pause. */
 const LONG_ENOUGH = windows(12);
 const SHORT_PAUSE = windows(0.25);
-/** A pause of this length ends a segment of any length. */
+/** Minimum pause that ends a segment of any length. */
 const LONG_PAUSE = windows(1.5);
-/** Speech without a pause is cut at this length, in its quietest window. */
+/** Maximum length of speech without a pause; it is cut in its quietest window. */
 const TOO_LONG = windows(24);
-/** Silence is passed in steps of this length, each a checkpoint. */
+/** Length of the steps through silence, each a checkpoint. */
 const IDLE = windows(30);
-/** Sound kept on both sides of what the detector marked, in samples. */
+/** Sound kept on both sides of the detected speech, in samples. */
 const PAD_SAMPLES = 0.2 * SAMPLE_RATE;
 const PAD = windows(0.2);
-/** The next origin goes back this far, for a word that the detector has not marked yet. */
+/** The next origin is this much earlier, for a word that the detector has not marked yet. */
 const LOOK_BACK = windows(0.25);
 
 function windows(seconds: number): number {
   return Math.ceil(seconds * SAMPLE_RATE / WINDOW_SAMPLES);
 }
 
-/** What was decided. All positions are samples from the origin that the segmenter began at. */
+/** One decision. All positions are samples from the origin of the segmenter. */
 export interface Cut {
-  /** The sound to recognise, or null where there was only silence. May reach past the end. */
+  /** The sound to recognise, or null for silence. May extend past the end. */
   readonly speech: { readonly start: number; readonly end: number } | null;
-  /** Origin of what follows: a multiple of 512, greater than 0. */
+  /** Origin of the next segment: a multiple of 512, greater than 0. */
   readonly next: number;
 }
 
-/** Finds one cut: {@link push} windows until it answers, or {@link finish} at the end. */
+/** Finds one cut: {@link push} windows until one is returned, or {@link finish} at the end. */
 export class Segmenter {
   readonly #energies: number[] = [];
   #first: number | null = null;
   #last = 0;
 
-  /** The flag and the mean square of the next window. Answers once the cut is decided. */
+  /** Takes the flag and the mean square of the next window. Returns the cut once it is decided. */
   push(isSpeech: boolean, energy: number): Cut | null {
     const now = this.#energies.push(energy) - 1;
     if (isSpeech) {
@@ -58,7 +58,7 @@ export class Segmenter {
     return null;
   }
 
-  /** The recording ended. */
+  /** Ends the recording. */
   finish(): Cut {
     const end = Math.max(1, this.#energies.length);
     return this.#first === null ? this.#silence(end) : this.#close(this.#first, end);
@@ -77,7 +77,7 @@ export class Segmenter {
     const end = this.#last + 1;
     return {
       speech: { start: padded(first), end: end * WINDOW_SAMPLES + PAD_SAMPLES },
-      // No sound is heard twice: what follows begins after the padding.
+      // No sound is recognised twice: the next segment begins after the padding.
       next: Math.max(next, end + PAD) * WINDOW_SAMPLES,
     };
   }

@@ -1,5 +1,5 @@
 /**
- * What is the same whoever recognises the words.
+ * Definitions shared by the local and the external recogniser.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { ProcessingError } from '../processor.ts';
 /** Stable name of the processor of recordings. */
 export const SPEECH = 'speech';
 
-/** A recording in which nobody says anything. */
+/** A recording without speech. */
 export function noSpeech(name: string): ProcessingError {
   return new ProcessingError('empty_text', message('no_speech', { name }));
 }

@@ -1,5 +1,6 @@
 /**
- * Transcribes recordings and videos: decodes, cuts at pauses, and recognises segment by segment.
+ * Transcribes recordings and videos: decodes, segments at pauses, and recognises segment by
+ * segment.
  *
  * @module
  */
@@ -17,9 +18,9 @@ import { sharedEngine, type SpeechEngine } from './recognize.ts';
 import { noSpeech, SPEECH } from './speech.ts';
 
 export interface SpeechOptions extends DecodeOptions {
-  /** Gives the models of a folder. Default: loaded once per process. */
+  /** Opens the models of a folder. Default: loaded once per process. */
   readonly openEngine?: (modelDir: string) => Promise<SpeechEngine>;
-  /** An event is due at least this often. Default: 1,000 ms. */
+  /** Maximum interval between events. Default: 1,000 ms. */
   readonly tickMs?: number;
 }
 
@@ -71,7 +72,7 @@ async function* recognizeAll(work: Work): AsyncGenerator<ProcessEvent, number> {
     for (let step = await coming; !step.done; step = await coming) {
       const { speech, next } = step.value;
       const saying = speech && engine.recognize(pcm.read(speech.start, speech.end - speech.start));
-      // That goes on on a thread of its own: this one finds the next segment meanwhile.
+      // Recognition runs on another thread: this one finds the next segment meanwhile.
       coming = handled(segments.next());
       const text = saying ? yield* hear(handled(saying), step.value, work) : '';
       const parts = speech && text
@@ -85,13 +86,13 @@ async function* recognizeAll(work: Work): AsyncGenerator<ProcessEvent, number> {
     }
     return index;
   } finally {
-    // Ends after what is being listened to, which has the detector.
+    // Ends after the current segment, which uses the detector.
     await segments.return(undefined);
     detector.giveBack();
   }
 }
 
-/** It is looked at later, or never: its failure must not count as unhandled. */
+/** Marks a rejection as handled: the promise may be awaited later, or never. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

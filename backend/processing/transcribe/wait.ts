@@ -1,12 +1,12 @@
 /**
- * Waiting that shows signs of life.
+ * Waits with heartbeats.
  *
  * @module
  */
 
 /**
- * Waits for `work`, yielding the number of ticks so far each time that another `tickMs` pass.
- * Throws the signal's reason as soon as it aborts; the work itself may then still go on.
+ * Waits for `work`, yielding the number of ticks so far at intervals of `tickMs`. Throws the
+ * signal's reason as soon as it aborts; the work itself may then continue.
  */
 export async function* whileWaiting<T>(
   work: Promise<T>,
@@ -16,7 +16,7 @@ export async function* whileWaiting<T>(
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  // Whichever of the two loses the race must not count as unhandled.
+  // Marks the rejection of the loser of the race as handled.
   aborted.promise.catch(() => {});
   work.catch(() => {});
   try {

@@ -1,9 +1,9 @@
 /**
- * FFmpeg's decoders in WebAssembly, out of the npm package `audio-file-decoder`.
+ * FFmpeg's decoders in WebAssembly, from the npm package `audio-file-decoder`.
  *
  * Tried instead: packages under the GPL (`audio-decode`, builds with FAAD2), which an MIT product
- * must not bring; `@libav.js` (no AAC); `@napi-rs/webcodecs` (hangs on some files); the decoders of
- * `wasm-audio-decoders` (no AAC).
+ * must not include; `@libav.js` (no AAC); `@napi-rs/webcodecs` (hangs on some files); the decoders
+ * of `wasm-audio-decoders` (no AAC).
  *
  * @module
  */
@@ -13,7 +13,7 @@ import process from 'node:process';
 import { SAMPLE_RATE } from './segment.ts';
 import { wavHeader } from './wav.ts';
 
-/** The decoder could not make sound of the bytes. */
+/** The decoder could not decode the bytes. */
 export class CodecError extends Error {
   override readonly name = 'CodecError';
 }
@@ -40,7 +40,7 @@ async function load(): Promise<Decode> {
   const code = await Deno.readFile(join(folder, 'decode-audio.wasm'));
   const program = `data:application/wasm;base64,${code.toBase64()}`;
   const first = await asBrowser(() => getAudioDecoder(program, silence().buffer));
-  // The package starts the program anew for each file; another file needs no other one.
+  // The package starts the program anew for each file; it is reused here.
   const started: unknown = Reflect.get(first, '_module');
   first.dispose();
   return (file) => {
@@ -69,7 +69,7 @@ function channelsOf(interleaved: Float32Array, count: number): Float32Array[] {
   });
 }
 
-/** A file to start with. */
+/** A file for the first start. */
 function silence(): Uint8Array<ArrayBuffer> {
   const wav = new Uint8Array(44 + 2 * 16);
   wav.set(wavHeader(SAMPLE_RATE, 16));
@@ -77,8 +77,8 @@ function silence(): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The package knows CommonJS in Node and browsers; Deno passes for the latter while it looks. Its
- * remarks about damaged bytes are kept out of the log.
+ * Loads the package as in a browser: it supports CommonJS in Node and browsers, and Deno passes for
+ * the latter meanwhile. Suppresses its log output about damaged bytes.
  */
 async function asBrowser<T>(start: () => Promise<T>): Promise<T> {
   const { versions } = process;

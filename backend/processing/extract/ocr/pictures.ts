@@ -1,5 +1,5 @@
 /**
- * Pages of a picture file, each in a format that the recogniser reads.
+ * Pages of a picture file, each in a format that the recogniser supports.
  *
  * @module
  */
@@ -10,7 +10,7 @@ const MOST_PIXELS = 200_000_000;
 /** A file of one picture or, as fax machines and scanners make them, of many. */
 export interface Pictures {
   readonly count: number;
-  /** Picture `at`, counted from 0. Throws where it cannot be decoded. */
+  /** Picture `at`, counted from 0. Throws if it cannot be decoded. */
   read(at: number): Uint8Array;
 }
 
@@ -31,14 +31,14 @@ function tiffPictures(bytes: Uint8Array<ArrayBuffer>): Pictures {
       if (sizeOf(page) > MOST_PIXELS) throw new Error('Too many pixels');
       UTIF.decodeImage(bytes.buffer, page);
       const picture = grayPicture(UTIF.toRGBA8(page), page.width, page.height, 4);
-      // Decoded pixels are not kept until the last page.
+      // Releases decoded pixels before the next page.
       (page as { data?: unknown }).data = undefined;
       return picture;
     },
   };
 }
 
-/** Width and height, which are in its tags until it is decoded. */
+/** Width and height, from its tags until it is decoded. */
 function sizeOf(directory: UTIF.IFD): number {
   const tag = (name: string) => Number((directory[name] as number[] | undefined)?.[0] ?? 0);
   return tag('t256') * tag('t257');
@@ -63,7 +63,7 @@ export function grayPicture(
   return picture;
 }
 
-/** All pixels of a gray PNM are equal, or nearly. */
+/** True if all pixels of a gray PNM are equal, or nearly. */
 export function isBlank(picture: Uint8Array): boolean {
   // Behind the head, which is short.
   let [least, most] = [255, 0];

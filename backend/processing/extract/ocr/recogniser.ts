@@ -1,6 +1,6 @@
 /**
- * Text recognition by Tesseract in WebAssembly, in this process and without the network: its program
- * and its languages are installed packages. `tesseract.js` itself was not used: it adds a worker
+ * Text recognition by Tesseract in WebAssembly, in this process and without the network: its
+ * program and its languages are installed packages. `tesseract.js` was not used: it adds a worker
  * thread, downloads and a cache around the same program, none of which the sandbox allows.
  *
  * @module
@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { OCR_LANGUAGES } from '../../limits.ts';
 
-/** What was recognised on a picture. */
+/** Result of the recognition of a picture. */
 export interface Recognised {
   readonly text: string;
   /** Mean of its words, weighed by their length, 0–100. */
@@ -42,7 +42,7 @@ interface TesseractModule {
 
 let shared: { readonly languages: string; readonly recogniser: Promise<Recogniser> } | null = null;
 
-/** The recogniser of this process. Throws where a language is not installed. */
+/** The recogniser of this process. Throws if a language is not installed. */
 export function sharedRecogniser(
   languages: readonly string[] = OCR_LANGUAGES,
 ): Promise<Recogniser> {
@@ -51,12 +51,12 @@ export function sharedRecogniser(
   return shared.recogniser;
 }
 
-/** After a crash its memory is in no defined state. */
+/** Discards the recogniser: after a crash its memory is in an undefined state. */
 export function discardRecogniser(): void {
   shared = null;
 }
 
-/** Path of the data of a language, or null where its package is not installed. */
+/** Path of the data of a language, or null if its package is not installed. */
 export function languagePath(language: string): string | null {
   try {
     const manifest = findPackageJSON(`@tesseract.js-data/${language}`, import.meta.url);
@@ -70,7 +70,7 @@ async function start(languages: readonly string[]): Promise<Recogniser> {
   const load = createRequire(import.meta.url)(CORE) as (
     options: Record<string, unknown>,
   ) => Promise<TesseractModule>;
-  // Tesseract prints what it guesses of an image.
+  // Suppresses the output of Tesseract.
   const tesseract = await load({ print: () => {}, printErr: () => {} });
   for (const language of languages) {
     const path = languagePath(language);
@@ -87,23 +87,23 @@ async function start(languages: readonly string[]): Promise<Recogniser> {
 }
 
 const LSTM_ONLY = 1;
-/** Finds columns and blocks by itself. */
+/** Page segmentation mode that detects columns and blocks. */
 const WHOLE_PAGE = '3';
 const INPUT = '/input';
 
 /** EXIF orientations that turn a picture by a quarter more each. */
 const TURNS: readonly number[] = [1, 6, 3, 8];
-/** A page that is read so well stands upright. */
+/** Confidence from which a page counts as upright. */
 const UPRIGHT_CONFIDENCE = 70;
-/** Text below this is what lines and stains look like. */
+/** Confidence below which text is noise from lines and stains. */
 const LEAST_CONFIDENCE = 35;
 
 interface Reading extends Recognised {
-  /** Letters of words that are read well. */
+  /** Number of letters of confidently recognised words. */
   readonly sure: number;
 }
 
-/** Other orientations are tried where the text makes no sense. */
+/** Tries other orientations if the text makes no sense. */
 function uprightText(
   tesseract: TesseractModule,
   api: TesseractApi,

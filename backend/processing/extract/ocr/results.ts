@@ -1,14 +1,14 @@
 /**
- * Remarks on pages that were recognised.
+ * Notices about recognised pages.
  *
  * @module
  */
 import type { Notice } from '#contract/notices.ts';
 
-/** Below this, words are likely to be wrong. */
+/** Confidence below which words are likely to be wrong. */
 const UNCERTAIN_CONFIDENCE = 65;
 
-/** What is to be said of page `at`, counted from 0, which shows something. */
+/** Notices about page `at`, counted from 0, which is not blank. */
 export function recognisedNotices(at: number, text: string, confidence: number): Notice[] {
   const pages = [at + 1];
   if (text === '') return [{ code: 'pages_without_text', params: { count: 1, pages } }];

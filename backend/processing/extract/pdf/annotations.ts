@@ -1,5 +1,5 @@
 /**
- * Values of form fields, which stand where their fields are, and remarks, which follow the page.
+ * Values of form fields, placed at their fields, and remarks, placed behind the page.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const TEXT_FIELD = 6;
 const UNSEEN_FLAGS = 2 | 32;
 const PASSWORD_FLAG = 1 << 13;
 const MOST_ANNOTATIONS = 10_000;
-/** Font size of a value in points, at most. */
+/** Maximum font size of a value in points. */
 const VALUE_SIZE = 12;
 
 interface Rectangle {
@@ -33,7 +33,7 @@ interface Rectangle {
   readonly top: number;
 }
 
-/** Puts values into the runs of the page, and gives what was remarked, one text a remark. */
+/** Adds values to the runs of the page, and returns the remarks, one text each. */
 export function readAnnotations(page: PdfPage, runs: PageRuns): string[] {
   const { document: { pdfium: { call } }, pointer } = page;
   const count = Math.min(MOST_ANNOTATIONS, call.FPDFPage_GetAnnotCount(pointer));
@@ -57,7 +57,7 @@ export function readAnnotations(page: PdfPage, runs: PageRuns): string[] {
   return remarks.length > 0 ? [remarks.join('\n')] : [];
 }
 
-/** Some programs note down the words that they mark. */
+/** True if the remark only repeats the marked words, as some programs store them. */
 function isOnPage({ frames }: PageRuns, remark: string): boolean {
   const bare = (text: string) => text.replace(/\s+/g, '');
   return frames.some(({ runs }) =>
@@ -65,7 +65,7 @@ function isOnPage({ frames }: PageRuns, remark: string): boolean {
   );
 }
 
-/** What was typed onto the page stands for itself; a note begins with its author. */
+/** Text typed onto the page stays unchanged; a note begins with its author. */
 function remarkOf(page: PdfPage, annotation: number, isTyped: boolean): string {
   const text = stringOf(page, annotation, 'Contents').replace(/\r\n?/g, '\n').trim();
   const author = isTyped ? '' : stringOf(page, annotation, 'T').trim();
@@ -109,7 +109,7 @@ function valueOf(page: PdfPage, annotation: number, type: number): string {
   );
 }
 
-/** Labels of the options that are chosen, as a reader sees them. */
+/** Labels of the selected options, as displayed. */
 function chosenOptions({ document: { pdfium, form } }: PdfPage, annotation: number): string {
   const { call } = pdfium;
   const count = call.FPDFAnnot_GetOptionCount(form, annotation);
@@ -140,7 +140,7 @@ function rectangleOf({ document: { pdfium } }: PdfPage, annotation: number): Rec
   };
 }
 
-/** A box behind its label says so after it, a box before its label stands before it. */
+/** Writes the state in place of the box: `[x]` before its label, `checked` behind it. */
 function putMark(rectangle: Rectangle, isChecked: boolean, runs: PageRuns): void {
   const label = neighbour(runs, rectangle, (run, box) => run.right <= box.left + 2);
   const follows = neighbour(runs, rectangle, (run, box) => run.left >= box.right - 2);
@@ -170,7 +170,7 @@ function neighbour(
 const isOnLine = ({ baseline, size }: Run, { bottom, top }: Rectangle) =>
   baseline > bottom - size * 0.4 && baseline < top;
 
-/** On the baseline of what stands beside the field. */
+/** Adds a run on the baseline of the text beside the field. */
 function addRun(runs: PageRuns, rectangle: Rectangle, text: string): void {
   const { left, right, bottom, top } = rectangle;
   const frame = uprightFrame(runs);

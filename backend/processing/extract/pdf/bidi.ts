@@ -1,6 +1,6 @@
 /**
- * Text in the order in which it is read, out of characters as they stand from left to right: a
- * small part of the bidirectional algorithm (UAX #9), backwards.
+ * Logical order of characters in visual order from left to right: a small part of the bidirectional
+ * algorithm (UAX #9), inverted.
  *
  * @module
  */
@@ -9,7 +9,7 @@ const RIGHT_TO_LEFT =
   /[\u0590-\u05bf\u05c0-\u05ff\u0600-\u065f\u066d-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const DIGIT = /[\d\u0660-\u0669\u06f0-\u06f9]/;
 const LETTER = /[\p{L}\p{N}]/u;
-/** Between digits these belong to the number. */
+/** Characters that belong to a number between digits. */
 const IN_NUMBER = /[.,:/\-+%\u066a-\u066c]/;
 const MIRRORED: Readonly<Record<string, string>> = {
   '(': ')',
@@ -28,7 +28,7 @@ export function isRightToLeft(text: string): boolean {
   return text.charCodeAt(0) >= 0x590 && RIGHT_TO_LEFT.test(text);
 }
 
-/** More letters that are written to the left than others. */
+/** True if more letters are right-to-left than left-to-right. */
 export function readsLeftwards(text: string): boolean {
   let leftwards = 0;
   let rightwards = 0;
@@ -39,7 +39,7 @@ export function readsLeftwards(text: string): boolean {
   return leftwards > rightwards;
 }
 
-/** Characters from left to right in the order of reading; each may be more than one code point. */
+/** Logical order of characters from left to right; each may be more than one code point. */
 export function logicalOrder(visual: readonly string[], leftwards: boolean): string {
   const kinds = visual.map(kindOf);
   return leftwards ? fromRight(visual, kinds) : fromLeft(visual, kinds);
@@ -53,7 +53,7 @@ function kindOf(text: string): Kind {
   return LETTER.test(text) ? 'right' : 'neutral';
 }
 
-/** A line that is read to the right, with quotations in it that are read to the left. */
+/** A left-to-right line with right-to-left quotations. */
 function fromLeft(visual: readonly string[], kinds: readonly Kind[]): string {
   let text = '';
   for (let at = 0; at < visual.length; at++) {
@@ -71,7 +71,7 @@ function fromLeft(visual: readonly string[], kinds: readonly Kind[]): string {
   return text;
 }
 
-/** A line that is read to the left; numbers and quotations in it are read to the right. */
+/** A right-to-left line; numbers and quotations in it are left-to-right. */
 function fromRight(visual: readonly string[], kinds: readonly Kind[]): string {
   const pieces: string[] = [];
   for (let at = 0; at < visual.length; at++) {
@@ -83,7 +83,7 @@ function fromRight(visual: readonly string[], kinds: readonly Kind[]): string {
       : at;
     const character = visual[at]!;
     pieces.push(
-      // Brackets stand the other way round than they are called.
+      // Brackets are mirrored in right-to-left text.
       last === at ? MIRRORED[character] ?? character : visual.slice(at, last + 1).join(''),
     );
     at = last;

@@ -1,5 +1,5 @@
 /**
- * Order of reading: text in columns is read column by column, a table row by row.
+ * Reading order: text in columns column by column, a table row by row.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import { readsLeftwards } from './bidi.ts';
 import { type Line, linesOf } from './lines.ts';
 import type { Run } from './runs.ts';
 
-/** White space between two columns, in font sizes. */
+/** Minimum white space between two columns, in font sizes. */
 const MIN_GUTTER = 0.6;
 const MOST_DEPTH = 8;
-/** Pages with more runs are tables or drawings. */
+/** Maximum runs of a page with columns; pages with more are tables or drawings. */
 const MOST_RUNS = 4_000;
-/** Left edges within so many points are the edge of one column. */
+/** Tolerance in points for left edges of one column. */
 const SAME_EDGE = 3;
 
 /** A stretch of a line between two gutters. */
@@ -24,21 +24,21 @@ interface Stretch {
   readonly size: number;
   readonly order: number;
   readonly text: string;
-  /** Once it is asked for. */
+  /** Computed on demand. */
   wording: Wording | null;
 }
 
-/** What its text says of the lines before and after it. */
+/** Signs in its text for the lines before and after it. */
 interface Wording {
-  /** Characters; an East Asian one says as much as two others. */
+  /** Number of characters; an East Asian one counts twice. */
   readonly length: number;
-  /** It goes on with a sentence, or has letters without upper and lower case. */
+  /** `inside`: continues a sentence; `anywhere`: its letters have no case. */
   readonly begins: 'inside' | 'anywhere' | 'anew';
-  /** A word is divided at its end, or a sentence ends there. */
+  /** `word`: a divided word at its end; `sentence`: the end of a sentence. */
   readonly ends: 'word' | 'sentence' | 'inside';
 }
 
-/** Lines of a page in the order of reading. */
+/** Lines of a page in reading order. */
 export function readingOrder(runs: readonly Run[]): Line[] {
   if (runs.length < 4 || runs.length > MOST_RUNS) return linesOf(runs);
   const lines = linesOf(runs);
@@ -71,14 +71,14 @@ function stretchesOf({ runs }: Line): Stretch[] {
   }));
 }
 
-/** Columns of a page that is read to the left begin at the right. */
+/** Columns of a right-to-left page begin at the right. */
 const mirrored = (stretch: Stretch): Stretch => ({
   ...stretch,
   left: -stretch.right,
   right: -stretch.left,
 });
 
-/** Groups of stretches, each of one column. */
+/** Groups of stretches, one for each column. */
 function inOrder(stretches: readonly Stretch[], depth: number): Stretch[][] {
   if (stretches.length < 4 || depth > MOST_DEPTH) return [[...stretches]];
   const band = findBand(stretches);
@@ -134,7 +134,7 @@ function bandsAt(sorted: readonly Stretch[], edge: number): [number, number][] {
   };
   sorted.forEach(({ left, right, size }, at) => {
     if (left >= edge - SAME_EDGE || right <= edge - size * MIN_GUTTER) return;
-    // All of the line that lies across is outside of the band.
+    // The crossing line is outside of the band as a whole.
     close(at);
     from = at + 1;
   });
@@ -142,7 +142,7 @@ function bandsAt(sorted: readonly Stretch[], edge: number): [number, number][] {
   return bands;
 }
 
-/** Without lines at the ends that stand far off, such as a page number. */
+/** Without distant lines at the ends, such as a page number. */
 function trim(
   sorted: readonly Stretch[],
   edge: number,
@@ -155,7 +155,7 @@ function trim(
   let [first, last] = [from, to];
   while (last - first > 4 && isFar(last - 2, last - 1)) last--;
   while (last - first > 4 && isFar(first, first + 1)) first++;
-  // What stands above the right column alone is no part of it.
+  // Lines above the right column only do not belong to it.
   while (last - first >= 4 && !isLeft(first) && !hasLeftBeside(sorted, isLeft, first, last)) {
     first++;
   }
@@ -175,7 +175,7 @@ function hasLeftBeside(
   return false;
 }
 
-/** Sentences that go on from line to line below, and not to the line beside them. */
+/** True if sentences continue in the line below instead of the line beside. */
 function areColumns(left: readonly Stretch[], right: readonly Stretch[]): boolean {
   if (left.length < 2 || right.length < 2) return false;
   const top = Math.min(left[0]!.baseline, right[0]!.baseline);
@@ -188,7 +188,7 @@ function areColumns(left: readonly Stretch[], right: readonly Stretch[]): boolea
   return share >= (isApart ? 0.1 : 0.25);
 }
 
-/** Lines with words, most of them about as long as the column is wide that begins where they do. */
+/** True if the lines are words, most of them about as long as the width of their column. */
 function fills(side: readonly Stretch[]): boolean {
   const characters = side.reduce((sum, one) => sum + wordingOf(one).length, 0) / side.length;
   if (characters < 10) return false;
@@ -222,7 +222,7 @@ function findWording(text: string): Wording {
   return { length: WIDE.test(text) ? text.length * 2 : text.length, begins, ends };
 }
 
-/** Lines that go on with a sentence that the one above began. */
+/** Number of lines that continue a sentence of the line above. */
 function continued(side: readonly Stretch[]): number {
   let count = 0;
   for (let at = 1; at < side.length; at++) {
@@ -234,7 +234,7 @@ function continued(side: readonly Stretch[]): number {
   return count;
 }
 
-/** The page draws one column, and then the other. */
+/** True if the page draws one column, and then the other. */
 function areDrawnApart(left: readonly Stretch[], right: readonly Stretch[]): boolean {
   const [leftFrom, leftTo] = rangeOf(left);
   const [rightFrom, rightTo] = rangeOf(right);
@@ -250,7 +250,7 @@ function rangeOf(side: readonly Stretch[]): [number, number] {
   return [from, to];
 }
 
-/** Most lines of the shorter side stand at the height of one of the other: rows of a table. */
+/** True if most lines of the shorter side are level with one of the other: rows of a table. */
 function areLevel(left: readonly Stretch[], right: readonly Stretch[]): boolean {
   const [few, many] = left.length < right.length ? [left, right] : [right, left];
   const level = few.filter(({ baseline, size }) =>

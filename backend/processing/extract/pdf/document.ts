@@ -1,21 +1,21 @@
 /**
- * An open PDF and its pages. The file is read block by block as PDFium asks for it.
+ * An open PDF and its pages. The file is read block by block on demand.
  *
  * @module
  */
 import { type BlockReader, isCrash, type Pdfium, sharedPdfium } from './pdfium.ts';
 
-/** FPDF_GetLastError: a password is needed, or an unknown way of encryption. */
+/** FPDF_GetLastError: a password is required, or the encryption is unknown. */
 const PASSWORD_ERRORS: ReadonlySet<number> = new Set([4, 5]);
 /** FPDF_GetFormType: XFA that draws the pages, and XFA that may. */
 const XFA_FULL = 2;
 const XFA_FOREGROUND = 3;
 const WIDGET = 20;
-/** A form that has fields of its own has one on its first pages. */
+/** Maximum pages searched for form fields: a form with fields has one on its first pages. */
 const MOST_FORM_PAGES = 20;
 const BLOCK_BYTES = 256 * 1024;
 
-/** Why PDFium did not open a file. */
+/** Reason for which PDFium did not open a file. */
 export class PdfOpenError extends Error {
   override readonly name = 'PdfOpenError';
   constructor(readonly needsPassword: boolean) {
@@ -29,7 +29,7 @@ export interface PdfDocument {
   readonly pages: number;
   /** The form environment, through which values are read; 0 without a form. */
   readonly form: number;
-  /** A form of Adobe LiveCycle that draws its pages itself. */
+  /** True for a form of Adobe LiveCycle that draws its pages itself. */
   readonly isDynamicForm: boolean;
   close(): void;
 }
@@ -80,7 +80,7 @@ export async function openDocument(path: string): Promise<PdfDocument> {
   };
 }
 
-/** Calls `use` with page `at`, counted from 0; null where the page cannot be loaded. */
+/** Calls `use` with page `at`, counted from 0; null if the page cannot be loaded. */
 export async function withPage<T>(
   document: PdfDocument,
   at: number,
@@ -100,7 +100,7 @@ export async function withPage<T>(
   }
 }
 
-/** Fields of XFA that are fields of the PDF as well, with their values. */
+/** True if fields of XFA are fields of the PDF as well, with their values. */
 function hasFields({ call }: Pdfium, document: number, pages: number): boolean {
   for (let at = 0; at < Math.min(pages, MOST_FORM_PAGES); at++) {
     const page = call.FPDF_LoadPage(document, at);

@@ -1,5 +1,5 @@
 /**
- * Runs of one column as text: lines from top to bottom, runs of a line in the order of reading.
+ * Runs of one column as text: lines from top to bottom, runs of a line in reading order.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import type { Glyph, Run } from './runs.ts';
 
 export interface Line {
   readonly runs: Run[];
-  /** Of its largest run. */
+  /** Baseline of its largest run. */
   baseline: number;
   size: number;
 }
 
-/** Baselines closer than this, in font sizes, are one line. */
+/** Maximum distance between baselines of one line, in font sizes. */
 const SAME_LINE = 0.3;
-/** Distances beyond this, in font sizes, leave a blank line. */
+/** Distance from which a blank line separates paragraphs, in font sizes. */
 const PARAGRAPH_GAP = 1.8;
-/** Distances beyond this, in font sizes, are a space. */
+/** Minimum distance that is a space, in font sizes. */
 const WORD_GAP = 0.18;
-/** East Asian characters stand apart without a space between them. */
+/** The same for East Asian characters, which are apart without a space between them. */
 const WIDE_WORD_GAP = 0.45;
 const WIDE =
   /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]/u;
@@ -47,7 +47,7 @@ export function linesOf(runs: readonly Run[]): Line[] {
   return whole;
 }
 
-/** Of two that stand above each other, the numerator of a fraction comes first. */
+/** Puts the numerator of a fraction before the denominator below it. */
 function putHigherFirst(runs: Run[]): void {
   for (let at = 1; at < runs.length; at++) {
     const [before, run] = [runs[at - 1]!, runs[at]!];
@@ -56,7 +56,7 @@ function putHigherFirst(runs: Run[]): void {
   }
 }
 
-/** Small runs that touch a line of larger ones above or below are part of it. */
+/** Joins small runs with the line of larger ones that they touch above or below. */
 function joinRaised(lines: readonly Line[]): Line[] {
   const left = [...lines];
   for (let at = 0; at < left.length; at++) {
@@ -74,7 +74,7 @@ function joinRaised(lines: readonly Line[]): Line[] {
   return left;
 }
 
-/** So near that a raised or lowered character of the line could be that far off. */
+/** True if a raised or lowered character of the line could be at this distance. */
 function isNear(line: Line, small: Line): boolean {
   const step = small.baseline - line.baseline;
   return small.size <= line.size * 0.85 && step <= line.size * 0.75 && step >= -line.size * 0.5;
@@ -85,7 +85,7 @@ function touches(a: Run, b: Run): boolean {
   return a.size > b.size && gap < a.size * 0.5;
 }
 
-/** Runs that were drawn once more over themselves, as a shadow or to look bold. */
+/** Removes runs that were drawn again over themselves, as a shadow or to look bold. */
 function dropTwice(runs: Run[]): void {
   for (let at = 1; at < runs.length; at++) {
     const run = runs[at]!;
@@ -108,7 +108,7 @@ function dropTwice(runs: Run[]): void {
   }
 }
 
-/** Text of a column; lines as on the page, a blank line where the distance is wider. */
+/** Text of a column; lines as on the page, a blank line at a wider distance. */
 export function textOfLines(lines: readonly Line[]): string {
   let text = '';
   let baseline: number | null = null;
@@ -159,7 +159,7 @@ function withoutLetterSpacing(text: string): string {
   );
 }
 
-/** A line with text that is written to the left, from its characters as they stand. */
+/** Text of a right-to-left line, from its characters in visual order. */
 function leftwardsText(runs: readonly Run[]): string {
   const whole = runs.map(({ text }) => text).join(' ');
   const size = Math.max(...runs.map(({ size }) => size));
@@ -173,7 +173,7 @@ function leftwardsText(runs: readonly Run[]): string {
   return logicalOrder(visual, readsLeftwards(whole)).replace(/ {2,}/g, ' ').trim();
 }
 
-/** From left to right, marks put to the letters that they stand at. */
+/** From left to right, with marks attached to their letters. */
 function baseGlyphs(runs: readonly Run[]): Glyph[] {
   const all = runs.flatMap((run) => run.glyphs ?? evenGlyphs(run));
   const isMark = ({ text }: Glyph) => /^\p{M}+$/u.test(text);

@@ -1,5 +1,5 @@
 /**
- * Text of a page: its text layer, what is typed into its form, and the remarks on it.
+ * Text of a page: its text layer, its form values and its remarks.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface PageText {
   readonly text: string;
   /** Characters of the text layer. */
   readonly characters: number;
-  /** Those of them that the fonts give no meaning. */
+  /** Number of characters without a meaning in their fonts. */
   readonly unmapped: number;
 }
 
@@ -25,7 +25,7 @@ export function readPageText(page: PdfPage): PageText {
   return { text: tidyLines(text), characters: runs.characters, unmapped: runs.unmapped };
 }
 
-/** The direction with most text first. */
+/** Text of the layer, the direction with most text first. */
 function layerText({ frames }: PageRuns): string {
   return frames.toSorted((a, b) => b.characters - a.characters)
     .map(({ runs }) => textOfLines(readingOrder(runs)))

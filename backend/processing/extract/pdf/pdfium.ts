@@ -1,6 +1,5 @@
 /**
- * PDFium in WebAssembly: one instance a process, its memory, and documents that read their file as
- * they need it.
+ * PDFium in WebAssembly: one instance a process, its memory, and documents that are read on demand.
  *
  * @module
  */
@@ -12,8 +11,8 @@ import { dirname, join } from 'node:path';
 type Native = (...args: readonly number[]) => number;
 
 /**
- * Functions of PDFium's public headers that are called here. All exports would be so many that each
- * look-up is slow, and there are several for each character of a page.
+ * The used functions of PDFium's public headers. With all exports each look-up would be slow, and
+ * there are several for each character of a page.
  */
 const FUNCTIONS = [
   'FORM_OnAfterLoadPage',
@@ -76,20 +75,20 @@ const FUNCTIONS = [
 
 export interface Pdfium {
   readonly call: Readonly<Record<typeof FUNCTIONS[number], Native>>;
-  /** Views of the memory: they change whenever it grows, so none is kept across a call. */
+  /** Views of the memory: they change when it grows, so they must not be kept across a call. */
   readonly heap: Heap;
-  /** Room for what one call gives back: 64 bytes. */
+  /** Buffer for results of one call: 64 bytes. */
   readonly scratch: number;
-  /** Text that `write` puts into a buffer of so many bytes, UTF-16 with a zero at its end. */
+  /** Text that `write` puts into a buffer of the given size, UTF-16 with a final zero. */
   text(write: (buffer: number, bytes: number) => number): string;
-  /** A C string for the time of `use`. */
+  /** A C string for the duration of `use`. */
   withString<T>(text: string, use: (pointer: number) => T): T;
   /** Parameter and function of an FPDF_FILEACCESS that reads with `reader`. */
   addReader(reader: BlockReader): readonly [parameter: number, pointer: number];
   removeReader(parameter: number): void;
 }
 
-/** Copies `length` bytes from `position` of a file to `buffer`; false where it cannot. */
+/** Copies `length` bytes from `position` of a file to `buffer`; false if it cannot. */
 export type BlockReader = (position: number, buffer: number, length: number) => boolean;
 
 /** The views of Emscripten's module. */
@@ -100,7 +99,7 @@ interface Heap {
   readonly HEAPF64: Float64Array;
 }
 
-/** The views, looked up again only after the memory has grown, which leaves the old ones empty. */
+/** The views, replaced only after the memory has grown, which detaches the old ones. */
 class CachedHeap implements Heap {
   #now: Heap;
   constructor(readonly module: Heap) {
@@ -135,12 +134,12 @@ export function sharedPdfium(): Promise<Pdfium> {
   return shared ??= startPdfium();
 }
 
-/** After a trap of WebAssembly its memory is in no defined state: the next file gets a new one. */
+/** Discards the instance: after a trap of WebAssembly its memory is in an undefined state. */
 export function discardPdfium(): void {
   shared = null;
 }
 
-/** PDFium ended itself: out of memory, or a defect that the file brought out. */
+/** True if PDFium ended itself: out of memory, or a defect that the file triggered. */
 export function isCrash(error: unknown): boolean {
   return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
 }

@@ -9,12 +9,12 @@ import type { PdfPage } from './document.ts';
 const IMAGE = 3;
 const MOST_OBJECTS = 2_000;
 
-/** It draws something: a picture, or lines, which may be the outlines of letters. */
+/** True if it draws a picture, or lines, which may be the outlines of letters. */
 export function isDrawn({ document: { pdfium: { call } }, pointer }: PdfPage): boolean {
   return call.FPDFPage_CountObjects(pointer) > 0;
 }
 
-/** Part of the page, 0–1, that its largest picture covers. */
+/** Fraction of the page, 0–1, that its largest picture covers. */
 export function pictureShare(page: PdfPage): number {
   const { document: { pdfium: { call, heap, scratch } }, pointer, width, height } = page;
   const count = Math.min(MOST_OBJECTS, call.FPDFPage_CountObjects(pointer));

@@ -1,5 +1,5 @@
 /**
- * Raised and lowered characters: `10^6` is another number than `106`, and `12/345` than `12345`.
+ * Raised and lowered characters: `10^6` differs from `106`, and `12/345` from `12345`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const EXPONENT = /^[-+−–]?[\p{L}\p{N}]|^[-+−–]$/u;
 
 type Level = 'raised' | 'lowered' | 'line';
 
-/** Relative to the baseline of its line. */
+/** Level relative to the baseline of the line. */
 export function levelOf({ baseline, size }: Pick<Line, 'baseline' | 'size'>, run: Run): Level {
   if (run.size > size * 0.85) return 'line';
   const step = run.baseline - baseline;
@@ -19,10 +19,7 @@ export function levelOf({ baseline, size }: Pick<Line, 'baseline' | 'size'>, run
   return step < -size * 0.04 ? 'lowered' : 'line';
 }
 
-/**
- * How run `at` of a line goes on after `text`; null where it stands on the line or is read as if it
- * did.
- */
+/** Text of run `at` of a line behind `text`; null if it is on the line or counts as such. */
 export function raisedText(
   line: Line & { readonly runs: readonly Run[] },
   at: number,
@@ -41,7 +38,7 @@ export function raisedText(
   return `^${run.text}`;
 }
 
-/** A raised number with a stroke, or a number below it. */
+/** True for a raised number with a stroke, or with a number below it. */
 function isFraction({ runs, ...line }: Line, at: number): boolean {
   const next = runs[at + 1];
   if (!next || !/^\d+$/.test(runs[at]!.text)) return false;
@@ -55,7 +52,7 @@ function isUnder({ runs, ...line }: Line, at: number): boolean {
     /^\d+$/.test(runs[at]!.text) && overlaps(before, runs[at]!);
 }
 
-/** They stand above each other. */
+/** True if they are above each other. */
 export function overlaps(a: Run, b: Run): boolean {
   const shared = Math.min(a.right, b.right) - Math.max(a.left, b.left);
   return shared > Math.min(a.right - a.left, b.right - b.left) * 0.5;

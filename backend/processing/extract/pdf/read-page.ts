@@ -1,5 +1,5 @@
 /**
- * One page: its text layer, or what is recognised on it where that says nothing.
+ * One page: its text layer, or recognised text if the layer is empty or unusable.
  *
  * @module
  */
@@ -13,20 +13,20 @@ import { type PageText, readPageText } from './page-text.ts';
 import { isDrawn, pictureShare } from './pictures.ts';
 import { renderPage } from './render.ts';
 
-/** Characters without meaning, of all, from which on a text layer is of no use. */
+/** Share of characters without meaning from which a text layer is unusable. */
 const UNUSABLE_SHARE = 0.4;
-/** A scan may have a line of text over it, such as that of a fax machine: so many characters. */
+/** Maximum characters of a line over a scan, such as that of a fax machine. */
 const STAMP_CHARACTERS = 150;
-/** Part of the page that the picture of a scan covers. */
+/** Minimum share of the page that the picture of a scan covers. */
 const SCAN_SHARE = 0.5;
 
-/** The page, and whether it shows something that could be text and was not read. */
+/** The text of a page, and true if possible text on it was not extracted. */
 export interface ReadPage {
   readonly piece: Piece;
   readonly isUnread: boolean;
 }
 
-/** @param at of the page in its document, counted from 0 */
+/** @param at index of the page in its document, counted from 0 */
 export async function readPage(
   page: PdfPage,
   at: number,

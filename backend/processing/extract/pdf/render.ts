@@ -7,7 +7,7 @@ import { grayPicture } from '../ocr/pictures.ts';
 import type { PdfPage } from './document.ts';
 
 const DOTS_PER_POINT = 200 / 72;
-/** A poster is rendered with fewer dots. */
+/** Maximum pixels; a poster gets a lower resolution. */
 const MOST_PIXELS = 16_000_000;
 /** FPDFBitmap_BGRx. */
 const FORMAT = 3;

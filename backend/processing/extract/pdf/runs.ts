@@ -1,6 +1,6 @@
 /**
- * Characters of a page as runs: consecutive ones of the same line and size. Coordinates are those of
- * the frame that the text is written in, so that each line goes to the right and the next one is
+ * Characters of a page as runs: consecutive ones of the same line and size. Coordinates are those
+ * of a frame rotated by the direction of the text: each line goes to the right, and the next one is
  * below.
  *
  * @module
@@ -17,13 +17,13 @@ export interface Run {
   baseline: number;
   /** Font size in points. */
   size: number;
-  /** Place in the order in which the page draws its text. */
+  /** Position in the page's drawing order. */
   order: number;
-  /** Space stands before it; null where the page leaves that to the distance. */
+  /** True if a space precedes it; null if only the distance shows it. */
   spaced: boolean | null;
-  /** For text that is written to the left: each character with its place. */
+  /** Each character with its position, for right-to-left text. */
   glyphs: Glyph[] | null;
-  /** PDFium put spaces in it that the page does not have. */
+  /** True if PDFium added spaces that the page does not contain. */
   guessed: boolean;
 }
 
@@ -40,32 +40,32 @@ export interface Frame {
   characters: number;
 }
 
-/** Runs of a page by their direction, and how many characters have no meaning. */
+/** Runs of a page by their direction, and the number of characters without meaning. */
 export interface PageRuns {
   readonly frames: readonly Frame[];
   readonly characters: number;
   readonly unmapped: number;
 }
 
-/** Distances in font sizes: those beyond begin another run. */
+/** Maximum distance within a run, in font sizes. */
 const MAX_GAP = 0.8;
 const MAX_OVERLAP = 0.35;
 const MAX_BASELINE_STEP = 0.12;
 const SOFT_HYPHEN = 2;
 const MOST_CHARACTERS = 2_000_000;
 
-/** Of a text object: the same for all its characters. */
+/** Style of a text object: the same for all its characters. */
 interface Style {
   readonly frame: Frame;
   readonly size: number;
   readonly baseline: number;
   readonly cos: number;
   readonly sin: number;
-  /** The font does not say which characters its glyphs are. */
+  /** True if the font does not map its glyphs to characters. */
   readonly isUnmapped: boolean;
 }
 
-/** Where a character stands in its frame. */
+/** Position of a character in its frame. */
 interface Place {
   left: number;
   right: number;
@@ -98,10 +98,10 @@ export function readRuns({ document: { pdfium }, pointer }: PdfPage): PageRuns {
       }
       if (code === 32 || code === 0xa0 || code === 13 || code === 10 || code === 9) {
         const isLineEnd = code === 13 || code === 10;
-        // A line end of PDFium's says nothing of the distance.
+        // A line end of PDFium gives no information about the distance.
         if (!isLineEnd) spaced = true;
         else if (spaced === false) spaced = null;
-        // No object of the page holds what PDFium makes up.
+        // Characters that PDFium made up belong to no object of the page.
         guessed = !isLineEnd && objectOf(page, at) === 0;
         continue;
       }
@@ -132,7 +132,7 @@ export function readRuns({ document: { pdfium }, pointer }: PdfPage): PageRuns {
   }
 }
 
-/** Text beside the page is seen by no one. */
+/** Removes text outside of the page, which is invisible. */
 function withinPage({ call, heap, scratch }: PdfiumOf, page: number, frame: Frame): Frame {
   if (!call.FPDF_GetPageBoundingBox(page, scratch)) return frame;
   const f = scratch >> 2;
@@ -152,13 +152,13 @@ function withinPage({ call, heap, scratch }: PdfiumOf, page: number, frame: Fram
 
 const isHighSurrogate = (code: number) => code >= 0xd800 && code <= 0xdbff;
 
-/** PDFium gives the two halves of a character beyond U+FFFF one after the other. */
+/** Joins the surrogates of a character beyond U+FFFF, which PDFium gives separately. */
 function wholeCharacter(high: number, low: number): number {
   if (low < 0xdc00 || low > 0xdfff) return 0xfffd;
   return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 }
 
-/** No character: the font does not say what its glyphs mean. */
+/** True if the font does not map the glyph to a character. */
 function isUnmapped(code: number): boolean {
   return code === 0xfffd || code === 0 || (code >= 0xe000 && code <= 0xf8ff) ||
     (code > 2 && code < 32);
@@ -201,7 +201,7 @@ function styleOf(
     d = floats[f + 3]!;
   }
   const size = (call.FPDFText_GetFontSize(page, at) || 1) * Math.hypot(c, d) || 1;
-  // A negative size stands on its head.
+  // Text with a negative size is upside down.
   const sign = Math.sign(size);
   let angle = Math.round(Math.atan2(b * sign, a * sign) * 180 / Math.PI);
   if (angle === -180) angle = 180;
@@ -215,7 +215,7 @@ function styleOf(
   return { frame, size: Math.abs(size), baseline: y * cos - x * sin, cos, sin, isUnmapped };
 }
 
-/** East Asian text that is written downwards: the second character is below the first. */
+/** East Asian vertical text: the second character is below the first. */
 function isVertical(
   { call, heap, scratch }: PdfiumOf,
   page: number,
@@ -280,7 +280,7 @@ function placeOf(
   }
 }
 
-/** Puts characters together in the order in which they come. */
+/** Builds runs from consecutive characters. */
 class RunBuilder {
   #run: Run | null = null;
   #last = '';
@@ -319,7 +319,7 @@ class RunBuilder {
     this.#lastRight = right;
   }
 
-  /** The same character drawn again a little beside itself makes it bold. */
+  /** True for the same character drawn again slightly shifted, which makes it bold. */
   #isTwice(text: string, left: number, right: number): boolean {
     if (text !== this.#last) return false;
     const step = Math.abs(left - this.#lastLeft);
@@ -336,7 +336,7 @@ class RunBuilder {
   }
 }
 
-/** Places for characters of a run that began with others: they share its width. */
+/** Positions for the characters of a run that began without them: they share its width. */
 function glyphsOf({ text, left, right }: Run): Glyph[] {
   const characters = [...text];
   const width = (right - left) / characters.length;
