@@ -1,20 +1,20 @@
 /**
- * Filters as an address's query, so that a link or a reload shows the same. Pure.
+ * Filters as a URL query, so that a link or a reload restores them. Pure.
  *
  * @module
  */
 
-/** For each filter its possible values, or `text` for words that somebody types. */
+/** Possible values of each filter, or `text` for free text. */
 export type FilterShape = Readonly<Record<string, readonly string[] | 'text'>>;
 
-/** Filters of a shape; what is not set is absent. */
+/** Filters of a shape; unset ones are absent. */
 export type Filters<S extends FilterShape> = {
   [K in keyof S]?: S[K] extends readonly (infer V)[] ? V : string;
 };
 
 const LONGEST = 200;
 
-/** Reads filters; what an address says wrongly is left out. */
+/** Parses filters; invalid values are left out. */
 export function readFilters<S extends FilterShape>(
   shape: S,
   query: Pick<URLSearchParams, 'get'>,
@@ -27,7 +27,7 @@ export function readFilters<S extends FilterShape>(
   return Object.fromEntries(found) as Filters<S>;
 }
 
-/** The query of an address, without a question mark; the same filters are always the same text. */
+/** Serializes filters as a query without a question mark; equal filters give equal text. */
 export function writeFilters<S extends FilterShape>(shape: S, filters: Filters<S>): string {
   const given = Object.keys(shape).flatMap((key) => {
     const value = (filters[key] as string | undefined)?.trim();
@@ -36,7 +36,7 @@ export function writeFilters<S extends FilterShape>(shape: S, filters: Filters<S
   return new URLSearchParams(given).toString();
 }
 
-/** Filters with one of them set, or taken away. */
+/** Returns the filters with one of them set or removed. */
 export function withFilter<S extends FilterShape, K extends keyof S>(
   filters: Filters<S>,
   key: K,

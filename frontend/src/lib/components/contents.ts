@@ -1,5 +1,5 @@
 /**
- * The list of contents of a document: short however long the document is. Pure.
+ * Table of contents of a document; long runs of unnamed parts are grouped. Pure.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import type { Messages } from './messages.ts';
 export interface ContentsEntry {
   /** Index of the part it leads to. */
   readonly index: number;
-  /** Index behind the last part it stands for. */
+  /** Index after the last part it covers. */
   readonly end: number;
   readonly name: string;
 }
 
-/** So many parts without a name of their own are listed one by one; more, in ranges. */
+/** Maximum number of unnamed parts listed one by one; more are grouped in ranges. */
 const ONE_BY_ONE = 60;
 
 type Named = Pick<Part, 'index' | 'kind' | 'label'>;
 
-/** `Page 3`, or what the part is called itself. */
+/** Returns the label of a part, or else `Page 3`. */
 export function partName({ index, kind, label }: Named, messages: Messages): string {
   return label || messages.partKinds[kind](index + 1);
 }
@@ -53,7 +53,7 @@ function ranges({ index, count, kind }: OutlineEntry, messages: Messages): Conte
   });
 }
 
-/** The next of 5, 10, 50, 100, …, as people count. */
+/** Rounds up to 5, 10, 50, 100, …, for readable ranges. */
 function roundStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));
   return [1, 5, 10].map((factor) => factor * power).find((step) => step >= Math.max(2, least)) ??

@@ -1,15 +1,15 @@
 /**
- * Puts text into the clipboard.
+ * Clipboard access.
  *
  * @module
  */
 
 /**
- * Copies text, also one that is still on its way: a browser allows it only right after a click, and
- * some no longer once they have waited. Throws where the browser does not allow it.
+ * Copies a text or a promise of one. Browsers allow copying only right after a click, and some
+ * refuse it after a wait. Throws if the browser refuses.
  */
 export async function copyText(text: string | Promise<string>): Promise<void> {
-  // Only pages that came by HTTPS, or from this machine, have a clipboard.
+  // Only secure contexts (HTTPS, localhost) have a clipboard.
   if (!navigator.clipboard) return copyBySelection(await text);
   if (typeof text === 'string' || typeof ClipboardItem === 'undefined') {
     return await navigator.clipboard.writeText(await text);

@@ -1,5 +1,5 @@
 /**
- * Searches a document that need not be here as a whole, as reactive state.
+ * Search in a document that may be loaded only in part, as reactive state.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { insidePattern } from '#contract/inside.ts';
 
 export interface DocumentSearchOptions {
   readonly find: (query: string, signal: AbortSignal) => Promise<Found>;
-  /** Hears of every search that has ended. */
+  /** Called after every successful search. */
   readonly onFound: (found: Found) => void;
-  /** Milliseconds without a letter before it is asked. @default 180 */
+  /** Debounce delay of typing, milliseconds. @default 180 */
   readonly delayMs?: number;
 }
 
@@ -34,7 +34,7 @@ export class DocumentSearch {
     return this.#query;
   }
 
-  /** Null where there is too little to search for. */
+  /** Null if the query has too little to search for. */
   get pattern(): RegExp | null {
     return this.#pattern;
   }
@@ -43,17 +43,17 @@ export class DocumentSearch {
     return this.#found.total;
   }
 
-  /** Whether the answer is still to come. */
+  /** True while a result is pending. */
   get busy(): boolean {
     return this.#busy;
   }
 
-  /** Why it could not be searched; else null. */
+  /** Error of the last search, or null. */
   get error(): unknown {
     return this.#error;
   }
 
-  /** Which match is looked at, counted from 0. */
+  /** 0-based number of the current match. */
   get at(): number {
     return this.#at;
   }
@@ -62,7 +62,7 @@ export class DocumentSearch {
     return this.#current;
   }
 
-  /** An answer that comes after the next question is not heard. */
+  /** Starts a debounced search and aborts the previous one. */
   ask(query: string): void {
     this.stop();
     this.#query = query;

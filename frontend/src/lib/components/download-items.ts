@@ -1,5 +1,5 @@
 /**
- * In which forms a file can be taken along.
+ * Download formats of a file.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import type { Messages } from './messages.ts';
 export interface Downloadable {
   readonly fileId: string;
   readonly name: string;
-  /** Null while there is no text. */
+  /** Null while the file has no text. */
   readonly kind: FileParts['kind'];
 }
 
-/** The bytes as they came, and the forms of text that there are for this kind. */
+/** Lists the original bytes and the text formats available for this kind. */
 export function downloadItems(
   client: Pick<HeadwayClient, 'contentUrl' | 'exportUrl'>,
   { fileId, name, kind }: Downloadable,

@@ -1,5 +1,5 @@
 /**
- * What the list of files shows and in which order, and how that stands in an address.
+ * Filter and order of the file list, and their form in a URL.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export const FILTER_KINDS = ['all', ...FILE_KINDS] as const;
 export const FILTER_ORDERS = ['newest', 'name', 'size', 'state'] as const;
 
 export interface FileFilter {
-  /** Part of a name; also what is searched for in the texts. */
+  /** Part of a name; also the query of the full-text search. */
   query: string;
   state: (typeof FILTER_STATES)[number];
   kind: (typeof FILTER_KINDS)[number];
@@ -20,12 +20,12 @@ export interface FileFilter {
 
 export const NO_FILTER: FileFilter = { query: '', state: 'all', kind: 'all', order: 'newest' };
 
-/** Whether less than everything is shown. */
+/** True if the filter restricts the list; the order does not count. */
 export function isNarrowed({ query, state, kind }: FileFilter): boolean {
   return query.trim() !== '' || state !== 'all' || kind !== 'all';
 }
 
-/** The parameters of an address; what is as ever is left out. */
+/** Serializes a filter as URL parameters; defaults are left out. */
 export function filterToParams(filter: FileFilter): URLSearchParams {
   const params = new URLSearchParams();
   if (filter.query.trim() !== '') params.set('q', filter.query.trim());
@@ -35,7 +35,7 @@ export function filterToParams(filter: FileFilter): URLSearchParams {
   return params;
 }
 
-/** The other way round. An address may say anything: what is not known counts as not said. */
+/** Parses a filter from URL parameters; unknown values count as absent. */
 export function filterFromParams(params: Pick<URLSearchParams, 'get'>): FileFilter {
   return {
     query: params.get('q')?.trim() ?? '',

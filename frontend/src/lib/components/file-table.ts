@@ -1,5 +1,5 @@
 /**
- * What a row of the list of files shows. Pure.
+ * View model of a row in the file list. Pure.
  *
  * @module
  */
@@ -11,15 +11,18 @@ import type { Messages } from './messages.ts';
 
 export interface TableRow {
   name: string;
-  /** Folder it came from, size, age, and where it stands unless it is ready. */
+  /** Source folder, size, age, and state unless ready. */
   about: string[];
-  /** Why it failed, or null. */
+  /** Reason of the failure, or null. */
   reason: string | null;
-  /** What to do about that, in a word, or null. */
+  /** Label of the action to take, in a word, or null. */
   action: string | null;
 }
 
-/** One whose processing was cancelled has not: the app is told so only because it waits for an end. */
+/**
+ * True if processing failed. A cancelled file does not count: its status is `failed` only because
+ * the app waits for a final one.
+ */
 export const hasFailed = ({ status, error_code }: FileRow['data']): boolean =>
   status === 'failed' && error_code !== CANCELLED;
 
@@ -46,7 +49,7 @@ function standing(state: FileState, failed: boolean, messages: Messages): string
   return state === 'attention' && !failed ? [messages.notProcessed] : [];
 }
 
-/** The client that sent it may have said where it lay. */
+/** Describes the source folder, if the uploading client recorded it. */
 function folderNote({ data }: FileRow['meta'], messages: Messages): string[] {
   const folder = (data as { folder?: unknown } | null | undefined)?.folder;
   return typeof folder === 'string' && folder !== '' ? [messages.knowledge.inFolder(folder)] : [];

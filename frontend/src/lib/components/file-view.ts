@@ -1,5 +1,5 @@
 /**
- * What a row shows of a file: the server's word, and this tab's own upload while it lasts.
+ * View model of a file row: the server's state, or this tab's own upload while it runs.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import { failureText, messageText, problemText } from '../messages/server-text.t
 import { waitDetails } from './wait-details.ts';
 
 export interface FileView {
-  /** What is happening, in a word. */
+  /** Current state, in a word. */
   label: string;
-  /** What else there is to say about it. */
+  /** Further details of the state. */
   details: string[];
   reason: string | null;
   /** 0–100 of all the work; null hides the bar. */
   progress: number | null;
-  /** 0–100: the share of the bytes that has been sent, behind the bar. */
+  /** 0–100: share of the bytes that has been sent, drawn behind the bar. */
   buffer: number;
   tone: 'active' | 'done' | 'failed' | 'waiting';
   actions: SessionAction[];
@@ -53,7 +53,7 @@ function viewStatus(file: FileProgress, messages: Messages, nowMs: number): File
       return {
         ...idle(messages.fileStatuses[file.status]),
         details: [...waitDetails(file, messages, nowMs), ...attempts(file, messages)],
-        // One that was begun and had to give way keeps what it has.
+        // A preempted file keeps its progress.
         progress: file.started_at === null ? null : heldProgress(file.progress, false),
         actions: ['pause', 'cancel'],
       };
@@ -106,7 +106,7 @@ function viewWork(file: FileProgress, messages: Messages): FileView {
   };
 }
 
-/** The bar is that of all the work, so that it does not begin anew when the bytes are there. */
+/** Shows the progress of all the work, so that the bar does not restart after the upload. */
 function viewUpload({ file, state }: Upload, progress: number, messages: Messages): FileView {
   const label = messages.fileStatuses.uploading;
   switch (state.kind) {
@@ -179,7 +179,7 @@ function viewUpload({ file, state }: Upload, progress: number, messages: Message
   }
 }
 
-/** Why it failed and, where the reason itself does not say so, what to do about it. */
+/** Describes the failure and, if the reason does not include it, the remedy. */
 function reasonOf(file: FileProgress, messages: Messages): string {
   const { error, error_code: code, error_details: details } = file;
   const reason = failureText(messages, code, error, details);
@@ -189,7 +189,7 @@ function reasonOf(file: FileProgress, messages: Messages): string {
 
 const asSentence = (text: string) => /[.!?]$/.test(text) ? text : `${text}.`;
 
-/** Messages of work that has not begun: its status says as much. */
+/** Messages of work that has not started; they only repeat its status. */
 const BARE_WAITS: ReadonlySet<string> = new Set<MessageCode>([
   'waiting_to_start',
   'waiting_for_turn',
@@ -198,7 +198,7 @@ const BARE_WAITS: ReadonlySet<string> = new Set<MessageCode>([
   'service_queued',
 ]);
 
-/** What the server says beyond the bare wait: the page it is at, the next attempt. */
+/** Returns the server's message (current page, next attempt) unless it only repeats the status. */
 function newsOf({ message, message_details: details }: FileProgress, messages: Messages): string[] {
   if (message === '' || BARE_WAITS.has(details?.code ?? '')) return [];
   return [messageText(messages, details, message)];
@@ -208,12 +208,12 @@ function attempts({ attempt }: FileProgress, messages: Messages): string[] {
   return attempt > 1 ? [messages.attempt(attempt)] : [];
 }
 
-/** Whether the bytes are on their way: the percent of all the work says nothing yet. */
+/** True while bytes are being sent: the percent of all the work is not meaningful yet. */
 export function isSending({ buffer }: FileView): boolean {
   return buffer > 0 && buffer < 100;
 }
 
-/** What a screen reader says about a bar. */
+/** Describes a progress bar for a screen reader. */
 export function spokenProgress(view: FileView, locale?: string): string {
   const percent = view.progress === null || isSending(view)
     ? []

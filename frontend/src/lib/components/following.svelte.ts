@@ -1,16 +1,16 @@
 /**
- * Whether the page follows the line that is spoken: until the person scrolls it out of sight, and
- * again once it is in sight.
+ * Auto-scroll to the spoken line: off once the user scrolls it out of sight, on again once it is in
+ * sight.
  *
  * @module
  */
 
-/** So long somebody is taken to scroll after the last sign of it, milliseconds. */
+/** Time that scrolling counts as under way after its last event, milliseconds. */
 const WHILE_MS = { page: 1_000, person: 500 };
 
 export class Following {
   #on = $state(true);
-  /** Whose scrolling is under way. */
+  /** Initiator of the scrolling under way. */
   #scrolling: 'page' | 'person' | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -22,40 +22,40 @@ export class Following {
     this.#on = true;
   }
 
-  /** The person looks at something else. */
+  /** Turns following off. */
   leave(): void {
     this.#on = false;
   }
 
-  /** Whether the person scrolls at the moment: the page keeps still. */
+  /** True while the user scrolls: the page must not scroll itself. */
   get handsOff(): boolean {
     return this.#scrolling === 'person';
   }
 
-  /** The page is about to scroll by itself. */
+  /** Marks the start of scrolling by the page. */
   scrolls(): void {
     this.#begin('page');
   }
 
-  /** Wheel, finger or key: what scrolls now is not the page by itself. */
+  /** Marks the scrolling as the user's, after wheel, touch or key input. */
   interrupt(): void {
     this.#begin('person');
   }
 
-  /** Scrolling came to its end. That of a person may be the page's own that was broken off. */
+  /** Handles the end of scrolling. While the user scrolls, interrupted page scrolling may end. */
   ended(): void {
     if (this.#scrolling === 'page') this.stop();
   }
 
-  /** It was scrolled; `inSight` tells whether the line that is spoken can be seen. */
+  /** Handles a scroll event; `inSight` is true if the spoken line is visible. */
   scrolled(inSight: boolean): void {
     if (this.#scrolling === 'page') return;
     this.#on = inSight;
-    // A swipe goes on by itself.
+    // A swipe continues by momentum.
     if (this.#scrolling === 'person') this.#begin('person');
   }
 
-  /** No timer is left afterwards. */
+  /** Ends the scrolling under way and clears the timer. */
   stop(): void {
     this.#scrolling = null;
     clearTimeout(this.#timer);
@@ -64,7 +64,7 @@ export class Following {
   #begin(who: 'page' | 'person'): void {
     this.#scrolling = who;
     clearTimeout(this.#timer);
-    // Not every browser says when scrolling ends.
+    // Not every browser fires `scrollend`.
     this.#timer = setTimeout(() => this.stop(), WHILE_MS[who]);
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Numbers for people. `locale` is that of the messages; without it the language of the page counts.
+ * Formatting of numbers and times. `locale` is that of the messages; the default is the page's.
  *
  * @module
  */
 /// <reference lib="dom" />
 
-/** The page's language, as this person writes it: `en` is `en-GB` for who asks for British pages. */
+/** Adds the region preferred by the browser: `en` becomes `en-GB` for British English. */
 export function regional(
   language: string,
   wanted: readonly string[] = globalThis.navigator?.languages ?? [],
@@ -47,7 +47,7 @@ export function formatBytes(bytes: number, locale?: string): string {
   return withUnit(value, BYTE_UNITS[unit] ?? 'byte', { locale, digits });
 }
 
-/** `35 sec`, `4 min`, `1 hr 20 min`: coarse on purpose, as it is an estimate. */
+/** Formats an estimate, coarse on purpose: `35 sec`, `4 min`, `1 hr 20 min`. */
 export function formatDuration(seconds: number, locale?: string): string {
   if (seconds < 60) return withUnit(Math.max(1, Math.ceil(seconds)), 'second', { locale });
   const minutes = Math.ceil(seconds / 60);
@@ -56,7 +56,7 @@ export function formatDuration(seconds: number, locale?: string): string {
   return minutes % 60 === 0 ? hours : `${hours} ${withUnit(minutes % 60, 'minute', { locale })}`;
 }
 
-/** Whole percent, rounded down: 100 is shown only when it is true. */
+/** Whole percent, rounded down, so that 100 means complete. */
 export function formatPercent(progress: number, locale?: string): string {
   const format = new Intl.NumberFormat(localeOf(locale), { style: 'percent' });
   return format.format(Math.floor(progress) / 100);

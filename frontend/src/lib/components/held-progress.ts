@@ -1,10 +1,10 @@
 /**
- * The percent that may be shown. Pure.
+ * Clamping of the shown percent. Pure.
  *
  * @module
  */
 
-/** 0–100; 100 only when all is done, so that a bar holds at 99 until it is true. */
+/** Clamps to 0–100, and to at most 99 until all is done. */
 export function heldProgress(progress: number, ended: boolean): number {
   return Math.min(Math.max(0, progress), ended ? 100 : 99);
 }

@@ -1,17 +1,17 @@
 /**
- * Finds words inside the parts of a file, and the line that is spoken. Pure.
+ * Search inside the parts of a file, and lookup of the spoken line. Pure.
  *
  * @module
  */
 import type { FoundInside, Part } from '#contract/files.ts';
 import { insidePattern, type Range, rangesIn } from '#contract/inside.ts';
 
-/** How many matches there are, and how many in which part. */
+/** Number of matches, in total and per part. */
 export type Found = Pick<FoundInside, 'total' | 'parts'>;
 
 export const NOTHING_FOUND: Found = { total: 0, parts: [] };
 
-/** Counts as the server does for a file that is not all here. */
+/** Counts matches as the server does for a file that is loaded only in part. */
 export function countInside(parts: readonly Part[], query: string): Found {
   const pattern = insidePattern(query);
   if (!pattern) return NOTHING_FOUND;
@@ -24,11 +24,11 @@ export function countInside(parts: readonly Part[], query: string): Found {
 export interface InsideMatch {
   /** Index of the part. */
   part: number;
-  /** Which match of its part it is. */
+  /** 0-based number of the match within its part. */
   index: number;
 }
 
-/** The match number `at`, counted from 0 over all parts. */
+/** Returns match number `at`, counted from 0 over all parts. */
 export function matchAt({ parts }: Found, at: number): InsideMatch | undefined {
   let left = at;
   for (const [part, count] of parts) {
@@ -38,7 +38,7 @@ export function matchAt({ parts }: Found, at: number): InsideMatch | undefined {
   return undefined;
 }
 
-/** The match to begin with: the first one from `part` on, else the first of all. */
+/** Returns the number of the first match from `part` on, else of the first of all. */
 export function firstFrom({ parts }: Found, part: number): number {
   let before = 0;
   for (const [index, count] of parts) {
@@ -48,14 +48,14 @@ export function firstFrom({ parts }: Found, part: number): number {
   return 0;
 }
 
-/** The ranges of a text that fall into a piece of it, counted from the piece's beginning. */
+/** Clips ranges of a text to a piece of it, relative to the start of the piece. */
 export function rangesWithin(ranges: readonly Range[], start: number, end: number): Range[] {
   return ranges
     .filter(([from, to]) => from < end && to > start)
     .map(([from, to]): Range => [Math.max(from, start) - start, Math.min(to, end) - start]);
 }
 
-/** Position of the part that is spoken at `seconds`, or -1 before the first. */
+/** Returns the position of the part spoken at `seconds`, or -1 before the first. */
 export function partAt(parts: readonly Part[], seconds: number): number {
   let low = 0;
   let high = parts.length;

@@ -1,5 +1,5 @@
 /**
- * What a card shows of a job. Pure.
+ * View model of a job card. Pure.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import { formatClock, formatDuration } from './formatting.ts';
 import type { Messages } from './messages.ts';
 
 export interface JobView {
-  /** 0–100; null where nobody can know. */
+  /** 0–100; null if it is not measured. */
   readonly progress: number | null;
   readonly tone: 'active' | 'waiting';
-  /** Which step it is at, with what it does there. */
+  /** Current step, with its activity. */
   readonly step: string;
-  /** How long it has taken, and may still take. */
+  /** Queue position, elapsed time and estimated time left. */
   readonly details: readonly string[];
 }
 
 export interface JobMoment {
   readonly status: SessionStatusDocument | null;
-  /** Whether it says how far it is: an operation of a service does not. */
+  /** True if the job reports its progress; an operation of an external service does not. */
   readonly measured: boolean;
-  /** When it was started, epoch milliseconds. */
+  /** Start time, epoch milliseconds. */
   readonly startedAt: number | null;
-  /** Epoch milliseconds. */
+  /** Current time, epoch milliseconds. */
   readonly now: number;
 }
 
@@ -34,9 +34,9 @@ export function viewJob(
   { status, measured, startedAt, now }: JobMoment,
   messages: Messages,
 ): JobView {
-  // One that is completed here only waits for its result to be read.
+  // A completed job only awaits the reading of its result here.
   const waits = status?.status === 'queued' || status?.status === 'paused';
-  // Before its first step it has nothing but its title to say.
+  // Before its first step a job has no message besides its title.
   const news = status && jobNews(status, messages);
   const seconds = startedAt === null ? 0 : Math.max(0, (now - startedAt) / 1_000);
   return {
@@ -55,11 +55,11 @@ export function viewJob(
   };
 }
 
-/** Title of a job, in the language of the page where its kind is known. */
+/** Returns the title of a job, in the page's language if its kind is known. */
 export const jobTitle = (kind: string | undefined, title: string, { server }: Messages): string =>
   server.jobTitle(kind ?? '', title);
 
-/** What a session says; of a job without its title, which stands above. Null where it is nothing. */
+/** Returns a session's message, null if empty. A job's omits the title, which stands above. */
 export function jobNews(
   { kind, message, message_details: details }: Pick<
     SessionStatusDocument,
@@ -74,7 +74,7 @@ export function jobNews(
   return messageText(messages, details, message) || null;
 }
 
-/** Why it ended, in words for people. */
+/** Describes why a job ended. */
 export function jobEndText(error: PollingError, messages: Messages): string {
   if (error.code === 'cancelled') return messages.jobs.cancelled;
   if (error.code === 'still_running') return messages.jobs.stillRunning;

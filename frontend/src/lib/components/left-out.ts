@@ -1,12 +1,12 @@
 /**
- * What is said of a drop that did not come in whole. Pure.
+ * Notes about a drop that was not taken in whole. Pure.
  *
  * @module
  */
 import type { LeftOut } from '../state/adding.svelte.ts';
 import type { Messages } from './messages.ts';
 
-/** Folders named before they are only counted. */
+/** Maximum number of folders listed by name; the rest are counted. */
 const NAMED = 3;
 
 export function leftOutNotes(

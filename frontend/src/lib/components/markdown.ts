@@ -1,6 +1,6 @@
 /**
- * Markdown as a small tree that components can show. No HTML is ever made of it: markup inside the
- * text stays text, and links lead to where browsers go only. Pure.
+ * Markdown as a small tree that components can render. It never becomes HTML: markup inside the
+ * text stays text. Only `http(s)`, `mailto` and root-relative links remain links. Pure.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export type Block =
   | { readonly type: 'quote'; readonly blocks: readonly Block[] }
   | {
     readonly type: 'list';
-    /** The first number; null for a list without numbers. */
+    /** First number; null for an unordered list. */
     readonly start: number | null;
     readonly items: readonly (readonly Block[])[];
   }
@@ -108,7 +108,7 @@ function inlineOf(token: MarkedToken): Inline[] {
   }
 }
 
-/** An address that only stands in the text is somebody's words, no link of ours. */
+/** Keeps a bare URL as text; only a bracketed link with an allowed target becomes a link. */
 function linkOf({ href, raw, tokens }: Tokens.Link): Inline[] {
   const content = inlinesOf(tokens);
   const isMeant = raw.startsWith('[') && /^(https?:\/\/|mailto:|\/(?!\/))/i.test(href);

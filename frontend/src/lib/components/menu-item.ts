@@ -5,9 +5,9 @@
  */
 export interface MenuItem {
   readonly label: string;
-  /** Makes it a link that is downloaded. */
+  /** Makes the entry a download link. */
   readonly href?: string;
-  /** Name of the download; the server's word counts where it has one. */
+  /** File name of the download; a name sent by the server takes precedence. */
   readonly download?: string;
   readonly onSelect?: () => void;
 }

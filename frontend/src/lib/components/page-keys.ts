@@ -1,15 +1,15 @@
 /**
- * Keys that work wherever on the page the focus is, but for where they have a meaning already.
+ * Page-wide keyboard shortcuts, except where a key has a meaning already.
  *
  * @module
  */
 
-/** Whether a key pressed there is free for the page: not in a field, with no other key held. */
+/** True if the page may handle a key: not in a field and without modifiers. */
 export function isFreeKey(event: KeyboardEvent): boolean {
   const { defaultPrevented, ctrlKey, metaKey, altKey, shiftKey, target } = event;
   if (defaultPrevented || ctrlKey || metaKey || altKey || shiftKey) return false;
   if (!(target instanceof Element)) return true;
-  // A player has these keys itself; a table or a dialog scrolls or closes by them.
+  // A player handles these keys itself; a table scrolls and a dialog closes with them.
   const taken =
     'input, select, textarea, audio, video, dialog, [contenteditable], [tabindex="0"]:not(button)';
   if (target.closest(taken)) return false;

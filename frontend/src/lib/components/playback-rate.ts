@@ -1,5 +1,5 @@
 /**
- * How fast recordings are played: remembered in this browser for all of them.
+ * Playback rate of all recordings, stored in this browser.
  *
  * @module
  */
@@ -7,13 +7,13 @@ export const RATES = [0.75, 1, 1.25, 1.5, 1.75, 2] as const;
 
 const KEY = 'headway:playback-rate';
 
-/** 1 where nothing, or nothing usable, is remembered. */
+/** Reads the stored rate; 1 if none is stored or usable. */
 export function readRate(storage: () => Pick<Storage, 'getItem'> = () => localStorage): number {
   try {
     const rate = Number(storage().getItem(KEY));
     return rate >= 0.25 && rate <= 4 ? rate : 1;
   } catch {
-    // A browser may forbid its storage altogether.
+    // A browser may block storage.
     return 1;
   }
 }
@@ -25,6 +25,6 @@ export function rememberRate(
   try {
     storage().setItem(KEY, String(rate));
   } catch {
-    // It holds for this page at least.
+    // The rate still applies to this page.
   }
 }

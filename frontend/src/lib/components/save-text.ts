@@ -1,11 +1,11 @@
 /**
- * Lets a person keep a text as a file.
+ * Download of a text as a file.
  *
  * @module
  */
 /// <reference lib="dom" />
 
-/** What the names of files must not have on some system. */
+/** Characters that some operating system forbids in file names. */
 // deno-lint-ignore no-control-regex -- these are the characters
 const FORBIDDEN = /[\\/:*?"<>|\u0000-\u001f]+/g;
 
@@ -19,6 +19,6 @@ export function saveText(text: string, name: string, mediaType: string): void {
   document.body.append(link);
   link.click();
   link.remove();
-  // Some browsers read the bytes only after they have asked where to put them.
+  // Some browsers read the bytes only after their save dialog.
   setTimeout(() => URL.revokeObjectURL(href), KEPT_MS);
 }

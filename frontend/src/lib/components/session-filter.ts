@@ -1,11 +1,11 @@
 /**
- * Which files of a long session are shown, and in which order. Pure.
+ * Filter and order of the files of a long session. Pure.
  *
  * @module
  */
 import type { FileProgress, FileStatus } from '#contract/progress.ts';
 
-/** Files in groups that people ask for. */
+/** Groups of files offered as filters. */
 export const FILE_GROUPS = ['all', 'running', 'waiting', 'failed', 'done'] as const;
 export type FileGroup = (typeof FILE_GROUPS)[number];
 export const FILE_ORDERS = ['given', 'name', 'size', 'status'] as const;
@@ -28,7 +28,7 @@ const GROUP_OF: Record<FileStatus, Exclude<FileGroup, 'all'>> = {
   completed: 'done',
 };
 
-/** What needs somebody, and what is being done, before what waits or is over. */
+/** Sort rank: files that need attention or are in progress, then waiting, then finished ones. */
 const URGENCY: Record<FileStatus, number> = {
   error: 0,
   processing: 1,
@@ -40,7 +40,7 @@ const URGENCY: Record<FileStatus, number> = {
   completed: 6,
 };
 
-/** Knows numbers: `page 2` comes before `page 10`. One for all, as making one is slow. */
+/** Numeric: `page 2` comes before `page 10`. Shared, as creating a collator is slow. */
 const names = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
 const COMPARE: Record<Exclude<RowOrder, 'given'>, (a: FileProgress, b: FileProgress) => number> = {
@@ -49,7 +49,7 @@ const COMPARE: Record<Exclude<RowOrder, 'given'>, (a: FileProgress, b: FileProgr
   status: (a, b) => URGENCY[a.status] - URGENCY[b.status],
 };
 
-/** Sorting is stable: equal files stay in the order in which they were named. */
+/** Filters and sorts. The sort is stable: equal files keep their given order. */
 export function filterRows(files: readonly FileProgress[], filter: RowFilter): FileProgress[] {
   const query = filter.query.trim().toLocaleLowerCase();
   const found = files.filter((file) =>
@@ -65,7 +65,7 @@ export function countGroups(files: readonly FileProgress[]): Record<FileGroup, n
   return counts;
 }
 
-/** The few files of a long list that say most: what failed and what is being done. */
+/** Returns the most relevant files of a long list: first failed, then in progress. */
 export function mostTelling(files: readonly FileProgress[], count: number): FileProgress[] {
   return [...files].sort(COMPARE.status).slice(0, count);
 }

@@ -1,5 +1,5 @@
 /**
- * What a card shows of a session. Pure.
+ * View model of a session card. Pure.
  *
  * @module
  */
@@ -15,9 +15,9 @@ import type { Messages } from './messages.ts';
 export interface SessionView {
   title: string;
   details: string[];
-  /** 0–100; holds at 99 until all is done. */
+  /** 0–100; at most 99 until all is done. */
   progress: number;
-  /** 0–100: the share whose bytes are there, behind the bar. */
+  /** 0–100: share of the bytes that has been sent, drawn behind the bar. */
   buffer: number;
   tone: 'active' | 'done' | 'failed' | 'waiting';
   actions: SessionAction[];
@@ -57,7 +57,7 @@ function titleOf(
   return messages.sessionTitles[status](status === 'error' && failed > 0 ? failed : total);
 }
 
-/** Whether sending is all that happens: work on the first files begins while others are sent. */
+/** True if the session only uploads: processing of the first files starts while others upload. */
 function isUploading({ phase }: SessionStatusDocument, uploads: UploadTotals): boolean {
   return uploads.busy && (phase === 'upload' || phase === null);
 }
@@ -85,7 +85,7 @@ function actionsOf({ status, failed_files: failed }: SessionStatusDocument): Ses
 
 function workDetails(session: SessionStatusDocument, messages: Messages): string[] {
   const details: string[] = [];
-  // At the end the message is the first failure, which has a row of its own where there are rows.
+  // At the end the message is the first failure, which has its own row if files are listed.
   const hasRow = session.finished_at !== null && session.files !== undefined;
   const news = hasRow ? null : jobNews(session, messages);
   if (news !== null) details.push(news);

@@ -1,5 +1,5 @@
 /**
- * What a row says of a file that waits: its turn, to what it gave way, its next try. Pure.
+ * Details of a waiting file: queue position, preempting work, next attempt. Pure.
  *
  * @module
  */
@@ -30,7 +30,7 @@ function turn({ queue_position: ahead }: FileProgress, { knowledge }: Messages):
   return ahead === null ? [] : [knowledge.filesAhead(ahead)];
 }
 
-/** Null where the file waits for its turn and not for a next try. */
+/** Describes the next attempt; null if the file waits for its turn instead. */
 function nextTryOf(file: FileProgress, messages: Messages, nowMs: number): string | null {
   if (file.next_attempt_at === null || file.attempt === 0) return null;
   const { knowledge } = messages;

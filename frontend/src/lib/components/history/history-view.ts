@@ -1,5 +1,5 @@
 /**
- * What the history shows of a session of the past. Pure.
+ * View model of a past session in the history. Pure.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import type { Messages } from '../messages.ts';
 
 export const OUTCOMES = ['done', 'partly', 'failed', 'cancelled'] as const satisfies Outcome[];
 
-/** The filters of the history, in the address bar. */
+/** Filters of the history, kept in the URL. */
 export const HISTORY_FILTERS = { outcome: OUTCOMES, knowledge: 'text' } as const;
 export type HistoryFilters = Filters<typeof HISTORY_FILTERS>;
 
-/** What to ask the server for to get one outcome. */
+/** Query parameters that select each outcome. */
 export const QUERIES: Record<Outcome, { status: SessionStatus; failed?: 'true' | 'false' }> = {
   done: { status: 'completed', failed: 'false' },
   partly: { status: 'completed', failed: 'true' },
@@ -29,7 +29,7 @@ export function outcomeOf({ status, failed_files }: SessionStatusDocument): Outc
   return status === 'error' ? 'failed' : 'cancelled';
 }
 
-/** Seconds that a session waited before it began, then took, and of that was worked on. */
+/** Seconds a session waited before its start, took from start to end, and was processed. */
 export interface Durations {
   readonly waited: number | null;
   readonly took: number | null;
@@ -45,7 +45,7 @@ export function durationsOf(session: ListedSession): Durations {
   };
 }
 
-/** Durations in words; waiting that nobody noticed is left out. */
+/** Describes durations; a wait of less than a second is left out. */
 export function tellDurations({ waited, took, worked }: Durations, messages: Messages): string[] {
   const texts = messages.history;
   if (took === null) return [texts.neverBegan];
@@ -58,7 +58,7 @@ export function tellDurations({ waited, took, worked }: Durations, messages: Mes
   ];
 }
 
-/** What became of the files, in words. */
+/** Describes the results of the files. */
 export function tellFiles(session: SessionStatusDocument, messages: Messages): string {
   const texts = messages.history;
   const { total_files: total, processed_files: done, failed_files: failed } = session;
@@ -71,7 +71,7 @@ export function tellFiles(session: SessionStatusDocument, messages: Messages): s
   return noticed > 0 ? `${ended}, ${messages.notices.files(noticed)}` : ended;
 }
 
-/** How long one file took and was worked on. */
+/** Describes how long one file took and was processed. */
 export function tellFile(file: FileProgress, messages: Messages): string[] {
   const { started_at, finished_at, work_seconds } = file;
   const took = started_at === null || finished_at === null ? null : finished_at - started_at;
@@ -79,7 +79,7 @@ export function tellFile(file: FileProgress, messages: Messages): string[] {
   return tellDurations({ waited: null, took, worked }, messages);
 }
 
-/** How a session can be replayed: what failed of it, or all of it where it consists of files. */
+/** Lists the possible replays: `retry` of what failed, `again` of a session's files as a whole. */
 export function replaysOf(session: SessionStatusDocument): ('retry' | 'again')[] {
   const ofFiles = session.kind === 'files' || session.kind === 'background';
   switch (outcomeOf(session)) {

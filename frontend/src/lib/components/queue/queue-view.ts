@@ -1,5 +1,5 @@
 /**
- * What the queue's dashboard shows of a job, a worker and the graph. Pure.
+ * View models of the queue dashboard: job actions, reasons and the graph. Pure.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { FILE_STATUSES, PRIORITIES } from '#contract/statuses.ts';
 import type { Filters } from '../address.ts';
 import type { Messages } from '../messages.ts';
 
-/** The filters of the list of jobs, in the address bar. */
+/** Filters of the job list, kept in the URL. */
 export const QUEUE_FILTERS = {
   state: FILE_STATUSES,
   priority: PRIORITIES,
@@ -23,7 +23,7 @@ export type QueueFilters = Filters<typeof QUEUE_FILTERS>;
 
 export type JobAction = 'retry' | 'promote' | 'cancel';
 
-/** What can be asked of a job as it stands. */
+/** Lists the actions available for a job in its current state. */
 export function actionsOf({ status, priority, file_id, kind }: QueueJob): JobAction[] {
   switch (status) {
     case 'completed':
@@ -39,14 +39,14 @@ export function actionsOf({ status, priority, file_id, kind }: QueueJob): JobAct
   }
 }
 
-/** What a job is going to be, shown until the server says what it is. */
+/** Returns the optimistic state of a job, shown until the server's state arrives. */
 export function expectedAfter(action: JobAction): Partial<QueueJob> {
   if (action === 'cancel') return { status: 'cancelled' };
   if (action === 'promote') return { priority: 'high', held: false };
   return { status: 'queued', error: null, error_code: null };
 }
 
-/** Words for why something failed. */
+/** Describes the reason of a failure. */
 export function reasonText(code: string | null, messages: Messages): string {
   const reasons: Readonly<Record<string, string>> = messages.queue.reasons;
   return (code !== null && reasons[code]) || messages.queue.otherReason;
@@ -66,7 +66,7 @@ export interface GraphBar {
 
 export interface GraphView {
   readonly bars: GraphBar[];
-  /** Outline of what waited, as an SVG path in the same square. */
+  /** Outline of the waiting jobs, as an SVG path in the same square. */
   readonly line: string;
   readonly mostEnded: number;
   readonly mostWaiting: number;
@@ -76,7 +76,7 @@ export interface GraphView {
 
 const GAP = 0.2;
 
-/** Shares of the largest bucket; a scale begins at 0 and ends no lower than at 1. */
+/** Computes shares of the largest bucket; a scale starts at 0 and ends no lower than 1. */
 export function viewGraph({ buckets }: Throughput): GraphView {
   const sum = (of: 'completed' | 'failed') => buckets.reduce((all, each) => all + each[of], 0);
   const mostEnded = Math.max(1, ...buckets.map(({ completed, failed }) => completed + failed));

@@ -1,5 +1,5 @@
 /**
- * What is said of a webhook and of its deliveries: words out of numbers.
+ * Texts about a webhook and its deliveries.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Delivery, Webhook } from '#contract/webhooks.ts';
 import { formatAgo } from '../formatting.ts';
 import type { Messages } from '../messages.ts';
 
-/** What came of its deliveries: only what there is. */
+/** Describes the results of its deliveries; zero counts are left out. */
 export function countsOf(
   webhook: Webhook,
   { webhooks: texts, locale }: Messages,
@@ -22,12 +22,12 @@ export function countsOf(
   return { words, failed: failed > 0 ? texts.failed(failed) : null };
 }
 
-/** Which types it hears of. */
+/** Lists the event types that a webhook subscribes to. */
 export function eventsOf({ events }: Webhook, { webhooks: texts }: Messages): string {
   return events === null ? texts.everything : events.map((each) => texts.events[each]).join(', ');
 }
 
-/** How a delivery went, or why it did not. */
+/** Describes the attempts of a delivery and the reason of a failure. */
 export function storyOf(delivery: Delivery, { webhooks: texts }: Messages): string {
   const { attempts, failure, response_status: status } = delivery;
   const reason = failure === 'status' && status !== null
@@ -38,7 +38,7 @@ export function storyOf(delivery: Delivery, { webhooks: texts }: Messages): stri
   return [attempts > 0 ? texts.attempts(attempts) : '', reason].filter(Boolean).join(' · ');
 }
 
-/** `in 3 minutes`; null where nothing is to come. */
+/** Formats the time of the next attempt as `in 3 minutes`; null if no retry is scheduled. */
 export function nextTry(
   { next_at: at, attempts }: Delivery,
   locale: string,
