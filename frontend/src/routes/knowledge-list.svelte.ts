@@ -14,7 +14,7 @@ export class KnowledgeBases {
   #error = $state.raw<unknown>(null);
   #query = '';
   #page = 1;
-  /** Only the last of several loads counts. */
+  /** Changes with every load: only the latest one counts. */
   #load = 0;
 
   constructor(client: HeadwayClient) {

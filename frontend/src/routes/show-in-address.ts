@@ -1,5 +1,5 @@
 /**
- * Keeps in a page's address what somebody chose there, so that a link or a reload finds it again.
+ * Keeps a page's state in its URL, so that a link or a reload restores it.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import { goto } from '$app/navigation';
 import { page } from '$app/state';
 
 interface Options {
-  /** Whether the choice is a place of its own to come back to. @default false */
+  /** True if the state is an entry of its own in the history. @default false */
   remembered?: boolean;
 }
 
-/** @param query the whole query of the address, without its question mark; `''` for none */
+/** @param query the whole query of the URL, without its question mark; `''` for none */
 export async function showInAddress(
   query: string,
   { remembered = false }: Options = {},

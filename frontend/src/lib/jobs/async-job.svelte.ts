@@ -64,9 +64,8 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
   }
 
   /**
-   * Follows the job under way: the one stored on this device, or the newest on the server's list.
-   * Returns `stop`, so that an effect can be `$effect(() => job.follow())`. Does nothing on a
-   * server.
+   * Follows the job stored on this device, or the newest on the server's list. Returns `stop`, so
+   * that an effect can be `$effect(() => job.follow())`. Does nothing on a server.
    */
   follow(): () => void {
     untrack(() => this.#open());

@@ -1,5 +1,5 @@
 /**
- * What can be done: words on buttons.
+ * Labels of buttons.
  *
  * @module
  */

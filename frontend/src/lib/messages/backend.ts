@@ -1,5 +1,5 @@
 /**
- * Texts for what the server sends as codes: progress, reasons of failures, refused calls.
+ * Texts for codes of the server: progress, reasons of failures, refused calls.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { germanTexts } from '#contract/messages/formatters.ts';
 import { jobTitleGerman } from '#contract/messages/german/work.ts';
 import type { ProblemCode } from '#contract/problem.ts';
 
-/** Codes of failed calls: `network` is that no answer came, `stale` that nothing changes any more. */
+/** Codes of failed calls: `network` is a missing answer, `stale` a standstill. */
 type ShownProblem = ProblemCode | 'network' | 'stale';
 
 const problemsEnglish: Partial<Record<ShownProblem, string>> = {
@@ -56,15 +56,15 @@ const problemsGerman: typeof problemsEnglish = {
 };
 
 export const serverEnglish = {
-  /** Whether English text, of an app or of another version of the server, fits the language. */
+  /** True if English text, of an app or of another version of the server, fits the language. */
   speaksServer: true,
-  /** One text for each message; a code that is missing here fails the type check. */
+  /** One text for each message; a missing code fails the type check. */
   texts: englishTexts,
-  /** Title of a job by its kind; an app's own is shown as it is. */
+  /** Title of a job by its kind; a kind of the app's own keeps its title. */
   jobTitle: (_kind: string, title: string): string => title,
-  /** By `error_code`, for failures that come without a message. */
+  /** By `error_code`, for failures without a message. */
   failures: FAILURE_TEXTS.en,
-  /** By `code`, for refusals that come without a message. */
+  /** By `code`, for refusals without a message. */
   problems: problemsEnglish,
 };
 

@@ -11,7 +11,7 @@ const outcomes = {
   failed: 'Failed',
   cancelled: 'Cancelled',
 };
-/** How a session of the past ended. */
+/** End of a past session. */
 export type Outcome = keyof typeof outcomes;
 
 export const historyEnglish = {

@@ -1,5 +1,5 @@
 /**
- * Texts of jobs that are done elsewhere, and of reports.
+ * Texts of background jobs and of reports.
  *
  * @module
  */

@@ -45,7 +45,7 @@ export const queueEnglish = {
   paused: (by: string, when: string) =>
     `Paused by ${by}, ${when}. What runs goes on to its end; ` +
     'nothing else is begun.',
-  /** Services of others, by their stable names. */
+  /** External services, by their stable names. */
   services: { analysis: 'analysis', transcription: 'transcription', mail: 'mail' } as Record<
     string,
     string

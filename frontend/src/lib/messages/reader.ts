@@ -1,5 +1,5 @@
 /**
- * Texts of the pages on which documents and transcripts are read.
+ * Texts of the pages that show documents and transcripts.
  *
  * @module
  */

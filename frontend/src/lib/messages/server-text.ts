@@ -1,5 +1,5 @@
 /**
- * Text of what the server sends, in the language of the page. Pure.
+ * Translates messages of the server into the language of the page. Pure.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { ApiError, errorText } from '../api/api-error.ts';
 import { PollingError } from '../polling/error.ts';
 import type { Messages } from './index.ts';
 
-/** A message as documents have it; older servers send the text alone. */
+/** A message in a document; older servers send the text alone. */
 type Details = MessageDetails | null | undefined;
 
-/** Text of a message; the server's own for a code that this version does not know. */
+/** Text of a message; the server's own text for a code that this version does not know. */
 export function messageText(
   { server }: Messages,
   details: Details,
@@ -26,7 +26,7 @@ export function messageText(
 export const innerText = (messages: Messages, details: MessageDetails): string =>
   messageText(messages, details, details.code);
 
-/** Why a file failed: by its message, else by its code, else in the server's words. */
+/** Reason of a file's failure: by its message, else by its code, else the server's text. */
 export function failureText(
   messages: Messages,
   code: string | null,
@@ -34,7 +34,7 @@ export function failureText(
   details?: Details,
 ): string {
   const { failures, speaksServer, texts } = messages.server;
-  // Text of before there were messages; a job of an app has only text to give.
+  // Text of a server without messages; a job of an app has only text.
   const isOld = details?.code === 'text' && !speaksServer && code !== 'job_failed';
   const inFull = details && !isOld ? createFormatter(texts)(details) : null;
   const byCode = code !== null && code in failures ? failures[code as keyof typeof failures] : null;
@@ -42,7 +42,7 @@ export function failureText(
   return inFull ?? inShort ?? messages.failedWithoutReason;
 }
 
-/** What went wrong with a call. */
+/** Text for a failed call. */
 export function problemText(messages: Messages, error: unknown): string {
   const { problems, speaksServer, texts } = messages.server;
   const isProblem = error instanceof ApiError || error instanceof PollingError;
@@ -52,7 +52,7 @@ export function problemText(messages: Messages, error: unknown): string {
   return inFull ?? byCode ?? errorText(error);
 }
 
-/** A notice; in English where this page does not know its code. */
+/** Text of a notice; in English where this page does not know its code. */
 export function noticeText(messages: Messages, notice: NoticeDocument): string {
   const known = notice.code in messages.notices.of;
   return known ? describeNotice(notice, messages.notices.of) : notice.message;

@@ -1,11 +1,11 @@
 /**
- * The tray, what is said at the end of work, and what a screen reader hears of it.
+ * Texts of the tray, of the end of work, and for screen readers.
  *
  * @module
  */
 import { filesEnglish, filesGerman } from './count.ts';
 
-/** `12 files ready`, `1 failed`, … without what there is none of. */
+/** `12 files ready`, `1 failed`, … without zero counts. */
 function joined(...parts: readonly (string | false)[]): string {
   return parts.filter((part) => part !== false).join(', ');
 }

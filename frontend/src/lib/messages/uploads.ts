@@ -1,5 +1,5 @@
 /**
- * Uploads that go on after whatever happened.
+ * Texts of resumable uploads.
  *
  * @module
  */

@@ -58,7 +58,7 @@ export const webhooksEnglish = {
   removeTitle: 'Delete this webhook?',
   removeText: 'What waits for it is not sent any more, and its deliveries are forgotten.',
   keep: 'Keep',
-  /** For screen readers: which one a button is for. */
+  /** For screen readers: the webhook of a button. */
   ofWebhook: (action: string, url: string) => `${action}: ${url}`,
 
   secret: 'The secret of this webhook',

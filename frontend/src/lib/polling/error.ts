@@ -1,5 +1,5 @@
 /**
- * Why tracking ended otherwise than by success.
+ * Reason of an unsuccessful end of tracking.
  *
  * @module
  */
@@ -23,16 +23,16 @@ export interface PollingErrorOptions {
   code: PollingErrorCode;
   /** HTTP status, where there was an answer. */
   status?: number | undefined;
-  /** The last that was known of the session. */
+  /** The last known status of the session. */
   document?: SessionStatusDocument | undefined;
-  /** The message as a code with parameters, where the server gave one. */
+  /** The message as a code with parameters, where the server sent one. */
   reason?: MessageDetails | undefined;
-  /** Milliseconds the server asked to wait. */
+  /** Milliseconds of the server's `Retry-After`. */
   retryAfterMs?: number | undefined;
   cause?: unknown;
 }
 
-/** The reason handed to `onError`; `message` can be shown to people. */
+/** The error passed to `onError`; `message` can be shown to users. */
 export class PollingError extends Error {
   override readonly name = 'PollingError';
   declare readonly code: PollingErrorCode;

@@ -1,34 +1,34 @@
 /**
- * Long-polling: the wait before the next question is spent at the server, which answers as soon as
- * the step changes. Where that does not work it is given up in silence.
+ * Long polling: the wait before the next answer is spent at the server, which answers as soon as
+ * the step changes. Plain polling takes over silently where it does not work.
  *
  * @module
  */
-/** So often in a row a server or proxy may spoil it before plain polling takes over for good. */
+/** Failed long polls in a row after which plain polling takes over for good. */
 const MOST_SPOILED = 3;
-/** Whole seconds are asked for, and a server may be a little early. */
+/** Tolerance, milliseconds: requests ask for whole seconds, and servers may be a little early. */
 const EARLY_MS = 750;
-/** No server of ours holds an answer for longer. */
+/** The server's maximum for holding a response, seconds. */
 const MOST_SECONDS = 30;
-/** Nobody waits for longer than this for an answer; a timer does. */
+/** Maximum wait that becomes a long poll, milliseconds; a longer one uses a timer. */
 const LONGEST_MS = 60_000;
 
 export interface HeldAnswer {
-  /** How long the answer was asked to be held, 0: not at all; and how long it took. */
+  /** Requested hold in milliseconds, 0: none; `tookMs` is the time until the answer. */
   readonly heldMs: number;
   readonly tookMs: number;
   readonly failed: boolean;
-  /** The session has another step than before, or has ended. */
+  /** True if the session has another step than before, or has ended. */
   readonly stepped: boolean;
 }
 
-/** Whether one poller still holds its questions. */
+/** Long-polling state of one polling loop. */
 export class Hold {
   #spoiled = 0;
 
   /**
-   * Milliseconds, in whole seconds, to have the next question held instead of waiting, up to
-   * `longPoll` seconds; 0: none.
+   * Returns the hold for the next request in milliseconds, in whole seconds and at most `longPoll`
+   * seconds; 0: none.
    */
   next(longPoll: number, delayMs: number): number {
     if (this.#spoiled >= MOST_SPOILED || longPoll < 1 || delayMs > LONGEST_MS) return 0;
@@ -36,8 +36,8 @@ export class Hold {
   }
 
   /**
-   * Takes note of how a held question went. Answers with the milliseconds that are left of a wait
-   * which was cut short for nothing, and with null where all went well.
+   * Records the outcome of a long poll. Returns the milliseconds left of a wait that was cut short
+   * without a reason, or null where the long poll worked.
    */
   restOf({ heldMs, tookMs, failed, stepped }: HeldAnswer): number | null {
     if (heldMs === 0) return null;

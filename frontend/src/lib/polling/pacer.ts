@@ -1,5 +1,5 @@
 /**
- * What one stream of questions knows of the sessions it asks for, and what it expects of them.
+ * Estimates of the sessions that one stream polls.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { expectWait, see, type Sight } from './foresight.ts';
 import type { Pace } from './options.ts';
 import type { AnswerHints } from './schedule.ts';
 
-/** What belongs to an answer, beside the document. */
+/** Properties of an answer, besides the document. */
 export interface Answered {
   readonly retryAfterMs: number | undefined;
   readonly at: number;
@@ -16,18 +16,18 @@ export interface Answered {
 }
 
 export class Pacer extends Map<string, Sight> {
-  /** Takes in the newest document of a session, the one from before where nothing changed. */
+  /** Records the newest document of a session, the previous one where nothing changed. */
   see(document: SessionStatusDocument, at: number): void {
     const id = document.session_id;
     this.set(id, see(this.get(id) ?? null, document, at));
   }
 
-  /** Whether a session has another step than in the answer before. */
+  /** True if a session has another step than in the answer before. */
   stepped(id: string): boolean {
     return this.get(id)?.stepped === true;
   }
 
-  /** What `delayAfterAnswer` goes by. */
+  /** Returns the input of `delayAfterAnswer`. */
   hints(id: string, pace: Pace, { at, ...answered }: Answered): AnswerHints {
     const sight = this.get(id);
     const estimateMs = sight &&

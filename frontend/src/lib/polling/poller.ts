@@ -1,5 +1,5 @@
 /**
- * Follows one session: takes its part of a stream, and tells what comes of it.
+ * Follows one session: subscribes to a stream and reports the session's progress and end.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { Subscriber } from './shared/audience.ts';
 import { join } from './shared/streams.ts';
 import { INITIAL_STATE, type PollEvent, type PollState, reduce } from './state.ts';
 
-/** A session that ended well; some of its files may still have failed (`failed_files`). */
+/** Called for a successful session; some of its files may still have failed (`failed_files`). */
 export type OnComplete = (status: SessionStatusDocument) => void;
-/** Tracking ended in any other way. */
+/** Called when tracking ended in any other way. */
 export type OnError = (error: PollingError) => void;
 
 /**
@@ -25,7 +25,7 @@ export type OnError = (error: PollingError) => void;
  */
 export class ProgressPoller {
   #state: PollState = INITIAL_STATE;
-  /** Told apart by every `start` and `stop`, so that a stopped run says nothing more. */
+  /** Changes with every `start` and `stop`, so that a stopped run makes no further callbacks. */
   #run = 0;
   #stream: SessionStream | null = null;
   readonly #subscriber: Subscriber;
@@ -50,17 +50,17 @@ export class ProgressPoller {
     };
   }
 
-  /** The newest status known, or null before the first answer. */
+  /** The newest known status, or null before the first answer. */
   get current(): SessionStatusDocument | null {
     return this.#state.document;
   }
 
-  /** Whether polling is under way. */
+  /** True while polling. */
   get running(): boolean {
     return this.#stream !== null;
   }
 
-  /** Asks at once, and again until the session ends. Does nothing while running. */
+  /** Polls at once, and again until the session ends. Does nothing while running. */
   start(): this {
     if (this.running || this.options.signal?.aborted) return this;
     this.#run += 1;
@@ -70,12 +70,12 @@ export class ProgressPoller {
     return this;
   }
 
-  /** Asks at once instead of at the next turn, unless the server wants to be left alone. */
+  /** Polls at once instead of on schedule, unless the server's `Retry-After` forbids it. */
   askNow(): void {
     this.#stream?.askNow();
   }
 
-  /** Ends polling in silence; no timer, request or listener is left. Can be passed on unbound. */
+  /** Stops polling without callbacks; leaves no timer, request or listener. Works unbound. */
   readonly stop = (): void => {
     this.#run += 1;
     this.#halt();

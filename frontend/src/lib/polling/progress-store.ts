@@ -10,21 +10,21 @@ import type { PollingOptions } from './options.ts';
 import { ProgressPoller } from './poller.ts';
 
 export interface ProgressState {
-  /** The newest status known, or null before the first answer. */
+  /** The newest known status, or null before the first answer. */
   readonly document: SessionStatusDocument | null;
-  /** Why tracking ended, if it did not end well. */
+  /** Reason of an unsuccessful end of tracking, or null. */
   readonly error: PollingError | null;
-  /** Set while polls fail and are tried again. */
+  /** Set while polls fail and are retried. */
   readonly trouble: PollingError | null;
-  /** Whether there has been no update for longer than allowed. */
+  /** True after more time without an update than allowed. */
   readonly stale: boolean;
   readonly ended: boolean;
 }
 
 export interface ProgressStore {
   /**
-   * Calls `run` at once and with every change, until the returned function is called. The server is
-   * asked while there is a subscriber, and until the session ends.
+   * Calls `run` at once and with every change, until the returned function is called. Polls while
+   * there is a subscriber, until the session ends.
    */
   subscribe(run: (state: ProgressState) => void): () => void;
 }

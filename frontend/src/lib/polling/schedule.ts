@@ -1,23 +1,23 @@
 /**
- * When to ask next. Pure: chance comes as an argument.
+ * Waits between polls. Pure: random numbers come from an argument.
  *
  * @module
  */
 import type { Pace } from './options.ts';
 
-/** Share of the wait by which adaptive polls are spread, so that clients do not march in step. */
+/** Jitter of adaptive polls, as a share of the wait, so that clients do not poll in step. */
 const SPREAD = 0.1;
-/** A hidden page without any estimate asks after so many intervals. */
+/** Wait of a hidden page without an estimate, in intervals. */
 const HIDDEN_INTERVALS = 5;
 
 export interface AnswerHints {
-  /** What the header `Retry-After` asks for. */
+  /** Milliseconds of the header `Retry-After`. */
   retryAfterMs: number | undefined;
-  /** What is expected of the document: `retry_after_ms`, or better `expectWait`. */
+  /** Estimated wait for this document: its `retry_after_ms`, or better `expectWait`. */
   estimateMs: number | undefined;
-  /** The step is another than in the answer before: old estimates are worth nothing. */
+  /** True if the step differs from that of the previous answer: old estimates are void. */
   stepped?: boolean;
-  /** Nobody sees the page: it is paced adaptively, whatever its pacing. */
+  /** True if the page is hidden: it is paced adaptively, whatever its pacing. */
   hidden?: boolean;
 }
 
@@ -34,7 +34,7 @@ export function delayAfterAnswer(pace: Pace, hints: AnswerHints, random: () => n
 
 /**
  * Milliseconds to wait after a failure: full jitter below a bound that grows with every failure in
- * a row. A wait that the server asked for is kept, and spread over one interval behind it.
+ * a row. A `Retry-After` is kept, and spread over one interval after it.
  */
 export function delayAfterFailure(
   pace: Pace,
@@ -48,8 +48,8 @@ export function delayAfterFailure(
 }
 
 /**
- * The longest time between two answers during which a tab was awake, given the wait it chose: a
- * timer may be late and an answer slow, but not by more than this.
+ * Maximum time between two answers during which a tab was awake, for the wait it chose: a timer may
+ * be late and an answer slow, but not by more than this.
  */
 export function longestWatchMs(delayMs: number): number {
   return 2 * delayMs + 5_000;

@@ -1,5 +1,5 @@
 /**
- * What a poller knows, and how each event changes it. Pure: time comes with the events.
+ * State of a poller, and its change by each event. Pure: time comes with the events.
  *
  * @module
  */
@@ -7,16 +7,16 @@ import type { FileProgress, SessionStatusDocument } from '#contract/progress.ts'
 import { PollingError } from './error.ts';
 
 export interface PollState {
-  /** The newest known, held against going back. */
+  /** The newest known; its progress never goes back. */
   document: SessionStatusDocument | null;
-  /** What the server's clock said last, milliseconds since the epoch; null where it said nothing. */
+  /** The server's clock in the last answer, epoch milliseconds; null where it sent none. */
   serverTimeMs: number | null;
   /** Failed polls in a row. */
   failures: number;
   trouble: PollingError | null;
-  /** Milliseconds this tab has watched without seeing an update. */
+  /** Milliseconds that this tab has polled without seeing an update. */
   watchedMs: number;
-  /** When the last answer came, or null when watching has to begin anew. */
+  /** Time of the last answer, or null when the measurement has to start anew. */
   answeredAt: number | null;
   stale: boolean;
   /** Set once; nothing changes after it. */
@@ -42,9 +42,9 @@ export type PollEvent =
 export interface StateRules {
   staleTimeout: number;
   maxErrorRetries: number;
-  /** Whether a standstill ends tracking. */
+  /** True if a standstill ends tracking. */
   endWhenStale: boolean;
-  /** A longer time between two answers means that this tab slept: it did not watch. */
+  /** Maximum time between two answers; after a longer one this tab was suspended. */
   longestWatchMs: number;
 }
 
@@ -84,7 +84,7 @@ function take(watched: PollState, answer: SessionStatusDocument): PollState {
   return updated ? { ...taken, watchedMs: 0, stale: false } : taken;
 }
 
-/** Counts the time since the last answer, unless this tab slept through it. */
+/** Adds the time since the last answer, unless this tab was suspended in it. */
 function watch(
   state: PollState,
   { at, serverTimeMs }: { at: number; serverTimeMs: number | null },
@@ -102,7 +102,7 @@ function watch(
   };
 }
 
-/** Whether an answer was overtaken by what is known. Within one second only `hold` can tell. */
+/** True if the known document is newer than the answer. Within one second only `hold` can tell. */
 function isOlder(answer: SessionStatusDocument, known: SessionStatusDocument): boolean {
   return answer.attempt === known.attempt
     ? answer.last_updated < known.last_updated
@@ -111,7 +111,7 @@ function isOlder(answer: SessionStatusDocument, known: SessionStatusDocument): b
 
 /**
  * Keeps progress of the same attempt from going back, for the session and for each file. The files
- * are those of the answer: what an earlier one said of them is out of date.
+ * are those of the answer: those of an earlier one are out of date.
  */
 function hold(answer: SessionStatusDocument, known: SessionStatusDocument): SessionStatusDocument {
   const held = answer.files && known.files
@@ -144,8 +144,9 @@ function judge(state: PollState, rules: StateRules): PollState {
 }
 
 /**
- * A session that waits or is paused has no updates to make, unless the server misses some. This tab
- * must have watched for all the time, and the server's clock must say so too: the one here may jump.
+ * True if a running session makes no progress. A session that waits or is paused has no updates to
+ * make, unless the server misses some. This tab must have polled all the while, and the server's
+ * clock must agree: the local one may jump.
  */
 function isStandstill(
   state: PollState,

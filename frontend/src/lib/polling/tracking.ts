@@ -1,5 +1,5 @@
 /**
- * Tracking by session id, for code that has no place to keep a poller.
+ * Tracking by session id, for code that cannot hold on to a poller.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import { listenForWakeups, pageTargets } from './wakeups.ts';
 const trackers = new Map<string, ProgressPoller>();
 
 /**
- * Follows a session until it ends. A second call for the same id takes its place: the callbacks of
- * the first are not called any more, so that a page that mounts twice is told once.
+ * Follows a session until it ends. A second call for the same id replaces the first, whose
+ * callbacks are not called any more: a page that mounts twice gets each callback once.
  *
  * @throws {RangeError} an option is out of its range
  */
@@ -42,12 +42,12 @@ export function startProgressTracking(
   const before = trackers.get(sessionId);
   trackers.set(sessionId, poller);
   poller.start();
-  // Only now, so that the stream of a page with one session does not end in between.
+  // Stopped last, so that the stream of a page with one session does not end in between.
   before?.stop();
   return poller;
 }
 
-/** Ends tracking of a session in silence; does nothing when it is not tracked. */
+/** Stops tracking a session without callbacks; does nothing when it is not tracked. */
 export function stopProgressTracking(sessionId: string): void {
   trackers.get(sessionId)?.stop();
   trackers.delete(sessionId);
@@ -63,12 +63,12 @@ export interface ResumeOptions extends PollingOptions {
 }
 
 /**
- * Follows every session of this user that the server calls live, after a reload, in a new tab or
- * on another device. Answers with what was found, newest first. With a `signal` it keeps on until
- * that aborts: what another tab starts is followed as soon as that tab knows of it, and the server
- * is asked again when this page is shown or gets its network back.
+ * Follows every live session of this user, after a reload, in a new tab or on another device.
+ * Resolves with the sessions found, newest first. With a `signal` it also follows later ones until
+ * that aborts: those of another tab as soon as that tab polls them, others when the page is shown
+ * again or its network is back.
  *
- * @throws {PollingError} the list could not be had
+ * @throws {PollingError} the list could not be loaded
  */
 export async function resumeTracking(
   onComplete: OnComplete,
@@ -93,7 +93,7 @@ export async function resumeTracking(
       hearSessions(options, (session) => {
         if (!knowledgeId || session.knowledge_id === knowledgeId) meet(session);
       }),
-      // What fails now is tried again with the next of these events.
+      // A failure is retried with the next of these events.
       listenForWakeups(options.wakeTargets ?? pageTargets(), () => void look(meet).catch(() => {})),
     ];
     signal.addEventListener('abort', () => stops.forEach((stop) => stop()));

@@ -1,5 +1,5 @@
 /**
- * How statuses are asked for: one conditional GET for a session, or for many at once.
+ * Requests statuses: one conditional GET for one session, or for many at once.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import type { PollingOptions } from './options.ts';
 
 export interface StatusQuestion {
   sessionId: string;
-  /** ETag of the last answer, to be told only of a change. */
+  /** ETag of the last answer, for a conditional request. */
   etag: string | null;
   files: boolean;
-  /** Seconds to have the answer held until the step changes; 0 or none: not at all. */
+  /** Seconds to hold the response until the step changes; 0 or none: not at all. */
   waitSeconds?: number;
   signal: AbortSignal;
 }
 
 /**
- * `retryAfterMs` is what the `Retry-After` header asks for, `serverTimeMs` what the `Date` header
- * says (milliseconds since the epoch), where they are there and can be read.
+ * `retryAfterMs` is the `Retry-After` header, `serverTimeMs` the `Date` header (milliseconds since
+ * the epoch), where they are present and valid.
  */
 export type Answer<T> =
   | {
@@ -32,17 +32,20 @@ export type Answer<T> =
     serverTimeMs?: number | undefined;
   }
   | { kind: 'unchanged'; retryAfterMs: number | undefined; serverTimeMs?: number | undefined }
-  /** Another try cannot help: not signed in, not allowed, not there. */
+  /** A retry cannot help: not signed in, not allowed, not found. */
   | { kind: 'refused'; error: PollingError }
-  /** Another try may help. `reached` tells a server's error from a network's. */
+  /** A retry may help. `reached` tells a server's error from a network's. */
   | { kind: 'failed'; error: PollingError; reached: boolean };
 
 export type StatusAnswer = Answer<SessionStatusDocument>;
 
-/** Asks once. Never rejects, except when the signal aborts. */
+/** Sends one request. Never rejects, except when the signal aborts. */
 export type StatusTransport = (question: StatusQuestion) => Promise<StatusAnswer>;
 
-/** 400 and the like are permanent as well: the same question gets the same answer. */
+/**
+ * Client errors that a retry may cure. 400 and the like are permanent: the same request gets the
+ * same answer.
+ */
 const PASSING = [408, 421, 425, 429];
 
 export const UNREACHABLE = 'The server cannot be reached';
@@ -67,7 +70,7 @@ export async function ask<T>(
   const { baseUrl = '', now = Date.now, fetch: send = globalThis.fetch } = options;
   try {
     const headers = requestHeaders(options, etag, waitSeconds);
-    // Not the browser's cache: it would answer a 304 of ours with a 200 of its own.
+    // Bypasses the browser's cache: it would answer our 304 with a 200 of its own.
     const init = {
       headers,
       signal: signal ?? null,
@@ -95,7 +98,7 @@ function requestHeaders(
   };
 }
 
-/** The token as it is now. */
+/** Returns the current token. */
 export function tokenOf({ token }: Pick<PollingOptions, 'token'>): string | undefined {
   return typeof token === 'function' ? token() : token;
 }
@@ -117,7 +120,7 @@ async function readAnswer<T>(response: Response, nowMs: number): Promise<Answer<
   return { kind: 'failed', reached: true, error };
 }
 
-/** A question to which no answer came. */
+/** Failure of a request without an answer. */
 export function unanswered(
   message: string,
   cause?: unknown,

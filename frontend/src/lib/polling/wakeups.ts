@@ -1,11 +1,11 @@
 /**
- * Hears when a page becomes visible again or gets its network back, and when it is put to sleep.
+ * Page life-cycle events: a page becomes visible, gets its network back, or is suspended.
  *
  * @module
  */
 /// <reference lib="dom" />
 
-/** The parts of `window` and `document` that are listened to. */
+/** The parts of `window` and `document` whose events are used. */
 export interface WakeTargets {
   window?: Pick<EventTarget, 'addEventListener'> | undefined;
   document?:
@@ -19,15 +19,15 @@ export function pageTargets(): WakeTargets {
   return { window, document };
 }
 
-/** Whether somebody can see the page; true where that is unknown. */
+/** True if the page is visible, or if that is unknown. */
 export function isVisible({ document }: WakeTargets): boolean {
   return document?.visibilityState !== 'hidden';
 }
 
 /**
- * Tells of the life of a page until the returned function is called: `wake` when it is shown, goes
- * on or gets its network back, `sleep` when it is frozen or put into the back/forward cache, `turn`
- * before either when it was shown or hidden.
+ * Subscribes to a page's life cycle until the returned function is called: `wake` when it is shown,
+ * resumes or gets its network back, `sleep` when it is frozen or put into the back/forward cache,
+ * `turn` before either when it was shown or hidden.
  */
 export function listenForPage(
   targets: WakeTargets,
@@ -50,7 +50,7 @@ export function listenForPage(
   return () => listening.abort();
 }
 
-/** Calls `wake` on each such moment, until the returned function is called. */
+/** Calls `wake` on each such event, until the returned function is called. */
 export function listenForWakeups(targets: WakeTargets, wake: () => void): () => void {
   return listenForPage(targets, { wake });
 }

@@ -1,6 +1,6 @@
 /**
- * Does something again and again while somebody can see the result: one timer, none while the page
- * is hidden, and longer waits after failures.
+ * Repeats a task while the page is visible: one timer, none while the page is hidden, and longer
+ * waits after failures.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { ApiError } from '../api/api-error.ts';
 import { listenForWakeups, pageTargets, type WakeTargets } from './wakeups.ts';
 
 /**
- * One round. Returns the milliseconds until the next one; null ends it all. A failure is thrown.
- * The signal aborts when the round is overtaken by another.
+ * One round. Resolves with the milliseconds until the next one; null ends the loop. A failure
+ * rejects. The signal aborts when another round replaces this one.
  */
 export type Round = (signal: AbortSignal) => Promise<number | null>;
 
@@ -58,7 +58,7 @@ export class WhileVisible {
     this.#running = null;
   }
 
-  /** A round at once, in place of the one that runs or waits. Nothing once it has stopped. */
+  /** Starts a round at once, in place of the one that runs or waits. Does nothing once stopped. */
   async now(): Promise<void> {
     if (!this.#stopListening) return;
     clearTimeout(this.#timer);
@@ -72,7 +72,7 @@ export class WhileVisible {
     this.#timer = setTimeout(() => void this.#wake(), wait);
   }
 
-  /** One that is under way is as good as a new one. */
+  /** A round that is under way is as good as a new one. */
   async #wake(): Promise<void> {
     if (this.#visible && !this.#running) await this.now();
   }
@@ -91,7 +91,7 @@ export class WhileVisible {
     }
   }
 
-  /** Half of the wait is chance, so that many pages do not come back at the same moment. */
+  /** Half of the wait is random, so that many pages do not come back at the same moment. */
   #afterFailure(error: unknown): number {
     const { failureMs, longestMs, random } = this.#options;
     const bound = Math.min(longestMs, failureMs * 2 ** this.#failures++);

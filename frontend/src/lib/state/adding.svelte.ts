@@ -1,6 +1,6 @@
 /**
- * Adding files to a knowledge base: what is there already is told before it is sent, more than one
- * session takes becomes several, and what was left out is said. Any number of drops may overlap.
+ * Adds files to a knowledge base: reports duplicates before it sends, splits a large drop into
+ * several sessions, and reports skipped files. Any number of drops may overlap.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import { compareFiles, type CompareOptions, type Duplicate } from '../uploads/du
 import { inPortions, MOST_AT_ONCE } from '../uploads/portions.ts';
 
 export interface AddingOptions {
-  /** Asks the server what it knows. */
+  /** Requests the known files from the server. */
   known: CompareOptions['ask'];
-  /** Announces files as one session and begins to send them. */
+  /** Announces files as one session and starts to send them. */
   announce: (files: File[]) => Promise<SessionAccepted>;
   onSession: (sessionId: string) => void;
   /** @default {@link compareFiles} */
   compare?: typeof compareFiles;
-  /** Files a session takes. @default 10000 */
+  /** Maximum files of a session. @default 10000 */
   mostAtOnce?: number;
 }
 
-/** What is to be said of drops that did not come in whole. */
+/** Notes on drops that were not added in full. */
 export interface LeftOut {
   hidden: number;
   emptyFolders: string[];
-  /** Somebody dropped something, and there was no file in it. */
+  /** True if a drop had no file in it. */
   nothing: boolean;
-  /** Sessions that the last drop was spread over; 0 unless it took more than one. */
+  /** Number of sessions of the last drop; 0 unless it took more than one. */
   portions: number;
 }
 
@@ -45,13 +45,13 @@ export class Adding {
     this.#options = { compare: compareFiles, mostAtOnce: MOST_AT_ONCE, ...options };
   }
 
-  /** What is being done with files that have no row yet. */
+  /** Current step of files that have no row yet. */
   get busy(): 'comparing' | 'announcing' | null {
     if (this.#announcing > 0) return 'announcing';
     return this.#comparing > 0 ? 'comparing' : null;
   }
 
-  /** Files that are there already, until somebody says what to do with them. */
+  /** Duplicates that wait for the user's decision. */
   get held(): readonly Duplicate[] {
     return this.#held;
   }
@@ -64,7 +64,7 @@ export class Adding {
     return this.#error;
   }
 
-  /** Never rejects: what goes wrong is in `error`. */
+  /** Never rejects: the failure is in `error`. */
   async add({ files, leftOut, emptyFolders }: ChosenFiles): Promise<void> {
     this.#error = null;
     this.#leftOut = {
@@ -81,25 +81,25 @@ export class Adding {
     await this.#send(fresh);
   }
 
-  /** Sends held files although they are there: these, or all. */
+  /** Sends duplicates all the same: the given ones, or all. */
   async sendHeld(files: readonly Duplicate[] = this.#held): Promise<void> {
     this.skipHeld(files);
     await this.#send(files.map(({ file }) => file));
   }
 
-  /** Lets held files be: these, or all. */
+  /** Discards duplicates: the given ones, or all. */
   skipHeld(files: readonly Duplicate[] = this.#held): void {
     const gone = new Set(files);
     this.#held = this.#held.filter((each) => !gone.has(each));
   }
 
-  /** What was said has been read. */
+  /** Clears the notes and the error. */
   dismiss(): void {
     this.#leftOut = NOTHING_LEFT_OUT;
     this.#error = null;
   }
 
-  /** Comparing is a courtesy: where it fails, the files are sent, which says what is wrong. */
+  /** Comparing is optional: if it fails, the files are sent, which reports the actual problem. */
   async #compare(files: File[]) {
     this.#comparing += 1;
     try {

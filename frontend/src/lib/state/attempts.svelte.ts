@@ -1,5 +1,5 @@
 /**
- * What somebody does on a page: whether it is under way, and why the last of it failed.
+ * Actions on a page, as reactive state: pending ones, and the error of the last one.
  *
  * @module
  */
@@ -13,14 +13,14 @@ export class Attempts {
     return this.#underWay > 0;
   }
 
-  /** Null where the last attempt went well, or goes on. */
+  /** Null if the last attempt succeeded or is pending. */
   get error(): unknown {
     return this.#error;
   }
 
-  /** Never throws: there is nobody above to catch it. */
+  /** Never throws: it has no caller that would catch an error. */
   async run(work: () => Promise<void>): Promise<void> {
-    // An effect that attempts something does not wait for its end.
+    // An effect that starts an attempt does not depend on its end.
     untrack(() => this.#underWay += 1);
     this.#error = null;
     try {
@@ -32,7 +32,7 @@ export class Attempts {
     }
   }
 
-  /** What went wrong is not said any longer. */
+  /** Clears the error. */
   forget(): void {
     this.#error = null;
   }

@@ -1,5 +1,5 @@
 /**
- * The time as reactive state: whoever shows it is told once a second, and no timer runs for nobody.
+ * The time as reactive state: updated once a second, without a timer while it has no reader.
  *
  * @module
  */

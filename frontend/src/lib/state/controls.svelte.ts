@@ -1,5 +1,5 @@
 /**
- * What people do to sessions and files on a page: on the server, and with this tab's own uploads.
+ * Users' actions on sessions and files of a page: on the server, and on this tab's own uploads.
  *
  * @module
  */
@@ -28,33 +28,33 @@ export interface ControlsOptions {
     pauseSession(sessionId: string): void;
     resumeSession(sessionId: string): void;
   };
-  /** Announces files as a new session and begins to send them. */
+  /** Announces files as a new session and starts to send them. */
   announce: (files: File[]) => Promise<SessionAccepted>;
-  /** Follows a session, or asks at once for one that is followed. */
+  /** Follows a session, or polls one at once that is followed already. */
   follow: (sessionId: string) => void;
 }
 
 export class Controls {
   readonly #options: ControlsOptions;
   readonly #attempts = new Attempts();
-  /** Sessions cancelled here, with the files of theirs that had not been sent. */
+  /** Sessions cancelled here, each with its files that had not been sent. */
   readonly #cancelled = new SvelteMap<string, File[]>();
 
   constructor(options: ControlsOptions) {
     this.#options = options;
   }
 
-  /** Why the last action failed. */
+  /** Error of the last action, or null. */
   get error(): unknown {
     return this.#attempts.error;
   }
 
-  /** Whether this session was cancelled here and can be brought back. */
+  /** True if this session was cancelled here and can be restored. */
   canUndo(sessionId: string): boolean {
     return this.#cancelled.has(sessionId);
   }
 
-  /** Files whose bytes come from elsewhere: to cancel them cannot be undone from here. */
+  /** Number of files that another tab or device sends: their cancellation cannot be undone here. */
   sentElsewhere({ session_id, files, phase, total_files: total }: SessionStatusDocument): number {
     const own = this.#own(session_id).length;
     if (files) return files.filter((file) => this.#comesFromElsewhere(file)).length;
@@ -77,7 +77,7 @@ export class Controls {
     this.#cancelled.delete(sessionId);
     await this.#attempts.run(async () => {
       await this.#options.client.controlSession(sessionId, 'retry').catch((error) => {
-        // Where nothing had arrived there is nothing to retry: all of it is sent anew.
+        // Where no byte had arrived there is nothing to retry: all files are sent anew.
         if (!(error instanceof ApiError && error.code === 'conflict' && unsent.length > 0)) {
           throw error;
         }
@@ -118,7 +118,7 @@ export class Controls {
     });
   }
 
-  /** The server still waits for bytes that were lost, but for none of a file that was cancelled. */
+  /** The server still waits for lost bytes, but not for those of a cancelled file. */
   async #sendAgain({ jobId, file: bytes }: Upload, { status }: FileProgress): Promise<void> {
     if (status === 'cancelled') await this.#announce([bytes]);
     else this.#options.uploads.retry(jobId);
@@ -145,6 +145,4 @@ export class Controls {
   #comesFromElsewhere(file: FileProgress): boolean {
     return file.status === 'uploading' && !this.#options.uploads.current.has(file.job_id);
   }
-
-  /** Shows what went wrong instead of throwing: there is nobody above to catch it. */
 }

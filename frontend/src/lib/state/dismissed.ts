@@ -1,5 +1,5 @@
 /**
- * Which ended sessions were put out of sight on this device.
+ * Ended sessions that were dismissed on this device.
  *
  * @module
  */
@@ -11,10 +11,10 @@ export interface Dismissed {
 }
 
 const KEY = 'headway:dismissed';
-/** Older ones are not shown any more anyway. */
+/** Maximum number of stored ids; sessions before them are not shown any more anyway. */
 const MOST = 500;
 
-/** Shared by all tabs: storage is read anew each time. */
+/** Shared by all tabs: storage is read at each call. */
 export function rememberDismissed(storage: TextStorage | null = deviceStorage()): Dismissed {
   return {
     has: (id) => readStoredTexts(storage, KEY).includes(id),

@@ -1,6 +1,6 @@
 /**
- * The files of a knowledge base as reactive state, filtered and sorted by the server. Of a long list
- * only the pages on show are loaded.
+ * The files of a knowledge base as reactive state, filtered and sorted by the server. Only the
+ * visible pages of a long list are loaded.
  *
  * @module
  */
@@ -23,7 +23,7 @@ type Counts = Record<FileState, number>;
 export class FileList {
   readonly #client: HeadwayClient;
   readonly #knowledgeId: string;
-  /** Files by their 0-based page; a page that is not there was not asked for yet. */
+  /** Files by 0-based page; a missing page was not requested yet. */
   #pages = $state.raw<ReadonlyMap<number, FileRow[]>>(new Map());
   #total = $state(0);
   #counts = $state.raw<Counts>({ ready: 0, working: 0, attention: 0 });
@@ -31,7 +31,7 @@ export class FileList {
   #loaded = $state(false);
   #error = $state.raw<unknown>(null);
   #shown: readonly [first: number, last: number] = [0, 0];
-  /** Answers to questions before the last `refresh` or `apply` do not count. */
+  /** Changes with every `refresh` or `apply`: answers to earlier requests are ignored. */
   #round = 0;
   readonly #asked = new Set<number>();
 
@@ -41,12 +41,12 @@ export class FileList {
     this.#filter = filter;
   }
 
-  /** How many files the filter lets through. */
+  /** Number of files that match the filter. */
   get total(): number {
     return this.#total;
   }
 
-  /** How many there are in each state, whichever of them is shown. */
+  /** Number of files by state, whatever the filter. */
   get counts(): Counts {
     return this.#counts;
   }
@@ -63,12 +63,12 @@ export class FileList {
     return this.#error;
   }
 
-  /** A file by its place in the list; undefined while it is being loaded. */
+  /** A file by its index in the list; undefined while it is loading. */
   at(index: number): FileRow | undefined {
     return this.#pages.get(Math.floor(index / PAGE_SIZE))?.[index % PAGE_SIZE];
   }
 
-  /** Says which places are on show; what is missing of them is loaded. */
+  /** Sets the visible range and loads its missing pages. */
   show(first: number, last: number): void {
     this.#shown = [first, last];
     for (const page of this.#wanted()) {
@@ -76,15 +76,15 @@ export class FileList {
     }
   }
 
-  /** Shows other files, or the same in another order, from the first one on. */
+  /** Applies another filter or order, from the first row on. */
   async apply(filter: FileFilter): Promise<void> {
     if (sameFilter(filter, this.#filter)) return;
     this.#filter = filter;
-    // What was on show may be beyond the end of what there is now.
+    // The visible range may be beyond the end of the new list.
     await this.#reload([0, ...this.#wanted()]);
   }
 
-  /** Loads again what is on show; the old rows stay until the new ones are here. */
+  /** Reloads the visible pages; the old rows stay until the new ones have arrived. */
   async refresh(): Promise<void> {
     await this.#reload(this.#wanted());
   }
@@ -122,7 +122,7 @@ export class FileList {
     }
   }
 
-  /** After a refresh the pages out of sight are out of date. */
+  /** A refresh makes the pages out of sight stale. */
   #take(
     page: number,
     { items, total, counts }: KnowledgeFiles,

@@ -17,7 +17,7 @@ export class FileContent {
   #error = $state.raw<unknown>(null);
   #gone = $state(false);
   #loading: Promise<void> | null = null;
-  /** Whether something new may have come since the load under way began. */
+  /** True if the file may have changed since the pending load began. */
   #again = false;
 
   constructor(client: HeadwayClient, fileId: string) {
@@ -26,34 +26,34 @@ export class FileContent {
     this.parts = new PartStore(client, fileId);
   }
 
-  /** Without its text. */
+  /** The file without its text. */
   get row(): FileRow | null {
     return this.#row;
   }
 
-  /** Whether everything was asked for once. */
+  /** True once the first load has finished. */
   get loaded(): boolean {
     return this.#loaded;
   }
 
-  /** Why it, or the newest of it, could not be had; else null. */
+  /** Error of the last load, or null. */
   get error(): unknown {
     return this.#error;
   }
 
-  /** Whether it is not there, or not for the asker's eyes: asking again is of no use. */
+  /** True if the file does not exist or the user may not see it: a retry cannot help. */
   get gone(): boolean {
     return this.#gone;
   }
 
-  /** Asks for the file and what is new of its text. Never throws: see {@link error}. */
+  /** Loads the file and the new parts of its text. Never throws: see {@link error}. */
   load(): Promise<void> {
     this.#again = true;
     this.#loading ??= this.#loadAll().finally(() => this.#loading = null);
     return this.#loading;
   }
 
-  /** Takes it out of a knowledge base. Throws {@link ApiError}. */
+  /** Removes the file from a knowledge base. Throws {@link ApiError}. */
   async endLink(knowledgeId: string): Promise<void> {
     this.#row = await this.#client.endFileLink(this.fileId, knowledgeId);
   }

@@ -1,5 +1,5 @@
 /**
- * The asker's sessions of the past, page by page, as reactive state.
+ * Past sessions of the current user, page by page, as reactive state.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type HistoryFilters, QUERIES } from '../components/history/history-view
 
 const PAGE = 30;
 
-/** A session that runs again, to be followed. */
+/** A session that runs again and can be followed. */
 export interface Replay {
   readonly sessionId: string;
   readonly knowledgeId: string | null;
@@ -26,7 +26,7 @@ export class History {
   #error = $state.raw<unknown>(null);
   #filters: HistoryFilters = {};
   readonly #files = new SvelteMap<string, FileProgress[]>();
-  /** Only the last of several loads counts. */
+  /** Changes with every load: only the latest one counts. */
   #load = 0;
 
   constructor(client: HeadwayClient) {
@@ -50,12 +50,12 @@ export class History {
     return this.#loaded;
   }
 
-  /** Why the last load failed, or null. */
+  /** Error of the last load, or null. */
   get error(): unknown {
     return this.#error;
   }
 
-  /** The files of an opened session, once they are there. */
+  /** Files of an opened session; undefined until loaded. */
   files(sessionId: string): FileProgress[] | undefined {
     return this.#files.get(sessionId);
   }
@@ -75,14 +75,14 @@ export class History {
     this.#files.set(sessionId, files);
   }
 
-  /** What failed of a session runs again: it leaves the history. @throws {ApiError} */
+  /** Retries the failed files of a session, which leaves the history. @throws {ApiError} */
   async retry({ session_id, knowledge_id }: ListedSession): Promise<Replay> {
     await this.#client.controlSession(session_id, 'retry');
     this.#remove(session_id);
     return { sessionId: session_id, knowledgeId: knowledge_id };
   }
 
-  /** A new session for the files of an old one. @throws {ApiError} */
+  /** Starts a new session for the files of an old one. @throws {ApiError} */
   async again({ session_id, knowledge_id }: ListedSession): Promise<Replay> {
     const accepted = await this.#client.repeatSession(session_id);
     return { sessionId: accepted.session_id, knowledgeId: knowledge_id };

@@ -1,5 +1,5 @@
 /**
- * Names of knowledge bases by id, asked for once each when somebody needs them.
+ * Names of knowledge bases by id, each requested once on first use.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { HeadwayClient } from '../api/client.ts';
 
 export interface NamedKnowledge {
   name: string;
-  /** Whether this user may change what happens in it. */
+  /** True if this user may change its contents. */
   writable: boolean;
 }
 
@@ -21,7 +21,7 @@ export class KnowledgeNames {
     this.#client = client;
   }
 
-  /** Undefined until the answer is there, and where there is none. */
+  /** Undefined until the answer arrives, and after a failure. */
   of(id: string | null): NamedKnowledge | undefined {
     if (id === null) return undefined;
     if (!this.#asked.has(id)) void this.#ask(id);
@@ -34,7 +34,7 @@ export class KnowledgeNames {
       const { name, write_access: writable } = await this.#client.knowledge(id);
       this.#known.set(id, { name, writable });
     } catch {
-      // Without its name it is called what it is: a knowledge base.
+      // Without its name it gets a generic one.
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Which rows of a long list are rendered, as reactive state.
+ * Virtualised rows of a long list, as reactive state.
  *
  * @module
  */
@@ -19,25 +19,25 @@ import {
 
 export interface ListWindowOptions {
   count: number;
-  /** Height of a row before it was measured, pixels. */
+  /** Height of a row before it is measured, pixels. */
   estimate: number;
-  /** Tells a row from others wherever it is. */
+  /** Stable identity of a row. */
   keyOf: (index: number) => string;
 }
 
-/** Rows rendered above and below what can be seen, so that the keyboard finds a next one. */
+/** Rows rendered above and below the visible ones, so that the keyboard can reach the next one. */
 const OVERSCAN = 8;
 
 export class ListWindow {
   #rows = $state.raw<VirtualItem[]>([]);
   #height = $state(0);
   #list: HTMLElement | null = null;
-  /** Whether it scrolls in an element of its own and not with the page. */
+  /** True if the list scrolls in an element of its own and not with the page. */
   #inside = false;
   #options: ListWindowOptions;
   #virtualizer: Virtualizer<Window, HTMLElement> | Virtualizer<HTMLElement, HTMLElement> | null =
     null;
-  /** A row that has the focus stays, however far the list is scrolled. */
+  /** The focused row stays rendered, however far the list is scrolled. */
   #focused = -1;
 
   constructor(options: ListWindowOptions) {
@@ -48,17 +48,17 @@ export class ListWindow {
     return this.#rows;
   }
 
-  /** Of all rows together, pixels. */
+  /** Height of all rows together, pixels. */
   get height(): number {
     return this.#height;
   }
 
-  /** Rows begin here on the page; what is above them does not belong to the list. */
+  /** Offset of the first row on the page, pixels; the content above it is not part of the list. */
   get margin(): number {
     return this.#virtualizer?.options.scrollMargin ?? 0;
   }
 
-  /** Follows the scrolling of `scroller`, or of the page. Returns what ends that. */
+  /** Follows the scrolling of `scroller`, or of the page. Returns a function that detaches it. */
   attach(list: HTMLElement, scroller: HTMLElement | null): () => void {
     this.#list = list;
     this.#inside = scroller !== null;
@@ -72,7 +72,7 @@ export class ListWindow {
         observeElementOffset,
       });
     const unmount = this.#virtualizer._didMount();
-    // What is above the list may grow, and with it the list's place on the page.
+    // Content above the list may grow, which moves the list on the page.
     const observer = new ResizeObserver(() => this.update(this.#options));
     if (scroller === null) observer.observe(document.body);
     this.update(this.#options);
@@ -92,7 +92,7 @@ export class ListWindow {
     this.#read();
   }
 
-  /** Has the height of a rendered row measured, now and whenever it changes. */
+  /** Measures the height of a rendered row, now and whenever it changes. */
   readonly measure = (row: HTMLElement): void => {
     this.#virtualizer?.measureElement(row);
   };

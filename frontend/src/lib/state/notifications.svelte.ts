@@ -1,5 +1,5 @@
 /**
- * Whether this person wants to be told when work is done, and whether this browser may.
+ * The user's wish to be notified at the end of work, and the browser's permission.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { HeadwayClient } from '../api/client.ts';
 
 export type NotificationConsent = NotificationPermission | 'unsupported';
 
-/** The parts of `Notification` that are used; tests give their own. */
+/** The used parts of `Notification`; tests supply their own. */
 export interface NotificationApi {
   readonly permission: NotificationPermission;
   requestPermission(): Promise<NotificationPermission>;
@@ -20,7 +20,7 @@ export interface NotificationApi {
 export interface NotificationText {
   title: string;
   body: string;
-  /** The browser shows one notification of a tag only. */
+  /** The browser shows only one notification per tag. */
   tag: string;
   lang: string;
 }
@@ -44,12 +44,12 @@ export class Notifications {
     return this.#consent;
   }
 
-  /** Whether both the browser and the person's own preference say yes. */
+  /** True if both the browser and the user's preference allow it. */
   get enabled(): boolean {
     return this.#consent === 'granted' && this.#wanted;
   }
 
-  /** Reads the preference; without an answer nobody is notified. */
+  /** Loads the preference; without an answer there are no notifications. */
   async load(): Promise<void> {
     try {
       this.#wanted = (await this.#client.preferences()).notifications;
@@ -59,10 +59,10 @@ export class Notifications {
   }
 
   /**
-   * Asks the browser for permission and remembers the wish. Only from a click: browsers allow
-   * nothing else, and neither do people.
+   * Requests the browser's permission and stores the wish. Call it only from a click: browsers
+   * accept nothing else, and neither do users.
    *
-   * @throws {ApiError} the preference could not be kept
+   * @throws {ApiError} the preference could not be stored
    */
   async agree(): Promise<void> {
     if (this.#api === undefined) return;
@@ -70,12 +70,12 @@ export class Notifications {
     if (this.#consent === 'granted') await this.#prefer(true);
   }
 
-  /** @throws {ApiError} the preference could not be kept */
+  /** @throws {ApiError} the preference could not be stored */
   async decline(): Promise<void> {
     await this.#prefer(false);
   }
 
-  /** False where the browser does not show it after all. */
+  /** Shows a notification; returns false if the browser refuses. */
   show({ title, ...options }: NotificationText, onClick: () => void): boolean {
     if (!this.enabled || this.#api === undefined) return false;
     try {
@@ -86,7 +86,7 @@ export class Notifications {
       };
       return true;
     } catch {
-      // Some phones notify through a service worker only.
+      // Some phones support notifications through a service worker only.
       return false;
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The parts of a file, as reactive state: all lines of a transcript, the pages of a document as they
- * are needed.
+ * The parts of a file, as reactive state: all lines of a transcript, the pages of a document on
+ * demand.
  *
  * @module
  */
@@ -11,19 +11,19 @@ import { NOTHING_FOUND } from '../components/inside-search.ts';
 import type { Found } from '../components/inside-search.ts';
 import type { HeadwayClient } from '../api/client.ts';
 
-/** Pages of a document that are asked for at once. */
+/** Pages of a document in one request. */
 export const CHUNK = 50;
-/** As many parts as one answer may hold. */
+/** Maximum number of parts in one answer. */
 const MOST_AT_ONCE = 500;
 
-/** What a document view reads from. */
+/** Data source of a document view. */
 export interface PartSource {
-  /** How many parts there are. */
+  /** Number of parts. */
   readonly total: number;
-  /** Lines are rows of a table. */
+  /** True if the lines are rows of a table. */
   readonly table: boolean;
   readonly outline: readonly OutlineEntry[];
-  /** Undefined until it is loaded. */
+  /** Undefined until loaded. */
   part(index: number): Part | undefined;
   /** Loads a part with its neighbours. Throws {@link ApiError}. */
   need(index: number): Promise<void>;
@@ -64,12 +64,12 @@ export class PartStore implements PartSource {
     return this.#about.table;
   }
 
-  /** Whether the file is read to its end. */
+  /** True once the file is extracted to its end. */
   get complete(): boolean {
     return this.#about.complete;
   }
 
-  /** Of a transcript, as far as they are here. */
+  /** Lines of a transcript, as far as they are loaded. */
   get lines(): readonly Part[] {
     return this.#lines;
   }
@@ -82,7 +82,10 @@ export class PartStore implements PartSource {
     return this.#chunks.get(Math.floor(index / CHUNK))?.[index % CHUNK];
   }
 
-  /** Loads what is new since the last time: everything, the first time. Throws {@link ApiError}. */
+  /**
+   * Loads the parts added since the last call: all of them, the first time. Throws {@link
+   * ApiError}.
+   */
   async load(): Promise<void> {
     const from = this.#lines.length > 0 ? this.#lines.length : lastChunk(this.total) * CHUNK;
     const answer = await this.#ask(from, CHUNK);
@@ -127,7 +130,7 @@ export class PartStore implements PartSource {
     if (!this.#stopped) this.#chunks.set(chunk, parts);
   }
 
-  /** Shows the first lines while the rest is still on its way. */
+  /** Shows the first lines while the rest is loading. */
   async #takeLines({ parts, total }: FileParts): Promise<void> {
     this.#lines = [...this.#lines, ...parts];
     while (this.#lines.length < total && !this.#stopped) {
@@ -137,7 +140,7 @@ export class PartStore implements PartSource {
     }
   }
 
-  /** It was read anew, or what was read of it was removed. */
+  /** Clears the parts: the file was extracted anew, or its text was removed. */
   #forget(): void {
     this.#about = NOTHING;
     this.#lines = [];
@@ -146,7 +149,7 @@ export class PartStore implements PartSource {
   }
 }
 
-/** The one that may have grown. */
+/** The last chunk, the only one that may have grown. */
 function lastChunk(total: number): number {
   return Math.max(0, Math.ceil(total / CHUNK) - 1);
 }

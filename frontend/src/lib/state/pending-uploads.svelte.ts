@@ -1,6 +1,6 @@
 /**
- * Files still to be sent that no tab is sending, as reactive state. What others have paused or
- * resumed, this tab's own uploads are told.
+ * Unfinished uploads that no tab is sending, as reactive state. Pauses and resumptions from
+ * elsewhere are applied to this tab's own uploads.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { HeadwayClient } from '../api/client.ts';
 import { listenForWakeups, pageTargets } from '../polling/wakeups.ts';
 import type { Uploads } from './uploads.svelte.ts';
 
-/** Milliseconds between looks while there is something to be sent, and while there is not. */
+/** Milliseconds between requests while there are unfinished uploads, and while there are none. */
 const LOOK_MS = 4_000;
 const IDLE_LOOK_MS = 30_000;
 
@@ -28,14 +28,14 @@ export class PendingFiles {
     this.#uploads = uploads;
   }
 
-  /** Those that nobody is sending and this tab has no file for. */
+  /** Uploads without an active sender for which this tab has no file. */
   get current(): PendingUpload[] {
     return this.#items.filter(({ job_id, active, paused }) =>
       !this.#uploads.current.has(job_id) && !(active && !paused)
     );
   }
 
-  /** Looks whenever the page is seen again, and from the first `look` on from time to time. */
+  /** Loads whenever the page becomes visible, and at intervals from the first `look` on. */
   start(): void {
     this.#running = true;
     this.#stopListening = listenForWakeups(pageTargets(), () => void this.look());
@@ -47,7 +47,7 @@ export class PendingFiles {
     this.#stopListening?.();
   }
 
-  /** Asks at once, and from time to time after that. */
+  /** Requests the list at once, and at intervals after that. */
   async look(): Promise<void> {
     clearTimeout(this.#timer);
     try {
@@ -55,7 +55,7 @@ export class PendingFiles {
       if (this.#running) this.#items = items;
       this.#uploads.heed(items);
     } catch {
-      // The next look tries again.
+      // The next request is the retry.
     }
     if (!this.#running) return;
     const wait = this.#items.length > 0 ? LOOK_MS : IDLE_LOOK_MS;

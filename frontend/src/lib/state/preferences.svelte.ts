@@ -1,13 +1,13 @@
 /**
- * What the asker prefers, as reactive state: a change is shown at once, saved, and kept on show when
- * it could not be saved.
+ * Preferences of the current user, as reactive state: a change is shown at once, then saved, and
+ * stays shown if saving fails.
  *
  * @module
  */
 import type { Preferences, PreferencesChange } from '#contract/background.ts';
 import type { HeadwayClient } from '../api/client.ts';
 
-/** How the last change of a part of the preferences went. */
+/** State of the last change to a part of the preferences. */
 export type Saving =
   | { state: 'saving' }
   | { state: 'saved' }
@@ -16,7 +16,7 @@ export type Saving =
 export class PreferencesForm {
   readonly #client: HeadwayClient;
   #saved = $state.raw<Preferences | null>(null);
-  /** What was chosen and is not saved. */
+  /** Chosen values that are not saved yet. */
   #chosen: PreferencesChange = $state.raw({});
   #saving = $state.raw<Partial<Record<string, Saving>>>({});
   #error = $state.raw<unknown>(null);
@@ -27,12 +27,12 @@ export class PreferencesForm {
     this.#client = client;
   }
 
-  /** As they are chosen; null until they are loaded. */
+  /** Current choices, saved or not; null until loaded. */
   get current(): Preferences | null {
     return this.#saved && ({ ...this.#saved, ...this.#chosen } as Preferences);
   }
 
-  /** Why they could not be loaded, or null. */
+  /** Error of the load, or null. */
   get error(): unknown {
     return this.#error;
   }
@@ -50,7 +50,7 @@ export class PreferencesForm {
     }
   }
 
-  /** Saves a change of a part, with what of it could not be saved before. */
+  /** Saves a change of a part, with its earlier changes that could not be saved. */
   change(part: string, change: PreferencesChange): Promise<void> {
     this.#chosen = { ...this.#chosen, ...change };
     this.#say(part, { state: 'saving' });
@@ -69,7 +69,7 @@ export class PreferencesForm {
     }
   }
 
-  /** The hours are taken as a pair: one that was refused goes again with the other. */
+  /** The server takes the hours as a pair: a refused one is sent again with the other. */
   #pairOf(change: PreferencesChange): PreferencesChange {
     const { current } = this;
     if (!current || !('quiet_from' in change || 'quiet_to' in change)) return {};
@@ -83,12 +83,12 @@ export class PreferencesForm {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** The latest choice for each key of a change. */
+/** Returns the latest choice for each key of a change. */
 function pick(chosen: PreferencesChange, change: PreferencesChange): PreferencesChange {
   return Object.fromEntries(Object.keys(change).map((key) => [key, (chosen as Values)[key]]));
 }
 
-/** Choices that were not made again meanwhile are saved now. */
+/** Removes saved choices, unless they have changed again meanwhile. */
 function without(chosen: PreferencesChange, sent: PreferencesChange): PreferencesChange {
   const saved = sent as Values;
   return Object.fromEntries(

@@ -10,11 +10,11 @@ import { ProgressPoller } from '../polling/poller.ts';
 
 export interface ProgressOptions
   extends Omit<PollingOptions, 'onProgress' | 'onStale' | 'onTrouble'> {
-  /** What is known already, a row of the session list say. */
+  /** Known status, for example a row of the session list. */
   initial?: SessionStatusDocument;
-  /** Whether `initial` was remembered from before, and not said by the server just now. */
+  /** True if `initial` was restored from storage and does not come from the server. */
   recalled?: boolean;
-  /** Called for every change that the server tells of. */
+  /** Called for every change that the server reports. */
   onChange?: (status: SessionStatusDocument) => void;
   /** Called once when the session ends, in whatever way. */
   onEnd?: (progress: Progress) => void;
@@ -61,37 +61,37 @@ export class Progress {
     );
   }
 
-  /** The newest status known, or null before the first answer. */
+  /** The newest known status, or null before the first answer. */
   get current(): SessionStatusDocument | null {
     return this.#document;
   }
 
-  /** Whether `current` is remembered from before, and the server has not answered yet. */
+  /** True if `current` was restored from storage and the server has not answered yet. */
   get recalled(): boolean {
     return this.#recalled;
   }
 
-  /** Why it ended, if it did not end well. */
+  /** Reason of an unsuccessful end, or null. */
   get error(): PollingError | null {
     return this.#error;
   }
 
-  /** Set while polls fail and are tried again. */
+  /** Set while polls fail and are retried. */
   get trouble(): PollingError | null {
     return this.#trouble;
   }
 
-  /** Whether there has been no update for longer than allowed. */
+  /** True after more time without an update than allowed. */
   get stale(): boolean {
     return this.#stale;
   }
 
-  /** Whether the server is being asked. */
+  /** True while polling. */
   get following(): boolean {
     return this.#poller.running;
   }
 
-  /** Follows, or asks at once when it is following already. */
+  /** Follows, or polls at once if it follows already. */
   start(): this {
     if (this.#poller.running) this.#poller.askNow();
     else {

@@ -1,6 +1,5 @@
 /**
- * The queue as its dashboard shows it, as reactive state. It asks while the page can be seen, more
- * often while something is done.
+ * State of the queue's dashboard. It polls while the page is visible, more often while jobs run.
  *
  * @module
  */
@@ -18,7 +17,7 @@ import { WhileVisible, type WhileVisibleOptions } from '../polling/while-visible
 
 const BUSY_MS = 2_000;
 const IDLE_MS = 5_000;
-/** The graph's shortest bucket is a minute: it need not be asked for with each round. */
+/** Minimum milliseconds between requests for the graph, whose shortest bucket is a minute. */
 const GRAPH_MS = 10_000;
 const PAGE = 50;
 const MOST_AT_ONCE = 200;
@@ -36,9 +35,9 @@ export class QueueBoard {
   #pages = 1;
   #error = $state.raw<unknown>(null);
   #forbidden = $state(false);
-  /** What is expected of jobs until the server has said it. */
+  /** Expected changes of jobs, until the server confirms them. */
   readonly #expected = new SvelteMap<string, Partial<QueueJob>>();
-  /** Why the last action on a job did not work. */
+  /** Error of the last action on each job. */
   readonly #refused = new SvelteMap<string, unknown>();
 
   constructor(client: HeadwayClient, options: WhileVisibleOptions = {}) {
@@ -46,7 +45,7 @@ export class QueueBoard {
     this.#loop = new WhileVisible((signal) => this.#round(signal), options);
   }
 
-  /** Null until the server has answered for the first time. */
+  /** Null until the first answer. */
   get status(): QueueStatus | null {
     return this.#status;
   }
@@ -55,12 +54,12 @@ export class QueueBoard {
     return this.#throughput;
   }
 
-  /** Minutes that the graph shows. */
+  /** Minutes covered by the graph. */
   get minutes(): number {
     return this.#minutes;
   }
 
-  /** Newest first, actions under way included; null until they are there. */
+  /** Newest first, pending actions included; null until loaded. */
   get jobs(): QueueJob[] | null {
     return this.#jobs?.map((job) => ({ ...job, ...this.#expected.get(job.job_id) })) ?? null;
   }
@@ -69,12 +68,12 @@ export class QueueBoard {
     return this.#cursor !== null;
   }
 
-  /** Why the last round failed, or null; what is shown is older then. */
+  /** Error of the last round, or null; the data shown is older then. */
   get error(): unknown {
     return this.#error;
   }
 
-  /** Whether the asker is no administrator. */
+  /** True if the user is not an administrator. */
   get forbidden(): boolean {
     return this.#forbidden;
   }
@@ -118,7 +117,7 @@ export class QueueBoard {
     void this.#loop.now();
   }
 
-  /** Shows what is expected at once, and what is true as soon as it is known. */
+  /** Shows the expected result at once, and the actual one when it is known. */
   async act(job: QueueJob, action: JobAction): Promise<void> {
     const id = job.job_id;
     this.#refused.delete(id);
@@ -134,7 +133,7 @@ export class QueueBoard {
     void this.#loop.now();
   }
 
-  /** How many files run again. @throws {ApiError} */
+  /** Returns the number of files that run again. @throws {ApiError} */
   async retryFailed(code: FailureCode): Promise<number> {
     const { files } = await this.#client.retryFailed(code);
     void this.#loop.now();
@@ -169,7 +168,7 @@ export class QueueBoard {
   #failed(error: unknown): null {
     this.#error = error;
     this.#forbidden = error instanceof ApiError && error.status === 403;
-    // Asking again would change nothing.
+    // A retry would change nothing.
     if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return null;
     throw error;
   }

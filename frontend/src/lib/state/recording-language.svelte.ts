@@ -1,6 +1,6 @@
 /**
- * In which language the recordings of a knowledge base are, as reactive state: a change is shown at
- * once, and taken back when it could not be saved.
+ * Language of a knowledge base's recordings, as reactive state: a change is shown at once, and
+ * reverted if it cannot be saved.
  *
  * @module
  */
@@ -18,29 +18,29 @@ export class RecordingLanguage {
     private readonly knowledgeId: string,
   ) {}
 
-  /** A tag, or null for none. */
+  /** A BCP 47 tag, or null for none. */
   get current(): string | null {
     return this.#settings?.language ?? null;
   }
 
-  /** Whether there is anything to choose: not where one language is all that can be transcribed. */
+  /** True if there is a choice: not where only one language can be transcribed. */
   get isChoice(): boolean {
     const { speech_languages: languages = [], language = null } = this.#settings ?? {};
     return languages === null || languages.length > 1 || language !== null;
   }
 
-  /** Whether recordings in the chosen language can be transcribed here. */
+  /** True if recordings in the chosen language can be transcribed here. */
   get isPossible(): boolean {
     const { speech_languages: languages = null, language = null } = this.#settings ?? {};
     return languages === null || language === null || languages.includes(baseOf(language));
   }
 
-  /** Why the last change was not saved, or null. */
+  /** Error of the last change, or null. */
   get error(): unknown {
     return this.#error;
   }
 
-  /** Without an answer there is nothing to choose. */
+  /** Without an answer there is no choice. */
   async load(): Promise<void> {
     this.#settings = await this.client.processing(this.knowledgeId).catch(() => null);
   }

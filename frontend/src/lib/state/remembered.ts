@@ -1,6 +1,6 @@
 /**
- * The sessions last seen by one user on this device: something to show after a reload until the
- * server has answered. Only a cache: what the server says always takes its place.
+ * Cache of one user's last sessions on this device, shown after a reload until the server answers,
+ * whose answer always replaces it.
  *
  * @module
  */
@@ -11,16 +11,19 @@ import { identityOf } from '../polling/shared/identity.ts';
 import { deviceStorage, readStored, type TextStorage, writeStored } from './stored.ts';
 
 export interface Remembered {
-  /** Live sessions, in no order, without their files. */
+  /** Live sessions, unordered, without their files. */
   all(): SessionStatusDocument[];
-  /** Keeps the newest of a session; one that has ended is forgotten. */
+  /** Stores the newest status of a session; an ended one is removed. */
   put(session: SessionStatusDocument): void;
   forget(sessionId: string): void;
 }
 
 const KEY = 'headway:sessions';
 const MOST = 50;
-/** Nobody misses the seconds before a reload, and writing to storage holds up the page. */
+/**
+ * Minimum milliseconds between writes: storage blocks the page, and the last seconds before a
+ * reload matter little.
+ */
 const WRITE_EVERY_MS = 2_000;
 
 interface Stored {
@@ -29,9 +32,9 @@ interface Stored {
 }
 
 /**
- * Remembers for the user that `options` name, by `user` or by token. For those of a cookie, who
- * cannot be told apart here, nothing is remembered. What another user has left behind is never
- * shown, and is overwritten with the first session that is put.
+ * Stores sessions for the user of `options`, by `user` or by token. Cookie users cannot be
+ * distinguished here, so nothing is stored for them. Another user's entries are never shown, and
+ * are overwritten with the first session that is put.
  */
 export function rememberSessions(
   options: Pick<ClientOptions, 'baseUrl' | 'headers' | 'token' | 'user'>,

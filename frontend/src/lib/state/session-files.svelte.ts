@@ -1,6 +1,6 @@
 /**
- * All files of a long session as reactive state. They are loaded once; after that the server is
- * asked only for what has changed, and for the places in the queue of what is on show.
+ * All files of a long session as reactive state. They are loaded once; later requests load only
+ * changes, and the queue positions of the visible files.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import type { FileProgress } from '#contract/progress.ts';
 import type { HeadwayClient } from '../api/client.ts';
 
 export interface SessionFilesOptions {
-  /** Milliseconds from one answer to the next question. @default 1500 */
+  /** Milliseconds from one answer to the next request. @default 1500 */
   interval?: number;
-  /** Whether nobody can see the page. @default document.hidden */
+  /** True if the page is hidden. @default document.hidden */
   isHidden?: () => boolean;
 }
 
-/** Places in the queue asked for with each question, at most. */
+/** Maximum number of queue positions in one request. */
 const MOST_PLACES = 60;
 
 export class SessionFileList {
@@ -39,7 +39,7 @@ export class SessionFileList {
     this.#isHidden = options.isHidden ?? (() => globalThis.document?.hidden === true);
   }
 
-  /** In the order in which they were named. */
+  /** In the order in which they were announced. */
   get current(): readonly FileProgress[] {
     return this.#files;
   }
@@ -48,12 +48,12 @@ export class SessionFileList {
     return this.#loaded;
   }
 
-  /** Why the last question failed; it is asked again. */
+  /** Error of the last request, which is retried; or null. */
   get error(): unknown {
     return this.#error;
   }
 
-  /** Asks until `stop`; asks at once when it is asking already. */
+  /** Polls until `stop`; polls at once if it is polling already. */
   start(): void {
     this.#stopping ??= new AbortController();
     clearTimeout(this.#timer);
@@ -66,12 +66,12 @@ export class SessionFileList {
     this.#stopping = null;
   }
 
-  /** Files on show, whose places in the queue are wanted while they wait. */
+  /** Sets the visible files, whose queue positions are requested while they wait. */
   show(jobIds: readonly string[]): void {
     this.#onShow = jobIds;
   }
 
-  /** Of a session that has ended nothing changes: it is asked for once more, and then no further. */
+  /** Sets if the session is live. An ended one is requested once more, then no longer. */
   follow(live: boolean): void {
     const ended = this.#live && !live;
     this.#live = live;
@@ -103,7 +103,7 @@ export class SessionFileList {
         signal,
       );
       if (signal.aborted) return;
-      // What changes while further pages are read is told with the next question.
+      // Changes made while further pages load are in the next request.
       if (offset === 0) this.#cursor = Math.max(cursor, this.#cursor ?? 0);
       this.#take(items);
       offset += items.length;

@@ -1,5 +1,5 @@
 /**
- * Looks for sessions that others have started, as long as somebody wants to know.
+ * Discovers sessions started elsewhere, until it is stopped.
  *
  * @module
  */
@@ -9,26 +9,26 @@ import { pageTargets } from '../polling/wakeups.ts';
 
 export interface SessionLookoutOptions {
   readonly client: Pick<HeadwayClient, 'sessions'>;
-  /** Null: everything that this user may see. */
+  /** Null: all sessions that this user may see. */
   readonly knowledgeId: string | null;
-  /** Milliseconds between looks. */
+  /** Milliseconds between requests. */
   readonly interval: number;
-  /** What was found; of the live ones beyond, only how many: null where it is not known. */
+  /** Found sessions, and the number of live ones beyond them: null where unknown. */
   readonly onFound: (items: readonly SessionStatusDocument[], beyond: number | null) => void;
-  /** @default that of this page */
+  /** @default the state of this page */
   readonly isHidden?: () => boolean;
 }
 
-/** Live sessions followed one by one; of those beyond only their number is known. */
+/** Maximum number of live sessions followed one by one; those beyond are only counted. */
 const MOST_FOLLOWED = 200;
-/** Nobody sees a hidden page: it looks for what is new so many times less often. */
+/** Factor by which a hidden page requests less often. */
 const HIDDEN_SLOWER = 6;
 
 export class SessionLookout {
   readonly #options: SessionLookoutOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = false;
-  /** The first look is for what has ended as well. */
+  /** False until the first answer; the first request includes ended sessions. */
   #looked = false;
 
   constructor(options: SessionLookoutOptions) {
@@ -39,13 +39,13 @@ export class SessionLookout {
     return this.#running;
   }
 
-  /** The first look is at once. */
+  /** Requests at once, and then at intervals. */
   start(): void {
     this.#running = true;
     void this.#look(false);
   }
 
-  /** Looks at once for what is live. */
+  /** Requests the live sessions at once. */
   now(): void {
     void this.#look(true);
   }
@@ -67,7 +67,7 @@ export class SessionLookout {
       onFound(items, liveOnly ? Math.max(0, total - items.length) : null);
       this.#looked = true;
     } catch {
-      // The next look tries again; what is followed says itself when it cannot be reached.
+      // The next request is the retry; followed sessions report a lost connection themselves.
     }
     if (this.#running) this.#timer = setTimeout(() => void this.#look(this.#looked), this.#wait());
   }

@@ -1,5 +1,5 @@
 /**
- * One knowledge base's share of the sessions that a whole app follows.
+ * One knowledge base's subset of the sessions that a whole app follows.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { SessionStatusDocument } from '#contract/progress.ts';
 import type { Progress } from './progress.svelte.ts';
 import type { OnEnd, Sessions } from './sessions.svelte.ts';
 
-/** What a page does with sessions, be they its own or those of the app. */
+/** Sessions as a page uses them, its own or a subset of the app's. */
 export type PageSessions = Pick<
   Sessions,
   | 'current'
@@ -45,7 +45,7 @@ export class SessionsOf implements PageSessions {
     return this.#all.looked;
   }
 
-  /** Shows the files of these sessions and hears of their ends. */
+  /** Includes the files of these sessions and subscribes to their ends. */
   start(): void {
     this.#all.start();
     this.#all.show(this.#knowledgeId, true);
@@ -54,7 +54,7 @@ export class SessionsOf implements PageSessions {
     });
   }
 
-  /** What all follow goes on. */
+  /** Ends the subscription; the app goes on following. */
   stop(): void {
     this.#all.show(this.#knowledgeId, false);
     this.#stopListening?.();

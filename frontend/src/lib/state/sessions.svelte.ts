@@ -1,5 +1,5 @@
 /**
- * All sessions that somebody should see, of one knowledge base or of all, as reactive state.
+ * All visible sessions, of one knowledge base or of all, as reactive state.
  *
  * @module
  */
@@ -17,27 +17,27 @@ import { SessionLookout } from './session-lookout.ts';
 import { SessionsOf } from './sessions-of.ts';
 
 export interface SessionsOptions {
-  /** Milliseconds between looks for sessions that others have started. @default 5000 */
+  /** Milliseconds between requests for sessions started elsewhere. @default 5000 */
   lookInterval?: number;
-  /** Whether to ask for the files of long sessions too, unopened. @default false */
+  /** Includes the files of long sessions, even unopened. @default false */
   allFiles?: boolean;
-  /** Called when a session has ended that was live when it was met, once for each end. */
+  /** Called once for each end of a session that was live when first seen. */
   onEnd?: OnEnd;
-  /** What to show until the server has answered. @default that of the client's `user` or token */
+  /** Sessions to show until the server answers. @default those of the client's `user` or token */
   remembered?: Remembered;
-  /** Which ended sessions were put out of sight. @default remembered as long as the page */
+  /** Ended sessions that were dismissed. @default kept until the page is left */
   dismissed?: Dismissed;
 }
 
 export type OnEnd = (status: SessionStatusDocument) => void;
 
-/** Up to so many files, the files of a session are asked for with each poll. */
+/** Maximum number of files of a session that are included in each poll. */
 const FILES_ALWAYS = 50;
-/** Somebody is looking at it: what is back should be seen soon. */
+/** Maximum wait between polls, milliseconds: users should soon see that a server is back. */
 const LONGEST_WAIT_MS = 8_000;
-/** Sessions that ended well are kept in sight up to so many. */
+/** Maximum number of successful sessions that stay visible. */
 const MOST_ENDED = 50;
-/** Ended sessions with failures are shown again for so long, seconds. */
+/** Seconds for which ended sessions with failures are shown again. */
 const SHOW_FAILED_FOR = 24 * 3_600;
 
 /** One instance can serve a whole app: `of` gives a page the sessions of its knowledge base. */
@@ -47,13 +47,13 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #remembered: Remembered;
   readonly #followed = new SvelteMap<string, Progress>();
-  /** Where a session belongs that has not answered yet. */
+  /** Knowledge base of a session that has no answer yet. */
   readonly #places = new Map<string, string>();
-  /** Seen live, and its end not told yet. */
+  /** Sessions seen live whose end has not been reported. */
   readonly #live = new Set<string>();
-  /** Sessions whose whole list of files is on show. */
+  /** Sessions whose whole list of files is open. */
   readonly #opened = new Set<string>();
-  /** Knowledge bases whose sessions are on show with their files. */
+  /** Knowledge bases whose sessions are shown with their files. */
   readonly #shown = new Set<string>();
   readonly #listeners = new Set<OnEnd>();
   readonly #lookout: SessionLookout;
@@ -62,7 +62,7 @@ export class Sessions {
   #stopListening: (() => void) | undefined;
   #stopHearing: (() => void) | undefined;
 
-  /** Without a `knowledgeId`: everything that this user may see. */
+  /** Without a `knowledgeId`: all sessions that this user may see. */
   constructor(
     client: HeadwayClient,
     knowledgeId: string | null = null,
@@ -91,34 +91,34 @@ export class Sessions {
     return [...this.#followed.values()].sort((a, b) => createdAt(b) - createdAt(a));
   }
 
-  /** Whether the server has been asked at least once. */
+  /** True once the server has answered the first request. */
   get looked(): boolean {
     return this.#looked;
   }
 
-  /** How many live sessions there are beyond those in `current`. */
+  /** Number of live sessions beyond those in `current`. */
   get unlisted(): number {
     return this.#unlisted;
   }
 
-  /** The sessions of one knowledge base, sharing all requests with this. */
+  /** The sessions of one knowledge base, which share all requests with this instance. */
   of(knowledgeId: string, options: { onEnd?: OnEnd } = {}): SessionsOf {
     return new SessionsOf(this, knowledgeId, options.onEnd);
   }
 
-  /** The knowledge base of a session, as far as anybody knows. */
+  /** The knowledge base of a session, where known. */
   placeOf(sessionId: string): string | null {
     const known = this.#followed.get(sessionId)?.current?.knowledge_id;
     return known ?? this.#places.get(sessionId) ?? this.#knowledgeId;
   }
 
-  /** Hears of every end until the returned function is called. */
+  /** Calls `onEnd` for every end until the returned function is called. */
   listen(onEnd: OnEnd): () => void {
     this.#listeners.add(onEnd);
     return () => void this.#listeners.delete(onEnd);
   }
 
-  /** Has the files of a knowledge base's sessions asked for too, or no longer. */
+  /** Includes or excludes the files of a knowledge base's sessions. */
   show(knowledgeId: string, wanted: boolean): void {
     if (wanted) this.#shown.add(knowledgeId);
     else this.#shown.delete(knowledgeId);
@@ -148,7 +148,7 @@ export class Sessions {
     for (const progress of this.#followed.values()) progress.stop();
   }
 
-  /** Follows a session from now on, or asks at once for one that is followed. */
+  /** Follows a session from now on, or polls one at once that is followed already. */
   follow(
     sessionId: string,
     initial?: SessionStatusDocument,
@@ -179,7 +179,7 @@ export class Sessions {
     progress.start();
   }
 
-  /** Shows what was known before a reload. Whether it is still there, its poller finds out. */
+  /** Shows a session stored before a reload. Its poller finds out if it still exists. */
   #recall(item: SessionStatusDocument): void {
     if (this.#followed.has(item.session_id)) return;
     this.#live.add(item.session_id);
@@ -190,7 +190,7 @@ export class Sessions {
     return this.#knowledgeId === null || knowledge_id === this.#knowledgeId;
   }
 
-  /** Whether the whole list of a session's files is wanted, however long it is. */
+  /** Includes or excludes the whole list of a session's files, however long it is. */
   open(sessionId: string, wanted: boolean): void {
     if (wanted) this.#opened.add(sessionId);
     else this.#opened.delete(sessionId);
@@ -210,8 +210,8 @@ export class Sessions {
   }
 
   /**
-   * Takes an ended session out of sight. One with failures would come back with the next reload,
-   * so the server is told; the others stay in its history.
+   * Hides an ended session. One with failures would come back with the next reload, so it is also
+   * cleared on the server; the others stay in its history.
    *
    * @throws {ApiError}
    */
@@ -237,21 +237,21 @@ export class Sessions {
 
   #wantsFiles(sessionId: string): boolean {
     if (this.#options.allFiles === true || this.#opened.has(sessionId)) return true;
-    // Of a session whose length is unknown, the first answer tells it.
+    // The first answer reveals the length of a session where it is unknown.
     const total = this.#followed.get(sessionId)?.current?.total_files ?? Infinity;
     return total <= FILES_ALWAYS && this.#shown.has(this.placeOf(sessionId) ?? '');
   }
 
   #ended(progress: Progress): void {
     const { current, sessionId } = progress;
-    // Cleared by somebody, or not for our eyes any more.
+    // The session was cleared elsewhere, or this user may not see it any more.
     if (progress.error?.status === 404) this.#forget(sessionId);
     if (current === null || isLive(current) || !this.#live.delete(sessionId)) return;
     for (const onEnd of [...this.#listeners]) onEnd(current);
     this.#forgetOldest();
   }
 
-  /** A page that stays open for weeks keeps the last ends only. */
+  /** Keeps only the last ends on a page that stays open for weeks. */
   #forgetOldest(): void {
     const fine = this.current.filter(({ current }) =>
       current !== null && !isLive(current) && !isWorthShowing(current)
@@ -259,7 +259,7 @@ export class Sessions {
     for (const { sessionId } of fine.slice(MOST_ENDED)) this.#forget(sessionId);
   }
 
-  /** Follows what is new, and again what was given up or has been taken up by somebody else. */
+  /** Follows new sessions, and resumes those that polling gave up or that run again. */
   #meet(item: SessionStatusDocument): void {
     const known = this.#followed.get(item.session_id);
     const missed = known !== undefined && !known.following && isLive(item);
@@ -270,7 +270,7 @@ export class Sessions {
   }
 }
 
-/** A dismissed session is not followed any more; only a reload needs a memory. */
+/** A dismissed session is not followed any more; only a reload needs the stored list. */
 const NOTHING_DISMISSED: Dismissed = { has: () => false, add: () => {} };
 
 function createdAt(progress: Progress): number {

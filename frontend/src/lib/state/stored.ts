@@ -1,5 +1,5 @@
 /**
- * What this device remembers: small values in local storage, which may be full, foreign or absent.
+ * Small values in local storage, which may be full, invalid or absent.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 
 export type TextStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
-/** Local storage, or nothing where it may not be used. */
+/** Local storage, or null where access is denied. */
 export function deviceStorage(): TextStorage | null {
   try {
     return typeof localStorage === 'undefined' ? null : localStorage;
@@ -16,7 +16,7 @@ export function deviceStorage(): TextStorage | null {
   }
 }
 
-/** The JSON value of a key; null where there is none that can be read. */
+/** The JSON value of a key; null where there is none or it is invalid. */
 export function readStored(storage: TextStorage | null, key: string): unknown {
   try {
     return JSON.parse(storage?.getItem(key) ?? 'null');
@@ -25,16 +25,16 @@ export function readStored(storage: TextStorage | null, key: string): unknown {
   }
 }
 
-/** Writes a value; a device that has no room for it only forgets. */
+/** Writes a value; a failure, for want of space say, is ignored. */
 export function writeStored(storage: TextStorage | null, key: string, value: unknown): void {
   try {
     storage?.setItem(key, JSON.stringify(value));
   } catch {
-    // Forgetting is all that can happen.
+    // The value is not stored, which is harmless.
   }
 }
 
-/** The texts of a list; nothing else that may stand there. */
+/** The strings of a stored list; any other value is ignored. */
 export function readStoredTexts(storage: TextStorage | null, key: string): string[] {
   const value = readStored(storage, key);
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];

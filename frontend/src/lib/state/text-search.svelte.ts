@@ -6,7 +6,7 @@
 import type { SearchResults } from '#contract/files.ts';
 import type { HeadwayClient } from '../api/client.ts';
 
-/** Hits of one request. */
+/** Maximum number of hits in one request. */
 const PAGE = 20;
 
 export class TextSearch {
@@ -22,7 +22,7 @@ export class TextSearch {
     this.#knowledgeId = knowledgeId;
   }
 
-  /** Null while nothing is searched for. */
+  /** Null without a query. */
   get results(): SearchResults | null {
     return this.#results;
   }
@@ -31,7 +31,7 @@ export class TextSearch {
     return this.#error;
   }
 
-  /** A new search ends the one before. Never rejects. */
+  /** A new search cancels the one before. Never rejects. */
   async search(query: string): Promise<void> {
     this.stop();
     this.#error = null;
@@ -48,7 +48,7 @@ export class TextSearch {
     }
   }
 
-  /** Adds the next page of hits. Never rejects. */
+  /** Loads the next page of hits. Never rejects. */
   async more(): Promise<void> {
     const shown = this.#results;
     const asking = this.#asking;

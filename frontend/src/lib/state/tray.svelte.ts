@@ -1,5 +1,5 @@
 /**
- * All work of a page's user as reactive state: groups, the overall bar, what is said of it.
+ * All work of a page's user as reactive state: groups, overall progress and announcements.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Sessions } from './sessions.svelte.ts';
 import type { Uploads } from './uploads.svelte.ts';
 
 export interface TrayOptions {
-  /** Called once when all work has ended; never for what had ended before the page was opened. */
+  /** Called once when all work has ended; never for work that ended before the page was opened. */
   onEnd?: (ended: EndedSession[]) => void;
   onAnnounce?: (announcements: Announcement[]) => void;
   /** Milliseconds since the epoch. @default Date.now */
@@ -43,18 +43,18 @@ export class Tray {
     this.#options = options;
   }
 
-  /** 0–100 of all work under way, or null while there is none. */
+  /** Percent of all running work, 0–100, or null while there is none. */
   get overall(): number | null {
     return this.#burst?.shown ?? null;
   }
 
-  /** The one knowledge base of the work under way; null when there is none or several. */
+  /** The only knowledge base of the running work; null if there is none or there are several. */
   get onlyPlace(): string | null {
     const places = new Set([...this.#burst?.members.values() ?? []].map((s) => s.knowledge_id));
     return places.size === 1 ? [...places][0] ?? null : null;
   }
 
-  /** Follows from now on. */
+  /** Starts to follow. */
   start(): void {
     this.sessions.start();
     this.#stop ??= $effect.root(() => {

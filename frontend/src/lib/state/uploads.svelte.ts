@@ -27,7 +27,7 @@ export class Uploads extends UploadQueue {
     this.#sums = sums;
   }
 
-  /** Every upload by its job. */
+  /** Every upload by job id. */
   get current(): ReadonlyMap<string, Upload> {
     return this.#shown;
   }
@@ -38,10 +38,13 @@ export class Uploads extends UploadQueue {
   }
 }
 
-/** Progress is told many times a second; sums over thousands of files are made a few times. */
+/**
+ * Maximum delay of sums, milliseconds: progress changes many times a second, and a sum may cover
+ * thousands of files.
+ */
 const SUM_MS = 250;
 
-/** Sums that are made anew only when somebody reads them after a change. */
+/** Sums, cached until a change and computed on read. */
 class Sums {
   readonly #uploads: () => Iterable<Upload>;
   readonly #known = new Map<string | undefined, UploadTotals>();
@@ -59,7 +62,7 @@ class Sums {
     return known;
   }
 
-  /** Bytes may be told late; that a file began or ended is told at once. */
+  /** Debounces byte counts; the start or end of a file invalidates the sums at once. */
   changed({ state, sessionId }: Upload): void {
     if (state.kind !== 'sending' || !this.#known.get(sessionId)?.busy) return this.#forget();
     this.#timer ??= setTimeout(() => this.#forget(), SUM_MS);

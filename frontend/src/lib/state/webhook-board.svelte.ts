@@ -1,6 +1,6 @@
 /**
- * Webhooks as their page shows them, as reactive state. It asks while the page can be seen, more
- * often while something is on its way.
+ * State of the webhooks' page. It polls while the page is visible, more often while a delivery is
+ * pending.
  *
  * @module
  */
@@ -31,17 +31,17 @@ export class WebhookBoard {
     this.#loop = new WhileVisible((signal) => this.#round(signal), options);
   }
 
-  /** Oldest first; null until they are there. */
+  /** Oldest first; null until loaded. */
   get items(): readonly Webhook[] | null {
     return this.#items;
   }
 
-  /** The webhook whose deliveries are on show. */
+  /** The webhook whose deliveries are shown. */
   get open(): string | null {
     return this.#open;
   }
 
-  /** Those of the open one, newest first; null until they are there. */
+  /** Deliveries of the open webhook, newest first; null until loaded. */
   get deliveries(): readonly Delivery[] | null {
     return this.#deliveries;
   }
@@ -50,17 +50,17 @@ export class WebhookBoard {
     return this.#hasMore && this.#shown < MOST;
   }
 
-  /** A secret that was made just now; it cannot be had again. */
+  /** A secret created just now; the server does not return it again. */
   get secret(): { readonly id: string; readonly secret: string } | null {
     return this.#secret;
   }
 
-  /** Why the last round failed, or null; what is shown is older then. */
+  /** Error of the last round, or null; the data shown is older then. */
   get error(): unknown {
     return this.#error;
   }
 
-  /** Whether the asker is no administrator. */
+  /** True if the user is not an administrator. */
   get forbidden(): boolean {
     return this.#forbidden;
   }
@@ -86,7 +86,7 @@ export class WebhookBoard {
     await this.#loop.now();
   }
 
-  /** @throws {ApiError} like all that follow */
+  /** @throws {ApiError} like all methods that follow */
   async add(webhook: NewWebhook): Promise<void> {
     const { id, secret } = await this.#client.createWebhook(webhook);
     this.#secret = { id, secret };
@@ -107,7 +107,7 @@ export class WebhookBoard {
     this.#secret = null;
   }
 
-  /** Shows the deliveries too, the test among them. */
+  /** Shows the deliveries as well, the test among them. */
   async test(id: string): Promise<void> {
     await this.#client.testWebhook(id);
     await this.show(id);

@@ -1,12 +1,12 @@
 /**
- * What a screen reader hears of work: start, each step once, quarter marks, end. Pure.
+ * Screen reader announcements of work: start, each step once, quarter marks, end. Pure.
  *
  * @module
  */
 import type { SessionStatusDocument, Step } from '#contract/progress.ts';
 import { FINAL_STATUSES } from '#contract/statuses.ts';
 
-/** What is spoken about: a session, or all work when there are more than a few. */
+/** Subject of an announcement: a session, or all work when there are more than a few. */
 export interface Subject {
   id: string;
   /** Null for all work. */
@@ -20,7 +20,7 @@ export interface Subject {
 export interface Announcement {
   kind: 'started' | 'step' | 'quarter' | 'ended';
   subject: Subject;
-  /** 25, 50 or 75, of a quarter. */
+  /** 25, 50 or 75, for a quarter. */
   quarter: number;
 }
 
@@ -29,7 +29,7 @@ interface Spoken {
   steps: ReadonlySet<Step>;
   quarter: number;
   ended: boolean;
-  /** When this subject was last spoken of, milliseconds. */
+  /** Time of this subject's last announcement, milliseconds. */
   at: number;
 }
 
@@ -40,18 +40,20 @@ export interface Announcing {
   announcements: Announcement[];
 }
 
-/** More sessions than this at once are spoken of as one. */
+/** Maximum number of concurrent sessions that are announced one by one. */
 const MOST_BY_NAME = 3;
-/** Steps and quarters of one subject are at least so far apart, milliseconds. */
+/** Minimum milliseconds between steps and quarters of one subject. */
 const MIN_GAP_MS = 4_000;
 const ALL_WORK = 'all';
 
-/** Whether so many sessions are spoken of as one. */
+/** True if so many sessions are announced as one subject. */
 export function isSpokenAsOne(count: number): boolean {
   return count > MOST_BY_NAME;
 }
 
-/** Whom to speak of: each session, or all work of `overall` percent; nobody is left once it ended. */
+/**
+ * Subjects: each session, or all work of `overall` percent; all work has none once it has ended.
+ */
 export function subjectsOf(
   sessions: readonly SessionStatusDocument[],
   overall: number | null,
@@ -73,8 +75,8 @@ function subjectOf(session: SessionStatusDocument): Subject {
 }
 
 /**
- * What is new since `previous`; null for it when the page has just been opened, and what is under
- * way is no news. `at` in milliseconds.
+ * Returns the announcements since `previous`. It is null when the page has just been opened: work
+ * already running is not announced. `at` in milliseconds.
  */
 export function announce(
   previous: Announced | null,

@@ -7,23 +7,23 @@ import type { SessionStatus, SessionStatusDocument } from '#contract/progress.ts
 import { FINAL_STATUSES } from '#contract/statuses.ts';
 
 export interface Burst {
-  /** Every session seen live since the burst began, as it was known last. */
+  /** Last known status of every session seen live since the burst began. */
   members: ReadonlyMap<string, SessionStatusDocument>;
-  /** 0–100 over all of it; never goes back, and holds at 99 until all has ended. */
+  /** Percent of all work, 0–100; never goes back, and stays at 99 until all work has ended. */
   shown: number;
-  /** Where the shown percent stood when the actual one last changed its base. */
+  /** Shown percent at the time when the actual one last changed its base. */
   anchor: { shown: number; actual: number };
 }
 
-/** A job of the app's own that has ended; it is no file. */
+/** An ended job of the app's own, which has no file. */
 export interface EndedJob {
-  /** Undefined where the server does not say. */
+  /** Undefined where the server does not send it. */
   kind: string | undefined;
   title: string;
   status: SessionStatus;
 }
 
-/** What became of a session. */
+/** Result of an ended session. */
 export interface EndedSession {
   id: string;
   knowledgeId: string | null;
@@ -34,7 +34,7 @@ export interface EndedSession {
 }
 
 export interface Followed {
-  /** Null while nothing is under way. */
+  /** Null while no work is running. */
   burst: Burst | null;
   /** Set once, when the last session of the burst has ended. */
   ended: EndedSession[] | null;
@@ -43,8 +43,8 @@ export interface Followed {
 const isLive = ({ status }: SessionStatusDocument): boolean => !FINAL_STATUSES.includes(status);
 
 /**
- * Takes all sessions as they are now. Those that have ended belong to the burst only if they were
- * seen live in it, or, by `justEnded`, ended before anybody could see them at work.
+ * Advances the burst to the current sessions. An ended session belongs to it only if it was seen
+ * live in it, or if it is in `justEnded`: it ended before it could be seen live.
  */
 export function followBurst(
   before: Burst | null,
@@ -69,7 +69,7 @@ function membersOf(
   for (const [id, known] of before?.members ?? []) {
     const current = now.get(id);
     if (current) members.set(id, current);
-    // Put out of sight: it counts as it ended. One that vanished while live was cleared.
+    // Dismissed: it counts as it ended. A session that vanished while live was cleared.
     else if (!isLive(known)) members.set(id, known);
   }
   for (const [id, session] of now) {
@@ -84,8 +84,8 @@ function begin(members: Burst['members']): Burst {
 }
 
 /**
- * New work or a retry makes the actual percent fall. The shown one then stays, and what is left of
- * the bar stands for what is left to do.
+ * New work or a retry makes the actual percent fall. The shown one then stays, and the rest of the
+ * bar covers the remaining work.
  */
 function advance(before: Burst, members: Burst['members']): Burst {
   const actual = actualProgress(members.values());
@@ -99,7 +99,7 @@ function advance(before: Burst, members: Burst['members']): Burst {
   return { members, anchor, shown: Math.min(99, Math.max(before.shown, shown)) };
 }
 
-/** Each file weighs the same; ended work is done, however it ended. */
+/** Each file has the same weight; ended work counts as done, however it ended. */
 function actualProgress(sessions: Iterable<SessionStatusDocument>): number {
   let done = 0;
   let all = 0;
@@ -128,13 +128,13 @@ function endOf(session: SessionStatusDocument): EndedSession {
 export interface Summary extends Omit<EndedSession, 'id' | 'knowledgeId' | 'job'> {
   ids: string[];
   jobs?: EndedJob[];
-  /** Set when all of it belongs to one knowledge base. */
+  /** Set if all of it belongs to one knowledge base. */
   knowledgeId: string | null;
-  /** Where to look first: at what failed. */
+  /** Knowledge base to show first: one with failures. */
   lookAt: string | null;
 }
 
-/** Adds ended sessions up. */
+/** Sums up ended sessions. */
 export function summarise(ended: readonly EndedSession[]): Summary {
   const places = new Set(ended.map(({ knowledgeId }) => knowledgeId));
   const files = ended.filter(({ job }) => job === undefined);
@@ -152,7 +152,7 @@ export function summarise(ended: readonly EndedSession[]): Summary {
   };
 }
 
-/** What weighs most of it: a failure, or else what went well. */
+/** Returns the dominant result: a failure, or else a success. */
 export function toneOf(
   { ready, failed, cancelled, jobs = [] }: Pick<Summary, 'ready' | 'failed' | 'cancelled' | 'jobs'>,
 ): 'done' | 'failed' | 'cancelled' {

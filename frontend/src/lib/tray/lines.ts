@@ -1,5 +1,5 @@
 /**
- * What the tray and a screen reader say of work. Pure.
+ * Texts of the tray and for screen readers. Pure.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Announcement } from './announce.ts';
 import type { EndedJob, Summary } from './burst.ts';
 import type { Work } from './work.ts';
 
-/** What is happening, in words; never empty, so that no bar stands without one. */
+/** Describes the current work; never empty, so that no bar stands without a text. */
 export function describeWork(work: Work, online: boolean, messages: Messages): string[] {
   const { session, uploads, obstacle } = work;
   const { title, details } = viewSession(session, uploads, messages);
@@ -40,7 +40,7 @@ export function describeWork(work: Work, online: boolean, messages: Messages): s
   }
 }
 
-/** The first failure; how many there are is said before. */
+/** The first failure; the number of failures is in an earlier line. */
 function reasonOf(session: SessionStatusDocument, messages: Messages): string[] {
   const { error, error_details: details } = session;
   if (error === null) return [];

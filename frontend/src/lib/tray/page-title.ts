@@ -5,15 +5,15 @@
  */
 /// <reference lib="dom" />
 
-/** `42% · Interviews · Headway`; the title alone when there is nothing to say. */
+/** `42% · Interviews · Headway`; the title alone without a percent. */
 export function withPercent(title: string, percent: string | null): string {
   return percent === null ? title : `${percent} · ${title}`;
 }
 
 export interface PageTitle {
-  /** Puts a percent in front of the title, or takes it away. */
+  /** Puts a percent in front of the title, or removes it. */
   show(percent: string | null): void;
-  /** Leaves the page's own title behind. */
+  /** Restores the page's own title. */
   stop(): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the tabs of one browser agree on: which of them can be seen, and which ends were told.
- * By Web Locks and local storage; where there are no locks (plain HTTP), as well as can be.
+ * State that the tabs of one browser share: their visibility, and the ends already reported. By Web
+ * Locks and local storage; without locks (plain HTTP), on a best-effort basis.
  *
  * @module
  */
@@ -18,14 +18,14 @@ export interface TabsOptions {
   page?: Pick<Document, 'visibilityState' | 'addEventListener' | 'removeEventListener'>;
 }
 
-/** Held, shared, by every tab that can be seen. */
+/** Name of the shared lock of every visible tab. */
 const VISIBLE = 'headway:visible';
-/** Held while the list of told ends is changed; also its key in storage. */
+/** Name of the lock for the list of reported ends; also its key in storage. */
 const TOLD = 'headway:told';
 const MOST_TOLD = 500;
 /**
- * How long an end stays locked by whoever tells of it, milliseconds. What one process stores reaches
- * the others some time later, maybe after a lock that was held meanwhile.
+ * Milliseconds for which the reporting tab keeps an end locked. A write to storage reaches other
+ * processes some time later, possibly after the lock on the list is released.
  */
 const TELLING_MS = 10_000;
 
@@ -34,7 +34,7 @@ export class Tabs {
   readonly #storage: TextStorage | null;
   readonly #page: NonNullable<TabsOptions['page']>;
   #release: (() => void) | null = null;
-  /** Settles when this tab's own lock is gone. */
+  /** Settles when this tab's own lock is released. */
   #held: Promise<void> = Promise.resolve();
 
   constructor(options: TabsOptions = {}) {
@@ -47,7 +47,7 @@ export class Tabs {
     return this.#page.visibilityState === 'hidden';
   }
 
-  /** Lets other tabs know whether this one is seen, until the returned function is called. */
+  /** Shares this tab's visibility with other tabs, until the returned function is called. */
   start(onVisible: () => void): () => void {
     const follow = () => {
       if (this.hidden) this.#letGo();
@@ -65,7 +65,7 @@ export class Tabs {
     };
   }
 
-  /** Whether any tab of this app is seen right now. */
+  /** True if any tab of this app is visible now. */
   async anyVisible(): Promise<boolean> {
     if (!this.hidden) return true;
     if (this.#release === null) await this.#held;
@@ -73,7 +73,7 @@ export class Tabs {
     return held.some(({ name }) => name === VISIBLE);
   }
 
-  /** Takes the ids that no tab has told of yet: whoever gets them tells, and nobody else. */
+  /** Claims the ids that no tab has reported yet: exactly one tab gets each id and reports it. */
   async claim(ids: readonly string[]): Promise<string[]> {
     const locks = this.#locks;
     if (locks === undefined) return this.#take(ids);
@@ -94,7 +94,7 @@ export class Tabs {
     if (this.#release !== null || this.#locks === undefined) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#release = resolve;
-    // A page that goes away lets its locks go by itself.
+    // The browser releases the locks of a page that is closed.
     this.#held = this.#locks.request(VISIBLE, { mode: 'shared' }, () => promise).catch(() => {});
   }
 
@@ -104,7 +104,7 @@ export class Tabs {
   }
 }
 
-/** Whether nobody holds a lock, which is then held for a while. */
+/** True if the lock is free; it is then held for `TELLING_MS`. */
 function isFirst(locks: Locks, name: string): Promise<boolean> {
   return new Promise((resolve) => {
     const answer = (lock: Lock | null) => {

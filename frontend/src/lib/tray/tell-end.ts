@@ -1,6 +1,6 @@
 /**
- * Tells once, over all tabs, that work has ended: in the page that is seen, else by a notification
- * where the person agreed, else as soon as somebody looks.
+ * Reports the end of work once over all tabs: in the visible page, else by a notification if the
+ * user agreed, else as soon as a page becomes visible.
  *
  * @module
  */
@@ -11,17 +11,17 @@ export interface EndTelling {
   tabs: Pick<Tabs, 'hidden' | 'anyVisible' | 'claim'>;
   /** Shows it in this page. */
   show: (summary: Summary) => void;
-  /** Whether this person has agreed to a notification; asked when there is one to show. */
+  /** True if the user has agreed to notifications; called when there is one to show. */
   agreed: () => Promise<boolean>;
-  /** Shows a notification; false where it cannot. */
+  /** Shows a notification; returns false if it cannot. */
   notify: (summary: Summary) => boolean;
 }
 
 export class EndTeller {
   readonly #how: EndTelling;
-  /** Ends that nobody could be told of yet. */
+  /** Ends that could not be reported yet. */
   #kept: EndedSession[] = [];
-  /** Claimed for a notification that could not be made. */
+  /** Claimed ends whose notification could not be shown. */
   #shownLater: Summary | null = null;
 
   constructor(how: EndTelling) {
@@ -31,7 +31,7 @@ export class EndTeller {
   async tell(ended: readonly EndedSession[]): Promise<void> {
     const { tabs, show, agreed, notify } = this.#how;
     if (!tabs.hidden) return await this.#claimAnd(ended, show);
-    // That tab tells of it by itself.
+    // The visible tab reports it.
     if (await tabs.anyVisible()) return;
     if (!await agreed()) {
       this.#kept.push(...ended);
@@ -42,7 +42,7 @@ export class EndTeller {
     });
   }
 
-  /** To be called when somebody looks at this page again. */
+  /** Call it when this page becomes visible again. */
   async seen(): Promise<void> {
     const kept = this.#kept.splice(0);
     const later = this.#shownLater;

@@ -1,5 +1,5 @@
 /**
- * What the tray knows of one session, and in which group it belongs. Pure.
+ * The tray's view of one session, and its group. Pure.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { heldProgress } from '../components/held-progress.ts';
 import type { PollingError } from '../polling/error.ts';
 import type { UploadTotals } from '../uploads/totals.ts';
 
-/** One session as this page sees it. */
+/** One session in this page. */
 export interface Observed {
   session: SessionStatusDocument;
   uploads: UploadTotals;
-  /** Why following it ended, if it did. */
+  /** Error that ended the following, or null. */
   error: Pick<PollingError, 'code'> | null;
-  /** Set while polls fail and are tried again. */
+  /** Set while polls fail and are retried. */
   trouble: Pick<PollingError, 'code'> | null;
   stale: boolean;
 }
@@ -23,8 +23,8 @@ export interface Observed {
 export type Group = 'attention' | 'running' | 'done';
 
 /**
- * What stands in the way: files that failed or could not be sent, a pause that an error made, a
- * standstill, a server that cannot be reached or refuses. `reconnecting` passes by itself.
+ * Obstacles: files that failed or could not be sent, a pause after an error, a standstill, a server
+ * that is unreachable or refuses. `reconnecting` resolves itself.
  */
 export type Trouble =
   | 'failed'
@@ -39,7 +39,7 @@ export interface Work extends Observed {
   group: Group;
   obstacle: Trouble | null;
   live: boolean;
-  /** 0–100; holds at 99 until all is done. */
+  /** Percent, 0–100; stays at 99 until all work is done. */
   progress: number;
 }
 
@@ -66,14 +66,14 @@ function obstacleOf(observed: Observed, live: boolean): Trouble | null {
   if (error !== null) return error.code === 'network' ? 'unreachable' : 'refused';
   if (uploads.failedFiles > 0) return 'unsent';
   if (session.status === 'paused' && session.error !== null) return 'paused';
-  // Bytes on their way are news enough.
+  // A running upload counts as an update.
   if (stale && !uploads.busy) return 'stalled';
   return trouble === null ? null : 'reconnecting';
 }
 
 export type Groups = Record<Group, Work[]>;
 
-/** In each group as they came. */
+/** Each group keeps the given order. */
 export function groupWork(works: readonly Work[]): Groups {
   const groups: Groups = { attention: [], running: [], done: [] };
   for (const work of works) groups[work.group].push(work);

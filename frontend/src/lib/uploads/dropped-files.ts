@@ -1,5 +1,5 @@
 /**
- * The files that somebody chose or dropped, folders included.
+ * Chosen or dropped files, folders included.
  *
  * @module
  */
@@ -7,35 +7,32 @@
 
 export interface ChosenFiles {
   files: File[];
-  /** Hidden files, and those that systems put into folders: nobody means to upload them. */
+  /** Number of skipped files: hidden ones, and those that systems put into folders. */
   leftOut: number;
   /** Paths of folders without any file. */
   emptyFolders: string[];
 }
 
 const SYSTEM_FILES = new Set(['thumbs.db', 'desktop.ini', 'ehthumbs.db']);
-/** What archives and version control put beside what people made. */
+/** Folders that archives and version control add to the user's own. */
 const SYSTEM_FOLDERS = new Set(['__macosx']);
 
-/** Where files lay that were dropped; the browser says so only of files that were picked. */
+/** Folder of each dropped file; the browser reports it only for files picked in a dialog. */
 export const folders = new WeakMap<File, string>();
 
-/** Folder that a file lay in, like `reports/2024`; empty for one that was chosen by itself. */
+/** Folder of a file, like `reports/2024`; empty for a file chosen by itself. */
 export function folderOf(file: File): string {
   const path = file.webkitRelativePath ?? '';
   return folders.get(file) ?? (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '');
 }
 
-/** Name of a file with the folder it lay in. */
+/** Name of a file, prefixed with its folder. */
 export function pathOf(file: File): string {
   const folder = folderOf(file);
   return folder === '' ? file.name : `${folder}/${file.name}`;
 }
 
-/**
- * Reads what was dropped. Has to be called within the event, because the browser forgets the items
- * afterwards.
- */
+/** Reads dropped files and folders. Call it within the event: browsers clear the items after it. */
 export async function droppedFiles(transfer: Pick<DataTransfer, 'items'>): Promise<ChosenFiles> {
   const entries = [...transfer.items]
     .filter((item) => item.kind === 'file')
@@ -46,7 +43,7 @@ export async function droppedFiles(transfer: Pick<DataTransfer, 'items'>): Promi
   return together(parts);
 }
 
-/** Sorts out what an input element gave. */
+/** Filters the files of an input element. */
 export function pickedFiles(picked: Iterable<File>): ChosenFiles {
   const all = [...picked];
   const files = all.filter((file) => !pathOf(file).split('/').some(isSystems));
@@ -73,7 +70,7 @@ async function readFolder(entry: FileSystemDirectoryEntry, above: string): Promi
   const folder = above === '' ? entry.name : `${above}/${entry.name}`;
   const reader = entry.createReader();
   const parts: ChosenFiles[] = [];
-  // A reader hands out a hundred entries at a time, and an empty list at the end.
+  // A reader returns a hundred entries at a time, and an empty list at the end.
   for (let batch = await readBatch(reader); batch.length > 0; batch = await readBatch(reader)) {
     parts.push(...await Promise.all(batch.map((child) => readEntry(child, folder))));
   }

@@ -1,6 +1,6 @@
 /**
- * Tells which files need not be sent because they are there. Names and sizes are compared first;
- * only what is of the same size as something else is read and hashed.
+ * Finds files that need not be sent because they are on the server. Names and sizes are compared
+ * first; only a file whose size matches another one is read and hashed.
  *
  * @module
  */
@@ -13,9 +13,9 @@ export interface Duplicate {
   file: File;
   /** `content`: the same bytes. `name`: the same name and size, the bytes could not be compared. */
   match: 'content' | 'name';
-  /** Name of the file that is there. */
+  /** Name of the existing file. */
   known: string;
-  /** Null while that one is being sent itself. */
+  /** Id of the existing file; null while it is being sent. */
   fileId: string | null;
 }
 
@@ -25,17 +25,17 @@ export interface Compared {
 }
 
 export interface CompareOptions {
-  /** Asks the server. */
+  /** Requests the comparison from the server. */
   ask: (files: FileToCompare[]) => Promise<KnownFiles>;
   /** @default hashFile */
   hash?: (file: File) => Promise<string | null>;
-  /** Bytes read for hashes in one go; what is beyond is compared by name. @default 1 GiB */
+  /** Maximum bytes hashed in one call; files beyond are compared by name. @default 1 GiB */
   mostBytes?: number;
 }
 
 /**
- * What is said to be on its way counts only where this tab sends it: after a reload the same files are
- * chosen again so that they go on.
+ * Drops matches with unfinished uploads, unless this tab sends them: after a reload a user chooses
+ * the same files again to resume them.
  */
 export function sentHere(
   known: KnownFiles,
@@ -51,7 +51,7 @@ export function sentHere(
   return { items: known.items.filter(counts) };
 }
 
-/** Every file is in exactly one of the two lists, in its order. */
+/** Puts every file in exactly one of the two lists, in its order. */
 export async function compareFiles(
   files: readonly File[],
   { ask, hash = hashFile, mostBytes = 1024 ** 3 }: CompareOptions,
@@ -92,7 +92,7 @@ async function askAll(
 
 const sizes = new WeakMap<readonly File[], Map<number, number>>();
 
-/** Whether another file of the same drop is as large: a copy of it, perhaps. */
+/** True if another file of the same drop has the same size: it may be a copy. */
 function sharesSize(files: readonly File[], index: number): boolean {
   let counts = sizes.get(files);
   if (counts === undefined) {
@@ -103,7 +103,7 @@ function sharesSize(files: readonly File[], index: number): boolean {
   return (counts.get(files[index]?.size ?? -1) ?? 0) > 1;
 }
 
-/** One after the other: memory holds one file, and the disk is read in its own order. */
+/** Sequential: memory holds one file, and the disk reads one at a time. */
 async function hashAll(
   files: readonly File[],
   indexes: readonly number[],

@@ -1,15 +1,15 @@
 /**
- * The SHA-256 of a file, by the browser itself and away from the page's own thread.
+ * Computes the SHA-256 of a file natively, off the page's main thread.
  *
  * @module
  */
 
-/** The browser hashes only what it holds in memory at once. */
+/** Maximum bytes of a hashed file: the browser hashes only what is in memory as a whole. */
 export const MOST_HASHED_BYTES = 64 * 1024 * 1024;
 
 /**
- * Hexadecimal digits; null where it cannot be had: a file that is too large or cannot be read, a page
- * that was not loaded over HTTPS.
+ * Returns hexadecimal digits; null where there is no hash: the file is too large or cannot be read,
+ * or the page was not loaded over HTTPS.
  */
 export async function hashFile(file: Blob): Promise<string | null> {
   const { subtle } = globalThis.crypto ?? {};

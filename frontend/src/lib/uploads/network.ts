@@ -1,5 +1,5 @@
 /**
- * Whether there is a network at all, as far as the browser knows.
+ * Network state, as far as the browser knows it.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 
 export interface Network {
   isOnline(): boolean;
-  /** Resolves when there is one again; rejects with the signal's reason. */
+  /** Resolves when the network is back; rejects with the signal's reason. */
   untilOnline(signal: AbortSignal): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export const browserNetwork: Network = {
     }),
 };
 
-/** Does one thing at a time under a name in all tabs of a browser, where it can. */
+/** Runs `work` under an exclusive lock of that name over all tabs, where the browser has locks. */
 export function oneTabAtATime<T>(name: string, work: () => Promise<T>): Promise<T> {
   const locks = globalThis.navigator?.locks;
   return locks ? locks.request(name, work) as Promise<T> : work();

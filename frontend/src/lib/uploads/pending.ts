@@ -1,5 +1,5 @@
 /**
- * Which of the files that somebody chose are those that are still to be sent. Pure.
+ * Matches chosen files with unfinished uploads. Pure.
  *
  * @module
  */
@@ -13,9 +13,9 @@ export interface Matched {
 }
 
 /**
- * Name and size have to be the same, and the folder and the time of the last change where they are
- * known. Each file and each upload is matched once; `rest` is in the order of `files`. Whether the
- * bytes are the same is compared by the server before it takes more of them.
+ * Name and size must be equal, and the folder and the modification time where they are known. Each
+ * file and each upload is matched once; `rest` is in the order of `files`. The server compares the
+ * bytes before it accepts more of them.
  */
 export function matchPending(
   pending: readonly PendingUpload[],
@@ -39,7 +39,7 @@ function isSame(upload: PendingUpload, file: File): boolean {
     (lastModified === null || lastModified === file.lastModified);
 }
 
-/** As if it had been announced just now. */
+/** Returns the session of a pending upload as if it had just been announced. */
 export function acceptedBefore(pending: PendingUpload, count: number): SessionAccepted {
   const { session_id } = pending;
   const words = { status: 'processing', status_url: '', message: '' };

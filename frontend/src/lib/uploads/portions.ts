@@ -1,10 +1,10 @@
 /**
- * Cuts a list into pieces that the server takes at once.
+ * Splits a list into chunks that the server accepts.
  *
  * @module
  */
 
-/** As many files as one session, or one question, may name. */
+/** Maximum files of one session, or of one comparison. */
 export const MOST_AT_ONCE = 10_000;
 
 export function inPortions<T>(items: readonly T[], size: number): T[][] {

@@ -1,28 +1,28 @@
 /**
- * Tries again what failed in a way that may pass.
+ * Retries temporary failures.
  *
  * @module
  */
 import type { Network } from './network.ts';
 
 export interface RetryingOptions {
-  /** Further tries after the first, counted anew whenever something came of one. */
+  /** Retries after the first try, counted anew whenever a try made progress. */
   retries: number;
-  /** Milliseconds before the first of them; doubled for each further one, up to half a minute. */
+  /** Milliseconds before the first retry; doubled for each further one, up to half a minute. */
   retryDelay: number;
-  /** Ends a wait at once. */
+  /** Aborts a wait at once. */
   signal: AbortSignal;
-  /** Without a network nothing is tried, and nothing counted. */
+  /** Offline, no tries are made or counted. */
   network: Network;
-  /** Whether the last try got further than those before. @default never */
+  /** True if the last try made more progress than those before. @default never */
   gotFurther?: () => boolean;
-  /** Told of what goes on elsewhere (423), which is waited for however long it takes. */
+  /** Called when another client sends the file (423); the wait for it has no limit. */
   onElsewhere?: () => void;
 }
 
 const LONGEST_DELAY_MS = 30_000;
 
-/** Answers with what `work` answers; rejects with its last error, or with the signal's reason. */
+/** Resolves with the result of `work`; rejects with its last error, or with the signal's reason. */
 export async function retrying<T>(work: () => Promise<T>, options: RetryingOptions): Promise<T> {
   const { retries, retryDelay, signal, network } = options;
   for (let failures = 0;; failures += 1) {
@@ -46,7 +46,7 @@ export async function retrying<T>(work: () => Promise<T>, options: RetryingOptio
   }
 }
 
-/** No answer, a stalled request, too many at once, another sender, or a server that comes back. */
+/** True for a temporary error: no answer, timeout, rate limit, another sender, 502 and above. */
 export function mayPass(error: unknown): boolean {
   const { status } = error as { status?: unknown };
   return status === 0 || status === 408 || status === 429 || isElsewhere(error) ||

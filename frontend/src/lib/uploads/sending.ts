@@ -1,5 +1,5 @@
 /**
- * Sends one file whole, through whatever may pass, and tells how far it is.
+ * Sends one file to its end with retries, and reports its progress.
  *
  * @module
  */
@@ -12,21 +12,21 @@ import type { Upload, UploadState } from './upload.ts';
 export interface SendingOptions
   extends Pick<RetryingOptions, 'retries' | 'retryDelay' | 'signal' | 'network'> {
   readonly sendFile: (file: FileToSend, options?: SendFileOptions) => Promise<unknown>;
-  /** Who sends, so that two at once are told apart. */
+  /** Identifies the sender, so that the server distinguishes two at once. */
   readonly sender: string;
-  /** Bytes of a request at most. */
+  /** Maximum bytes of a request. */
   readonly chunkSize: number | undefined;
   readonly now: () => number;
   readonly onState: (state: UploadState) => void;
 }
 
-/** Browsers tell of progress more often than anybody can see, milliseconds. */
+/** Minimum milliseconds between progress reports; browsers report more often than is visible. */
 const REPORT_MS = 150;
 
 export class Sending {
   readonly #upload: Upload;
   readonly #options: SendingOptions;
-  /** What was told last; what others have sent is not known here. */
+  /** The last reported bytes; those sent by others are not known here. */
   #toldBytes = 0;
   #furthest = 0;
 
@@ -35,7 +35,7 @@ export class Sending {
     this.#options = options;
   }
 
-  /** Rejects with what no further try would mend, or with the signal's reason. */
+  /** Rejects with a permanent error, or with the signal's reason. */
   async run(): Promise<void> {
     const { retries, retryDelay, network, signal } = this.#options;
     let before = 0;
@@ -77,7 +77,7 @@ export class Sending {
     });
   }
 
-  /** Tells of one try, at its own speed. */
+  /** Creates the progress reporter of one try, with a speed of its own. */
   #reporter(): (sentBytes: number, restarted: boolean) => void {
     const { signal, now, onState } = this.#options;
     const { size } = this.#upload.file;
@@ -87,7 +87,7 @@ export class Sending {
       const at = now();
       if (signal.aborted || at - reportedAt < REPORT_MS) return;
       reportedAt = at;
-      // What is there already came at another time, at another speed.
+      // Bytes that are there already arrived at another time, at another speed.
       speed = speed ? sampleSpeed(speed, sentBytes, at) : { ...startSpeed(at), bytes: sentBytes };
       this.#toldBytes = sentBytes;
       onState({

@@ -1,18 +1,18 @@
 /**
- * How fast something is sent. Pure: time comes as an argument.
+ * Speed of an upload. Pure: time comes as an argument.
  *
  * @module
  */
 
 export interface Speed {
-  /** When the last sample was taken, milliseconds. */
+  /** Time of the last sample, milliseconds. */
   at: number;
   bytes: number;
   /** Smoothed; null until two samples are far enough apart. */
   bytesPerSecond: number | null;
 }
 
-/** Samples closer together than this say more about timers than about the network. */
+/** Minimum milliseconds between samples; closer ones reflect timers rather than the network. */
 const SAMPLE_MS = 400;
 /** Seconds after which an old sample has lost most of its weight. */
 const MEMORY_SECONDS = 3;
@@ -21,7 +21,7 @@ export function startSpeed(at: number): Speed {
   return { at, bytes: 0, bytesPerSecond: null };
 }
 
-/** Takes a sample: `bytes` sent in all by the time `at`. */
+/** Adds a sample: `bytes` sent in total by the time `at`. */
 export function sampleSpeed(speed: Speed, bytes: number, at: number): Speed {
   const elapsedMs = at - speed.at;
   if (elapsedMs < SAMPLE_MS) return speed;
@@ -32,7 +32,7 @@ export function sampleSpeed(speed: Speed, bytes: number, at: number): Speed {
   return { at, bytes, bytesPerSecond: before + weight * (measured - before) };
 }
 
-/** Seconds until the rest is sent, or null while nobody can know. */
+/** Seconds until the rest is sent, or null while unknown. */
 export function secondsLeft(speed: Speed, sentBytes: number, size: number): number | null {
   if (speed.bytesPerSecond === null || speed.bytesPerSecond < 1) return null;
   return Math.max(0, size - sentBytes) / speed.bytesPerSecond;

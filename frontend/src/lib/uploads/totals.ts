@@ -12,11 +12,11 @@ export interface UploadTotals {
   bytes: number;
   sentBytes: number;
   bytesPerSecond: number;
-  /** Whether files would be lost if the page went away now. */
+  /** True if leaving the page now would lose files. */
   busy: boolean;
 }
 
-/** Adds up what was not cancelled. */
+/** Sums up all uploads that are not cancelled. */
 export function uploadTotals(uploads: Iterable<Upload>): UploadTotals {
   const sum = {
     files: 0,

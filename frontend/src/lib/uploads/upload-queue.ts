@@ -1,5 +1,5 @@
 /**
- * Announces files and sends them a few at a time. Knows no framework: whoever shows it is told of
+ * Announces files and sends a few at a time. Independent of a framework: `onChange` reports
  * changes.
  *
  * @module
@@ -21,7 +21,7 @@ import {
   type UploadState,
 } from './upload.ts';
 
-/** What the queue needs of the API. */
+/** Calls of the API that the queue uses. */
 export interface UploadApi {
   startSession(
     knowledgeId: string,
@@ -29,7 +29,7 @@ export interface UploadApi {
     operationId: string,
   ): Promise<SessionAccepted>;
   sendFile(file: FileToSend, options?: SendFileOptions): Promise<unknown>;
-  /** Files that were announced and not sent whole; without it none is ever gone on with. */
+  /** Unfinished uploads; without this call none is ever resumed. */
   pendingUploads?(knowledgeId?: string): Promise<PendingUploads>;
   controlFile?(sessionId: string, jobId: string, action: SessionAction): Promise<unknown>;
 }
@@ -37,9 +37,9 @@ export interface UploadApi {
 export interface UploadQueueOptions {
   /** Files sent at the same time. @default 3 */
   concurrency?: number;
-  /** Further tries of a file while none gets further, if it may pass. @default 8 */
+  /** Retries of a file without progress, for temporary failures. @default 8 */
   retries?: number;
-  /** Milliseconds before the first; doubled for each further one, up to 30 s. @default 1000 */
+  /** Milliseconds before the first retry; doubled for each later one, up to 30 s. @default 1000 */
   retryDelay?: number;
   /** Called with each upload that is new or has changed. */
   onChange?: (upload: Upload) => void;
@@ -47,9 +47,9 @@ export interface UploadQueueOptions {
   now?: () => number;
   /** @default crypto.randomUUID */
   newId?: () => string;
-  /** Bytes of a request at most, for proxies that allow no more. @default no limit */
+  /** Maximum bytes of a request, for proxies with a limit. @default no limit */
   chunkSize?: number;
-  /** @default what the browser knows */
+  /** @default the browser's network state */
   network?: Network;
 }
 
@@ -68,7 +68,7 @@ export class UploadQueue {
   readonly #uploads = new Map<string, Upload>();
   readonly #sending = new Map<string, AbortController>();
   readonly #waiting: string[] = [];
-  /** Options with which the file of a job was added. */
+  /** Options of each added file, by job id. */
   readonly #chosen = new Map<string, UploadOptions>();
   readonly #chunkSize: number | undefined;
   readonly #sender: string;
@@ -93,19 +93,19 @@ export class UploadQueue {
     }
   }
 
-  /** Every upload of this queue by its job. */
+  /** Every upload of this queue, by job id. */
   get uploads(): ReadonlyMap<string, Upload> {
     return this.#uploads;
   }
 
-  /** Whether files would be lost if the page went away now. */
+  /** True if leaving the page now would lose files. */
   get busy(): boolean {
     return this.#waiting.length > 0 || this.#sending.size > 0;
   }
 
   /**
-   * Goes on with those of the files that are still to be sent, announces the others as one session,
-   * and begins to send. Answers with the new session, or else with one that goes on.
+   * Resumes those of the files whose uploads are unfinished, announces the others as one session,
+   * and starts to send. Resolves with the new session, or else with a resumed one.
    *
    * @throws {ApiError} the session could not be started; nothing was sent
    */
@@ -170,14 +170,14 @@ export class UploadQueue {
     this.#advance();
   }
 
-  /** Stops sending a file for now; what was sent is kept. */
+  /** Pauses an upload; the bytes sent so far are kept. */
   pause(jobId: string): void {
     const upload = this.#uploads.get(jobId);
     if (upload === undefined || !isUnderWay(upload)) return;
     this.#leave(upload, { kind: 'paused', sentBytes: sentBytesOf(upload) });
   }
 
-  /** Goes on with a file that was paused, where it stopped. */
+  /** Resumes a paused upload at its offset. */
   resume(jobId: string): void {
     const upload = this.#uploads.get(jobId);
     if (upload?.state.kind !== 'paused') return;
@@ -185,7 +185,7 @@ export class UploadQueue {
     this.#advance();
   }
 
-  /** Does what was done on another page or device, as the server's list of pending files tells. */
+  /** Applies pauses and resumptions by other pages or devices, from the server's pending files. */
   heed(pending: readonly PendingUpload[]): void {
     for (const { job_id: jobId, paused } of pending) {
       const upload = this.#uploads.get(jobId);
@@ -207,19 +207,19 @@ export class UploadQueue {
     for (const jobId of this.#jobsOf(sessionId)) this.resume(jobId);
   }
 
-  /** Stops sending a file; what the server knows of it is not touched. */
+  /** Stops sending a file; the server's record of it does not change. */
   cancel(jobId: string): void {
     const upload = this.#uploads.get(jobId);
     if (upload === undefined || !(isUnderWay(upload) || upload.state.kind === 'paused')) return;
     this.#leave(upload, { kind: 'cancelled' });
   }
 
-  /** Stops sending all files of a session. */
+  /** Cancels all uploads of a session. */
   cancelSession(sessionId: string): void {
     for (const jobId of this.#jobsOf(sessionId)) this.cancel(jobId);
   }
 
-  /** Sends a file again if it failed or was cancelled: what of it is kept is not sent twice. */
+  /** Sends a failed or cancelled file again; bytes that the server kept are not sent twice. */
   retry(jobId: string): void {
     const upload = this.#uploads.get(jobId);
     if (upload === undefined || isUnderWay(upload) || upload.state.kind === 'sent') return;
@@ -227,7 +227,7 @@ export class UploadQueue {
     this.#advance();
   }
 
-  /** Sends again what failed: all of a session, or, of all sessions, what may work now. */
+  /** Retries failed uploads: all of one session, or the temporary failures of all sessions. */
   retryFailed(sessionId?: string): void {
     for (const { jobId, sessionId: id, state } of [...this.#uploads.values()]) {
       if (state.kind !== 'failed') continue;
@@ -280,13 +280,13 @@ export class UploadQueue {
     } catch (error) {
       if (!controller.signal.aborted) await this.#fail(upload, error);
     } finally {
-      // A cancelled file may already be on its way again, under a controller of its own.
+      // A cancelled file may already be sent again, under a controller of its own.
       if (this.#sending.get(upload.jobId) === controller) this.#sending.delete(upload.jobId);
       this.#advance();
     }
   }
 
-  /** Another file than the one that was begun is sent as a new one; that one waits for its own. */
+  /** A file that differs from the one begun is sent as a new one; the old upload stays pending. */
   async #fail(upload: Upload, error: unknown): Promise<void> {
     if (!isMismatch(error)) {
       return this.#set(upload, stateAfter(error, this.#current(upload)));

@@ -1,5 +1,5 @@
 /**
- * One file on its way to the server.
+ * One file's upload to the server.
  *
  * @module
  */
@@ -12,19 +12,19 @@ export type UploadState =
     sentBytes: number;
     bytesPerSecond: number | null;
     secondsLeft: number | null;
-    /** What had been sent was not kept: it is sent from its beginning again. */
+    /** The bytes sent so far were lost: the file is sent from its beginning again. */
     restarted?: true;
   }
-  /** Another tab or device sends it; it is followed, and gone on with when that one stops. */
+  /** Another tab or device sends it; this queue waits, and resumes when that one stops. */
   | { kind: 'elsewhere' }
-  /** `agreed`: the server has said so too. When it no longer does, somebody has resumed it. */
+  /** `agreed`: the server confirmed the pause. If it no longer does, another client resumed it. */
   | { kind: 'paused'; sentBytes: number; agreed?: true }
   | { kind: 'sent' }
-  /** `passing` tells what may work later: a lost network, a busy server. */
+  /** `passing` marks a temporary failure: a lost network, a busy server. */
   | { kind: 'failed'; error: unknown; passing: boolean }
   | { kind: 'cancelled' };
 
-/** Replaced, not changed, with each step. */
+/** Immutable: each step replaces it. */
 export interface Upload {
   readonly sessionId: string;
   readonly jobId: string;
@@ -33,26 +33,26 @@ export interface Upload {
   readonly state: UploadState;
 }
 
-/** What of it has arrived, as far as its state tells. */
+/** Bytes that have arrived, as far as its state contains them. */
 export function sentBytesOf({ state }: Upload): number {
   return state.kind === 'sending' || state.kind === 'paused' ? state.sentBytes : 0;
 }
 
-/** Whether it goes on by itself. */
+/** True if it goes on without user action. */
 export function isUnderWay({ state }: Upload): boolean {
   return ['waiting', 'sending', 'elsewhere'].includes(state.kind);
 }
 
-/** What becomes of an upload whose sending ended with an error. */
+/** State of an upload after an error. */
 export function stateAfter(error: unknown, upload: Upload): UploadState {
-  // Somebody paused it on another page.
+  // It was paused on another page.
   if ((error as { code?: unknown }).code === 'upload_paused') {
     return pausedByServer(upload);
   }
   return { kind: 'failed', error, passing: mayPass(error) };
 }
 
-/** As the server has it. */
+/** The upload's paused state as the server has it. */
 export function pausedByServer(upload: Upload): UploadState {
   return { kind: 'paused', sentBytes: sentBytesOf(upload), agreed: true };
 }

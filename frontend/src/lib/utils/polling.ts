@@ -1,5 +1,5 @@
 /**
- * Follows the progress of processing sessions by polling: the public face.
+ * Follows the progress of processing sessions by polling: the public API.
  *
  * ```ts
  * import { startProgressTracking, stopProgressTracking } from '$lib/utils/polling.js';

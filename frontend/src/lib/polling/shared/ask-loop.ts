@@ -1,6 +1,6 @@
 /**
- * When a stream asks: one question at a time, after the wait of whoever is most in a hurry, later
- * after failures, at once when somebody wants it.
+ * Request scheduling of a stream: one request at a time, after the shortest wait of its
+ * subscribers, later after failures, at once on demand.
  *
  * @module
  */
@@ -15,22 +15,22 @@ import { type Ask, createAsk } from './asker.ts';
 import { keepOnly, learn, type Memory } from './memory.ts';
 import { type Answers, goesOn, type Want } from './round.ts';
 
-/** So many questions out of turn are asked within a second, by whomever. */
+/** Maximum number of on-demand requests in each window of a second, over all subscribers. */
 const MOST_HURRIED = 4;
 const HURRY_WINDOW_MS = 1_000;
-/** A question that has been on its way for longer may have been lost while this page slept. */
+/** Age in milliseconds after which a pending request may have been lost in a suspended page. */
 const YOUNG_MS = 1_000;
-/** The longest that timers can wait. */
+/** Maximum delay of a timer, milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 type Failed = Extract<StatusAnswer, { kind: 'failed' }>;
 
 export interface LoopHost {
-  /** What is wanted now; nothing puts the loop to rest until `ask()`. */
+  /** Current demand; an empty list stops the loop until `ask()`. */
   wants(): readonly Want[];
   /**
-   * The sessions in `changed` have another document than before. `delayMs` is the time to the next
-   * question, unless somebody hurries.
+   * Delivers answers. The sessions in `changed` have another document than before. `delayMs` is the
+   * time to the next request, unless one is sent on demand.
    */
   deliver(answers: Answers, changed: ReadonlySet<string>, delayMs: number): void;
 }
@@ -42,20 +42,20 @@ export class AskLoop {
   readonly #ask: Ask;
   readonly #pacer = new Pacer();
   readonly #hold = new Hold();
-  /** To the next question, or to when the one on its way is given up. */
+  /** Fires at the next request, or at the timeout of the pending one. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #request: AbortController | null = null;
-  /** What the question on its way, or the last one, asks for. */
+  /** Demand that the pending request, or the last one, covers. */
   #wants: readonly Want[] = [];
   #askedAt = 0;
-  /** For how long the answer to the question on its way is held; 0: not at all. */
+  /** Hold of the pending request's response, milliseconds; 0: none. */
   #heldMs = 0;
   #failures = 0;
-  /** Nobody may ask before, because the server said so. */
+  /** Earliest time of the next request, from the server's `Retry-After`. */
   notBefore = 0;
-  /** Somebody wants an answer to a question that is younger than the one on its way. */
+  /** A newer answer than that of the pending request is wanted. */
   #again = false;
-  /** Questions out of turn since then. */
+  /** On-demand requests since `#hurriedAt`. */
   #hurried = 0;
   #hurriedAt = 0;
 
@@ -67,8 +67,9 @@ export class AskLoop {
   }
 
   /**
-   * Asks at once, unless the server wants to be let alone. A question on its way is let be while it
-   * is young and not held, and given up when it is not: with `again` another one follows right after it.
+   * Requests at once, unless the server's `Retry-After` forbids it. A pending request that is young
+   * and not held goes on; with `again` another one follows it. Any other pending request is aborted
+   * and replaced.
    */
   ask(again = true): void {
     const now = this.#now();
@@ -78,7 +79,7 @@ export class AskLoop {
     }
     this.#request?.abort();
     this.#request = null;
-    // Compared by distance, so that a clock that was set back does not hold anybody up.
+    // Compared by distance, so that a clock that was set back blocks no request.
     if (Math.abs(now - this.#hurriedAt) >= HURRY_WINDOW_MS) {
       this.#hurriedAt = now;
       this.#hurried = 0;
@@ -91,8 +92,9 @@ export class AskLoop {
   }
 
   /**
-   * Asks at once for what was not asked for the last time, or with more patience, and for what
-   * somebody `waits` for, unless the answer is on its way; with `now` in any case.
+   * Requests at once if `wants` has a session, files or a shorter interval that the last request
+   * did not cover; with `now` in any case. With `waits` it also requests at once, unless the answer
+   * is on its way.
    */
   askFor(wants: readonly Want[], waits: boolean, now = false): void {
     const late = now ||
@@ -104,7 +106,7 @@ export class AskLoop {
     if (late || waits) this.ask(late);
   }
 
-  /** No timer and no request is left. */
+  /** Leaves no timer and no request. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#again = false;
@@ -127,7 +129,7 @@ export class AskLoop {
     const isKnown = (id: string) => this.#memory.has(id);
     const { signal } = request;
     const answers = await this.#ask(wants, { signal, isKnown, heldMs });
-    // A stop or a younger question has aborted this one.
+    // This request was aborted by a stop or replaced by a newer one.
     if (this.#request !== request) return;
     clearTimeout(this.#timer);
     this.#request = null;
@@ -147,8 +149,8 @@ export class AskLoop {
   }
 
   /**
-   * The wait before the next question, and for how long that is then held. Silent where a held one
-   * has failed: that says nothing of the server, something between us may have cut it off.
+   * Returns the wait before the next request, and the hold of its response. Silent where a long
+   * poll failed: a proxy may have cut it off, which is no evidence against the server.
    */
   #turn(wants: readonly Want[], answers: Answers, heldMs: number) {
     const failed = [...answers.values()].find((answer) => answer.kind === 'failed');
@@ -175,18 +177,18 @@ export class AskLoop {
     return changed;
   }
 
-  /** The wait of whoever is most in a hurry, of those whose session goes on. */
+  /** Shortest wait over the sessions that go on. */
   #plan(wants: readonly Want[], answers: Answers, failed: Failed | undefined): number {
     const { random = Math.random, wakeTargets = pageTargets() } = this.#options;
     const at = this.#now();
     const retryAfterMs = failed?.error.retryAfterMs;
-    // Offline: `online` wakes it; the slow question is for browsers that never tell.
+    // Offline: `online` wakes it; the slow poll is for browsers without that event.
     const offline = failed?.reached === false && !isOnline(this.#options);
     if (!failed) this.#failures = 0;
     else if (retryAfterMs !== undefined) this.notBefore = at + retryAfterMs;
     else if (!offline) this.#failures += 1;
     const hidden = !isVisible(wakeTargets);
-    // One draw for all: the least of many draws would be hardly any wait at all.
+    // One draw for all: the minimum of many draws would be hardly any wait at all.
     const chance = random();
     const waits = wants.filter(({ sessionId }) => goesOn(answers, sessionId))
       .map(({ sessionId, pace }) => {
@@ -205,7 +207,7 @@ export class AskLoop {
   }
 }
 
-/** Whether there is a network at all; true where that is unknown. */
+/** True if there is a network, or if that is unknown. */
 export function isOnline({ isOnline: given }: PollingOptions): boolean {
   return given ? given() : globalThis.navigator?.onLine !== false;
 }

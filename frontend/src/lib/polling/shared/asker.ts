@@ -1,5 +1,5 @@
 /**
- * Asks for many sessions with as few requests as can be, one after the other.
+ * Requests the statuses of many sessions in as few requests as possible, one after the other.
  *
  * @module
  */
@@ -10,35 +10,35 @@ import type { PollingOptions } from '../options.ts';
 import { type Answer, ask, type StatusAnswer, unanswered, UNREACHABLE } from '../transport.ts';
 import type { Answers, Want } from './round.ts';
 
-/** So many ids, named twice at the most, keep an address below the 8 kB that proxies take. */
+/** Maximum ids of a request: named twice, they keep its URL below the 8 kB that proxies allow. */
 const MOST_IDS = 90;
-/** An id of any other kind could be taken for two, or spoil the question for the others. */
+/** Ids that can be batched. Others could be taken for two, or break the request for the rest. */
 const BATCHED = /^[\w.~:-]{1,40}$/;
 
 interface Asking {
   readonly signal: AbortSignal;
-  /** Whether the last document of a session is still at hand, so that a 304 is of use. */
+  /** True if the last document of a session is cached, so that a 304 can be used. */
   readonly isKnown: (id: string) => boolean;
-  /** For how long the answer may be held. */
+  /** Milliseconds for which the server may hold the response. */
   readonly heldMs: number;
 }
 
-/** An answer after which there is no use in asking for others: no server, or nobody signed in. */
+/** An answer that rules out further requests: no server, or no signed-in user. */
 type Hindered = Extract<StatusAnswer, { error: PollingError }>;
 
-/** Never rejects. An abort is a question without an answer. */
+/** Requests all statuses. Never rejects: an abort counts as a request without an answer. */
 export type Ask = (wants: readonly Want[], asking: Asking) => Promise<Answers>;
 
-/** Makes what asks for an answer for every session. */
+/** Creates the function that requests the statuses of all given sessions. */
 export function createAsk(options: PollingOptions): Ask {
-  /** By address; only those of the last round are kept. */
+  /** ETags by URL; only those of the last round are kept. */
   let etags = new Map<string, string>();
   return async (wants, { signal, isKnown, heldMs }) => {
     const answers = new Map<string, StatusAnswer>();
     const [known, next] = [etags, new Map<string, string>()];
     const withFiles = new Set(wants.filter(({ files }) => files).map(({ sessionId }) => sessionId));
     const batches = batchesOf(wants);
-    // Of several, one after the other, none may keep the others waiting.
+    // With several sequential batches, a held response would delay the others.
     const waitSeconds = batches.length === 1 ? heldMs / 1_000 : 0;
     let end: Hindered | null = null;
     for (const ids of batches) {
@@ -60,7 +60,7 @@ export function createAsk(options: PollingOptions): Ask {
   };
 }
 
-/** Sorted, so that the same sessions are the same question whoever asks. */
+/** Sorted, so that the same sessions give the same request from every tab. */
 function batchesOf(wants: readonly Want[]): string[][] {
   const ids = [...new Set(wants.map(({ sessionId }) => sessionId))].sort();
   const batches: string[][] = [];
@@ -85,11 +85,11 @@ function hindered(answer: StatusAnswer | Answer<BatchStatus>): Hindered | null {
   return answer.kind === 'refused' && answer.error.status === 401 ? answer : null;
 }
 
-/** What the answer for many says of one. */
+/** Extracts one session's part of a batch answer. */
 function partOf(answer: Answer<BatchStatus | SessionStatusDocument>, id: string): StatusAnswer {
   if (answer.kind !== 'document') return answer;
   const { sessions } = answer.document as Partial<BatchStatus>;
-  // Something between us and the server that answers with anything at all.
+  // A proxy may have answered with some other content.
   if (!Array.isArray(sessions)) return unanswered(UNREACHABLE);
   const document = sessions.find((session) => session.session_id === id);
   return document ? { ...answer, document } : { kind: 'refused', error: notFound() };
@@ -100,7 +100,7 @@ function notFound(): PollingError {
   return new PollingError(detail, { code: 'session_not_found', status: 404 });
 }
 
-/** A transport need not heed its signal: it is over all the same. */
+/** Resolves as unanswered on abort, also where a transport ignores its signal. */
 async function orAborted<T>(
   send: () => Promise<Answer<T>>,
   signal: AbortSignal,

@@ -1,5 +1,5 @@
 /**
- * Those in this tab who want to know of sessions, and what they have been told.
+ * Subscribers of this tab, with the last document each has received.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import type { SessionStatusDocument } from '#contract/progress.ts';
 import { keepOnly, learn, type Memory } from './memory.ts';
 import { endsAll, type Entry, type Round, toPollEvent, type Want } from './round.ts';
 
-/** Who wants to know of a session. */
+/** Subscriber to a session. */
 export interface Subscriber {
   readonly sessionId: string;
   readonly pace: Pace;
-  /** Whether its files are wanted; asked before every question. */
+  /** True if its files are wanted; called before every request. */
   files(): boolean;
   /** `delayMs` is the wait that was chosen before this answer. */
   take(event: PollEvent, delayMs: number): void;
-  /** This user is not the one that asks any more: to be subscribed anew. */
+  /** The stream's user has changed: subscribe to another stream. */
   move(): void;
 }
 
@@ -40,7 +40,7 @@ export class Audience {
     return [...this.#told.keys()];
   }
 
-  /** Whether somebody has not been told anything yet, or what they were told is not known here. */
+  /** True if a subscriber has no document yet, or the session's document is not cached here. */
   get waits(): boolean {
     return [...this.#told].some(([{ sessionId }, { document }]) =>
       document === null || !this.#memory.has(sessionId)
@@ -62,7 +62,7 @@ export class Audience {
     });
   }
 
-  /** Takes in a round, and tells everybody their part. */
+  /** Applies a round, and notifies each subscriber of its part. */
   take({ entries, delayMs, serverTimeMs }: Round): void {
     for (const [id, { document }] of entries) if (document) learn(this.#memory, id, document);
     keepOnly(this.#memory, entries);
@@ -74,7 +74,7 @@ export class Audience {
     }
   }
 
-  /** Whether a round says nothing of a session, or that it is as nobody here knows it. */
+  /** True if a round lacks a subscribed session, or refers to a document not cached here. */
   misses({ entries }: Round): boolean {
     return this.members.some(({ sessionId }) => {
       const entry = entries.get(sessionId);
@@ -95,7 +95,7 @@ export class Audience {
   }
 }
 
-/** What one callback throws is for nobody else to suffer from. */
+/** Isolates the other subscribers from an error in a callback. */
 function call(subscriber: Subscriber, event: PollEvent, delayMs: number): void {
   try {
     subscriber.take(event, delayMs);

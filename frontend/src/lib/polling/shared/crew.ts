@@ -1,13 +1,13 @@
 /**
- * The tabs of one browser and user, one of which asks for all.
+ * Leader election among the tabs of one browser and user; the leader polls for all.
  *
- * - A Web Lock makes the **leader**. Whoever else waits for it in the browser's queue is there at
+ * - A Web Lock makes the **leader**. The other tabs queue for it, so that one of them leads at
  *   once when the leader closes, crashes or leaves.
- * - A **hidden leader** asks on until a visible tab hears that it is hidden, and takes the lock.
- * - Each tab holds a lock of its own while it takes part, and the leader waits for each of them: it
- *   gets one only when that tab is dead, and then forgets what the tab wanted.
- * - The leader is never silent for longer than a heartbeat. A tab that hears nothing for longer than
- *   its **patience** takes the lock: a leader that hangs or is frozen silences nobody.
+ * - A **hidden leader** polls on until a visible tab sees that it is hidden, and steals the lock.
+ * - Each tab has a lock of its own while it takes part, and the leader queues for each of them: it
+ *   gets one only when that tab is gone, and then drops that tab's demand.
+ * - The leader sends at least one message per heartbeat. A tab that receives none for longer than
+ *   its **patience** steals the lock, so that a leader that hangs or is frozen blocks no other tab.
  *
  * @module
  */
@@ -15,45 +15,45 @@ import type { Round, Want } from './round.ts';
 import { type Channel, channelName, type Sharing } from './sharing.ts';
 
 const HEARTBEAT_MS = 2_000;
-/** How long a tab that is looked at waits for a sign of life. */
+/** Milliseconds that a visible tab waits for a message of the leader before it steals the lock. */
 const PATIENCE_MS = 5_000;
-/** How long it waits for another to do so before it takes the place of a leader that is hidden. */
+/** Milliseconds that it waits if the leader is hidden, so that another tab may take over first. */
 const SUCCESSION_MS = 50;
-/** Browsers let timers of hidden pages wait for up to a minute. */
+/** Patience of a hidden tab, milliseconds: browsers delay its timers by up to a minute. */
 const HIDDEN_PATIENCE_MS = 90_000;
-/** Share of its patience by which tabs differ, so that not all lose it together. */
+/** Jitter of the patience, as a share of it, so that tabs do not all steal the lock together. */
 const SPREAD = 0.4;
 
-/** A tab says what it wants. */
+/** Demand of one tab. */
 export interface Asking {
   readonly wants: readonly Want[];
-  /** Ask out of turn, or right after the question on its way. */
+  /** Request out of turn, or right after the pending request. */
   readonly now: boolean;
-  /** Somebody here has no answer yet, or some session's document is not here. */
+  /** A subscriber has no answer yet, or a session's document is not cached here. */
   readonly waits: boolean;
 }
 
 type News =
   | { readonly type: 'asking'; readonly asking: Asking }
-  /** A sign of life; with `began`, everybody should say what they want. */
+  /** A heartbeat; with `began`, every tab should send its demand. */
   | { readonly type: 'lead'; readonly began: boolean }
   | { readonly type: 'round'; readonly round: Round };
 
-/** What goes through the channel. `from` names the tab, `visible` says whether it can be seen. */
+/** Message of the channel. `from` identifies the tab, `visible` is its visibility. */
 export type Message = News & { readonly from: string; readonly visible: boolean };
 
 export interface CrewHost {
-  /** Whether somebody can see this tab. */
+  /** True if this tab is visible. */
   visible(): boolean;
-  /** What this tab wants, asked for again whenever it is to be told. */
+  /** Demand of this tab; called for each message that sends it. */
   asking(now: boolean): Asking;
-  /** This tab asks for all from now on: because it leads, or because it can share with nobody. */
+  /** This tab polls from now on: it leads, or it cannot share with other tabs. */
   lead(): void;
-  /** Another asks for this tab from now on. */
+  /** Another tab polls for this one from now on. */
   follow(): void;
-  /** Another tab wants something of this one, which leads. */
+  /** Another tab has sent its demand to this one, the leader. */
   asked(asking: Asking): void;
-  /** The leader has answers. */
+  /** The leader has sent answers. */
   heard(round: Round): void;
 }
 
@@ -61,7 +61,7 @@ type LockRequest = Parameters<Sharing['locks']['request']>[1];
 
 interface Peer {
   asking: Asking;
-  /** Whether its lock is waited for. */
+  /** True if the leader has queued for its lock. */
   watched: boolean;
 }
 
@@ -69,17 +69,17 @@ export class Crew {
   readonly #host: CrewHost;
   readonly #sharing: Sharing;
   readonly #name: string;
-  /** Names this tab; there are no UUIDs in an insecure context. */
+  /** Identifies this tab; there are no UUIDs in an insecure context. */
   readonly #tab = String(Math.random());
   readonly #random: () => number;
   readonly #peers = new Map<string, Peer>();
   readonly #left = new AbortController();
   #channel: Channel | null = null;
-  /** Ends the place in the queue for the leader's lock. */
+  /** Aborts the place in the queue for the leader's lock. */
   #queued = new AbortController();
   #present = false;
   #leads = false;
-  /** Tells the lock that is held now from one that was held before. */
+  /** Distinguishes the current leader's lock from one granted before. */
   #reign = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -95,7 +95,7 @@ export class Crew {
     this.#random = random;
   }
 
-  /** Takes part. What cannot be shared (a sandboxed frame, say) is asked for by this tab alone. */
+  /** Joins the election. Where sharing fails (a sandboxed frame, say) this tab polls alone. */
   join(): void {
     try {
       this.#channel = this.#sharing.openChannel(this.#name);
@@ -111,7 +111,7 @@ export class Crew {
     }
   }
 
-  /** Takes no part any more; nothing is left. A crew is joined once. */
+  /** Leaves for good; nothing keeps running. A crew is joined once. */
   leave(): void {
     this.#left.abort();
     this.#queued.abort();
@@ -120,32 +120,32 @@ export class Crew {
     this.#channel = null;
   }
 
-  /** What the others want, for the leader. */
+  /** Demand of the other tabs, for the leader. */
   wants(): Want[] {
     return [...this.#peers.values()].flatMap(({ asking }) => asking.wants);
   }
 
-  /** Tells the leader what this tab wants; a leader gives a sign of life. */
+  /** Sends this tab's demand to the leader; a leader sends a heartbeat. */
   say(now = false): void {
     if (this.#leads) this.#post({ type: 'lead', began: false });
-    // Whoever is heard of without a lock of its own would be taken for dead.
+    // The leader would take a tab without a lock of its own for dead.
     else if (this.#present) this.#post({ type: 'asking', asking: this.#host.asking(now) });
   }
 
-  /** Hands out answers. */
+  /** Sends answers to the other tabs. */
   tell(round: Round): void {
     this.#post({ type: 'round', round });
     this.#beat();
   }
 
-  /** This tab was shown or hidden. */
+  /** Handles a change of this tab's visibility. */
   turn(): void {
     if (!this.#leads) this.#wait();
     this.say();
   }
 
   #hear(message: Message): void {
-    // One that was on its way when this tab left.
+    // This message was on its way when the tab left.
     if (this.#left.signal.aborted) return;
     if (message.type === 'asking') this.#note(message.from, message.asking);
     else if (!this.#leads) this.#follow(message);
@@ -165,7 +165,7 @@ export class Crew {
     this.#watch(tab);
     if (!known) this.#beat();
     this.#host.asked(asking);
-    // A visible tab should know at once that its leader is hidden.
+    // A visible tab has to learn at once that its leader is hidden.
     if (!this.#host.visible()) this.say();
   }
 
@@ -174,7 +174,7 @@ export class Crew {
     this.#reach({ signal: this.#queued.signal });
   }
 
-  /** Takes the lock from whoever has it. */
+  /** Steals the leader's lock. */
   #take(): void {
     this.#wait();
     this.#reach({ steal: true });
@@ -183,7 +183,8 @@ export class Crew {
   #reach(options: LockRequest): void {
     let reign = 0;
     this.#hold('leader', options, () => {
-      // A thief that hangs later on should not be next again by an old place in the queue.
+      // A tab that stole the lock and then hangs should not be next again by its old place in the
+      // queue.
       if (options.steal) this.#queued.abort();
       reign = ++this.#reign;
       this.#lead();
@@ -202,7 +203,7 @@ export class Crew {
     this.#host.lead();
   }
 
-  /** The lock was taken away. */
+  /** Handles the loss of the leader's lock to another tab. */
   #lose(): void {
     this.#leads = false;
     this.#host.follow();
@@ -218,7 +219,7 @@ export class Crew {
     this.#host.lead();
   };
 
-  /** Waits for the lock of a tab, which it gets when that has left or died. */
+  /** Queues for the lock of a tab, which is granted when that tab has left or died. */
   #watch(tab: string): void {
     const peer = this.#peers.get(tab);
     if (!peer || peer.watched) return;
@@ -227,11 +228,11 @@ export class Crew {
     this.#request(tab, { signal: this.#left.signal }, forget).catch(() => {});
   }
 
-  /** Holds a lock from when it is granted until leaving. */
+  /** Holds a lock from its grant until leaving. */
   #hold(holder: string, options: LockRequest, held: () => void): Promise<void> {
     const { signal: left } = this.#left;
     return this.#request(holder, options, () => {
-      // A lock that is taken by force cannot be declined before.
+      // A stolen lock cannot be declined before it is granted.
       if (left.aborted) return Promise.resolve();
       held();
       return new Promise((resolve) => left.addEventListener('abort', () => resolve()));

@@ -1,5 +1,5 @@
 /**
- * Hears of sessions that another tab, or another part of this page, has begun to follow.
+ * Subscribes to sessions that another tab, or another part of this page, has begun to follow.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { type Channel, channelName } from './sharing.ts';
 import { sharingOf } from './streams.ts';
 
 /**
- * Calls `onSession` for every change of a session that is followed by any tab of this browser and
- * user, until the returned function is called. Asks for nothing.
+ * Calls `onSession` for every change of a session that any tab of this browser and user follows,
+ * until the returned function is called. Sends no requests.
  */
 export function hearSessions(
   options: PollingOptions,

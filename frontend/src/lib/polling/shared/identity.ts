@@ -1,5 +1,5 @@
 /**
- * Who is asking whom: two tabs share answers only when this is equal.
+ * Identity of a stream: two tabs share answers only if it is equal.
  *
  * @module
  */
@@ -7,15 +7,15 @@ import type { PollingOptions } from '../options.ts';
 import { tokenOf } from '../transport.ts';
 
 /**
- * A name that tells nothing of the token. Without `user` a renewed token is another identity: its
- * pollers go over to a stream of their own.
+ * A key that does not reveal the token. Without `user` a renewed token is another identity: its
+ * pollers move to another stream.
  */
 export function identityOf(options: PollingOptions): string {
   const { baseUrl, headers, user = tokenOf(options) } = options;
   return hash(JSON.stringify([baseUrl, headers, options.user !== undefined, user]));
 }
 
-/** 64 bits of FNV-1a in two halves: a name, no secret. */
+/** 64 bits of FNV-1a in two halves: a key, not a secret. */
 function hash(text: string): string {
   const half = (seed: number) =>
     [...text].reduce((sum, sign) => Math.imul(sum ^ sign.charCodeAt(0), 0x01000193), seed);

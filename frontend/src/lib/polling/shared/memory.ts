@@ -1,21 +1,21 @@
 /**
- * The last document of each session: what tells a change from the same said again.
+ * Cache of the last document of each session, which distinguishes a change from a repetition.
  *
  * @module
  */
 import type { SessionStatusDocument } from '#contract/progress.ts';
 
-/** By the ids of the sessions. */
+/** Documents by session id. */
 export type Memory = Map<string, SessionStatusDocument>;
 
-/** Takes in a document, and tells whether it says anything new; else the one before is kept. */
+/** Caches a document and returns true if it differs from the cached one; else keeps that one. */
 export function learn(memory: Memory, id: string, document: SessionStatusDocument): boolean {
   if (JSON.stringify(memory.get(id)) === JSON.stringify(document)) return false;
   memory.set(id, document);
   return true;
 }
 
-/** Forgets what is no longer asked for. */
+/** Evicts entries that are no longer wanted. */
 export function keepOnly(memory: Map<string, unknown>, ids: { has(id: string): boolean }): void {
   for (const id of memory.keys()) if (!ids.has(id)) memory.delete(id);
 }

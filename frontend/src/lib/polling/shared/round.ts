@@ -1,6 +1,6 @@
 /**
- * What tabs tell each other: what each wants to know, and what one of them has been answered. Plain
- * data, as it goes through a BroadcastChannel.
+ * Messages between tabs: the demand of each, and the answers that the leader received. Plain data
+ * that a BroadcastChannel can carry.
  *
  * @module
  */
@@ -18,27 +18,27 @@ export interface Want {
   readonly pace: Pace;
 }
 
-/** What one round of asking brought. */
+/** Result of one round of requests. */
 export interface Round {
-  /** By the ids of their sessions. */
+  /** Entries by session id. */
   readonly entries: ReadonlyMap<string, Entry>;
   /** Milliseconds to the next round. */
   readonly delayMs: number;
   /** The server's clock, milliseconds since the epoch. */
   readonly serverTimeMs: number | null;
-  /** Nobody may ask before, by the clock of this device; also not whoever leads next. */
+  /** Earliest time of the next request, by this device's clock; it also binds the next leader. */
   readonly notBefore: number;
 }
 
-/** One session's part of a round: with neither, it is as it was in the round before. */
+/** One session's part of a round: with neither field, it is unchanged since the previous round. */
 export interface Entry {
   readonly document?: SessionStatusDocument;
-  /** Why there was no answer. */
+  /** Reason of a missing answer. */
   readonly event?: PlainFailure;
 }
 
 type FailedAnswer = Extract<StatusAnswer, { error: PollingError }>;
-/** A structured clone keeps neither the class nor the code of an error: they go as plain data. */
+/** Plain data: a structured clone keeps neither the class nor the code of an error. */
 type PlainFailure = {
   readonly type: 'refused' | 'offline' | 'failed';
   readonly counts?: boolean;
@@ -46,10 +46,10 @@ type PlainFailure = {
 };
 export type PlainError = PollingErrorOptions & { readonly message: string };
 
-/** The answers of all sessions, by their ids. */
+/** Answers by session id. */
 export type Answers = ReadonlyMap<string, StatusAnswer>;
 
-/** What was just asked, with the documents that are news. */
+/** Builds a round of the answers, with the documents that have changed. */
 export function toRound(
   answers: Answers,
   memory: Memory,
@@ -74,7 +74,7 @@ function toFailure(answer: FailedAnswer, online: boolean): PlainFailure {
   const error = { ...answer.error, message: answer.error.message };
   if (answer.kind === 'refused') return { type: 'refused', error };
   if (!answer.reached && !online) return { type: 'offline', error };
-  // A server that says when to come back is alive: that is a wait, not a failure.
+  // A server that sends `Retry-After` is alive: that is a wait, not a failure.
   return { type: 'failed', error, counts: error.retryAfterMs === undefined };
 }
 
@@ -82,12 +82,12 @@ export function toPollEvent({ error, ...event }: PlainFailure): PollEvent {
   return { ...event, error: new PollingError(error.message, error) } as PollEvent;
 }
 
-/** Whether this user is not signed in any more: the end for every session of every tab. */
+/** True if the user is not signed in any more, which ends every session of every tab. */
 export function endsAll({ event }: Entry): boolean {
   return event?.type === 'refused' && event.error.status === 401;
 }
 
-/** Whether there is more to come of this session after the answer. */
+/** True if the session goes on after the answer. */
 export function goesOn(answers: Answers, sessionId: string): boolean {
   const answer = answers.get(sessionId);
   if (answer?.kind === 'document') return !FINAL_STATUSES.includes(answer.document.status);

@@ -1,5 +1,5 @@
 /**
- * What tabs share a stream through: the browser's locks and channels, or what a test puts there.
+ * Locks and channels through which tabs share a stream: the browser's, or a test's.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export function browserSharing(): Sharing | null {
   return locks ? { locks, openChannel: (name) => new BroadcastChannel(name) } : null;
 }
 
-/** Of tabs with the same code only: a page from before an update may speak otherwise. */
+/** Version of the messages: a page loaded before an update may use other ones. */
 const PROTOCOL = 'headway-1';
 
 export function channelName(identity: string): string {

@@ -1,11 +1,11 @@
 /**
- * One stream of requests for all sessions that are followed in the name of one user: of this tab,
- * or of all tabs of the browser.
+ * One stream of requests for all followed sessions of one user: of this tab, or of all tabs of the
+ * browser.
  *
- * Pull, coalesced by a leader: whoever leads the crew runs the only {@link AskLoop} and hands its
- * answers to all tabs as rounds; each tab feeds its own pollers, so that callbacks are each tab's
- * own. Documents travel when they have changed, when some tab waits for one, and in every fifth
- * round: that covers tabs that come later, a change of leader and lost messages alike.
+ * Pull, coalesced by a leader: the leading tab runs the only {@link AskLoop} and sends its answers
+ * to all tabs as rounds. Each tab feeds its own pollers, so that callbacks run in their own tab.
+ * Documents are sent when they have changed, when some tab waits for one, and in every fifth round:
+ * that covers tabs that come later, a change of leader and lost messages alike.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { Memory } from './memory.ts';
 import { type Answers, type Round, toRound, type Want } from './round.ts';
 import type { Sharing } from './sharing.ts';
 
-/** So often a round has all documents, for a tab that has missed one without knowing it. */
+/** Rounds from one with all documents to the next, for tabs that missed one unknowingly. */
 const WHOLE_EVERY = 5;
 
 export class SessionStream implements LoopHost, CrewHost {
@@ -32,16 +32,16 @@ export class SessionStream implements LoopHost, CrewHost {
   readonly #audience: Audience;
   readonly #loop: AskLoop;
   #crew: Crew | null = null;
-  /** Whether this tab asks, for itself or for all. */
+  /** True if this tab polls, for itself or for all. */
   #asks = false;
   #stopListening: (() => void) | null = null;
-  /** The wants that the leader knows of. */
+  /** The demand last sent to the leader, as JSON. */
   #said = '';
-  /** Some tab may not have all documents: they are all sent once more. */
+  /** Some tab may lack documents: the next round has them all. */
   #lacking = false;
   #rounds = 0;
 
-  /** Asks for this tab alone without `sharing`. */
+  /** Without `sharing`, polls for this tab alone. */
   constructor(options: PollingOptions, identity: string, sharing: Sharing | null) {
     this.options = options;
     this.identity = identity;
@@ -51,7 +51,7 @@ export class SessionStream implements LoopHost, CrewHost {
     this.#loop = new AskLoop(this, options, this.#memory);
   }
 
-  /** Nobody is subscribed, and nothing is left running. */
+  /** True without subscribers; then nothing is running either. */
   get idle(): boolean {
     return this.#audience.members.length === 0;
   }
@@ -71,7 +71,7 @@ export class SessionStream implements LoopHost, CrewHost {
     this.sleep();
   }
 
-  /** Asks at once, unless the server wants to be left alone or too many hurry. See `AskLoop.ask`. */
+  /** Polls at once, within the server's `Retry-After` and the limit of `AskLoop.ask`. */
   askNow(again = true): void {
     if (this.#asks) this.#loop.ask(again);
     else this.#crew?.say(true);
@@ -85,7 +85,7 @@ export class SessionStream implements LoopHost, CrewHost {
     }
   }
 
-  /** When all that is subscribed and unsubscribed in one go is known. */
+  /** Waits until all subscriptions of this task are known. */
   #settle(): void {
     queueMicrotask(() => {
       if (this.#asks) this.#loop.askFor(this.#audience.wants(), this.#audience.waits);
@@ -97,7 +97,7 @@ export class SessionStream implements LoopHost, CrewHost {
     if (JSON.stringify(this.#audience.wants()) !== this.#said) this.#crew?.say();
   }
 
-  // What the page tells.
+  // Callbacks of the page.
 
   wake(): void {
     this.#join();
@@ -114,7 +114,7 @@ export class SessionStream implements LoopHost, CrewHost {
     this.#crew = null;
   }
 
-  // What the crew tells.
+  // Callbacks of the crew.
 
   visible(): boolean {
     return isVisible(this.#targets);
@@ -143,7 +143,7 @@ export class SessionStream implements LoopHost, CrewHost {
 
   heard(round: Round): void {
     if (this.#hasMoved()) return;
-    // Should this tab be the next to lead, it keeps to what the server asked of the last.
+    // If this tab leads next, it keeps to the `Retry-After` that the last leader received.
     this.#loop.notBefore = round.notBefore;
     this.#audience.take(round);
     if (this.idle) return;
@@ -151,7 +151,7 @@ export class SessionStream implements LoopHost, CrewHost {
     else this.#sayChanges();
   }
 
-  // What the loop asks for and brings.
+  // Callbacks of the loop.
 
   wants(): readonly Want[] {
     if (this.#hasMoved()) return [];
@@ -172,7 +172,7 @@ export class SessionStream implements LoopHost, CrewHost {
     this.#audience.take(round);
   }
 
-  /** Answers for another user are none of these subscribers' business, and the other way round. */
+  /** Moves the subscribers if the user has changed: answers for one user never reach another. */
   #hasMoved(): boolean {
     if (identityOf(this.options) === this.identity) return false;
     for (const subscriber of this.#audience.members) subscriber.move();

@@ -1,5 +1,5 @@
 /**
- * Finds the stream that a poller belongs to.
+ * Finds the stream of a poller.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { identityOf } from './identity.ts';
 import { browserSharing, type Sharing } from './sharing.ts';
 import { SessionStream } from './stream.ts';
 
-/** Pollers that differ in these cannot be asked for together. */
+/** Options in which pollers of one stream must agree. */
 const SEPARATE = ['transport', 'fetch', 'wakeTargets', 'now', 'random', 'isOnline'] as const;
 
 const streams = new Set<SessionStream>();
-/** One for this page, so that streams can be told apart by it. */
+/** One object for this page, because streams are compared by it. */
 let ofBrowser: Sharing | null | undefined;
 
 /**
- * The stream with a new subscriber, until `unsubscribe`. A poller with a transport of its own asks by
- * itself.
+ * Returns the stream with a new subscriber, until `unsubscribe`. A poller with a transport of its
+ * own has a stream of its own.
  */
 export function join(options: PollingOptions, subscriber: Subscriber): SessionStream {
   const identity = identityOf(options);
@@ -36,7 +36,7 @@ export function join(options: PollingOptions, subscriber: Subscriber): SessionSt
   return stream;
 }
 
-/** What to share through; null to ask for this tab alone. */
+/** Returns the means of sharing; null to poll for this tab alone. */
 export function sharingOf(options: PollingOptions): Sharing | null {
   const { shared = !options.fetch, transport, sharing } = options;
   if (transport || !shared) return null;
