@@ -100,8 +100,8 @@ export class AsyncJob<Result = unknown> extends JobState<Result> {
   }
 
   /**
-   * After an end: resumes following where the job may still run, retries a failed job, and starts a
-   * new one where the old one no longer exists.
+   * After an end: resumes following a job that may still run, retries a failed one, starts a new one
+   * if the old one is gone.
    *
    * @throws {ApiError} the server refused
    */

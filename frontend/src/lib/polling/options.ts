@@ -14,8 +14,8 @@ export interface PollingOptions {
   interval?: number;
   /**
    * `fixed` polls every `interval`. `adaptive` polls after a quarter of the time left, between one
-   * second and ten, by the server's estimate and this tab's observations; never more often than
-   * every `interval`. A hidden page is always adaptive, up to `maxInterval`. @default 'fixed'
+   * second and ten, by the server's estimate and this tab's observations. It never polls more often
+   * than every `interval`. A hidden page is always adaptive, up to `maxInterval`. @default 'fixed'
    */
   pacing?: 'fixed' | 'adaptive';
   /**

@@ -48,7 +48,7 @@ export function delayAfterFailure(
 }
 
 /**
- * Maximum time between two answers during which a tab was awake, for the wait it chose: a timer may
+ * Maximum time between two answers during which a tab was awake, for the wait it chose. A timer may
  * be late and an answer slow, but not by more than this.
  */
 export function longestWatchMs(delayMs: number): number {

@@ -17,7 +17,7 @@ const trackers = new Map<string, ProgressPoller>();
 
 /**
  * Follows a session until it ends. A second call for the same id replaces the first, whose
- * callbacks are not called any more: a page that mounts twice gets each callback once.
+ * callbacks are not called any more. A page that mounts twice thus gets each callback once.
  *
  * @throws {RangeError} an option is out of its range
  */
@@ -65,8 +65,8 @@ export interface ResumeOptions extends PollingOptions {
 /**
  * Follows every live session of this user, after a reload, in a new tab or on another device.
  * Resolves with the sessions found, newest first. With a `signal` it also follows later ones until
- * that aborts: those of another tab as soon as that tab polls them, others when the page is shown
- * again or its network is back.
+ * that aborts. Those of another tab are found as soon as that tab polls them, others when the page
+ * is shown again or its network is back.
  *
  * @throws {PollingError} the list could not be loaded
  */

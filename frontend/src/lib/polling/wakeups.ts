@@ -25,9 +25,9 @@ export function isVisible({ document }: WakeTargets): boolean {
 }
 
 /**
- * Subscribes to a page's life cycle until the returned function is called: `wake` when it is shown,
- * resumes or gets its network back, `sleep` when it is frozen or put into the back/forward cache,
- * `turn` before either when it was shown or hidden.
+ * Subscribes to a page's life cycle until the returned function is called. Calls `wake` when the
+ * page is shown, resumes or gets its network back. Calls `sleep` when it is frozen or put into the
+ * back/forward cache. Calls `turn` before either when it was shown or hidden.
  */
 export function listenForPage(
   targets: WakeTargets,

@@ -82,10 +82,7 @@ export class PartStore implements PartSource {
     return this.#chunks.get(Math.floor(index / CHUNK))?.[index % CHUNK];
   }
 
-  /**
-   * Loads the parts added since the last call: all of them, the first time. Throws {@link
-   * ApiError}.
-   */
+  /** Loads the parts added since the last call, at first all of them. Throws {@link ApiError}. */
   async load(): Promise<void> {
     const from = this.#lines.length > 0 ? this.#lines.length : lastChunk(this.total) * CHUNK;
     const answer = await this.#ask(from, CHUNK);

@@ -44,7 +44,7 @@ const isLive = ({ status }: SessionStatusDocument): boolean => !FINAL_STATUSES.i
 
 /**
  * Advances the burst to the current sessions. An ended session belongs to it only if it was seen
- * live in it, or if it is in `justEnded`: it ended before it could be seen live.
+ * live in it, or is in `justEnded`. Those ended before they could be seen live.
  */
 export function followBurst(
   before: Burst | null,

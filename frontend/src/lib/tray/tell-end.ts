@@ -1,6 +1,6 @@
 /**
- * Reports the end of work once over all tabs: in the visible page, else by a notification if the
- * user agreed, else as soon as a page becomes visible.
+ * Reports the end of work once per browser: in the visible page, else by a notification if allowed,
+ * else in the next visible page.
  *
  * @module
  */

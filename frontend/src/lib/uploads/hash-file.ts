@@ -8,8 +8,8 @@
 export const MOST_HASHED_BYTES = 64 * 1024 * 1024;
 
 /**
- * Returns hexadecimal digits; null where there is no hash: the file is too large or cannot be read,
- * or the page was not loaded over HTTPS.
+ * Returns hexadecimal digits. Null if the file is too large or cannot be read, or if the page was
+ * not loaded over HTTPS.
  */
 export async function hashFile(file: Blob): Promise<string | null> {
   const { subtle } = globalThis.crypto ?? {};

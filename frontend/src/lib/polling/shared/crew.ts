@@ -4,10 +4,10 @@
  * - A Web Lock makes the **leader**. The other tabs queue for it, so that one of them leads at
  *   once when the leader closes, crashes or leaves.
  * - A **hidden leader** polls on until a visible tab sees that it is hidden, and steals the lock.
- * - Each tab has a lock of its own while it takes part, and the leader queues for each of them: it
+ * - Each tab has a lock of its own while it takes part, and the leader queues for each of them. It
  *   gets one only when that tab is gone, and then drops that tab's demand.
  * - The leader sends at least one message per heartbeat. A tab that receives none for longer than
- *   its **patience** steals the lock, so that a leader that hangs or is frozen blocks no other tab.
+ *   its **patience** steals the lock: a leader that hangs or is frozen blocks no other tab.
  *
  * @module
  */

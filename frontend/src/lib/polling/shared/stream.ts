@@ -4,8 +4,8 @@
  *
  * Pull, coalesced by a leader: the leading tab runs the only {@link AskLoop} and sends its answers
  * to all tabs as rounds. Each tab feeds its own pollers, so that callbacks run in their own tab.
- * Documents are sent when they have changed, when some tab waits for one, and in every fifth round:
- * that covers tabs that come later, a change of leader and lost messages alike.
+ * Documents are sent when they have changed, when some tab waits for one, and in every fifth round.
+ * This covers tabs that come later, a change of leader and lost messages alike.
  *
  * @module
  */
