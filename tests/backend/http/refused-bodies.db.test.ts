@@ -129,6 +129,8 @@ describe.each(Object.entries(cases))('%s', (_what, refused) => {
     const url = `http://127.0.0.1:${server.addr.port}${API_BASE}${path}`;
     const answer = await fetch(url, { method, headers, body });
     expect(answer.status).toBe(status);
+    // Deno delivers no more of a request after the end of an answer that is a stream.
+    expect(answer.headers.has('content-length')).toBe(true);
     await answer.body?.cancel();
   });
 });
