@@ -146,6 +146,14 @@ export const ExportedFile = v.object({
 });
 export type ExportedFile = v.InferOutput<typeof ExportedFile>;
 
+/** Knowledge base of a hit: the first by name of those with the file that the asker may read. */
+export const HitKnowledge = v.object({
+  id: v.string(),
+  name: v.string(),
+  total: v.pipe(v.number(), v.description('Knowledge bases with the file, this one among them')),
+});
+export type HitKnowledge = v.InferOutput<typeof HitKnowledge>;
+
 /**
  * One hit of a search. `snippet` is plain text; the matches are `[start, end)` character ranges of
  * it.
@@ -163,6 +171,12 @@ export const SearchHit = v.object({
   rank: v.number(),
   in_file: v.optional(
     v.pipe(v.number(), v.description('With `group=file`: hits in the file, this one among them')),
+  ),
+  knowledge: v.optional(
+    v.pipe(
+      v.nullable(HitKnowledge),
+      v.description('`GET /search` only: the first by name of its knowledge bases; null: in none'),
+    ),
   ),
 });
 export type SearchHit = v.InferOutput<typeof SearchHit>;

@@ -7,7 +7,7 @@ import { Id } from '#contract/bounds.ts';
 import { SearchResults } from '#contract/files.ts';
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { mayReadFiles } from '../access/permissions.ts';
+import { mayAccessKnowledge, mayReadFiles } from '../access/permissions.ts';
 import { search, type SearchScope } from '../knowledge/search.ts';
 import { allowKnowledge } from './answer-knowledge.ts';
 import { check, operation } from './describe.ts';
@@ -62,8 +62,9 @@ export function searchRoutes({ db }: Services): Hono<Env> {
       }),
       check('query', SearchQuery),
       async (c) => {
-        const visible = mayReadFiles(c.get('actor'));
-        return c.json(await answer({ visible }, c.req.valid('query')));
+        const actor = c.get('actor');
+        const scope = { visible: mayReadFiles(actor), bases: mayAccessKnowledge(actor, 'read') };
+        return c.json(await answer(scope, c.req.valid('query')));
       },
     )
     .get(

@@ -6,6 +6,7 @@
 import type { PartKind, SearchHit, SearchResults } from '#contract/files.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../database/connection.ts';
+import { basesOfFiles } from './search-bases.ts';
 import {
   type Groups,
   parseQuery,
@@ -30,8 +31,15 @@ export interface SearchRequest {
   readonly byFile?: boolean;
 }
 
-/** A knowledge base, or the files selected by a condition on `file` (as `f`). */
-export type SearchScope = { readonly knowledgeId: string } | { readonly visible: SQL };
+/** A knowledge base, or all files that may be read. */
+export type SearchScope = { readonly knowledgeId: string } | ReadableScope;
+
+export interface ReadableScope {
+  /** Condition on `file` (as `f`). */
+  readonly visible: SQL;
+  /** Condition on `knowledge` (as `k`): hits name the first of those with the file. */
+  readonly bases: SQL;
+}
 
 interface HitRow {
   [column: string]: unknown;
@@ -78,7 +86,7 @@ export async function search(db: Orm, request: SearchRequest): Promise<SearchRes
       page = await readPage(db, request, groups);
     }
   }
-  const hits = await toHits(db, page.rows, groups);
+  const hits = await toHits(db, request, page.rows, groups);
   return {
     query,
     hits,
@@ -146,7 +154,15 @@ const ofFile = ({ fileId }: SearchRequest): SQL =>
 
 const visibleOf = ({ scope }: SearchRequest): SQL => 'visible' in scope ? scope.visible : sql`true`;
 
-async function toHits(db: Orm, rows: readonly HitRow[], groups: Groups): Promise<SearchHit[]> {
+async function toHits(
+  db: Orm,
+  { scope }: SearchRequest,
+  rows: readonly HitRow[],
+  groups: Groups,
+): Promise<SearchHit[]> {
+  const bases = 'bases' in scope
+    ? await basesOfFiles(db, rows.map(({ file_id }) => file_id), scope.bases)
+    : null;
   const words = rows.flatMap(({ text }) => tokensOf(text).map(({ lexeme }) => lexeme));
   const stems = await stemsOf(db, words);
   return rows.map((row) => ({
@@ -160,5 +176,6 @@ async function toHits(db: Orm, rows: readonly HitRow[], groups: Groups): Promise
     rank: row.rank,
     ...snippetOf(row.text, matchesIn(row.text, groups, stems)),
     ...(row.in_file !== null && { in_file: row.in_file }),
+    ...(bases && { knowledge: bases.get(row.file_id) ?? null }),
   }));
 }

@@ -304,6 +304,17 @@ describe('what they may', () => {
     }
     expect(all).toEqual({ owner: 2, reader: 1, writer: 1, member: 1, other: 0, admin: 2 });
     expect(await found('reader', `/knowledge/${shared.knowledge}`)).toBe(1);
+    await app.sql`insert into knowledge_file
+        (id, knowledge_id, file_id, user_id, created_at, updated_at)
+      values ('a hidden link', ${privat.knowledge}, ${shared.file}, 'owner', 1, 1)`;
+    const basesFor = async (person: Person) => {
+      const { body } = await app.get('/search?q=zeppelin', as(person));
+      const hit = body.hits.find((each: { file_id: string }) => each.file_id === shared.file);
+      return hit.knowledge;
+    };
+    expect(await basesFor('reader')).toMatchObject({ id: shared.knowledge, total: 1 });
+    expect((await basesFor('owner')).total).toBe(2);
+    await app.sql`delete from knowledge_file where id = 'a hidden link'`;
     expect(notProblem(await app.get('/search?q=zeppelin', as('pending')), 'forbidden')).toBeNull();
   });
 

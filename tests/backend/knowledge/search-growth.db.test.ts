@@ -6,7 +6,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Actor } from '../../../backend/access/actor.ts';
-import { mayReadFiles } from '../../../backend/access/permissions.ts';
+import { mayAccessKnowledge, mayReadFiles } from '../../../backend/access/permissions.ts';
 import { connect, type Database } from '../../../backend/database/connection.ts';
 import { reindexPassages } from '../../../backend/knowledge/search-index.ts';
 import { search, type SearchScope } from '../../../backend/knowledge/search.ts';
@@ -60,11 +60,12 @@ async function fill(): Promise<void> {
   await base.sql`analyze`;
 }
 
-const visible = mayReadFiles({ id: 'user-7', role: 'user' } as Actor);
+const actor = { id: 'user-7', role: 'user' } as Actor;
+const visible = mayReadFiles(actor);
 const scopes: Record<string, SearchScope> = {
   'a knowledge base': { knowledgeId: 'base-7' },
-  'all that a user may read': { visible },
-  'all that an administrator may read': { visible: sql`true` },
+  'all that a user may read': { visible, bases: mayAccessKnowledge(actor, 'read') },
+  'all that an administrator may read': { visible: sql`true`, bases: sql`true` },
 };
 const queries: Record<string, string> = {
   'a word': 'heron50',
@@ -95,7 +96,7 @@ test('a look for passages to index again reads none', async () => {
 });
 
 test('every hit of the commonest word is counted', async () => {
-  const scope = { visible: sql`true` };
+  const scope = { visible: sql`true`, bases: sql`true` };
   const ask = (offset: number) => search(db.orm, { scope, query: 'common', limit: 20, offset });
   expect([(await ask(0)).total, (await ask(PASSAGES - 1)).hits.length]).toEqual([PASSAGES, 1]);
 });

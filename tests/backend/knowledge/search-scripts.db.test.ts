@@ -134,6 +134,25 @@ describe('GET /search', () => {
     const both = await ask('予算', '', '/search');
     expect(new Set(both.hits.map((hit) => hit.file_id))).toEqual(new Set([file, files.japanese]));
   });
+
+  test('names the first knowledge base of each file, and counts them', async () => {
+    const [b, a] = [await app.knowledge('b base'), await app.knowledge('A base')];
+    const file = await read('in two', ['A quetzal'], b);
+    await app.post(`/knowledge/${a}/file/add`, { file_id: file });
+    const alone = await read('in one', ['The other quetzal'], b);
+    const { hits } = await ask('quetzal', '&group=file', '/search');
+    expect(new Map(hits.map(({ file_id, knowledge }) => [file_id, knowledge]))).toEqual(
+      new Map([
+        [file, { id: a, name: 'A base', total: 2 }],
+        [alone, { id: b, name: 'b base', total: 1 }],
+      ]),
+    );
+    const inside = await ask('quetzal', '', `/knowledge/${b}/search`);
+    expect(inside.hits.map((hit) => 'knowledge' in hit)).toEqual([false, false]);
+    await app.post(`/knowledge/${b}/file/remove?delete_file=false`, { file_id: alone });
+    const left = await ask('quetzal', '', '/search');
+    expect(left.hits.find((hit) => hit.file_id === alone)?.knowledge).toBeNull();
+  });
 });
 
 test('group=file gives each file once, pages over files, and file_id gives the rest', async () => {
