@@ -32,6 +32,16 @@ test('no page has serious obstacles, and none breaks its content policy', async 
   await page.getByRole('link', { name: 'austen-0870.wav' }).first().click();
   await expect(page.getByRole('button', { name: /^Play from/ }).first()).toBeVisible();
   await expectNothingSerious(page);
+
+  await page.keyboard.press('Control+k');
+  const dialog = page.getByRole('dialog', { name: 'Search all knowledge bases' });
+  await expectNothingSerious(page);
+  await dialog.getByRole('textbox').fill('Barton Cottage');
+  await expect(dialog.getByRole('link').first()).toBeVisible();
+  await dialog.getByRole('link').first().focus();
+  await expectNothingSerious(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectNothingSerious(page);
   expect(complaints).toEqual([]);
 });
 
@@ -39,7 +49,7 @@ test('a knowledge base can be used without a mouse', async ({ page, knowledgeId 
   await page.goto(`/knowledge/${knowledgeId}`);
   await expect(page.getByRole('button', { name: 'Choose files' })).toBeVisible();
   const names: string[] = [];
-  for (let i = 0; i < 13; i++) {
+  for (let i = 0; i < 14; i++) {
     await page.keyboard.press('Tab');
     names.push(
       await page.evaluate(() =>

@@ -4,6 +4,7 @@
  * @module
  */
 import type { WakeTargets } from '../../frontend/src/lib/polling/wakeups.ts';
+import type { SearchHit, SearchResults } from '#contract/files.ts';
 import type { FileProgress, SessionStatusDocument } from '#contract/progress.ts';
 
 /** A session at work; what matters to a test is given. */
@@ -35,6 +36,27 @@ export function sessionOf(given: Partial<SessionStatusDocument> = {}): SessionSt
     retry_after_ms: 1_000,
     ...given,
   };
+}
+
+export function hitOf(given: Partial<SearchHit> = {}): SearchHit {
+  return {
+    file_id: 'f1',
+    filename: 'a.pdf',
+    kind: 'page',
+    part_index: 0,
+    label: null,
+    start: null,
+    end: null,
+    snippet: 'A word',
+    matches: [[2, 6]],
+    rank: 1,
+    ...given,
+  };
+}
+
+/** Hits of a search, each of another file. */
+export function resultsOf(hits: SearchHit[], given: Partial<SearchResults> = {}): SearchResults {
+  return { query: 'word', hits, total: hits.length, total_files: hits.length, ...given };
 }
 
 export function fileOf(given: Partial<FileProgress> = {}): FileProgress {

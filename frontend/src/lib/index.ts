@@ -46,6 +46,7 @@ export { default as MarkdownText } from './components/MarkdownText.svelte';
 export { default as ProgressBar } from './components/ProgressBar.svelte';
 export { default as ProgressCenter } from './components/ProgressCenter.svelte';
 export { default as ReportView } from './components/ReportView.svelte';
+export { default as SearchEverywhere } from './components/SearchEverywhere.svelte';
 export { default as SessionCard } from './components/SessionCard.svelte';
 export { default as Webhooks } from './components/Webhooks.svelte';
 export { default as TranscriptView } from './components/TranscriptView.svelte';

@@ -47,6 +47,17 @@ import { webhookCalls } from './webhook-calls.ts';
 /** How many files and knowledge bases a page of a list holds. */
 export const PAGE_SIZE = 30;
 
+export interface SearchAllQuery {
+  /** Hits a page, 100 at most. @default 20 */
+  limit?: number;
+  offset?: number;
+  /** The best hit of each file, instead of all. */
+  group?: 'file';
+  /** Hits in this file alone. */
+  file_id?: string;
+  signal?: AbortSignal;
+}
+
 export interface ListFilesQuery {
   query?: string;
   order_by?: string;
@@ -174,8 +185,8 @@ function knowledgeCalls(request: Request) {
     removeFile: (id: string, fileId: string) =>
       request<unknown>('POST', paths.fileRemove(id), { body: { file_id: fileId } }),
     /** Over all files that the asker may read. */
-    searchAll: (q: string, limit = 20, signal?: AbortSignal, offset = 0) =>
-      request<SearchResults>('GET', paths.searchAll, { query: { q, limit, offset }, signal }),
+    searchAll: (q: string, { signal, ...query }: SearchAllQuery = {}) =>
+      request<SearchResults>('GET', paths.searchAll, { query: { q, ...query }, signal }),
     search: (id: string, q: string, limit = 20, signal?: AbortSignal, offset = 0) =>
       request<SearchResults>('GET', paths.search(id), { query: { q, limit, offset }, signal }),
   };

@@ -9,7 +9,12 @@ import { parseClock } from '#contract/clock.ts';
 export interface FilePlace {
   part?: number | undefined;
   t?: number | undefined;
+  /** Text to mark there. */
+  find?: string | undefined;
 }
+
+/** Characters of a text to mark. */
+const LONGEST_FIND = 200;
 
 export interface Hrefs {
   knowledge(knowledgeId: string): string;
@@ -20,12 +25,16 @@ export interface Hrefs {
 
 export const defaultHrefs: Hrefs = {
   knowledge: (knowledgeId) => `/knowledge/${encodeURIComponent(knowledgeId)}`,
-  file: (knowledgeId, fileId, { part, t } = {}) => {
+  file: (knowledgeId, fileId, { part, t, find } = {}) => {
     const base = `/knowledge/${encodeURIComponent(knowledgeId)}/files/${
       encodeURIComponent(fileId)
     }`;
-    if (t !== undefined) return `${base}?t=${Math.round(t * 100) / 100}`;
-    return part === undefined ? base : `${base}?part=${part + 1}`;
+    const place = [
+      ...t === undefined ? [] : [['t', `${Math.round(t * 100) / 100}`]],
+      ...t !== undefined || part === undefined ? [] : [['part', `${part + 1}`]],
+      ...find ? [['find', find]] : [],
+    ];
+    return place.length === 0 ? base : `${base}?${new URLSearchParams(place)}`;
   },
   report: (knowledgeId, fileId) => {
     const base = fileId === undefined
@@ -49,5 +58,6 @@ export function placeOf({ searchParams, hash }: Address): FilePlace {
   const behind = new URLSearchParams(hash.slice(1));
   const t = parseClock(behind.get('t') ?? searchParams.get('t') ?? '');
   const part = behind.get('page') ?? behind.get('part') ?? searchParams.get('part') ?? '';
-  return { t, part: /^\d{1,9}$/.test(part) ? Math.max(0, Number(part) - 1) : undefined };
+  const find = searchParams.get('find')?.trim().slice(0, LONGEST_FIND) || undefined;
+  return { t, find, part: /^\d{1,9}$/.test(part) ? Math.max(0, Number(part) - 1) : undefined };
 }

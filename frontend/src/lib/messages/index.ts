@@ -16,6 +16,7 @@ import { progressEnglish, progressGerman } from './progress.ts';
 import { queueEnglish, queueGerman } from './queue.ts';
 import { readerEnglish, readerGerman } from './reader.ts';
 import { readingEnglish, readingGerman } from './reading.ts';
+import { searchEnglish, searchGerman } from './search.ts';
 import { serverEnglish, serverGerman } from './backend.ts';
 import { trayEnglish, trayGerman } from './tray.ts';
 import { uploadsEnglish, uploadsGerman } from './uploads.ts';
@@ -38,6 +39,7 @@ export const englishMessages = {
   uploads: uploadsEnglish,
   knowledge: knowledgeEnglish,
   jobs: jobsEnglish,
+  search: searchEnglish,
   webhooks: webhooksEnglish,
   language: languageEnglish,
 };
@@ -60,6 +62,7 @@ export const germanMessages: Messages = {
   uploads: uploadsGerman,
   knowledge: knowledgeGerman,
   jobs: jobsGerman,
+  search: searchGerman,
   webhooks: webhooksGerman,
   language: languageGerman,
 };
