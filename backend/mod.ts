@@ -145,10 +145,8 @@ export async function createHeadway(options: HeadwayOptions): Promise<Headway> {
   const kinds = jobKinds(options.jobs ?? []);
   // Validation comes before anything is opened that would have to be closed.
   const databaseDir = options.databaseDir ?? null;
-  const storage = await openStorage(options.storage ?? { kind: 'disk' }, {
-    dataDir: options.dataDir,
-    databaseDir,
-  });
+  const folders = { dataDir: options.dataDir, databaseDir };
+  const storage = await openStorage(options.storage ?? { kind: 'disk' }, folders, log);
   const { revision, warnings } = await migrate(options.databaseUrl);
   for (const warning of warnings) log(warning);
   if (revision !== null) options.info?.(`The app's tables are at the migration ${revision}`);

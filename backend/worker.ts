@@ -81,7 +81,8 @@ export async function startHeadwayWorker(
   const { stuckSeconds, onStuck } = settings;
   await refuseUnusable(databaseUrl);
   const databaseDir = settings.databaseDir ?? null;
-  const bytes = await openStorage(settings.storage ?? { kind: 'disk' }, { dataDir, databaseDir });
+  const folders = { dataDir, databaseDir };
+  const bytes = await openStorage(settings.storage ?? { kind: 'disk' }, folders, log);
   await makePrivateFolder(join(dataDir, 'work'));
   const db = connect(databaseUrl, {
     max: 4 + 2 * concurrency,

@@ -1,6 +1,7 @@
 /**
  * Storage in one folder on disk. Files appear by a rename, after their bytes were synced; nothing
- * outside the folder is ever read, written or removed.
+ * outside the folder is ever written or removed. Rows of the app may name files elsewhere on disk,
+ * which are read; not so the program's own data: see {@link "./private-paths.ts"}.
  *
  * @module
  */
@@ -9,22 +10,37 @@ import { DiskFolders } from './disk-folders.ts';
 import { DiskPartials } from './disk-partials.ts';
 import { removeIfThere, syncFolder } from './disk.ts';
 import { PRIVATE_FILE } from '../folders/folders.ts';
+import { privatePaths } from './private-paths.ts';
 import { bytesGone, type Range, type Storage, STORED_NAME } from './storage.ts';
 import { hashingFile } from './temporary-file.ts';
 
+export interface DiskStorageOptions {
+  /** Folder of a database on this machine. @default null */
+  readonly databaseDir?: string | null;
+  readonly log?: (message: string) => void;
+}
+
 /** Storage in `<dataDir>/uploads`. What a crash left half-written is removed at start. */
-export async function openDiskStorage(dataDir: string): Promise<Storage> {
+export async function openDiskStorage(
+  dataDir: string,
+  { databaseDir = null, log = () => {} }: DiskStorageOptions = {},
+): Promise<Storage> {
   const folders = await DiskFolders.open(dataDir);
   const { files: folder, incoming } = folders;
   await removeAbandoned(incoming);
   const partials = new DiskPartials(folders);
-  /** {@link sizeOf} a path; throws where the storage is away. */
+  const isPrivate = privatePaths({
+    folders: [dataDir, ...databaseDir === null ? [] : [databaseDir]],
+    files: folder,
+    log,
+  });
+  const isOurs = (path: string) => dirname(path) === folder && resolve(path) === path;
+  /** {@link sizeOf} a path that may be read, else null; throws where the storage is away. */
   const size = async (path: string) => {
-    const found = await sizeOf(path);
+    const found = !isOurs(path) && await isPrivate(path) ? null : await sizeOf(path);
     if (found === null) await folders.expectHere();
     return found;
   };
-  const isOurs = (path: string) => dirname(path) === folder && resolve(path) === path;
   return {
     partials,
     async receive(stream, options) {
@@ -44,7 +60,10 @@ export async function openDiskStorage(dataDir: string): Promise<Storage> {
         throw error;
       }
     },
-    read,
+    async read(path, range) {
+      if (await size(path) === null) throw bytesGone();
+      return await read(path, range);
+    },
     size,
     async local(path) {
       if (await size(path) === null) throw bytesGone();
@@ -57,9 +76,7 @@ export async function openDiskStorage(dataDir: string): Promise<Storage> {
   };
 }
 
-/** A row of the app's may name bytes that lie elsewhere on disk: reading is not bound to the folder. */
 async function open(path: string): Promise<Deno.FsFile> {
-  if (await sizeOf(path) === null) throw bytesGone();
   try {
     return await Deno.open(path, { read: true });
   } catch (error) {

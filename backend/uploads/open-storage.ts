@@ -24,9 +24,11 @@ export type StorageSettings =
 /** Opens it; the client of the object store is loaded where it is used, and nowhere else. */
 export async function openStorage(
   settings: StorageSettings,
-  { dataDir, databaseDir }: Folders,
+  folders: Folders,
+  log?: (message: string) => void,
 ): Promise<Storage> {
-  const storage = await openPlain(settings, dataDir);
+  const { dataDir, databaseDir } = folders;
+  const storage = await openPlain(settings, folders, log);
   const isShared = settings.kind === 'disk' && databaseDir !== null &&
     await onSameFileSystem(join(dataDir, 'uploads'), databaseDir);
   return withStorageFailures(
@@ -34,8 +36,12 @@ export async function openStorage(
   );
 }
 
-async function openPlain(settings: StorageSettings, dataDir: string): Promise<Storage> {
-  if (settings.kind === 'disk') return await openDiskStorage(dataDir);
+async function openPlain(
+  settings: StorageSettings,
+  { dataDir, databaseDir }: Folders,
+  log: (message: string) => void = () => {},
+): Promise<Storage> {
+  if (settings.kind === 'disk') return await openDiskStorage(dataDir, { databaseDir, log });
   const { openS3Storage } = await import('./s3-storage.ts');
   return await openS3Storage(settings);
 }

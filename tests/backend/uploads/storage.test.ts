@@ -2,7 +2,7 @@
  * Disk and object store against the same conformance suite.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { openDiskStorage } from '../../../backend/uploads/disk-storage.ts';
@@ -91,6 +91,39 @@ test('a path of the app that names no file on disk is that of bytes that are gon
     await expect(storage.local(path)).rejects.toMatchObject({ code: 'file_not_found' });
   }
   await Deno.remove(dataDir, { recursive: true });
+});
+
+test("a path of the app that leads to the program's own data is refused, and logged", async () => {
+  const dataDir = await Deno.makeTempDir({ prefix: 'headway-storage-' });
+  const elsewhere = await Deno.makeTempDir({ prefix: 'headway-elsewhere-' });
+  const databaseDir = join(elsewhere, 'database');
+  const logged: string[] = [];
+  const log = (line: string) => logged.push(line);
+  const storage = await openDiskStorage(dataDir, { databaseDir, log });
+  const secrets = [
+    join(dataDir, 'database', 'password'),
+    join(dataDir, 'work', 'speech.wav'),
+    join(databaseDir, 'password'),
+  ];
+  for (const path of secrets) {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(path, 'secret');
+  }
+  const link = join(elsewhere, 'link');
+  await Deno.symlink(secrets[0]!, link);
+  const roundabout = `${dataDir}/uploads/../database/password`;
+  for (const path of [...secrets, link, roundabout]) {
+    logged.length = 0;
+    expect(await storage.size(path)).toBeNull();
+    expect(logged).toEqual([expect.stringContaining(path)]);
+    await expect(storage.read(path)).rejects.toMatchObject({ code: 'file_not_found' });
+    await expect(storage.local(path)).rejects.toMatchObject({ code: 'file_not_found' });
+  }
+  const other = join(elsewhere, 'talk.txt');
+  await Deno.writeTextFile(other, 'words');
+  expect(await storage.size(other)).toBe(5);
+  expect(await new Response(await storage.read(other)).text()).toBe('words');
+  for (const folder of [dataDir, elsewhere]) await Deno.remove(folder, { recursive: true });
 });
 
 describe('folders on disk', () => {
