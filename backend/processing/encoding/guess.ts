@@ -2,8 +2,9 @@
  * The encoding of bytes that say nothing of it, by what reads best: each candidate decodes them, and
  * the one whose text needs the fewest bits in one of its languages is right.
  *
- * `chardet` was tried: it needs about 30 letters before it names a single-byte encoding, and no
- * table of cells has them together.
+ * `chardet` 2.2.0 was tried on the texts and single sentences of the tests: it gave 275 of 516 texts
+ * and 82 of 168 sentences as they were written, this module all and 167. It knows none of the
+ * encodings of MS-DOS and the Macintosh; of those it knows, it gave 275 of 324 texts.
  *
  * @module
  */
