@@ -5,6 +5,7 @@
  */
 import type { Decoding } from './decoding.ts';
 import { PcmConverter } from './decode-raw.ts';
+import { UnknownCodecError } from './demux.ts';
 import type { StreamedFormat } from './formats.ts';
 import { type PcmChunk, readAt } from './pcm.ts';
 import { CodecError } from './wasm-decoder.ts';
@@ -29,7 +30,7 @@ const DECODERS: Readonly<Record<StreamedFormat, () => Promise<StreamDecoder>>> =
   caf: async () => (await import('@audio/decode-caf')).decoder(),
 };
 
-/** The chunks throw {@link CodecError}. */
+/** The chunks throw {@link CodecError} or {@link UnknownCodecError}. */
 export function decodeStreamed(
   path: string,
   format: StreamedFormat,
@@ -71,10 +72,15 @@ async function* chunksOf(
   }
 }
 
+/** What the decoders say of a codec that they do not know, with its name. */
+const UNKNOWN_CODEC = /unsupported (?:AIFF-C compression: |format )'?([^']+)/i;
+
 function attempt<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw new CodecError(cause instanceof Error ? cause.message : String(cause), { cause });
+    const said = cause instanceof Error ? cause.message : String(cause);
+    const codec = UNKNOWN_CODEC.exec(said)?.[1];
+    throw codec ? new UnknownCodecError(codec.trim(), { cause }) : new CodecError(said, { cause });
   }
 }

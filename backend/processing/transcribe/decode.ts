@@ -104,8 +104,8 @@ async function startDecoding(
   options: DecodeOptions,
 ): Promise<Decoding> {
   const { path, name, mediaType } = recording;
-  const raw = RAW.includes(mediaType) ? await rawFormat(path).catch(ignoreCodec) : null;
-  if (raw) {
+  const raw = RAW.includes(mediaType) ? await rawFormat(path).catch(keepCodec) : null;
+  if (raw && !(raw instanceof WavCodecError)) {
     const seconds = raw.frames / raw.sampleRate;
     return { seconds, expected: expectedFrames(raw), tracks: 1, chunks: decodeRaw(path, raw) };
   }
@@ -125,6 +125,10 @@ async function startDecoding(
     return { seconds: duration, expected, tracks: tracks.length, chunks };
   }
   const reader = readerWithoutFfmpeg(mediaType);
+  // The demuxer reads no other codecs of WAV.
+  if (raw && (reader === null || reader === 'demuxed')) {
+    throw needsFfmpeg(name, raw.message, { cause: raw });
+  }
   if (reader === 'demuxed') return await decodeDemuxed(path, { track, mpeg }, signal);
   if (reader) return decodeStreamed(path, reader, signal);
   throw needsFfmpeg(name, mediaType);
@@ -138,9 +142,14 @@ const WAV = 'audio/wav';
 /** Types of files that may hold plain samples. */
 const RAW: readonly string[] = [WAV, 'audio/basic', 'audio/aiff'];
 
-function ignoreCodec(error: unknown): null {
-  if (error instanceof WavCodecError) return null;
+function keepCodec(error: unknown): WavCodecError {
+  if (error instanceof WavCodecError) return error;
   throw error;
+}
+
+function ignoreCodec(error: unknown): null {
+  keepCodec(error);
+  return null;
 }
 
 /** A decoded file that cannot be read is decoded anew. */

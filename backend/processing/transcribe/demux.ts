@@ -21,6 +21,7 @@ import {
   Output,
 } from 'mediabunny';
 import { byPreference, type Decoding, expectedLength } from './decoding.ts';
+import { repairedMatroska } from './matroska.ts';
 import type { MpegAudio } from './mpeg-frames.ts';
 import { CodecError } from './wasm-decoder.ts';
 
@@ -51,7 +52,7 @@ export interface Sound extends Disposable, Pick<Decoding, 'seconds' | 'expected'
 
 /** A sound track. Throws {@link NoSoundError} or {@link UnknownCodecError}. */
 export async function openSound(path: string, { track: place, mpeg }: SoundPlace): Promise<Sound> {
-  const file = new FilePathSource(path);
+  const file = await repairedMatroska(path) ?? new FilePathSource(path);
   const source = mpeg && mpeg.start > 0 ? file.slice(mpeg.start) : file;
   const input = new Input({ source, formats: ALL_FORMATS });
   try {
@@ -76,13 +77,17 @@ async function audioTracks(input: Input): Promise<InputAudioTrack[]> {
   return byPreference(known).map(({ track }) => track);
 }
 
-/** Of Ogg, streams of unknown codecs are left out: FLAC, Speex. */
+/**
+ * Of Ogg and transport streams, tracks of unknown codecs are left out: FLAC, Speex. The others name
+ * their tracks in an index, which is missing where a file was cut short.
+ */
 async function withoutTrack(input: Input): Promise<Error> {
   const tracks = await asCodecError(() => input.getTracks());
-  const isOgg = await asCodecError(() => input.getFormat()) === OGG;
-  return isOgg && tracks.length === 0
+  if (tracks.length > 0) return new NoSoundError('No audio track');
+  const format = await asCodecError(() => input.getFormat());
+  return format === OGG || format === MPEG_TS
     ? new UnknownCodecError('no known codec')
-    : new NoSoundError('No audio track');
+    : new CodecError('The container has no index of its tracks');
 }
 
 async function soundOf(

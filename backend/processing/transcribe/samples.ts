@@ -35,7 +35,7 @@ export class WavError extends Error {
   override readonly name: string = 'WavError';
 }
 
-/** Sound in a compressed form (ADPCM, MP3, …): another decoder may read it. */
+/** Sound in a compressed form: another decoder may read it. The message is the codec's name. */
 export class WavCodecError extends WavError {
   override readonly name = 'WavCodecError';
 }

@@ -24,6 +24,17 @@ const ENCODINGS: Readonly<Record<number, SampleFormat['encoding']>> = {
   6: 'alaw',
   7: 'ulaw',
 };
+/** Names of codecs that are not read here. */
+const CODEC_NAMES: Readonly<Record<number, string>> = {
+  0x02: 'MS ADPCM',
+  0x11: 'IMA ADPCM',
+  0x31: 'GSM 6.10',
+  0x50: 'MPEG',
+  0x55: 'MP3',
+  0xff: 'AAC',
+  0x160: 'WMA',
+  0x161: 'WMA',
+};
 const EXTENSIBLE = 0xfffe;
 export const WAV_HEADER_BYTES = 44;
 /** Last 12 bytes of the GUID of Wave64's `riff` chunk. */
@@ -153,7 +164,7 @@ function parseShape(bytes: Uint8Array): SampleFormat {
   // Impossible numbers say that the header is damaged, whatever its codec.
   possible({ encoding: 'pcm', channels, sampleRate, sampleBytes: 2 });
   if (!encoding) {
-    throw new WavCodecError(`The WAV is compressed in a form that is not read here: ${codec}`);
+    throw new WavCodecError(CODEC_NAMES[codec] ?? `WAV codec ${codec}`);
   }
   const sampleBytes = sampleWidth(fmt.getUint16(12, true), channels, fmt.getUint16(14, true));
   const surround = isExtensible && (fmt.getUint32(20, true) & LOW_FREQUENCY) > 0 && channels > 2;

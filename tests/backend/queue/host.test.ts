@@ -9,6 +9,7 @@ import { makeHugePdf, makeZipBomb } from '../../support/documents.ts';
 
 const MIB = 1024 * 1024;
 const MODELS = new URL('../../../node_modules/.headway-test-models', import.meta.url).pathname;
+const MEDIA = new URL('../../support/media/', import.meta.url).pathname;
 const never = new AbortController().signal;
 
 let folder: string;
@@ -62,6 +63,19 @@ test('a file that takes too long ends with that reason, and the next is read', (
       code: 'too_slow',
       message: expect.stringContaining('longer than the 3 s'),
     });
+  }));
+
+test('a WebM that goes on as another file ends with a reason, and not by its time', () =>
+  withHost({ maxSeconds: 60 }, async (host) => {
+    const [webm, mp3] = await Promise.all(
+      ['late.webm', 'speech.mp3'].map((name) => Deno.readFile(`${MEDIA}${name}`)),
+    );
+    for (const length of [300, 439]) {
+      const both = Uint8Array.from([...webm!.subarray(0, length), ...mp3!]);
+      await expect(read(host, await write(`both-${length}.webm`, both))).rejects.toMatchObject({
+        code: 'broken_file',
+      });
+    }
   }));
 
 test('pages, text, unpacked bytes and sound have limits of their own', () =>

@@ -98,6 +98,52 @@ test('a cut FLAC gives what there is of it, and a notice', async () => {
   }
 });
 
+const late = await Deno.readFile(`${MEDIA}late.webm`);
+const webm = [...late];
+/** Places in it. */
+const CLUSTER = 439;
+const CLUSTER_END = 7_240;
+
+/** As a browser records it: the size of the segment is unknown. */
+const liveWebm = () => webm.toSpliced(40, 8, 0x01, ...new Array<number>(7).fill(0xff));
+
+const upTo = (bytes: readonly number[], share: number) =>
+  bytes.slice(0, Math.round(bytes.length * share));
+const OTHER_BYTES = Array.from({ length: 5_000 }, (_, at) => at % 2 ? 0x55 : 0xff);
+
+test.each([
+  ['half of it', () => upTo(webm, 0.5), 3.5],
+  ['eight tenths of it', () => upTo(webm, 0.8), 5.5],
+  ['half of a live recording', () => upTo(liveWebm(), 0.5), 3.5],
+  [
+    'other bytes before its sound',
+    () => [...liveWebm().toSpliced(CLUSTER, 0, ...OTHER_BYTES)],
+    6.9,
+  ],
+  [
+    'other bytes behind its sound',
+    () => [...liveWebm().slice(0, CLUSTER_END), ...OTHER_BYTES],
+    6.9,
+  ],
+  [
+    'a cluster whose size is wrong',
+    () => webm.toSpliced(CLUSTER + 4, 2, 0x7f, 0xf0),
+    6.9,
+  ],
+])('a WebM with %s is read without ffmpeg as far as it goes', async (what, bytes, seconds) => {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeFile(path, Uint8Array.from(bytes()));
+    const heard = await hear(path, null);
+    expect(heard.seconds).toBeGreaterThan(seconds);
+    expect(heard.notices).toEqual(
+      /half|tenths/.test(what) ? [expect.objectContaining({ code: 'recording_shorter' })] : [],
+    );
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
 test('an MP3 behind tags, zeros and other padding is the same recording', async () => {
   const mp3 = await Deno.readFile(`${MEDIA}speech.mp3`);
   const path = await Deno.makeTempFile();

@@ -201,6 +201,71 @@ test('decodeRecording() refuses a codec by name where ffmpeg is needed for it', 
   });
 });
 
+const latin = (text: string) => new TextEncoder().encode(text);
+
+/** A WAV whose header declares another codec. */
+function wavOfCodec(codec: number): Uint8Array<ArrayBuffer> {
+  const wav = wavOf(new Float32Array(8_000));
+  new DataView(wav.buffer).setUint16(20, codec, true);
+  return wav;
+}
+
+/** An AU file with another encoding; 23 is G.721. */
+function auOfEncoding(encoding: number): Uint8Array<ArrayBuffer> {
+  const au = new Uint8Array(4_000);
+  au.set(latin('.snd'));
+  [24, 3_976, encoding, 8_000, 1].forEach((value, at) =>
+    new DataView(au.buffer).setUint32(4 + 4 * at, value)
+  );
+  return au;
+}
+
+/** AIFF-C with another codec. */
+function aiffOfCodec(codec: string): Uint8Array<ArrayBuffer> {
+  const aiff = aiffOf(new Float32Array(4_000));
+  const common = new Uint8Array([...aiff.subarray(0, 38), ...latin(codec), 0, 0]);
+  common.set(latin('AIFC'), 8);
+  new DataView(common.buffer).setUint32(16, 24);
+  return new Uint8Array([...common, ...aiff.subarray(38)]);
+}
+
+/** A Core Audio file with another codec. */
+function cafOfCodec(codec: string): Uint8Array<ArrayBuffer> {
+  const caf = new Uint8Array(4_000);
+  const view = new DataView(caf.buffer);
+  caf.set(latin('caff'));
+  view.setUint16(4, 1);
+  caf.set(latin('desc'), 8);
+  view.setUint32(16, 32);
+  view.setFloat64(20, 16_000);
+  caf.set(latin(codec), 28);
+  return caf;
+}
+
+test.each([
+  ['MP3', 'audio/wav', () => wavOfCodec(0x55)],
+  ['IMA ADPCM', 'audio/wav', () => wavOfCodec(0x11)],
+  ['WAV codec 999', 'audio/wav', () => wavOfCodec(999)],
+  ['AU encoding 23', 'audio/basic', () => auOfEncoding(23)],
+  ['QDM2', 'audio/aiff', () => aiffOfCodec('QDM2')],
+  ['aac', 'audio/x-caf', () => cafOfCodec('aac ')],
+])('decodeRecording() says that %s inside %s needs ffmpeg', async (what, mediaType, bytes) => {
+  await expect(decode(bytes(), mediaType, withoutFfmpeg)).rejects.toMatchObject({
+    code: 'unsupported_type',
+    reason: { code: 'needs_ffmpeg', params: { name: 'talk.bin', what } },
+  });
+});
+
+test('decodeRecording() takes an MP4 whose index is cut off for a broken file', async () => {
+  const mp4 = mp4OfSound(await speech(), 16_000);
+  const index = new TextDecoder('latin1').decode(mp4).indexOf('moov') - 4;
+  for (const end of [index - 1_000, index, index + 4, index + 60, mp4.length - 10]) {
+    await expect(decode(mp4.slice(0, end), 'audio/x-m4a', withoutFfmpeg)).rejects.toMatchObject({
+      code: 'broken_file',
+    });
+  }
+});
+
 test('decodeRecording() ends where a container of seconds decodes to minutes', async () => {
   const lying = mp4OfSound(new Float32Array(3_000_000), 16_000, { declaredRate: 160_000 });
   await expect(decode(lying, 'video/mp4', withoutFfmpeg)).rejects.toMatchObject({
