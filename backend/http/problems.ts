@@ -11,7 +11,13 @@ import { type Problem, type ProblemCode, PROBLEMS } from '#contract/problem.ts';
 import type { Context, ErrorHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { StatusCode } from 'hono/utils/http-status';
-import { hasCode, isUnreachable, lostToAnother, tookTooLong } from '../database/error-code.ts';
+import {
+  hasCode,
+  isRefused,
+  isUnreachable,
+  lostToAnother,
+  tookTooLong,
+} from '../database/error-code.ts';
 import { describeError } from '../log/describe-error.ts';
 import { routeOf } from './request-log.ts';
 import type { Env, Services } from './services.ts';
@@ -33,10 +39,13 @@ const CODES_BY_STATUS: Record<number, ProblemCode> = {
 export function problemHandler(services: Pick<Services, 'log'>): ErrorHandler<Env> {
   return (error: Error, c: Context<Env>): Response => {
     const expected = asAppError(error);
-    if (expected) return problemResponse(expected, c);
     const request_id = c.get('requestId');
     const what = `${c.req.method} ${routeOf(c)} [${request_id}]`;
-    services.log(`${what}: ${describeError(error)}`, { request_id });
+    // The reason that the app's database gives is for its operator.
+    if (!expected || expected.reason.code === 'write_refused') {
+      services.log(`${what}: ${describeError(error)}`, { request_id });
+    }
+    if (expected) return problemResponse(expected, c);
     return problemResponse(new AppError('internal', message('unexpected', { request_id })), c);
   };
 }
@@ -78,6 +87,10 @@ function asAppError(error: Error): AppError | null {
   if (lostToAnother(error)) {
     const options = { cause: error, retryAfterSeconds: 1 };
     return new AppError('unavailable', message('changed_meanwhile'), options);
+  }
+  if (isRefused(error)) {
+    const options = { cause: error, retryAfterSeconds: 30 };
+    return new AppError('unavailable', message('write_refused'), options);
   }
   if (tookTooLong(error)) {
     return new AppError('unavailable', message('database_busy'), {

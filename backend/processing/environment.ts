@@ -25,8 +25,8 @@ export type EnvironmentFailure = Environment;
 /** A failure of the environment, as a child process reports it. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
-  constructor(readonly failure: EnvironmentFailure, message: string) {
-    super(message);
+  constructor(readonly failure: EnvironmentFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
   }
 }
 

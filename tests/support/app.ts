@@ -38,6 +38,8 @@ export interface TestApp {
   readonly dataDir: string;
   /** What was logged as unexpected. {@link TestApp.stop} expects it to be empty. */
   readonly logged: string[];
+  /** What was logged of writes that a trigger of a test refuses. */
+  readonly refused: string[];
   /** Asks at a path below `/api/v1`, or, where `path` has no slash in front, below the root. */
   ask(method: string, path: string, ask?: Ask): Promise<Answer>;
   get(path: string, ask?: Ask): Promise<Answer>;
@@ -71,11 +73,12 @@ export async function startTestApp({ database, ...options }: Options = {}): Prom
   const test = database ?? (await createTestDatabase({ migrated: true }));
   const dataDir = await Deno.makeTempDir({ prefix: 'headway-app-' });
   const logged: string[] = [];
+  const refused: string[] = [];
   const headway = await createHeadway({
     databaseUrl: test.url,
     dataDir,
     // The app's own maintenance may try what the trigger of a test refuses.
-    log: (message) => message.includes(REFUSAL) || logged.push(message),
+    log: (message) => (message.includes(REFUSAL) ? refused : logged).push(message),
     ...options,
   });
   const db = connect(test.url, { max: 4, name: 'test' });
@@ -86,6 +89,7 @@ export async function startTestApp({ database, ...options }: Options = {}): Prom
     db,
     dataDir,
     logged,
+    refused,
     ask,
     get: (path, more) => ask('GET', path, more),
     post: (path, json, more) => ask('POST', path, { ...(json !== undefined && { json }), ...more }),

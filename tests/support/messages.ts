@@ -182,6 +182,7 @@ export const SAMPLES: { readonly [Code in MessageCode]: readonly MessageParams[C
   gone_meanwhile: [{}],
   changed_meanwhile: [{}],
   database_busy: [{}],
+  write_refused: [{}],
   database_unreachable: [{}],
   database_silent: [{}],
   database_restarting: [{ trouble: 'Grault' }],

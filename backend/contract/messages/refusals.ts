@@ -51,6 +51,7 @@ export interface RefusalMessages {
   gone_meanwhile: None;
   changed_meanwhile: None;
   database_busy: None;
+  write_refused: None;
   database_unreachable: None;
   database_silent: None;
   /** `trouble`: what the database itself says. */
@@ -174,6 +175,8 @@ export const refusalsEnglish: TextsOf<RefusalMessages> = {
   changed_meanwhile: () =>
     'Somebody else changed the same at the same moment. Nothing is lost; try again',
   database_busy: () => 'The database is busy with the same data. Nothing is lost; try again',
+  write_refused: () =>
+    'The database of the app refuses to store this. Try again later, or ask the operator: the reason is in the log',
   database_unreachable: () =>
     'The database cannot be reached at the moment. Nothing is lost; try again',
   database_silent: () => 'The database does not answer',

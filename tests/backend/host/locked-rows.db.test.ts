@@ -15,7 +15,7 @@ import { openQueue, type Queue } from '../../../backend/queue/boss.ts';
 import { startHeadwayWorker } from '../../../backend/worker.ts';
 import { sql } from 'drizzle-orm';
 import { eventually, startTestApp, type TestApp } from '../../support/app.ts';
-import { whileRefused } from '../../support/refused-writes.ts';
+import { REFUSAL, whileInsertsRefused, whileRefused } from '../../support/refused-writes.ts';
 
 let app: TestApp;
 let queue: Queue;
@@ -195,4 +195,33 @@ test('a trigger that refuses a status delays nothing, and is shown until it lets
   await writePostponed(app.db);
   await reaches(id, 'failed');
   expect((await app.get('ready')).body.waiting).toBeUndefined();
+});
+
+test('an upload that a trigger of the app refuses is answered with a code, and leaves no bytes', async () => {
+  const stored = () => [...Deno.readDirSync(`${app.dataDir}/uploads`)].map(({ name }) => name);
+  const before = stored();
+  await whileInsertsRefused(app.sql, 'file', async () => {
+    const { status, body } = await app.send('a.txt', 'a.txt', {}, { process: false });
+    expect({ status, code: body.code, reason: body.reason.code }).toEqual({
+      status: 503,
+      code: 'unavailable',
+      reason: 'write_refused',
+    });
+    expect(JSON.stringify(body)).not.toContain(REFUSAL);
+  });
+  expect(app.refused).toContainEqual(expect.stringContaining('POST /api/v1/files'));
+  expect(stored()).toEqual(before);
+  expect((await app.send('a.txt', 'a.txt', {}, { process: false })).status).toBe(200);
+});
+
+test('a link that a trigger of the app refuses is answered with a code', async () => {
+  const knowledgeId = await app.knowledge();
+  const { body: { id } } = await app.send('a.txt', 'a.txt', {}, { process: false });
+  await app.db.orm.transaction((tx) =>
+    completeFile(tx, id, { text: 'Words', knowledgeId: null, edited: true })
+  );
+  await whileInsertsRefused(app.sql, 'knowledge_file', async () => {
+    const { status, body } = await app.post(`/knowledge/${knowledgeId}/file/add`, { file_id: id });
+    expect({ status, code: body.code }).toEqual({ status: 503, code: 'unavailable' });
+  });
 });

@@ -19,6 +19,7 @@ import { Interrupted, type RunContext } from '../../../backend/queue/run-context
 import { runJob } from '../../../backend/queue/run-job.ts';
 import { takeBatch } from '../../../backend/queue/take-batch.ts';
 import { createInstallation, type Installation, isOver } from '../../support/installation.ts';
+import { whileInsertsRefused, whileRefused } from '../../support/refused-writes.ts';
 import { endPrograms, until } from '../../support/processes.ts';
 
 let app: Installation;
@@ -324,6 +325,33 @@ test('a file whose row the app has locked waits, and nothing else does', async (
   await workToEnd();
   expect(await app.status(sessionId)).toMatchObject({ status: 'completed', failed_files: 0 });
 });
+
+test.each(
+  [['knowledge_file', '1.txt'], ['knowledge_file', 'large.txt'], ['file', '1.txt']] as const,
+)(
+  'a file whose new row of %s the app refuses waits, and ends once it does not: %s',
+  async (table, name) => {
+    const words = `Refused in ${table}. `;
+    const { sessionId, ids } = await startSession({ [name]: words.repeat(8_000) });
+    const refused = table === 'file'
+      ? (test: () => Promise<void>) => whileRefused(app.sql, table, ids[0]!, test)
+      : (test: () => Promise<void>) => whileInsertsRefused(app.sql, table, test);
+    await refused(async () => {
+      await work();
+      expect([...await waitsFor(ids[0]!)]).toEqual([{
+        ...HELD,
+        environment: 'rows_refused',
+        message: message('waiting_for_environment', { failure: 'rows_refused', seconds: 5 }),
+      }]);
+      expect(await app.status(sessionId)).toMatchObject({ processed_files: 0, failed_files: 0 });
+      expect(await (await app.raw('/ready')).json()).toMatchObject({
+        waiting: [{ reason: 'rows_refused', jobs: 1 }],
+      });
+    });
+    await workToEnd();
+    expect(await app.status(sessionId)).toMatchObject({ status: 'completed', failed_files: 0 });
+  },
+);
 
 test.each([['completed', 'large.txt'], ['error', 'picture-large.txt']])(
   'a file whose row is locked while it is read keeps what was read, and ends as %s',

@@ -84,6 +84,8 @@ export const refusalsGerman: TextsOf<RefusalMessages> = {
   changed_meanwhile: () =>
     `Jemand anderes hat im selben Augenblick dasselbe geändert. ${TRY_AGAIN}`,
   database_busy: () => `Die Datenbank ist mit denselben Daten beschäftigt. ${TRY_AGAIN}`,
+  write_refused: () =>
+    'Die Datenbank der App lehnt es ab, das zu speichern. Versuchen Sie es später noch einmal, oder fragen Sie den Betreiber: Der Grund steht im Protokoll',
   database_unreachable: () => `Die Datenbank ist gerade nicht erreichbar. ${TRY_AGAIN}`,
   database_silent: () => 'Die Datenbank antwortet nicht',
   database_restarting: ({ trouble }) =>
