@@ -45,7 +45,8 @@ const problemsGerman: typeof problemsEnglish = {
   file_not_found: 'Diese Datei gibt es nicht mehr.',
   webhook_not_found: 'Diesen Webhook gibt es nicht mehr.',
   delivery_not_found: 'Diese Zustellung gibt es nicht mehr.',
-  conflict: 'Das verträgt sich nicht mit dem, was gerade geschieht.',
+  conflict:
+    'Inzwischen hat sich etwas geändert. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
   too_large: 'Das ist zu groß.',
   unsupported_media_type: 'Dateien dieser Art können nicht gelesen werden.',
   too_many_requests: 'Zu viele Anfragen. Versuchen Sie es gleich noch einmal.',
