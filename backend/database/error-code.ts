@@ -1,10 +1,10 @@
 /**
- * What an error says of itself, however often it was wrapped.
+ * Classification of database errors by their code, also when they are wrapped.
  *
  * @module
  */
 
-/** Whether an error, or one of its causes, has such a code (SQLSTATE, or the system's). */
+/** True if an error or one of its causes has such a code (SQLSTATE, or a system error code). */
 export function hasCode(error: unknown, pattern: RegExp): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && pattern.test(String(at.code))) return true;
@@ -13,7 +13,7 @@ export function hasCode(error: unknown, pattern: RegExp): boolean {
 }
 
 /**
- * What a trigger, rule or policy raises: an exception of PL/pgSQL, a triggered action, a missing
+ * Codes that a trigger, rule or policy raises: an exception of PL/pgSQL, a triggered action, a missing
  * right, a violated check option, or a code of its own.
  */
 const RAISED = /^(P000[134]|09000|2700[0-9]|38\w{3}|39\w{3}|42501|44000|45\w{3})$/;

@@ -84,7 +84,7 @@ async function open(path: string): Promise<Deno.FsFile> {
   }
 }
 
-/** Whether there is no file at a path, or can be none. */
+/** True if no file exists at a path, or none can exist there. */
 function namesNoFile(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
     (error instanceof Error && 'code' in error && error.code === 'ENAMETOOLONG');

@@ -72,7 +72,7 @@ async function* chunksOf(
   }
 }
 
-/** What the decoders say of a codec that they do not know, with its name. */
+/** Message of the decoders for an unknown codec, with its name. */
 const UNKNOWN_CODEC = /unsupported (?:AIFF-C compression: |format )'?([^']+)/i;
 
 function attempt<T>(work: () => T): T {

@@ -17,7 +17,7 @@ interface Patch {
 }
 
 interface Repair {
-  /** Where the last whole element ends. */
+  /** End of the last whole element, bytes. */
   readonly size: number;
   readonly patches: readonly Patch[];
 }
@@ -26,7 +26,7 @@ interface Element {
   readonly id: number;
   readonly sizeAt: number;
   readonly dataStart: number;
-  /** Where it ends; null where its size is unknown, as in live recordings. */
+  /** End, bytes; null for an element of unknown size, as in live recordings. */
   readonly end: number | null;
 }
 
@@ -44,7 +44,7 @@ const IN_CLUSTER = new Set([0xe7, 0xa3, 0xa0, 0xa7, 0xab, 0x5854, 0xaf, ...GLOBA
 /** Elements at which reading can go on behind other bytes. */
 const FOUND = new Set([EBML, SEGMENT, CLUSTER, ...TOP]);
 
-/** What is beyond these is made on purpose: the rest is left out. */
+/** Limits against crafted files: the rest of the file is left out. */
 const MOST_ELEMENTS = 10_000_000;
 const MOST_PATCHES = 1_000;
 
@@ -172,7 +172,7 @@ class Elements {
     return { id, sizeAt: offset + idWidth, dataStart, end: isUnknown ? null : dataStart + size };
   }
 
-  /** Where the whole elements of a cluster end, and whether the file ends within the next one. */
+  /** End of the whole elements of a cluster; `isCut` if the file ends within the next element. */
   wholeChildren(cluster: Element): { end: number; isCut: boolean } {
     const clusterEnd = cluster.end ?? Infinity;
     for (let at = cluster.dataStart;;) {
@@ -186,7 +186,7 @@ class Elements {
     }
   }
 
-  /** Where the next element of the file's structure begins; the end of the file where none does. */
+  /** Offset of the next element of the file's structure, else the end of the file. */
   find(offset: number): number {
     let last = 0;
     for (let at = offset; at < this.fileBytes; at += WINDOW_BYTES) {

@@ -18,7 +18,7 @@ export interface SampleFormat {
   readonly surround?: boolean;
 }
 
-/** Where the sound of a file lies and how it is written. */
+/** Position and encoding of the samples of a file. */
 export interface SoundFormat extends SampleFormat {
   readonly dataStart: number;
   /** Samples per channel that are really there. */

@@ -52,7 +52,7 @@ interface Chunk {
   readonly size: number;
 }
 
-/** How chunks lie behind each other. */
+/** Layout of consecutive chunks. */
 interface Layout {
   readonly first: number;
   readonly headerBytes: number;
@@ -89,7 +89,7 @@ export function readWavFormat(readAt: ReadAt, fileBytes: number): SoundFormat {
   return locate(shape, data, layout, fileBytes);
 }
 
-/** Where the sizes of other chunks lead nowhere, the two that count are searched for here. */
+/** Bytes searched for the format and data chunks if the sizes of other chunks are wrong. */
 const SCANNED_BYTES = 1 << 16;
 
 function scan(

@@ -7,7 +7,7 @@ import { type Command, issueList, type RefusalMessages } from '../refusals.ts';
 import type { TextsOf } from '../shape.ts';
 import { size } from './numbers.ts';
 
-/** What is not there, and what may be read only. */
+/** Subjects of `not found` and of `read only`. */
 const SUBJECTS = {
   knowledge: ['Diese Wissensdatenbank gibt es nicht, oder sie', 'diese Wissensdatenbank'],
   file: ['Diese Datei gibt es nicht, oder sie', 'diese Datei'],

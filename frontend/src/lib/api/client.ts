@@ -44,7 +44,7 @@ import { apiUrl, type ClientOptions, createRequest } from './request.ts';
 import { type FileToSend, sendFile, type SendFileOptions } from './send-file.ts';
 import { webhookCalls } from './webhook-calls.ts';
 
-/** How many files and knowledge bases a page of a list holds. */
+/** Files or knowledge bases on one page of a list. */
 export const PAGE_SIZE = 30;
 
 export interface SearchAllQuery {
@@ -141,7 +141,7 @@ function sessionCalls(request: Request) {
       request<SessionStatusDocument>('POST', paths.sessionAction(id, action), MINIMAL),
     controlFile: (sessionId: string, jobId: string, action: SessionAction) =>
       request<SessionStatusDocument>('POST', paths.fileAction(sessionId, jobId, action), MINIMAL),
-    /** What failed, and not what was cancelled. */
+    /** Failed files only, without cancelled ones. */
     retryFailedFiles: (id: string) =>
       request<SessionStatusDocument>('POST', paths.retryFailed(id), MINIMAL),
     /** Of a whole session, or of one file of it; higher or lower. */

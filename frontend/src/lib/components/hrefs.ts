@@ -1,5 +1,5 @@
 /**
- * Where links lead. The package knows no router: the app that uses it says.
+ * Targets of links. The package knows no router: the app passes them.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export const defaultHrefs: Hrefs = {
   },
 };
 
-/** What is read of an address; a `URL` has it. */
+/** The parts of a `URL` that are read. */
 interface Address {
   readonly searchParams: Pick<URLSearchParams, 'get'>;
   readonly hash: string;

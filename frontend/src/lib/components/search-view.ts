@@ -85,12 +85,12 @@ export function withHits(shown: FoundFiles, fileId: string, results: SearchResul
   return { ...shown, files };
 }
 
-/** Whether the server has files behind those shown. */
+/** True if the server has more files than are shown. */
 export const hasMoreFiles = ({ sent, totalFiles }: FoundFiles): boolean => sent < totalFiles;
 
 export type SearchStatus = 'idle' | 'loading' | 'found' | 'offline' | 'failed';
 
-/** How a search stands, in a line; empty where something else says so. */
+/** Status line of a search; empty if another element shows the status. */
 export function searchNews(
   status: SearchStatus,
   found: FoundFiles | null,
@@ -104,7 +104,7 @@ export function searchNews(
   return found.approximate ? `${messages.similarHits(found.query)} ${count}` : count;
 }
 
-/** Where a key leads among `count` entries: -1 is the field above them, undefined no move. */
+/** Index of the entry that a key moves to; -1 is the field above them, undefined is no move. */
 export function entryAfter(key: string, at: number, count: number): number | undefined {
   if (count === 0) return undefined;
   switch (key) {

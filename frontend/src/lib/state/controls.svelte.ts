@@ -77,7 +77,7 @@ export class Controls {
     this.#cancelled.delete(sessionId);
     await this.#attempts.run(async () => {
       await this.#options.client.controlSession(sessionId, 'retry').catch((error) => {
-        // Where no byte had arrived there is nothing to retry: all files are sent anew.
+        // Without any byte received there is nothing to retry: all files are sent anew.
         if (!(error instanceof ApiError && error.code === 'conflict' && unsent.length > 0)) {
           throw error;
         }

@@ -121,7 +121,7 @@ export class GlobalSearch {
     if (!signal.aborted) this.#isLoadingMore = false;
   }
 
-  /** What a newer query has aborted changes nothing, even where its answer came. */
+  /** Ignores the response of a request that a newer query has aborted. */
   async #ask(load: (signal: AbortSignal) => Promise<() => FoundFiles>): Promise<void> {
     const { signal } = this.#asking;
     try {
