@@ -13,6 +13,7 @@ import {
   FilePathSource,
   Input,
   type InputAudioTrack,
+  IsobmffInputFormat,
   MatroskaInputFormat,
   MovOutputFormat,
   Mp4OutputFormat,
@@ -21,6 +22,7 @@ import {
   Output,
 } from 'mediabunny';
 import { byPreference, type Decoding, expectedLength } from './decoding.ts';
+import { hasBox } from './iso-media.ts';
 import { repairedMatroska } from './matroska.ts';
 import type { MpegAudio } from './mpeg-frames.ts';
 import { CodecError } from './wasm-decoder.ts';
@@ -58,7 +60,7 @@ export async function openSound(path: string, { track: place, mpeg }: SoundPlace
   try {
     const tracks = await asCodecError(() => audioTracks(input));
     const track = tracks[place];
-    if (!track) throw await withoutTrack(input);
+    if (!track) throw await withoutTrack(input, path);
     const declaresLength = mpeg?.declaresLength ?? true;
     return { ...await soundOf(input, track, declaresLength), tracks: tracks.length };
   } catch (error) {
@@ -79,15 +81,17 @@ async function audioTracks(input: Input): Promise<InputAudioTrack[]> {
 
 /**
  * Of Ogg and transport streams, tracks of unknown codecs are left out: FLAC, Speex. The others name
- * their tracks in an index, which is missing where a file was cut short.
+ * their tracks in an index. A file that was cut short has none; an empty index names no sound.
  */
-async function withoutTrack(input: Input): Promise<Error> {
+async function withoutTrack(input: Input, path: string): Promise<Error> {
   const tracks = await asCodecError(() => input.getTracks());
   if (tracks.length > 0) return new NoSoundError('No audio track');
   const format = await asCodecError(() => input.getFormat());
-  return format === OGG || format === MPEG_TS
-    ? new UnknownCodecError('no known codec')
-    : new CodecError('The container has no index of its tracks');
+  if (format === OGG || format === MPEG_TS) return new UnknownCodecError('no known codec');
+  if (format instanceof IsobmffInputFormat && await hasBox(path, 'moov')) {
+    return new NoSoundError('No track');
+  }
+  return new CodecError('The container has no index of its tracks');
 }
 
 async function soundOf(
