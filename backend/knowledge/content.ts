@@ -136,6 +136,9 @@ export async function insertParts(tx: Executor, rows: readonly PartOf[]): Promis
   }
 }
 
+/** Passages of one statement: their words take several times the memory of their text. */
+const PASSAGES = 100;
+
 async function insertPassages(
   tx: Executor,
   parts: readonly Pick<PartOf, 'fileId' | 'index' | 'text'>[],
@@ -143,8 +146,8 @@ async function insertPassages(
   const passages = parts.flatMap(({ fileId, index, text }) =>
     toPassages(text).map((passage, ordinal) => ({ fileId, index, ordinal, passage }))
   );
-  for (let from = 0; from < passages.length; from += CHUNK) {
-    const rows = passages.slice(from, from + CHUNK);
+  for (let from = 0; from < passages.length; from += PASSAGES) {
+    const rows = passages.slice(from, from + PASSAGES);
     const column = <K extends keyof typeof rows[0]>(key: K) =>
       sql.param(rows.map((row) => row[key]));
     const words = await toVectors(tx, rows.map(({ passage }) => passage));

@@ -6,7 +6,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database, Executor } from '../database/connection.ts';
 import { stemsOf } from './stems.ts';
-import { type Token, tokensOf } from './search-tokens.ts';
+import { tokensOf } from './search-tokens.ts';
 
 /**
  * Version of the output of {@link toVectors}: increment it with every change, together with a
@@ -18,30 +18,38 @@ export const WORDS_VERSION = 1;
 /** Largest position in a `tsvector`. */
 const LAST_POSITION = 16_383;
 
+/** Lexemes of a passage with their positions. */
+type Positions = Map<string, number[]>;
+
 /** Returns the texts of `tsvector` values, one per passage. */
 export async function toVectors(db: Executor, texts: readonly string[]): Promise<string[]> {
-  const tokens = texts.map(tokensOf);
+  const passages = texts.map(positionsOf);
   const words = new Set<string>();
-  for (const { lexeme } of tokens.flat()) words.add(lexeme);
+  for (const passage of passages) for (const lexeme of passage.keys()) words.add(lexeme);
   const stems = await stemsOf(db, words);
-  return tokens.map((of) => toVector(of, (word) => stems.get(word) ?? null));
+  return passages.map((passage) => toVector(passage, (word) => stems.get(word) ?? null));
 }
 
-function toVector(tokens: readonly Token[], stemOf: (word: string) => string | null): string {
-  const positions = new Map<string, Set<number>>();
-  const add = (lexeme: string, position: number) => {
-    const there = positions.get(lexeme);
-    if (there) there.add(position);
-    else positions.set(lexeme, new Set([position]));
-  };
-  for (const { lexeme, position } of tokens) {
+/** The tokens are not kept: they take many times the memory of their text. */
+function positionsOf(text: string): Positions {
+  const positions: Positions = new Map();
+  for (const { lexeme, position } of tokensOf(text)) {
     const at = Math.min(position, LAST_POSITION);
-    add(lexeme, at);
-    const stem = stemOf(lexeme);
-    if (stem !== null) add(stem, at);
+    const there = positions.get(lexeme);
+    if (there) there.push(at);
+    else positions.set(lexeme, [at]);
   }
-  return [...positions].map(([lexeme, at]) => `${quoteLexeme(lexeme)}:${[...at].join(',')}`)
-    .join(' ');
+  return positions;
+}
+
+/** PostgreSQL sorts the positions of a lexeme and removes duplicates. */
+function toVector(positions: Positions, stemOf: (word: string) => string | null): string {
+  const lexemes = new Map(positions);
+  for (const [lexeme, at] of positions) {
+    const stem = stemOf(lexeme);
+    if (stem !== null) lexemes.set(stem, [...lexemes.get(stem) ?? [], ...at]);
+  }
+  return [...lexemes].map(([lexeme, at]) => `${quoteLexeme(lexeme)}:${at.join(',')}`).join(' ');
 }
 
 /** Quotes a lexeme for `tsvector` and `tsquery`. */
