@@ -19,23 +19,31 @@ export interface Postponed {
 /**
  * Runs `work`, which writes, in a savepoint of a transaction. A failure, or a wait for a lock of
  * more than `mostMs`, rolls back to it, and the transaction continues. Not to be nested.
+ *
+ * @param work one statement, pipelined with those of the savepoint, or a function that runs several
  */
 export async function tryWrite(
   tx: Executor,
   mostMs: number,
-  work: () => Promise<unknown>,
+  work: SQL | (() => Promise<unknown>),
 ): Promise<Postponed | null> {
+  const begin = () => [
+    tx.execute(sql`savepoint try_write`),
+    tx.execute(limitLocks(mostMs)),
+  ];
+  const end = () => [
+    tx.execute(restoreLocks),
+    tx.execute(sql`release savepoint try_write`),
+  ];
   try {
-    // In order, without waiting for earlier results.
-    await Promise.all([
-      tx.execute(sql`savepoint try_write`),
-      tx.execute(limitLocks(mostMs)),
-      work(),
-    ]);
-    await Promise.all([
-      tx.execute(restoreLocks),
-      tx.execute(sql`release savepoint try_write`),
-    ]);
+    if (typeof work === 'function') {
+      await Promise.all(begin());
+      await work();
+      await Promise.all(end());
+    } else {
+      // In order, without waiting for earlier results.
+      await Promise.all([...begin(), tx.execute(work), ...end()]);
+    }
     return null;
   } catch (error) {
     if (lostToAnother(error) || isUnreachable(error)) throw error;

@@ -20,10 +20,8 @@
 import type { ProgressDocument } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
-import { isUnreachable, lostToAnother } from '../database/error-code.ts';
 import { KEPT } from '../database/kept.ts';
-import { limitLocks, restoreLocks } from '../database/lock-limit.ts';
-import { postponed, setRefusal } from '../database/try-write.ts';
+import { type Postponed, setRefusal, tryWrite } from '../database/try-write.ts';
 import { editable, editableObject, fromEditable, marked } from './json.ts';
 
 /** `meta` of `before`, the locked row, if it is an object, else an empty one. */
@@ -98,43 +96,28 @@ export async function putProgress(
       from before where knowledge.id = before.id and before.value is not null
       returning knowledge.xmin::text as version
     ) ${keepOriginal(version, sql`null::timestamptz`)}`;
-  try {
-    // Pipelined: each runs after the other, without waiting for its response.
-    await Promise.all([
-      tx.execute(sql`savepoint progress`),
-      tx.execute(limitLocks(MOST_WAIT_MS)),
-      tx.execute(writing),
-      tx.execute(restoreLocks),
-      tx.execute(sql`release savepoint progress`),
-    ]);
-  } catch (error) {
-    await leaveToLater(tx, knowledgeId, error);
-  }
+  const failed = await tryWrite(tx, MOST_WAIT_MS, writing);
+  if (failed) await leaveToLater(tx, knowledgeId, failed);
 }
 
-/**
- * Rolls back to the savepoint after a refused write; {@link changedMetas} then returns the
- * knowledge base.
- */
-async function leaveToLater(tx: Executor, knowledgeId: string, error: unknown): Promise<void> {
-  if (lostToAnother(error) || isUnreachable(error)) throw error;
-  await tx.execute(sql`rollback to savepoint progress`);
+/** Makes {@link changedMetas} return the knowledge base of a postponed write. */
+async function leaveToLater(tx: Executor, knowledgeId: string, failed: Postponed): Promise<void> {
   await tx.execute(sql`
     with before as materialized (
       select k.id, k.meta, ${editable(sql`k.meta`)} as value
       from knowledge k where k.id = ${knowledgeId}
     ) ${keepOriginal(sql`null`, sql`null::timestamptz`)}`);
-  await notePostponed(tx, knowledgeId, error);
+  await notePostponed(tx, knowledgeId, failed);
 }
 
 /** Records the reason for which a write to the row of a knowledge base is pending. */
 export async function notePostponed(
   tx: Executor,
   knowledgeId: string,
-  error: unknown,
+  { refused }: Postponed,
 ): Promise<void> {
   await tx.execute(sql`
-    update headway.original_meta o set ${setRefusal(sql`o`, postponed(error).refused)}
+    update headway.original_meta o set ${setRefusal(sql`o`, refused)}
     where knowledge_id = ${knowledgeId}`);
 }
 
@@ -188,15 +171,12 @@ export async function tryReplaceProgress(
   knowledgeId: string,
   read: () => Promise<readonly ProgressDocument[]>,
 ): Promise<void> {
-  try {
-    await tx.execute(sql`savepoint progress`);
-    await tx.execute(limitLocks(MOST_WAIT_MS));
-    await replaceProgress(tx, knowledgeId, read);
-    await tx.execute(restoreLocks);
-    await tx.execute(sql`release savepoint progress`);
-  } catch (error) {
-    await leaveToLater(tx, knowledgeId, error);
-  }
+  const failed = await tryWrite(
+    tx,
+    MOST_WAIT_MS,
+    () => replaceProgress(tx, knowledgeId, read),
+  );
+  if (failed) await leaveToLater(tx, knowledgeId, failed);
 }
 
 /**

@@ -155,8 +155,10 @@ async function writeStatuses(
     ${sql.param([...dataOf.values()])}::text[]) as one (id, data))`;
   const mayBeWritten = sql`case when ${CONDITIONS[kind]}
     then ${holdsNothing(sql`file.data`)} and not ${isToBeRestored} else false end`;
-  const failed = await tryWrite(tx, MOST_WAIT_MS, () =>
-    tx.execute(sql`
+  const failed = await tryWrite(
+    tx,
+    MOST_WAIT_MS,
+    sql`
     with given as materialized ${given}, due as materialized (
       select file.id from given join file on file.id = given.id where ${mayBeWritten}
     ), free as materialized (
@@ -174,7 +176,8 @@ async function writeStatuses(
       delete from headway.unwritten_status
       where file_id in (select id from given except select id from late)
     )
-    ${postpone(kind, sql`given`, sql`given.id in (select id from late)`, null)}`));
+    ${postpone(kind, sql`given`, sql`given.id in (select id from late)`, null)}`,
+  );
   if (!failed) return null;
   await tx.execute(postpone(kind, sql`${given} given`, sql`true`, failed.refused));
   return failed.refused === null ? null : failed.error;

@@ -12,8 +12,9 @@ import type { Database, Executor } from '../database/connection.ts';
 import { eachInTurn } from '../database/each-in-turn.ts';
 import { isUnreachable, lostToAnother } from '../database/error-code.ts';
 import { KEPT } from '../database/kept.ts';
-import { isLocked, limitLocks } from '../database/lock-limit.ts';
+import { limitLocks } from '../database/lock-limit.ts';
 import { messageValue } from '../database/messages.ts';
+import { postponed } from '../database/try-write.ts';
 import {
   changedMetas,
   notePostponed,
@@ -112,8 +113,9 @@ export async function reconcileProgress(db: Database): Promise<void> {
       });
     } catch (error) {
       if (lostToAnother(error) || isUnreachable(error)) throw error;
-      await notePostponed(db.orm, id, error);
-      if (!isLocked(error)) throw error;
+      const failed = postponed(error);
+      await notePostponed(db.orm, id, failed);
+      if (failed.refused !== null) throw error;
     }
   });
 }
