@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { plural } from '#contract/messages/numbers.ts';
 import { isAbsolute, resolve } from 'node:path';
 import { PRIVATE_FOLDER } from '../folders/folders.ts';
 import { readTables, type Table, type TableReader } from '../database/tables.ts';
 import { listBackupTables } from './backup-tables.ts';
 import type { Arguments, Command, Report } from './command.ts';
 import { copyHashed, writeHashed } from './hashed-file.ts';
-import { plural } from './layout.ts';
 import {
   type BytesEntry,
   inside,

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { plural } from '#contract/messages/numbers.ts';
 import type { Command } from './command.ts';
 import { findSelection } from './find.ts';
-import { plural } from './layout.ts';
 
 export const cancel: Command = {
   name: 'cancel',

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { plural } from '#contract/messages/numbers.ts';
 import { type Arguments, type Command, EXIT, type Report } from './command.ts';
 import { CHECKS } from './checks/all.ts';
 import type { Finding } from './checks/finding.ts';
-import { layTable, plural } from './layout.ts';
+import { layTable } from './layout.ts';
 import type { Place } from './place.ts';
 
 export const check: Command = {

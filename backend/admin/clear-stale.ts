@@ -5,11 +5,12 @@
  * @module
  */
 import { formatMessage } from '#contract/messages/catalogue.ts';
+import { plural } from '#contract/messages/numbers.ts';
 import type { MessageDetails } from '#contract/messages/shape.ts';
 import { sql } from 'drizzle-orm';
 import { sweep } from '../progress/sweep.ts';
 import { type Arguments, type Command, numberOf, type Report } from './command.ts';
-import { layTable, plural } from './layout.ts';
+import { layTable } from './layout.ts';
 import type { Place } from './place.ts';
 
 /** A sweep takes a hundred random sessions; this many sweeps without a result end the command. */
@@ -55,16 +56,16 @@ interface SessionState {
   message: string;
 }
 
-type StoredState = Omit<SessionState, 'message'> & {
+interface StoredState {
   [column: string]: unknown;
   id: string;
   status: string;
   message: MessageDetails;
-};
+}
 
 async function statesOf({ db }: Place, ids: string[]): Promise<SessionState[]> {
   const rows = await db.orm.execute<StoredState>(sql`
     select id, status, message from headway.session
     where id = any(${sql.param(ids)}::text[]) order by created_at`);
-  return rows.map((row) => ({ ...row, message: formatMessage(row.message) }));
+  return rows.map(({ id, status, message }) => ({ id, status, message: formatMessage(message) }));
 }

@@ -44,11 +44,6 @@ export function age(seconds: number | null | undefined): string {
     : `${Math.round(seconds / 86_400)} d`;
 }
 
-/** `1 file`, `2 files`. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 function printable(cell: Cell): string {
   if (cell === null || cell === undefined) return '';
   const text = oneLine(`${cell}`);

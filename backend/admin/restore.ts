@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { plural } from '#contract/messages/numbers.ts';
 import { join, resolve } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { type Table, type TableWriter, writeTables } from '../database/tables.ts';
@@ -11,7 +12,6 @@ import { listBackupTables } from './backup-tables.ts';
 import { requeueSession } from './checks/jobs.ts';
 import type { Arguments, Command, Report } from './command.ts';
 import { copyHashed, readLines } from './hashed-file.ts';
-import { plural } from './layout.ts';
 import { inside, type Manifest, readManifest, type TableEntry } from './manifest.ts';
 import type { Place } from './place.ts';
 import { makePrivateFolder } from '../folders/folders.ts';

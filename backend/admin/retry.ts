@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { plural } from '#contract/messages/numbers.ts';
 import { FAILURES } from '#contract/problem.ts';
 import { replayFailed } from '../queue/job-list.ts';
 import { choiceOf, type Command } from './command.ts';
 import { findSelection } from './find.ts';
-import { plural } from './layout.ts';
 
 export const retry: Command = {
   name: 'retry',

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { plural } from '#contract/messages/numbers.ts';
 import { readQueue } from '../queue/overview.ts';
 import type { Command, Report } from './command.ts';
-import { age, layTable, plural } from './layout.ts';
+import { age, layTable } from './layout.ts';
 import type { Place } from './place.ts';
 
 export const status: Command = {

@@ -4,7 +4,7 @@
  * @module
  */
 import { formatClock } from '../clock.ts';
-import { count } from './numbers.ts';
+import { plural } from './numbers.ts';
 import type { MessageDetails, None, TextsOf } from './shape.ts';
 
 /** Environment failures that jobs wait for; see `processing/environment.ts`. */
@@ -145,10 +145,10 @@ export const workEnglish: TextsOf<WorkMessages> = {
   job_started: ({ title }) => `${title} was started`,
   work_on: ({ name, now }, say) => now ? `${name}: ${say(now)}` : name,
   files_done: ({ done, of, now }, say) =>
-    [`${done} of ${count(of, 'file')}`, now && say(now)].filter(Boolean).join(' · '),
+    [`${done} of ${plural(of, 'file')}`, now && say(now)].filter(Boolean).join(' · '),
   session_ended: ({ completed, of, noticed, cancelled, failed, first }, say) =>
     [
-      `${completed} of ${count(of, 'file')}`,
+      `${completed} of ${plural(of, 'file')}`,
       noticed > 0 && `${noticed} with notices`,
       cancelled > 0 && `${cancelled} cancelled`,
       failed > 0 && failedFiles(failed, first && `${first.name}: ${say(first.reason)}`),
