@@ -4,7 +4,6 @@
  * @module
  */
 import * as v from 'valibot';
-import { formatClock } from './clock.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 /** 1-based numbers of pages, in order; the first {@link MOST_PAGES} of them. */
@@ -44,7 +43,6 @@ export type NoticeDocument = v.InferOutput<typeof NoticeDocument>;
 type WithoutMessage<D> = D extends NoticeDocument ? Pick<D, 'code' | 'params'> : never;
 /** A remark and its subject. Notices of one code are merged: see {@link addNotices}. */
 export type Notice = WithoutMessage<NoticeDocument>;
-export type NoticeCode = Notice['code'];
 
 /** Maximum number of pages in a notice. */
 export const MOST_PAGES = 100;
@@ -79,74 +77,3 @@ const ADD: Readonly<Record<string, (before: never, more: never) => unknown>> = {
   pages: union<number>(MOST_PAGES),
   names: union<string>(MOST_NAMES),
 };
-
-/** Page ranges in human-readable form: `1, 3–5`; with `…` if `count` exceeds the listed pages. */
-export function pageRanges(pages: readonly number[], count: number): string {
-  const ranges: [number, number][] = [];
-  for (const page of [...pages].sort((a, b) => a - b)) {
-    const last = ranges.at(-1);
-    if (last && page <= last[1] + 1) last[1] = page;
-    else ranges.push([page, page]);
-  }
-  const written = ranges.map(([from, to]) => from === to ? `${from}` : `${from}–${to}`);
-  return [...written, ...count > pages.length ? ['…'] : []].join(', ');
-}
-
-const plural = (count: number, one: string, many: string) =>
-  count === 1 ? `1 ${one}` : `${count} ${many}`;
-
-const listed = (names: readonly string[], count: number) =>
-  names.length === 0 ? '' : `: ${names.join(', ')}${count > names.length ? ', …' : ''}`;
-
-/** One text for each code. */
-export type NoticeTexts = {
-  readonly [C in NoticeCode]: (params: Extract<Notice, { code: C }>['params']) => string;
-};
-
-/** English texts, for the API and the pages. */
-export const NOTICE_TEXTS: NoticeTexts = {
-  pages_without_text: ({ count, pages }) =>
-    `No text was found on ${plural(count, 'page', 'pages')} (${pageRanges(pages, count)})`,
-  pages_uncertain: ({ count, pages, confidence }) =>
-    `The text of ${plural(count, 'page', 'pages')} was recognised uncertainly ` +
-    `(${pageRanges(pages, count)}; confidence down to ${Math.round(confidence)} %)`,
-  characters_undecodable: ({ count }) =>
-    `${plural(count, 'character', 'characters')} could not be decoded and ${
-      count === 1 ? 'is' : 'are'
-    } shown as “\uFFFD”`,
-  characters_doubtful: ({ count }) =>
-    `${plural(count, 'character looks', 'characters look')} wrongly decoded`,
-  cells_without_value: ({ count }) =>
-    `${plural(count, 'formula has', 'formulas have')} no stored value: open and save the file in ` +
-    'its program, then upload it again',
-  cells_cut: ({ count }) => `${plural(count, 'cell was', 'cells were')} cut`,
-  parts_missing: ({ count, names }) =>
-    `${plural(count, 'part', 'parts')} of the file could not be read${listed(names, count)}`,
-  attachments_left_out: ({ count, names }) =>
-    `${plural(count, 'attachment was', 'attachments were')} not read${listed(names, count)}`,
-  recording_shorter: ({ expected_seconds, seconds }) =>
-    `The recording ends after ${formatClock(seconds)}; its file says ${
-      formatClock(expected_seconds)
-    }`,
-  recording_longer: ({ expected_seconds, seconds }) =>
-    `The recording goes on until ${formatClock(seconds)}; its file says ${
-      formatClock(expected_seconds)
-    }`,
-  words_repeated: ({ count }) =>
-    `The transcript repeats itself in ${plural(count, 'place', 'places')}: listen to these again`,
-  language_uncertain: ({ language }) =>
-    `This may not be the language it was read as (${language}): choose its language and process ` +
-    'it again',
-};
-
-/** The text of a notice. */
-export function describeNotice(
-  { code, params }: Notice,
-  texts: NoticeTexts = NOTICE_TEXTS,
-): string {
-  return (texts[code] as (params: unknown) => string)(params);
-}
-
-/** Notices as the API returns them. */
-export const noticeDocuments = (notices: readonly Notice[] | null): NoticeDocument[] =>
-  (notices ?? []).map((notice) => ({ ...notice, message: describeNotice(notice) }));

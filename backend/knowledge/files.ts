@@ -6,8 +6,9 @@
 import { AppError } from '#contract/error.ts';
 import type { FileRow, FileState } from '#contract/files.ts';
 import { formatMessage, message } from '#contract/messages/catalogue.ts';
+import { noticeDocuments } from '#contract/messages/notices.ts';
 import type { MessageDetails } from '#contract/messages/shape.ts';
-import { type Notice, noticeDocuments } from '#contract/notices.ts';
+import type { Notice } from '#contract/notices.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';
 import { file } from '../database/schema.ts';

@@ -4,8 +4,9 @@
  * @module
  */
 import { formatMessage, message } from '#contract/messages/catalogue.ts';
+import { noticeDocuments } from '#contract/messages/notices.ts';
 import type { MessageDetails } from '#contract/messages/shape.ts';
-import { type Notice, noticeDocuments } from '#contract/notices.ts';
+import type { Notice } from '#contract/notices.ts';
 import type { FileProgress, FileStatus, Step } from '#contract/progress.ts';
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../database/connection.ts';

@@ -5,14 +5,13 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { describeNotice, pageRanges } from '../../../backend/contract/messages/notices.ts';
 import {
   addNotices,
-  describeNotice,
   MOST_NAMES,
   MOST_PAGES,
   type Notice,
   NoticeDocument,
-  pageRanges,
 } from '../../../backend/contract/notices.ts';
 import { germanMessages } from '../../../frontend/src/lib/messages/index.ts';
 import { noticeText } from '../../../frontend/src/lib/messages/server-text.ts';

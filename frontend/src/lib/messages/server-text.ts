@@ -4,8 +4,9 @@
  * @module
  */
 import { createFormatter } from '#contract/messages/catalogue.ts';
+import { describeNotice } from '#contract/messages/notices.ts';
 import type { MessageDetails } from '#contract/messages/shape.ts';
-import { describeNotice, type NoticeDocument } from '#contract/notices.ts';
+import type { NoticeDocument } from '#contract/notices.ts';
 import { ApiError, errorText } from '../api/api-error.ts';
 import { PollingError } from '../polling/error.ts';
 import type { Messages } from './index.ts';
