@@ -1,5 +1,5 @@
 /**
- * What migrations make of the rows of an earlier release.
+ * Migration of the rows of an earlier release.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 const MIGRATIONS = readMigrationFiles({
   migrationsFolder: fileURLToPath(new URL('../../../migrations', import.meta.url)),
 });
-/** Of migration 0; each number is a millisecond later. */
+/** Timestamp of migration 0, milliseconds; that of each further migration is one later. */
 const FIRST_WHEN = 1_795_000_000_000;
 
 /** Applies the migrations below a number, as a release that had only those. */
