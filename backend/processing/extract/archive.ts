@@ -7,9 +7,10 @@
 import type { DocumentKind } from '#contract/messages/failures.ts';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
+import { viewOf } from '../bytes.ts';
 import type { ReadingLimits } from '../limits.ts';
 import { brokenFile, encryptedFile, tooLargeInside } from './failures.ts';
-import { readBytes, viewOf } from './files.ts';
+import { readBytes } from './files.ts';
 import { decodeText } from './text.ts';
 import { type Entry, readDirectory } from './zip-directory.ts';
 

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { readBytes, viewOf } from './files.ts';
+import { viewOf } from '../bytes.ts';
+import { readBytes } from './files.ts';
 
 const DIRECTORY_ENTRY_BYTES = 128;
 const END_OF_CHAIN = 0xfffffffa;

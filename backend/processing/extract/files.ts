@@ -42,8 +42,3 @@ export async function readWhole(
   }
   return await Deno.readFile(path);
 }
-
-/** The bytes as numbers of any width. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}

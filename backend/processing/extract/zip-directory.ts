@@ -4,8 +4,9 @@
  * @module
  */
 import type { DocumentKind } from '#contract/messages/failures.ts';
+import { viewOf } from '../bytes.ts';
 import { brokenFile, tooLargeInside } from './failures.ts';
-import { readBytes, viewOf } from './files.ts';
+import { readBytes } from './files.ts';
 
 const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024;
 

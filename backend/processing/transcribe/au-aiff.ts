@@ -3,14 +3,13 @@
  *
  * @module
  */
+import { ascii, viewOf } from '../bytes.ts';
 import {
-  ascii,
   frameBytesOf,
   possible,
   type ReadAt,
   type SampleFormat,
   type SoundFormat,
-  viewOf,
   WavCodecError,
   WavError,
 } from './samples.ts';

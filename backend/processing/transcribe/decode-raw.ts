@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { readAt } from '../bytes.ts';
 import { isAiff, isAu, readAiffFormat, readAuFormat } from './au-aiff.ts';
 import { Mixer } from './mix.ts';
-import { type PcmChunk, readAt } from './pcm.ts';
+import type { PcmChunk } from './pcm.ts';
 import { Resampler } from './resample.ts';
 import {
   frameBytesOf,

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { readAt } from '../bytes.ts';
 import type { Decoding } from './decoding.ts';
 import { PcmConverter } from './decode-raw.ts';
 import { UnknownCodecError } from './demux.ts';
 import type { StreamedFormat } from './formats.ts';
-import { type PcmChunk, readAt } from './pcm.ts';
+import type { PcmChunk } from './pcm.ts';
 import { CodecError } from './wasm-decoder.ts';
 
 /** Bytes decoded at a time: 40 s of AMR, 0.4 s of sound as on a CD. */

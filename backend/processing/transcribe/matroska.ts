@@ -8,7 +8,7 @@
  * @module
  */
 import { CustomSource } from 'mediabunny';
-import { readAt } from './pcm.ts';
+import { readAt, readInto } from '../bytes.ts';
 
 /** Bytes that take the place of those in the file. */
 interface Patch {
@@ -61,7 +61,7 @@ export async function repairedMatroska(path: string): Promise<CustomSource | nul
     getSize: () => size,
     read(start, end) {
       const bytes = new Uint8Array(end - start);
-      bytes.set(readAt(file, start, end - start));
+      readInto(file, start, bytes);
       for (const patch of patches) overlay(bytes, start, patch);
       return bytes;
     },

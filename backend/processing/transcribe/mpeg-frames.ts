@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { readAt } from './pcm.ts';
-import { ascii } from './samples.ts';
+import { ascii, readAt } from '../bytes.ts';
 
 /** Number of consecutive frames required: other bytes may look like one frame, never like these. */
 const FRAMES = 4;

@@ -5,9 +5,10 @@
  * @module
  */
 import { basename, dirname, join } from 'node:path';
+import { ascii, readAt, viewOf } from '../bytes.ts';
 import { type ExpectedLength, otherThan } from './decoding.ts';
 import { SAMPLE_RATE } from './segment.ts';
-import { type SoundFormat, toChannels, viewOf, WavError } from './samples.ts';
+import { type SoundFormat, toChannels, WavError } from './samples.ts';
 import { readWavFormat, wavHeader } from './wav.ts';
 
 /** A chunk of decoded sound, and the fraction of the recording decoded with it, 0–1. */
@@ -72,7 +73,7 @@ const EXPECTED = 'expt';
 
 function expectedOf(file: Deno.FsFile, format: SoundFormat): number | null {
   const chunk = readAt(file, format.dataStart + format.frames * 2, 16);
-  const isOurs = new TextDecoder().decode(chunk.subarray(0, 4)) === EXPECTED && chunk.length === 16;
+  const isOurs = ascii(chunk, 0) === EXPECTED && chunk.length === 16;
   if (isOurs) return viewOf(chunk).getFloat64(8, true);
   return otherThan(expectedFrames(format), format.frames / SAMPLE_RATE);
 }
@@ -176,19 +177,6 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) {
     written += await file.write(bytes.subarray(written));
   }
-}
-
-/** Up to `length` bytes at `offset`, fewer at the end of the file. */
-export function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  file.seekSync(offset, Deno.SeekMode.Start);
-  let filled = 0;
-  while (filled < length) {
-    const count = file.readSync(bytes.subarray(filled));
-    if (count === null) break;
-    filled += count;
-  }
-  return bytes.subarray(0, filled);
 }
 
 function ignoreMissing(error: unknown): null {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { viewOf } from '../bytes.ts';
 
 export interface SampleFormat {
   readonly encoding: 'pcm' | 'float' | 'ulaw' | 'alaw';
@@ -132,12 +133,4 @@ export function toInt16(samples: Float32Array): Int16Array<ArrayBuffer> {
     pcm[i] = Math.max(-0x8000, Math.min(0x7fff, Math.round(finite(samples[i] ?? 0) * 0x8000)));
   }
   return pcm;
-}
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-export function ascii(bytes: Uint8Array, offset: number): string {
-  return String.fromCharCode(...bytes.subarray(offset, offset + 4));
 }

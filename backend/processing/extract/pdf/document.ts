@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readInto } from '../../bytes.ts';
 import { type BlockReader, isCrash, type Pdfium, sharedPdfium } from './pdfium.ts';
 
 /** FPDF_GetLastError: a password is required, or the encryption is unknown. */
@@ -143,25 +144,16 @@ function blockReader(pdfium: Pdfium, file: Deno.FsFile, size: number): BlockRead
   return (from, buffer, length) => {
     if (from + length > size) return false;
     if (length > BLOCK_BYTES) {
-      return readFully(file, from, pdfium.heap.HEAPU8.subarray(buffer, buffer + length));
+      const target = pdfium.heap.HEAPU8.subarray(buffer, buffer + length);
+      return readInto(file, from, target) === length;
     }
     if (from < blockStart || from + length > blockStart + block.length) {
       blockStart = from;
       block = new Uint8Array(Math.min(BLOCK_BYTES, size - from));
-      if (!readFully(file, from, block)) return false;
+      if (readInto(file, from, block) < block.length) return false;
     }
     const at = from - blockStart;
     pdfium.heap.HEAPU8.set(block.subarray(at, at + length), buffer);
     return true;
   };
-}
-
-function readFully(file: Deno.FsFile, from: number, target: Uint8Array): boolean {
-  file.seekSync(from, Deno.SeekMode.Start);
-  for (let filled = 0; filled < target.length;) {
-    const read = file.readSync(target.subarray(filled));
-    if (read === null) return false;
-    filled += read;
-  }
-  return true;
 }
