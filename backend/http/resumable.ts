@@ -1,5 +1,5 @@
 /**
- * The tus server over Headway's storage, locks and database, and the cleanup of abandoned uploads.
+ * The tus server over Headway's storage, locks and database.
  *
  * @module
  */
@@ -12,25 +12,17 @@ import { sql } from 'drizzle-orm';
 import type { Actor } from '../access/actor.ts';
 import { mayAccessSession } from '../access/permissions.ts';
 import { release, whileSetAside } from '../access/quota.ts';
-import type { Database } from '../database/connection.ts';
 import { isUnreachable, tookTooLong } from '../database/error-code.ts';
 import { createLeaseLocks } from '../database/lease-locks.ts';
-import { expireUpload } from '../queue/uploads.ts';
 import { tickUpload, uploadWanted } from '../queue/submit.ts';
 import { acceptUpload, uploadPaused } from '../uploads/accept.ts';
 import { createUploadLocks, type UploadLocks } from '../uploads/locker.ts';
-import {
-  endUpload,
-  findUpload,
-  forgetUpload,
-  noteReceived,
-  type UploadRecord,
-  uploadsToTend,
-} from '../uploads/records.ts';
+import { endUpload, findUpload, noteReceived, type UploadRecord } from '../uploads/records.ts';
 import { TusStore } from '../uploads/tus-store.ts';
 import { UUID } from './parameters.ts';
 import { beginUpload, type BegunUpload, finishUpload, uploadGone } from './receive-upload.ts';
 import type { Services } from './services.ts';
+import { tendUploads } from './tend-uploads.ts';
 
 export interface ResumableOptions extends
   Pick<
@@ -72,11 +64,6 @@ interface Asking {
   readonly from: string;
 }
 
-/**
- * Idle time before a complete upload is finished without its sender, seconds: a sender that lost
- * the response retries earlier.
- */
-const QUIET_SECONDS = 15;
 /** Time for a preempted lock holder to store what it has received, milliseconds. */
 const DRAIN_MS = 300;
 
@@ -193,15 +180,7 @@ export async function createResumable(options: ResumableOptions): Promise<Resuma
       }
       return { response, failure: known.failure };
     },
-    async tend() {
-      const due = await uploadsToTend(db.orm, { expirySeconds, quietSeconds: QUIET_SECONDS });
-      for (const record of due) {
-        await locks.ifFree(record.id, () => tendOne(options, store, record, expirySeconds, finish))
-          .catch((error) =>
-            log(`Upload ${record.id} could not be looked after: ${Deno.inspect(error)}`)
-          );
-      }
-    },
+    tend: () => tendUploads({ db, locks, store, finish, expirySeconds, log }),
     async stop() {
       await subscription.unlisten();
       await leaseLocks.close();
@@ -293,48 +272,4 @@ async function cancelJob(
     select j.session_id from headway.job j join headway.session s on s.id = j.session_id
     where j.id = ${jobId}::uuid and ${mayAccessSession(actor, 'write')}`);
   if (job) await control.cancel({ sessionId: job.session_id, jobId });
-}
-
-/** Maintains one upload. Requires its lock. */
-async function tendOne(
-  { db }: ResumableOptions,
-  store: TusStore,
-  { id }: UploadRecord,
-  expirySeconds: number,
-  finish: (id: string, size: number) => Promise<string>,
-): Promise<void> {
-  const record = await findUpload(db.orm, id);
-  if (!record) return;
-  const expired = record.idle_ms > expirySeconds * 1000;
-  if (record.file_id) return expired ? await forgetUpload(db.orm, id) : undefined;
-  if (record.ended || await endIfUnwanted(db, record)) return await remove();
-  const offset = await store.settle(record);
-  if (offset === record.size) {
-    await finish(id, record.size);
-  } else if (expired) {
-    await db.orm.transaction(async (tx) => {
-      await endUpload(tx, id);
-      await expireUpload(tx, record.job_id);
-    });
-    await remove();
-  } else if (offset === null) {
-    // Its bytes are gone: the next sender starts over.
-    await remove();
-  }
-
-  async function remove(): Promise<void> {
-    await store.remove(id);
-    await release(db.orm, id);
-  }
-}
-
-/**
- * Checks and ends in one transaction: a retry of the job comes before it or starts a new upload.
- */
-function endIfUnwanted(db: Database, { id, job_id }: UploadRecord): Promise<boolean> {
-  return db.orm.transaction(async (tx) => {
-    if (await uploadWanted(tx, job_id, { lock: true }) !== 'no') return false;
-    await endUpload(tx, id);
-    return true;
-  });
 }
