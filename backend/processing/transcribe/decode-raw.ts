@@ -10,6 +10,7 @@ import type { PcmChunk } from './pcm.ts';
 import { Resampler } from './resample.ts';
 import {
   frameBytesOf,
+  joined,
   type SampleFormat,
   type SoundFormat,
   toChannels,
@@ -70,19 +71,15 @@ export class PcmConverter {
   }
 
   push(channels: readonly Float32Array[]): Int16Array<ArrayBuffer> {
-    return this.#resample(this.#mixer.push(channels));
+    return toInt16(this.#resample(this.#mixer.push(channels)));
   }
 
   finish(): Int16Array<ArrayBuffer> {
     const last = this.#resample(this.#mixer.finish());
-    const end = toInt16(this.#resampler?.finish() ?? new Float32Array());
-    const both = new Int16Array(last.length + end.length);
-    both.set(last);
-    both.set(end, last.length);
-    return both;
+    return toInt16(joined(last, this.#resampler?.finish() ?? new Float32Array()));
   }
 
-  #resample(samples: Float32Array): Int16Array<ArrayBuffer> {
-    return toInt16(this.#resampler?.push(samples) ?? samples);
+  #resample(samples: Float32Array): Float32Array {
+    return this.#resampler?.push(samples) ?? samples;
   }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { joined } from './samples.ts';
 
 /** Length of the blocks in which phases are compared. */
 const BLOCK_SECONDS = 0.5;
@@ -94,12 +95,4 @@ function weightsOf(channels: number, surround: boolean): readonly number[] {
   const weights = Array.from({ length: channels }, (_, at) => isSurround ? SURROUND[at] ?? 0.5 : 1);
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => weight / sum);
-}
-
-function joined(a: Float32Array, b: Float32Array): Float32Array {
-  if (a.length === 0) return b;
-  const both = new Float32Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

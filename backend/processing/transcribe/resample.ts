@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { joined } from './samples.ts';
 
 /** Zero crossings of the sinc on each side: a transition of about a sixth of the new band. */
 const ZERO_CROSSINGS = 32;
@@ -47,7 +48,7 @@ export class Resampler {
   }
 
   #produce(input: Float32Array, limit: number): Float32Array<ArrayBuffer> {
-    const source = concat(this.#held, input);
+    const source = joined(this.#held, input);
     const end = this.#heldFrom + source.length;
     const ready = Math.ceil((end - this.#reach) * this.#up / this.#down);
     const output = new Float32Array(Math.max(0, Math.min(ready, limit) - this.#next));
@@ -96,13 +97,6 @@ function sinc(x: number): number {
 /** 1 in the middle (0), 0 at the edges (-1 and 1). */
 function blackman(x: number): number {
   return 0.42 + 0.5 * Math.cos(Math.PI * x) + 0.08 * Math.cos(2 * Math.PI * x);
-}
-
-function concat(a: Float32Array, b: Float32Array): Float32Array {
-  const joined = new Float32Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

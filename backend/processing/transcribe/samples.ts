@@ -126,6 +126,15 @@ function finite(sample: number): number {
   return Number.isFinite(sample) ? Math.max(-1e3, Math.min(1e3, sample)) : 0;
 }
 
+/** Samples of two stretches as one. */
+export function joined(a: Float32Array, b: Float32Array): Float32Array {
+  if (a.length === 0) return b;
+  const both = new Float32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
 /** Floats in [-1, 1] as 16-bit samples; louder ones are clipped. */
 export function toInt16(samples: Float32Array): Int16Array<ArrayBuffer> {
   const pcm = new Int16Array(samples.length);
