@@ -126,12 +126,8 @@ function chosenOptions({ document: { pdfium, form } }: PdfPage, annotation: numb
 }
 
 function rectangleOf({ document: { pdfium } }: PdfPage, annotation: number): Rectangle {
-  const { call, heap, scratch } = pdfium;
-  call.FPDFAnnot_GetRect(annotation, scratch);
-  const [left = 0, top = 0, right = 0, bottom = 0] = heap.HEAPF32.subarray(
-    scratch >> 2,
-    (scratch >> 2) + 4,
-  );
+  pdfium.call.FPDFAnnot_GetRect(annotation, pdfium.scratch);
+  const [left, top, right, bottom] = pdfium.scratchFloats();
   return {
     left: Math.min(left, right),
     right: Math.max(left, right),
@@ -148,10 +144,8 @@ function putMark(rectangle: Rectangle, isChecked: boolean, runs: PageRuns): void
     (label === null || follows.left - rectangle.right < rectangle.left - label.right);
   if (isBefore || label === null) addRun(runs, rectangle, isChecked ? '[x]' : '[ ]');
   else {
-    const text = isChecked ? 'checked' : 'not checked';
-    const colon = label.text.endsWith(':') ? '' : ':';
-    if (colon) label.text += colon;
-    addRun(runs, rectangle, text);
+    if (!label.text.endsWith(':')) label.text += ':';
+    addRun(runs, rectangle, isChecked ? 'checked' : 'not checked');
   }
 }
 
@@ -196,6 +190,6 @@ function uprightFrame({ frames }: PageRuns): Frame {
   const upright = frames.find(({ angle }) => angle === 0);
   if (upright) return upright;
   const made: Frame = { angle: 0, runs: [], characters: 0 };
-  (frames as Frame[]).push(made);
+  frames.push(made);
   return made;
 }

@@ -5,7 +5,7 @@
  */
 import { logicalOrder, readsLeftwards } from './bidi.ts';
 import { overlaps, raisedText } from './raised.ts';
-import type { Glyph, Run } from './runs.ts';
+import { evenGlyphs, type Glyph, type Run } from './runs.ts';
 
 export interface Line {
   readonly runs: Run[];
@@ -139,7 +139,7 @@ function textOfLine(line: Line): string {
 }
 
 /** `before` is the run on the left. */
-export function needsSpace(before: Run, run: Run): boolean {
+function needsSpace(before: Run, run: Run): boolean {
   const gap = run.left - before.right;
   const size = Math.max(before.size, run.size);
   const isNext = run.order > before.order && run.order - before.order <= before.text.length + 4;
@@ -189,14 +189,4 @@ function baseGlyphs(runs: readonly Run[]): Glyph[] {
     if (base) base.text += mark.text;
   }
   return found;
-}
-
-function evenGlyphs({ text, left, right }: Run): Glyph[] {
-  const characters = [...text];
-  const width = (right - left) / characters.length;
-  return characters.map((character, at) => ({
-    text: character,
-    left: left + at * width,
-    right: left + (at + 1) * width,
-  }));
 }

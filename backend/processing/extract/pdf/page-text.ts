@@ -8,7 +8,8 @@ import { readAnnotations } from './annotations.ts';
 import { readingOrder } from './columns.ts';
 import type { PdfPage } from './document.ts';
 import { textOfLines } from './lines.ts';
-import { type PageRuns, readRuns } from './runs.ts';
+import type { PageRuns } from './runs.ts';
+import { readRuns } from './text-layer.ts';
 
 export interface PageText {
   readonly text: string;

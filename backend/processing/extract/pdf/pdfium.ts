@@ -79,6 +79,8 @@ export interface Pdfium {
   readonly heap: Heap;
   /** Buffer for results of one call: 64 bytes. */
   readonly scratch: number;
+  /** The first four floats in it: a matrix, or a rectangle. */
+  scratchFloats(): readonly [number, number, number, number];
   /** Text that `write` puts into a buffer of the given size, UTF-16 with a final zero. */
   text(write: (buffer: number, bytes: number) => number): string;
   /** A C string for the duration of `use`. */
@@ -163,11 +165,16 @@ async function startPdfium(): Promise<Pdfium> {
     'iiiii',
   ) as unknown as number;
   let lastReader = 0;
+  const scratch = malloc(64);
   const decoder = new TextDecoder('utf-16le');
   return {
     call,
     heap,
-    scratch: malloc(64),
+    scratch,
+    scratchFloats() {
+      const [a = 0, b = 0, c = 0, d = 0] = heap.HEAPF32.subarray(scratch >> 2, (scratch >> 2) + 4);
+      return [a, b, c, d];
+    },
     text(write) {
       const bytes = write(0, 0);
       if (bytes <= 2) return '';

@@ -16,7 +16,8 @@ export function isDrawn({ document: { pdfium: { call } }, pointer }: PdfPage): b
 
 /** Fraction of the page, 0–1, that its largest picture covers. */
 export function pictureShare(page: PdfPage): number {
-  const { document: { pdfium: { call, heap, scratch } }, pointer, width, height } = page;
+  const { document: { pdfium }, pointer, width, height } = page;
+  const { call, scratch } = pdfium;
   const count = Math.min(MOST_OBJECTS, call.FPDFPage_CountObjects(pointer));
   let largest = 0;
   for (let at = 0; at < count; at++) {
@@ -24,7 +25,7 @@ export function pictureShare(page: PdfPage): number {
     if (call.FPDFPageObj_GetType(object) !== IMAGE) continue;
     const [left, bottom, right, top] = [scratch, scratch + 4, scratch + 8, scratch + 12] as const;
     if (!call.FPDFPageObj_GetBounds(object, left, bottom, right, top)) continue;
-    const [l = 0, b = 0, r = 0, t = 0] = heap.HEAPF32.subarray(scratch >> 2, (scratch >> 2) + 4);
+    const [l, b, r, t] = pdfium.scratchFloats();
     largest = Math.max(largest, (r - l) * (t - b) / (width * height || 1));
   }
   return Math.min(1, largest);
