@@ -30,7 +30,7 @@ function tiffPictures(bytes: Uint8Array<ArrayBuffer>): Pictures {
       const page = pages[at]!;
       if (sizeOf(page) > MOST_PIXELS) throw new Error('Too many pixels');
       UTIF.decodeImage(bytes.buffer, page);
-      const picture = grayPicture(UTIF.toRGBA8(page), page.width, page.height, 4);
+      const picture = grayPicture(UTIF.toRGBA8(page), page.width, page.height);
       // Releases decoded pixels before the next page.
       (page as { data?: unknown }).data = undefined;
       return picture;
@@ -44,19 +44,21 @@ function sizeOf(directory: UTIF.IFD): number {
   return tag('t256') * tag('t257');
 }
 
-/** Gray PNM of pixels with `channels` bytes each: red, green, blue (in any order), perhaps alpha. */
+/** Bytes of a pixel: green between red and blue, in either order, and one that is not used. */
+const CHANNELS = 4;
+
+/** The pixels in gray, as PNM; a row has `stride` bytes. */
 export function grayPicture(
   pixels: Uint8Array,
   width: number,
   height: number,
-  channels: number,
-  stride: number = width * channels,
+  stride: number = width * CHANNELS,
 ): Uint8Array {
   const head = new TextEncoder().encode(`P5 ${width} ${height} 255\n`);
   const picture = new Uint8Array(head.length + width * height);
   picture.set(head);
   for (let y = 0, to = head.length; y < height; y++) {
-    for (let x = 0, from = y * stride; x < width; x++, from += channels) {
+    for (let x = 0, from = y * stride; x < width; x++, from += CHANNELS) {
       picture[to++] = (pixels[from]! + 2 * pixels[from + 1]! + pixels[from + 2]!) >> 2;
     }
   }

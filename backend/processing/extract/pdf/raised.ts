@@ -12,7 +12,7 @@ const EXPONENT = /^[-+−–]?[\p{L}\p{N}]|^[-+−–]$/u;
 type Level = 'raised' | 'lowered' | 'line';
 
 /** Level relative to the baseline of the line. */
-export function levelOf({ baseline, size }: Pick<Line, 'baseline' | 'size'>, run: Run): Level {
+function levelOf({ baseline, size }: Line, run: Run): Level {
   if (run.size > size * 0.85) return 'line';
   const step = run.baseline - baseline;
   if (step > size * 0.12) return 'raised';
@@ -21,7 +21,7 @@ export function levelOf({ baseline, size }: Pick<Line, 'baseline' | 'size'>, run
 
 /** Text of run `at` of a line behind `text`; null if it is on the line or counts as such. */
 export function raisedText(
-  line: Line & { readonly runs: readonly Run[] },
+  line: Line,
   at: number,
   text: string,
   isSpaced: boolean,
@@ -30,8 +30,7 @@ export function raisedText(
   const level = levelOf(line, run);
   if (level === 'line' || at === 0) return null;
   if (level === 'lowered') return isUnder(line, at) ? `/${run.text}` : null;
-  const isNumerator = isFraction(line, at);
-  if (isNumerator) return `${/\d$/.test(text) ? ' ' : isSpaced ? ' ' : ''}${run.text}`;
+  if (isFraction(line, at)) return `${isSpaced || /\d$/.test(text) ? ' ' : ''}${run.text}`;
   if (isSpaced || !/[\p{L}\p{N})\]}]$/u.test(text)) return null;
   if (!EXPONENT.test(run.text) || (ORDINAL.test(run.text) && /\d$/.test(text))) return null;
   if (levelOf(line, line.runs[at - 1]!) === 'raised') return null;
@@ -39,14 +38,16 @@ export function raisedText(
 }
 
 /** True for a raised number with a stroke, or with a number below it. */
-function isFraction({ runs, ...line }: Line, at: number): boolean {
+function isFraction(line: Line, at: number): boolean {
+  const { runs } = line;
   const next = runs[at + 1];
   if (!next || !/^\d+$/.test(runs[at]!.text)) return false;
   if (/^[/\u2044\u2215]/.test(next.text)) return true;
   return levelOf(line, next) === 'lowered' && /^\d+$/.test(next.text) && overlaps(runs[at]!, next);
 }
 
-function isUnder({ runs, ...line }: Line, at: number): boolean {
+function isUnder(line: Line, at: number): boolean {
+  const { runs } = line;
   const before = runs[at - 1]!;
   return levelOf(line, before) === 'raised' && /^\d+$/.test(before.text) &&
     /^\d+$/.test(runs[at]!.text) && overlaps(before, runs[at]!);

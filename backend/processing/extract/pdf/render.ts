@@ -11,7 +11,6 @@ const DOTS_PER_POINT = 200 / 72;
 const MOST_PIXELS = 16_000_000;
 /** FPDFBitmap_BGRx. */
 const FORMAT = 3;
-const CHANNELS = 4;
 const WHITE = 0xffffffff;
 /** FPDF_ANNOT. */
 const WITH_ANNOTATIONS = 1;
@@ -30,7 +29,7 @@ export function renderPage({ document: { pdfium }, pointer, width, height }: Pdf
     const stride = call.FPDFBitmap_GetStride(bitmap);
     const buffer = call.FPDFBitmap_GetBuffer(bitmap);
     const pixels = heap.HEAPU8.subarray(buffer, buffer + stride * h!);
-    return grayPicture(pixels, w!, h!, CHANNELS, stride);
+    return grayPicture(pixels, w!, h!, stride);
   } finally {
     call.FPDFBitmap_Destroy(bitmap);
   }
