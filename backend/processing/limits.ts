@@ -1,6 +1,6 @@
 /**
- * Limits on the extraction of one file. A file that exceeds one fails with its own reason, and the
- * worker continues with the next.
+ * Limits on the extraction of one file, and the languages of its text recognition. A file that
+ * exceeds a limit fails with its own reason, and the worker continues with the next.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface ReadingLimits {
   /** Maximum length of a recording. @default 86_400, which is a day */
   readonly maxRecordingSeconds: number;
   /** Languages of text in images, as Tesseract names them. @default OCR_LANGUAGES */
-  readonly ocrLanguages?: readonly string[];
+  readonly ocrLanguages: readonly string[];
 }
 
 const MIB = 1024 * 1024;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { READING_LIMITS } from '../limits.ts';
 import type { ProcessingError, Processor } from '../processor.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { readWhole } from './files.ts';
@@ -20,11 +21,11 @@ export const imageProcessor: Processor = {
   version: 1,
   step: 'extract',
   mediaTypes: ['image/png', 'image/jpeg', 'image/tiff', 'image/webp', 'image/bmp', 'image/gif'],
-  async *process({ path, mediaType, checkpoint, limits }, signal) {
+  async *process({ path, mediaType, checkpoint, limits = READING_LIMITS }, signal) {
     signal.throwIfAborted();
     const pictures = decoded(await readWhole(path, WHAT, MAX_BYTES), mediaType);
     const read = async (at: number) => {
-      const recogniser = await sharedRecogniser(limits?.ocrLanguages);
+      const recogniser = await sharedRecogniser(limits.ocrLanguages);
       const { text, confidence } = guarded(() => recogniser.recognise(pictures.read(at)));
       const notices = recognisedNotices(at, text, confidence);
       return [{ kind: 'page', label: null, text: tidyLines(text), notices } as const];

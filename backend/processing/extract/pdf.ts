@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { READING_LIMITS } from '../limits.ts';
 import type { Processor } from '../processor.ts';
 import { brokenFile, emptyText, encryptedFile, imageOnly, xfaForm } from './failures.ts';
 import { sizeOf } from './files.ts';
@@ -19,7 +20,7 @@ export const pdfProcessor: Processor = {
   version: 2,
   step: 'extract',
   mediaTypes: ['application/pdf'],
-  async *process({ path, checkpoint, limits }, signal) {
+  async *process({ path, checkpoint, limits = READING_LIMITS }, signal) {
     signal.throwIfAborted();
     await sizeOf(path);
     const document = await opened(path);
@@ -30,7 +31,7 @@ export const pdfProcessor: Processor = {
           const page = await withPage(
             document,
             at,
-            (page) => readPage(page, at, limits?.ocrLanguages),
+            (page) => readPage(page, at, limits.ocrLanguages),
           );
           isScan ||= page?.isUnread ?? false;
           const piece = page?.piece ?? unreadable(at);

@@ -8,7 +8,6 @@
 import { createRequire, findPackageJSON } from 'node:module';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { OCR_LANGUAGES } from '../../limits.ts';
 
 /** Result of the recognition of a picture. */
 export interface Recognised {
@@ -43,9 +42,7 @@ interface TesseractModule {
 let shared: { readonly languages: string; readonly recogniser: Promise<Recogniser> } | null = null;
 
 /** The recogniser of this process. Throws if a language is not installed. */
-export function sharedRecogniser(
-  languages: readonly string[] = OCR_LANGUAGES,
-): Promise<Recogniser> {
+export function sharedRecogniser(languages: readonly string[]): Promise<Recogniser> {
   const key = languages.join('+');
   if (shared?.languages !== key) shared = { languages: key, recogniser: start(languages) };
   return shared.recogniser;
@@ -126,13 +123,10 @@ function uprightText(
   }
 }
 
-/** A picture that Leptonica cannot decode. */
-export class UnreadablePicture extends Error {
-  override readonly name = 'UnreadablePicture';
-}
-
 function readTurned(api: TesseractApi, orientation: number): Reading {
-  if (api.SetImageFile(orientation, 0) !== 0) throw new UnreadablePicture('No picture');
+  if (api.SetImageFile(orientation, 0) !== 0) {
+    throw new Error('Leptonica cannot decode the picture');
+  }
   api.Recognize(null);
   let letters = 0;
   let sure = 0;

@@ -30,26 +30,26 @@ export interface ReadPage {
 export async function readPage(
   page: PdfPage,
   at: number,
-  languages: readonly string[] | undefined,
+  languages: readonly string[],
 ): Promise<ReadPage> {
   const layer = readPageText(page);
   const isUsable = isUsableLayer(layer);
-  if (!needsRecognition(page, layer, isUsable)) return asLayer(layer.text, false);
+  if (!needsRecognition(page, layer, isUsable)) return asLayer(layer.text);
   const picture = renderPage(page);
-  if (isBlank(picture)) return asLayer(layer.text, false);
+  if (isBlank(picture)) return asLayer(layer.text);
   const recognised = (await sharedRecogniser(languages)).recognise(picture);
   const text = tidyLines(recognised.text);
   const isBetter = text !== '' && (!isUsable || text.length > layer.text.length);
-  if (!isBetter && isUsable) return asLayer(layer.text, false);
+  if (!isBetter && isUsable) return asLayer(layer.text);
   const notices = recognisedNotices(at, text, recognised.confidence);
   const values = layer.characters === 0 && layer.text !== '' ? `\n\n${layer.text}` : '';
   const whole = `${text || (layer.characters > 0 ? layer.text : '')}${values}`.trim();
   return { piece: { kind: 'page', label: null, text: whole, notices }, isUnread: whole === '' };
 }
 
-const asLayer = (text: string, isUnread: boolean): ReadPage => ({
+const asLayer = (text: string): ReadPage => ({
   piece: { kind: 'page', label: null, text },
-  isUnread,
+  isUnread: false,
 });
 
 const isUsableLayer = ({ characters, unmapped }: PageText) =>
