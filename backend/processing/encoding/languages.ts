@@ -50,7 +50,7 @@ export const LANGUAGES = {
 
 export type LanguageName = keyof typeof LANGUAGES;
 
-export const WESTERN: readonly LanguageName[] = [
+const WESTERN: readonly LanguageName[] = [
   ...['german', 'french', 'spanish', 'catalan', 'portuguese', 'italian'] as const,
   ...['dutch', 'nordic', 'icelandic'] as const,
 ];
@@ -58,7 +58,7 @@ const CENTRAL: readonly LanguageName[] = [
   ...['polish', 'czech', 'slovak', 'hungarian', 'southSlavic', 'romanian', 'german'] as const,
 ];
 const BALTIC: readonly LanguageName[] = ['lithuanian', 'latvian', 'estonian'];
-const CYRILLIC: readonly LanguageName[] = [
+export const CYRILLIC: readonly LanguageName[] = [
   ...['russian', 'ukrainian', 'bulgarian', 'serbian', 'macedonian', 'belarusian'] as const,
 ];
 

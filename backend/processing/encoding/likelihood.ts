@@ -5,7 +5,7 @@
  * @module
  */
 import { type EastAsian, usageOf } from './east-asian.ts';
-import { type LanguageName, LANGUAGES } from './languages.ts';
+import { CYRILLIC, type LanguageName, LANGUAGES } from './languages.ts';
 import { BAD, type Place, type Reading } from './reading.ts';
 
 /** Bits of the first invalid character, which any text may contain by accident. */
@@ -17,9 +17,6 @@ const ALONE = 3;
 const RARE_IDEOGRAPH = 20;
 const BESIDE_ASCII = 6;
 
-const CYRILLIC = new Set<LanguageName>(
-  ['russian', 'ukrainian', 'bulgarian', 'serbian', 'macedonian', 'belarusian'],
-);
 /** Unpronounceable sequences of letters. */
 const CLUSTERS = /[бвгджзйклмнпрстфхцчшщћђљњџ]{4}|[аеёиоуыэюяіїє]{3}|(?<!\p{L})[ьъы]/giu;
 const CLUSTER = 5;
@@ -45,14 +42,10 @@ function costsOf(language: LanguageName): ReadonlyMap<string, number> {
 }
 
 /** Bits of a text in a language with an alphabet; less than `most`, or `most`. */
-export function alphabetBits(
-  reading: Reading,
-  language: LanguageName,
-  most: number = Infinity,
-): number {
+export function alphabetBits(reading: Reading, language: LanguageName, most: number): number {
   const letters = costsOf(language);
   const { latin } = LANGUAGES[language];
-  const clusters = CYRILLIC.has(language) ? reading.text.match(CLUSTERS)?.length ?? 0 : 0;
+  const clusters = CYRILLIC.includes(language) ? reading.text.match(CLUSTERS)?.length ?? 0 : 0;
   const bad = reading.bad > 0 ? FIRST_BAD + (reading.bad - 1) * BAD : 0;
   return sum(reading, bad + clusters * CLUSTER, most, ({ isLetter, isLatin, isAlone, lower }) => {
     if (!isLetter) return 0;
@@ -62,11 +55,7 @@ export function alphabetBits(
 }
 
 /** Bits of a text in an East Asian language; less than `most`, or `most`. */
-export function eastAsianBits(
-  reading: Reading,
-  language: EastAsian,
-  most: number = Infinity,
-): number {
+export function eastAsianBits(reading: Reading, language: EastAsian, most: number): number {
   const { frequent, common } = usageOf(language);
   const cost = sum(reading, reading.bad * BAD, most, (place) => {
     const { character, isLetter, isLatin, isBesideAscii, previous } = place;
@@ -98,9 +87,9 @@ function dictionaryBits({ text }: Reading, language: EastAsian): number {
   return saved;
 }
 
-/** The fewest bits in any language; less than `most`, or `most`. */
-export function bitsInAnyLanguage(reading: Reading, most: number = Infinity): number {
-  let fewest = most;
+/** The fewest bits in any language. */
+export function bitsInAnyLanguage(reading: Reading): number {
+  let fewest = Infinity;
   for (const language of Object.keys(LANGUAGES) as LanguageName[]) {
     fewest = Math.min(fewest, alphabetBits(reading, language, fewest));
   }
