@@ -5,6 +5,7 @@
  * @module
  */
 import { addNotices } from '#contract/notices.ts';
+import { textLengthOf } from './processor.ts';
 import type { ChildEvent } from './protocol.ts';
 
 /** Maximum text in the buffer, in UTF-16 code units; beyond it the producer waits. */
@@ -57,9 +58,5 @@ function merge(before: ChildEvent | undefined, event: ChildEvent): ChildEvent | 
 
 function textOf(event: ChildEvent): number {
   if (event.type === 'piece') return event.sound?.wav.length ?? 0;
-  if (event.type !== 'parts') return 0;
-  return event.parts.reduce(
-    (length, { separator = '', text }) => length + separator.length + text.length,
-    0,
-  );
+  return event.type === 'parts' ? textLengthOf(event.parts) : 0;
 }

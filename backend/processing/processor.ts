@@ -46,6 +46,11 @@ export interface ProcessedPart {
   readonly separator?: string;
 }
 
+/** Length of parts in the text of their file, in UTF-16 code units. */
+export function textLengthOf(parts: readonly ProcessedPart[]): number {
+  return parts.reduce((sum, { separator = '', text }) => sum + separator.length + text.length, 0);
+}
+
 export type ProcessEvent =
   /** Total size in `unit`s (page, second, byte, …), once, as soon as it is known. */
   | { readonly type: 'size'; readonly total: number; readonly unit: string }

@@ -5,7 +5,7 @@
  */
 import { type Message, message } from '#contract/messages/catalogue.ts';
 import type { ReadingLimits } from './limits.ts';
-import { type ProcessEvent, ProcessingError } from './processor.ts';
+import { type ProcessEvent, ProcessingError, textLengthOf } from './processor.ts';
 
 /** Units that are counted as pages. */
 const PAGES: ReadonlySet<string> = new Set(['page', 'slide', 'sheet', 'chapter']);
@@ -27,9 +27,7 @@ export async function* withinLimits(
       }
     }
     if (event.type === 'parts') {
-      for (const { separator = '', text } of event.parts) {
-        textBytes += separator.length + text.length;
-      }
+      textBytes += textLengthOf(event.parts);
       if (textBytes > maxTextBytes) {
         throw tooLarge(message('too_much_text', { megabytes: megabytes(maxTextBytes) }));
       }
