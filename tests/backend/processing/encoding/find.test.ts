@@ -40,7 +40,7 @@ describe.each(pairs)('$language in $encoding', ({ encoding, sentences }) => {
   test('is read as it was written', () => {
     fc.assert(
       fc.property(textsIn(sentences), (text) => {
-        // What the encoding has no letter for was written as something else.
+        // The bytes are the reference: letters that the encoding lacks were replaced in them.
         const bytes = encode(text, encoding);
         expect(decoded(bytes)).toBe(decoderOf(encoding).decode(bytes));
       }),
