@@ -55,9 +55,8 @@ export const docxProcessor: Processor = {
     const { chapters, notices } = mediaType === WORD_XML
       ? readFlat(decodeText(await readWhole(path, WHAT, MAX_FLAT_BYTES)))
       : await readDocument(path, { workDir, depth: 0, limits });
-    const [first, ...rest] = labelledSections(chapters);
-    const sections = first ? [{ ...first, notices }, ...rest] : [];
-    yield* walk(sectionUnits(sections, () => emptyText(WHAT)), checkpoint, signal);
+    const units = sectionUnits(labelledSections(chapters), () => emptyText(WHAT), notices);
+    yield* walk(units, checkpoint, signal);
   },
 };
 

@@ -23,8 +23,8 @@ export const jsonProcessor: Processor = {
   async *process(input, signal) {
     const text = await sizeOf(input.path) <= MAX_BYTES ? await indented(input.path) : null;
     if (text === null) return yield* streamSections(input, signal);
-    const sections = cutSections(text).map((section) => ({ label: null, ...section }));
-    yield* walk(sectionUnits(sections, () => emptyText('json')), input.checkpoint, signal);
+    const units = sectionUnits(cutSections(text), () => emptyText('json'));
+    yield* walk(units, input.checkpoint, signal);
   },
 };
 

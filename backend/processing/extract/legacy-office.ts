@@ -24,8 +24,7 @@ export const legacyOfficeProcessor: Processor = {
     const bytes = await readWhole(path, WHAT, MAX_BYTES);
     const text = await textOf(bytes, mediaType);
     signal.throwIfAborted();
-    const sections = cutSections(text).map((section) => ({ label: null, ...section }));
-    yield* walk(sectionUnits(sections, () => emptyText(WHAT)), checkpoint, signal);
+    yield* walk(sectionUnits(cutSections(text), () => emptyText(WHAT)), checkpoint, signal);
   },
 };
 

@@ -32,9 +32,9 @@ export const odtProcessor: Processor = {
     const { blocks, furniture, missing } = await readContent(path, mediaType, what, limits);
     const [header, footer] = [furniture.header, furniture.footer]
       .map((texts) => [{ label: null, text: [...texts].join('\n\n') }]);
-    const [first, ...rest] = labelledSections(joinedTexts([header!, blocks.chapters(), footer!]));
-    const sections = first ? [{ ...first, notices: partsMissing(missing) }, ...rest] : [];
-    yield* walk(sectionUnits(sections, () => emptyText(what)), checkpoint, signal);
+    const sections = labelledSections(joinedTexts([header!, blocks.chapters(), footer!]));
+    const units = sectionUnits(sections, () => emptyText(what), partsMissing(missing));
+    yield* walk(units, checkpoint, signal);
   },
 };
 

@@ -24,7 +24,6 @@ export const rtfProcessor: Processor = {
     const bytes = await readWhole(path, WHAT, MAX_BYTES);
     const text = rtfToText(Buffer.from(bytes).toString('latin1'));
     if (text === null) throw brokenFile(WHAT);
-    const sections = cutSections(text).map((section) => ({ label: null, ...section }));
-    yield* walk(sectionUnits(sections, () => emptyText(WHAT)), checkpoint, signal);
+    yield* walk(sectionUnits(cutSections(text), () => emptyText(WHAT)), checkpoint, signal);
   },
 };

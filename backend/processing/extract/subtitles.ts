@@ -30,8 +30,7 @@ export const subtitleProcessor: Processor = {
     signal.throwIfAborted();
     const source = decodeText(await readWhole(path, WHAT, MAX_BYTES));
     const text = mediaType === SUBSTATION ? substation(source) : cues(source);
-    const sections = cutSections(text).map((section) => ({ label: null, ...section }));
-    yield* walk(sectionUnits(sections, () => emptyText(WHAT)), checkpoint, signal);
+    yield* walk(sectionUnits(cutSections(text), () => emptyText(WHAT)), checkpoint, signal);
   },
 };
 

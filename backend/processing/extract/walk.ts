@@ -103,15 +103,22 @@ export function turnTaker(): () => Promise<void> {
   };
 }
 
-/** Units for texts that are in memory as labelled sections. */
+/**
+ * Units for texts that are in memory as sections.
+ *
+ * @param notices about the whole document, published with its first section
+ */
 export function sectionUnits(
-  sections: readonly Omit<Piece, 'kind'>[],
+  sections: readonly (Partial<Piece> & Pick<Piece, 'text'>)[],
   empty: () => Error,
+  notices?: readonly Notice[],
 ): Units {
   return {
     total: sections.length,
     unit: 'section',
-    read: (at) => [{ kind: 'section', ...sections[at]! }],
+    read: (at) => [
+      { kind: 'section', label: null, ...sections[at]!, ...at === 0 && notices && { notices } },
+    ],
     empty,
   };
 }
