@@ -16,8 +16,8 @@ import { readStyles } from './docx-styles.ts';
 import { embeddedParts, type PartReader } from './embedded-parts.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { readWhole, sizeOf } from './files.ts';
+import { missingItems } from './missing-items.ts';
 import { mainPartOf, type Relationship, relationshipsOf } from './open-packaging.ts';
-import { partsMissing } from './parts-missing.ts';
 import { joinedTexts, labelledSections, type LabelledText } from './sections.ts';
 import { decodeText } from './text.ts';
 import { sectionUnits, walk } from './walk.ts';
@@ -110,7 +110,7 @@ class DocumentParts {
       reader.blocks.chapters(),
       await shown('footer'),
     ]);
-    return { chapters, notices: partsMissing(this.#missing) };
+    return { chapters, notices: missingItems('parts_missing', this.#missing) };
   }
 
   async #readPart(reader: WordReader, entry: string, xml?: string): Promise<void> {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Notice } from '#contract/notices.ts';
 import type { Processor } from '../processor.ts';
 import { Archive, narrowed } from './archive.ts';
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
 import { sizeOf } from './files.ts';
 import { readHtml } from './html.ts';
+import { missingItems } from './missing-items.ts';
 import { resolvePath } from './open-packaging.ts';
 import { cutSections } from './sections.ts';
 import { type Piece, walk } from './walk.ts';
@@ -132,7 +132,7 @@ async function readChapter(
   { entry, title, isMissing }: Chapter,
 ): Promise<Piece[]> {
   if (isMissing) {
-    const notices: Notice[] = [{ code: 'parts_missing', params: { count: 1, names: [entry] } }];
+    const notices = missingItems('parts_missing', [entry]);
     return [{ kind: 'chapter', label: title, text: '', notices }];
   }
   const { chapters } = readHtml(await archive.text(entry) ?? '', true);

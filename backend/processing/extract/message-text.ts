@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Notice } from '#contract/notices.ts';
 import { readHtml } from './html.ts';
+import { missingItems } from './missing-items.ts';
 import { cutSections } from './sections.ts';
 import { cleanText } from './text.ts';
 import type { Piece } from './walk.ts';
@@ -53,10 +53,7 @@ export function messageText({ subject, fields, text, html, attachments }: Messag
 export function messagePieces(message: Message): Piece[] {
   const label = oneLine(message.subject).slice(0, 200) || null;
   const unread = message.attachments.filter(({ text }) => text === undefined);
-  const names = unread.map(({ name }) => oneLine(name));
-  const notices: Notice[] = names.length === 0
-    ? []
-    : [{ code: 'attachments_left_out', params: { count: names.length, names } }];
+  const notices = missingItems('attachments_left_out', unread.map(({ name }) => oneLine(name)));
   return cutSections(messageText(message)).map((section, at) => ({
     kind: 'section',
     label,

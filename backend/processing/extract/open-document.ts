@@ -9,9 +9,9 @@ import type { ReadingLimits } from '../limits.ts';
 import { Archive, narrowed } from './archive.ts';
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
 import { readWhole, sizeOf } from './files.ts';
+import { missingItems } from './missing-items.ts';
 import { readObjects } from './open-document-objects.ts';
 import { OpenDocumentReader } from './open-document-reader.ts';
-import { partsMissing } from './parts-missing.ts';
 import { joinedTexts, labelledSections } from './sections.ts';
 import { decodeText } from './text.ts';
 import { type Piece, sectionUnits, walk } from './walk.ts';
@@ -33,7 +33,11 @@ export const odtProcessor: Processor = {
     const [header, footer] = [furniture.header, furniture.footer]
       .map((texts) => [{ label: null, text: [...texts].join('\n\n') }]);
     const sections = labelledSections(joinedTexts([header!, blocks.chapters(), footer!]));
-    const units = sectionUnits(sections, () => emptyText(what), partsMissing(missing));
+    const units = sectionUnits(
+      sections,
+      () => emptyText(what),
+      missingItems('parts_missing', missing),
+    );
     yield* walk(units, checkpoint, signal);
   },
 };
@@ -49,7 +53,7 @@ export const odpProcessor: Processor = {
     const what = 'opendocument_presentation';
     const { slides, missing } = await readContent(path, mediaType, what, limits);
     const read = (at: number): Piece[] => [
-      { ...slides[at]!, ...at === 0 && { notices: partsMissing(missing) } },
+      { ...slides[at]!, ...at === 0 && { notices: missingItems('parts_missing', missing) } },
     ];
     const units = { total: slides.length, unit: 'slide', read, empty: () => emptyText(what) };
     yield* walk(units, checkpoint, signal);

@@ -10,8 +10,8 @@ import { embeddedParts } from './embedded-parts.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
 import { HIDDEN_SLIDE, hiddenLabel } from './hidden.ts';
+import { missingItems } from './missing-items.ts';
 import { mainPartOf, type Relationship, relationshipsOf } from './open-packaging.ts';
-import { partsMissing } from './parts-missing.ts';
 import { readAuthors, readComments } from './pptx-comments.ts';
 import { readShapes } from './shapes.ts';
 import { type Piece, walk } from './walk.ts';
@@ -120,7 +120,7 @@ class Presentation {
       kind: 'slide',
       label: isHidden ? hiddenLabel(title || HIDDEN_SLIDE) : title || null,
       text: isHidden && content ? `${HIDDEN_SLIDE}\n\n${content}` : content,
-      notices: partsMissing(missing),
+      notices: missingItems('parts_missing', missing),
     };
   }
 

@@ -10,10 +10,10 @@ import { Archive, ARCHIVE_LIMITS, type ArchiveLimits, narrowed } from './archive
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
 import { readWhole } from './files.ts';
 import { HIDDEN_SHEET, hiddenLabel } from './hidden.ts';
+import { missingItems } from './missing-items.ts';
 import { refuseEncrypted } from './open-document.ts';
 import { readObjects } from './open-document-objects.ts';
 import { type OpenSheet, readOpenSheets } from './open-sheets.ts';
-import { partsMissing } from './parts-missing.ts';
 import { printLines } from './print-lines.ts';
 import { SheetRows } from './sheet-rows.ts';
 import { TableSections } from './table.ts';
@@ -172,7 +172,7 @@ function readSheet(workbook: WorkBook, at: number, reading: Reading): Piece[] {
   for (const row of rows) add(row);
   for (const line of [...drawing?.lines ?? [], ...rows.comments]) add([line]);
   texts.push(...sections.end());
-  const notices: Notice[] = partsMissing(drawing?.missing ?? []);
+  const notices: Notice[] = missingItems('parts_missing', drawing?.missing ?? []);
   const withoutValue = rows.withoutValue + (sheet?.withoutValue ?? 0);
   if (withoutValue > 0) {
     notices.push({ code: 'cells_without_value', params: { count: withoutValue } });
