@@ -141,7 +141,7 @@ class HtmlReader {
   open(name: string, attributes: Record<string, string>): void {
     if (SKIPPED.has(name)) this.#skipping++;
     if (this.#skipping) return;
-    if (this.#math) return this.#math.open(name);
+    if (this.#math) return this.#math.open({ name, attributes });
     if (BLOCK_ELEMENTS.has(name)) this.#endBlock();
     if (name === 'title' && this.#drawings === 0) this.#inTitle = true;
     else if (name === 'math') this.#math = new MathReader();

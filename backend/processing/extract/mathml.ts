@@ -5,12 +5,8 @@
  * @module
  */
 import { grouped } from './raised.ts';
-
-interface Node {
-  readonly name: string;
-  readonly children: Node[];
-  text: string;
-}
+import { TreeBuilder, type XmlNode } from './xml-tree.ts';
+import type { XmlElement } from './xml.ts';
 
 const MAX_DEPTH = 200;
 
@@ -18,38 +14,23 @@ const MAX_DEPTH = 200;
 const OTHER_FORMS = new Set(['annotation', 'annotation-xml', 'mphantom']);
 
 /** Builds the tree of one formula from the events of a parser. */
-export class MathReader {
-  readonly #open: Node[] = [{ name: 'math', children: [], text: '' }];
-  /** Number of open elements beyond {@link MAX_DEPTH}: their text is added to the enclosing one. */
-  #tooDeep = 0;
-
-  open(name: string): void {
-    if (this.#open.length >= MAX_DEPTH) {
-      this.#tooDeep++;
-      return;
-    }
-    const node: Node = { name: localName(name), children: [], text: '' };
-    this.#open.at(-1)!.children.push(node);
-    this.#open.push(node);
+export class MathReader extends TreeBuilder {
+  constructor() {
+    super(MAX_DEPTH);
   }
 
-  text(text: string): void {
-    this.#open.at(-1)!.text += text;
-  }
-
-  close(): void {
-    if (this.#tooDeep > 0) this.#tooDeep--;
-    else if (this.#open.length > 1) this.#open.pop();
+  override open({ name, attributes }: XmlElement): void {
+    super.open({ name: localName(name), attributes });
   }
 
   end(): string {
-    return linear(this.#open[0]!).trim();
+    return linear(this.root).trim();
   }
 }
 
 const localName = (name: string) => name.slice(name.indexOf(':') + 1).toLowerCase();
 
-function linear(node: Node): string {
+function linear(node: XmlNode): string {
   const { name, children } = node;
   if (OTHER_FORMS.has(name)) return '';
   const part = (at: number) => children[at] ? linear(children[at]!).trim() : '';
@@ -85,7 +66,7 @@ function linear(node: Node): string {
 }
 
 /** Joins nodes, with a space between two adjacent numbers or words. */
-function joined(nodes: readonly Node[]): string {
+function joined(nodes: readonly XmlNode[]): string {
   let text = '';
   for (const next of nodes.map(linear)) {
     const touches = /[\p{L}\p{N}]$/u.test(text) && /^\p{N}/u.test(next);

@@ -5,69 +5,37 @@
  * @module
  */
 import { grouped } from './raised.ts';
-import type { XmlElement } from './xml.ts';
-
-interface Node {
-  readonly name: string;
-  readonly value: string | undefined;
-  readonly children: Node[];
-  text: string;
-}
+import { child, TreeBuilder, type XmlNode } from './xml-tree.ts';
 
 const MAX_DEPTH = 200;
 
 /** Builds the tree of one equation from the events of a walk. */
-export class OfficeMathReader {
-  readonly #open: Node[] = [newNode('oMath')];
-  /** Number of open elements beyond {@link MAX_DEPTH}: their text is added to the enclosing one. */
-  #tooDeep = 0;
-
-  open({ name, attributes }: XmlElement): void {
-    if (this.#open.length >= MAX_DEPTH) {
-      this.#tooDeep++;
-      return;
-    }
-    const node = newNode(name, attributes.val);
-    this.#open.at(-1)!.children.push(node);
-    this.#open.push(node);
-  }
-
-  text(text: string): void {
-    const node = this.#open.at(-1)!;
-    if (node.name === 't') node.text += text;
-  }
-
-  close(): void {
-    if (this.#tooDeep > 0) this.#tooDeep--;
-    else if (this.#open.length > 1) this.#open.pop();
+export class OfficeMathReader extends TreeBuilder {
+  constructor() {
+    super(MAX_DEPTH);
   }
 
   end(): string {
-    return joined(this.#open[0]!.children).trim();
+    return joined(this.root.children).trim();
   }
 }
 
-function newNode(name: string, value?: string): Node {
-  return { name, value, children: [], text: '' };
-}
-
 /** True for an element with the properties of its parent. */
-const isProperty = ({ name }: Node) => /Pr$/.test(name);
+const isProperty = ({ name }: XmlNode) => /Pr$/.test(name);
 
-function linear(node: Node): string {
+function linear(node: XmlNode): string {
   const { name, children } = node;
   const all = (part: string) => children.filter((child) => child.name === part);
   const part = (name: string) => joined(all(name)).trim();
   const group = (name: string) => grouped(part(name));
-  const property = (name: string) =>
-    children.find(isProperty)?.children.find((p) => p.name === name);
+  const property = (name: string) => child(children.find(isProperty), name)?.attributes.val;
   const base = () => isCompound(children) ? group('e') : part('e');
   const behind = (mark: string, name: string) => part(name) && `${mark}${group(name)}`;
   switch (name) {
     case 't':
       return node.text;
     case 'f':
-      return property('type')?.value === 'noBar'
+      return property('type') === 'noBar'
         ? `(${part('num')}; ${part('den')})`
         : `${operand(part('num'))}/${operand(part('den'))}`;
     case 'sSup':
@@ -79,13 +47,11 @@ function linear(node: Node): string {
     case 'rad':
       return `${/^2?$/.test(part('deg')) ? '' : group('deg')}√(${part('e')})`;
     case 'nary':
-      return `${property('chr')?.value ?? '∫'}${behind('_', 'sub')}${behind('^', 'sup')} ${
-        part('e')
-      }`;
+      return `${property('chr') ?? '∫'}${behind('_', 'sub')}${behind('^', 'sup')} ${part('e')}`;
     case 'd': {
-      const separator = property('sepChr')?.value ?? '|';
+      const separator = property('sepChr') ?? '|';
       const inner = all('e').map((child) => linear(child).trim()).join(separator);
-      return (property('begChr')?.value ?? '(') + inner + (property('endChr')?.value ?? ')');
+      return (property('begChr') ?? '(') + inner + (property('endChr') ?? ')');
     }
     case 'func':
       return `${part('fName')}${/^[\p{L}\p{N}]/u.test(part('e')) ? ' ' : ''}${part('e')}`;
@@ -94,7 +60,7 @@ function linear(node: Node): string {
     case 'limUpp':
       return `${part('e')}^${group('lim')}`;
     case 'acc':
-      return part('e') + (property('chr')?.value ?? '\u0302');
+      return part('e') + (property('chr') ?? '\u0302');
     case 'bar':
       return `${part('e')}\u0305`;
     case 'm':
@@ -116,15 +82,15 @@ function operand(text: string): string {
 }
 
 /** True if the base of a power is more than one run or bracket. */
-function isCompound(children: readonly Node[]): boolean {
+function isCompound(children: readonly XmlNode[]): boolean {
   const parts = children.find(({ name }) => name === 'e')?.children.filter((c) => !isProperty(c));
   return (parts?.length ?? 0) > 1;
 }
 
 /** Joins nodes, with a space where the number of a fraction or power would merge with the next. */
-function joined(nodes: readonly Node[]): string {
+function joined(nodes: readonly XmlNode[]): string {
   let text = '';
-  let before: Node | null = null;
+  let before: XmlNode | null = null;
   for (const node of nodes) {
     const next = linear(node);
     const isSeam = node.name !== 'r' || (before !== null && before.name !== 'r');

@@ -28,9 +28,9 @@ function formulaText(xml: string): string {
   const reader = new MathReader();
   let depth = 0;
   walkXml(xml, {
-    open({ name }) {
-      if (depth > 0) reader.open(name);
-      if (depth > 0 || name === 'math') depth++;
+    open(element) {
+      if (depth > 0) reader.open(element);
+      if (depth > 0 || element.name === 'math') depth++;
     },
     text: (text) => void (depth > 0 && reader.text(text)),
     close() {

@@ -68,7 +68,7 @@ export class OpenDocumentReader {
     const { name, attributes } = element;
     if (isSkipped(element)) this.#skipping++;
     if (this.#skipping) return;
-    if (this.#math) return this.#math.open(name);
+    if (this.#math) return this.#math.open(element);
     if (isRegion(element, path)) this.#openRegion(name);
     if (!this.#reading) return this.#styles.open(element, path);
     switch (name) {

@@ -1,9 +1,9 @@
 /**
- * Small XML parts as a tree; large ones are streamed instead.
+ * Small XML parts and formulas as a tree; large parts are streamed instead.
  *
  * @module
  */
-import { walkXml } from './xml.ts';
+import { walkXml, type XmlElement } from './xml.ts';
 
 export interface XmlNode {
   readonly name: string;
@@ -13,20 +13,49 @@ export interface XmlNode {
   text: string;
 }
 
-/** A node without a name whose children are the top elements. */
+/** Builds a tree from the events of a walk. */
+export class TreeBuilder {
+  /** A node without a name whose children are the top elements. */
+  readonly root: XmlNode = { name: '', attributes: {}, children: [], text: '' };
+  readonly #open = [this.root];
+  readonly #maxDepth: number;
+  /** Number of open elements beyond the maximum depth. */
+  #tooDeep = 0;
+
+  /** @param maxDepth of nodes; text of deeper elements is added to the enclosing one */
+  constructor(maxDepth = Infinity) {
+    this.#maxDepth = maxDepth;
+  }
+
+  open({ name, attributes }: XmlElement): void {
+    if (this.#open.length >= this.#maxDepth) {
+      this.#tooDeep++;
+      return;
+    }
+    const node: XmlNode = { name, attributes, children: [], text: '' };
+    this.#open.at(-1)!.children.push(node);
+    this.#open.push(node);
+  }
+
+  text(text: string): void {
+    this.#open.at(-1)!.text += text;
+  }
+
+  close(): void {
+    if (this.#tooDeep > 0) this.#tooDeep--;
+    else if (this.#open.length > 1) this.#open.pop();
+  }
+}
+
+/** The tree of a whole part. */
 export function xmlTree(xml: string): XmlNode {
-  const root: XmlNode = { name: '', attributes: {}, children: [], text: '' };
-  const open = [root];
+  const tree = new TreeBuilder();
   walkXml(xml, {
-    open({ name, attributes }) {
-      const node: XmlNode = { name, attributes, children: [], text: '' };
-      open.at(-1)!.children.push(node);
-      open.push(node);
-    },
-    text: (text) => void (open.at(-1)!.text += text),
-    close: () => void open.pop(),
+    open: (element) => tree.open(element),
+    text: (text) => tree.text(text),
+    close: () => tree.close(),
   });
-  return root;
+  return tree.root;
 }
 
 export function child(node: XmlNode | undefined, ...names: readonly string[]): XmlNode | undefined {
