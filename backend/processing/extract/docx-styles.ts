@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Raise } from './raised-text.ts';
 import { isSymbolFont } from './symbol-fonts.ts';
 import { levelNumber } from './word-numbering.ts';
 import { walkXml } from './xml.ts';
@@ -18,9 +19,6 @@ export interface ParagraphStyle {
   /** Style that assigned the list: it may imply a level. */
   listStyle?: string;
 }
-
-/** Raised (1), lowered (-1) or on the line. */
-export type Raise = -1 | 0 | 1;
 
 export interface CharacterStyle {
   raise?: Raise;

@@ -43,6 +43,11 @@ export function isDescription(path: readonly XmlElement[]): boolean {
     !/^(p|h|span|a|meta)$/.test(path.at(-2)?.name ?? '');
 }
 
+/** Folder of an object by its reference (`./Object 1`). */
+export function folderName(reference: string): string {
+  return reference.replace(/^\.\//, '').replace(/\/$/, '');
+}
+
 export function fileName(reference: string | undefined): string {
   return reference?.split('/').findLast(Boolean) ?? 'object';
 }

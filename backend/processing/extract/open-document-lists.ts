@@ -3,13 +3,8 @@
  *
  * @module
  */
-import {
-  integer,
-  LevelNumbers,
-  type ListStyle,
-  type OpenDocumentStyles,
-} from './open-document-styles.ts';
-import type { XmlElement } from './xml.ts';
+import { LevelNumbers, type ListStyle, type OpenDocumentStyles } from './open-document-styles.ts';
+import { integer, type XmlElement } from './xml.ts';
 
 export interface ItemMark {
   /** From 0. */

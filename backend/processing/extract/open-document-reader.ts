@@ -10,6 +10,7 @@ import { HIDDEN_SLIDE, hiddenLabel } from './hidden.ts';
 import { MathReader } from './mathml.ts';
 import {
   fileName,
+  folderName,
   FURNITURE,
   isDescription,
   isOnSlide,
@@ -234,8 +235,7 @@ export class OpenDocumentReader {
 
   #object(reference: string | undefined): void {
     if (reference === undefined) return;
-    const folder = reference.replace(/^\.\//, '').replace(/\/$/, '');
-    const text = this.#objects.get(folder);
+    const text = this.#objects.get(folderName(reference));
     if (text === undefined) this.missing.push(fileName(reference));
     // A formula is part of its line.
     else if (!text.includes('\n') && !text.includes(': ')) this.#add(text);

@@ -1,16 +1,16 @@
 /**
  * Properties of the styles of an OpenDocument file for text (raised, lowered, in a symbol font),
- * lists and slides (ODF 1.3 part 3, 16 and 17). Styles come before the text that uses them.
+ * lists, slides and sheets (ODF 1.3 part 3, 16 and 17). Styles come before the text that uses them.
  *
  * @module
  */
 import { formatNumber } from './list-numbers.ts';
+import type { Raise } from './raised-text.ts';
 import { isSymbolFont } from './symbol-fonts.ts';
-import type { XmlElement } from './xml.ts';
+import { integer, type XmlElement } from './xml.ts';
 
 export interface TextStyle {
-  /** Raised (1), lowered (-1) or on the line. */
-  raise?: -1 | 0 | 1;
+  raise?: Raise;
   symbolFont?: string;
 }
 
@@ -29,7 +29,8 @@ export type ListStyle = readonly (Level | null | undefined)[];
 export class OpenDocumentStyles {
   readonly #texts = new Map<string, TextStyle & { parent?: string }>();
   readonly #lists = new Map<string, (Level | null | undefined)[]>();
-  readonly #hiddenPages = new Set<string>();
+  /** Styles of hidden slides and sheets. */
+  readonly #hidden = new Set<string>();
   readonly outline: (Level | null | undefined)[] = [];
   #style: string | null = null;
   #list: (Level | null | undefined)[] | null = null;
@@ -49,9 +50,7 @@ export class OpenDocumentStyles {
     } else if (name === 'text-properties' && path.at(-1)?.name === 'style') {
       const style = this.#texts.get(this.#style ?? '');
       if (style) Object.assign(style, textStyleOf(attributes));
-    } else if (name === 'drawing-page-properties' && attributes.visibility === 'hidden') {
-      this.#hiddenPages.add(this.#style ?? '');
-    }
+    } else if (isHiding(name, attributes)) this.#hidden.add(this.#style ?? '');
   }
 
   close({ name }: XmlElement): void {
@@ -76,9 +75,14 @@ export class OpenDocumentStyles {
     return this.#lists.get(name ?? '');
   }
 
-  isHidden(page: string | undefined): boolean {
-    return this.#hiddenPages.has(page ?? '');
+  isHidden(style: string | undefined): boolean {
+    return this.#hidden.has(style ?? '');
   }
+}
+
+function isHiding(name: string, attributes: XmlElement['attributes']): boolean {
+  return name === 'drawing-page-properties' && attributes.visibility === 'hidden' ||
+    name === 'table-properties' && attributes.display === 'false';
 }
 
 function levelOf(attributes: XmlElement['attributes']): Level {
@@ -100,15 +104,11 @@ function textStyleOf(attributes: XmlElement['attributes']): TextStyle {
     ? 1
     : way === 'sub'
     ? -1
-    : Math.sign(Number.parseFloat(way) || 0) as -1 | 0 | 1;
+    : Math.sign(Number.parseFloat(way) || 0) as Raise;
   return {
     ...position !== undefined && { raise },
     ...font !== undefined && { symbolFont: isSymbolFont(font) ? font : '' },
   };
-}
-
-export function integer(value: string | undefined, fallback: number): number {
-  return value !== undefined && /^-?\d{1,9}$/.test(value) ? Number(value) : fallback;
 }
 
 /** Numbers of the levels of one list or of the headings. */

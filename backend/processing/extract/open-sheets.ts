@@ -5,6 +5,7 @@
  * @module
  */
 import { Blocks } from './blocks.ts';
+import { fileName, folderName } from './open-document-elements.ts';
 import { OpenDocumentStyles } from './open-document-styles.ts';
 import { RaisedText } from './raised-text.ts';
 import type { SheetDrawing } from './workbook-drawings.ts';
@@ -52,8 +53,6 @@ interface OpenSheetContent extends OpenSheet {
 class SheetReader {
   readonly sheets = new Map<string, OpenSheet>();
   readonly #objects: ReadonlyMap<string, string>;
-  readonly #hiddenStyles = new Set<string>();
-  #style = '';
   readonly #styles = new OpenDocumentStyles();
   readonly #cell = new CellText(this.#styles);
   #sheet: OpenSheetContent | null = null;
@@ -71,10 +70,7 @@ class SheetReader {
   readonly open = (element: XmlElement, path: readonly XmlElement[]): void => {
     const { name, attributes } = element;
     if (!this.#sheet) this.#styles.open(element, path);
-    if (name === 'style') this.#style = attributes.name ?? '';
-    else if (name === 'table-properties' && attributes.display === 'false') {
-      this.#hiddenStyles.add(this.#style);
-    } else if (name === 'table' && this.#tables++ === 0) this.#openSheet(attributes);
+    if (name === 'table' && this.#tables++ === 0) this.#openSheet(attributes);
     if (!this.#sheet) return;
     if (name === 'table-cell') this.#openCell(attributes);
     else if (!this.#drawings) this.#cell.open(element, path);
@@ -111,7 +107,7 @@ class SheetReader {
   };
 
   #openSheet(attributes: XmlElement['attributes']): void {
-    const isHidden = this.#hiddenStyles.has(attributes['style-name'] ?? '');
+    const isHidden = this.#styles.isHidden(attributes['style-name']);
     this.#sheet = { isHidden, withoutValue: 0, raised: new Map(), lines: [], missing: [] };
     this.#row = 0;
     this.#column = 0;
@@ -125,8 +121,8 @@ class SheetReader {
 
   #object(reference: string | undefined): void {
     if (reference === undefined) return;
-    const text = this.#objects.get(reference.replace(/^\.\//, '').replace(/\/$/, ''));
-    if (text === undefined) this.#sheet?.missing.push(reference.split('/').findLast(Boolean) ?? '');
+    const text = this.#objects.get(folderName(reference));
+    if (text === undefined) this.#sheet?.missing.push(fileName(reference));
     else this.#sheet?.lines.push(...text.split('\n').filter(Boolean));
   }
 }

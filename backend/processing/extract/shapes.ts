@@ -7,7 +7,7 @@
 import { Blocks } from './blocks.ts';
 import { formatNumber } from './list-numbers.ts';
 import { OfficeMathReader } from './office-math.ts';
-import { RaisedText } from './raised-text.ts';
+import { type Raise, RaisedText } from './raised-text.ts';
 import { isSymbolFont, shownIn } from './symbol-fonts.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
@@ -53,7 +53,7 @@ class ShapeReader {
   #placeholder = '';
   #level = 0;
   #numbering: XmlElement | null = null;
-  #raise: -1 | 0 | 1 = 0;
+  #raise: Raise = 0;
   #symbolFont = '';
   #math: OfficeMathReader | null = null;
   #span = { columns: 1, rows: 1 };
@@ -99,7 +99,7 @@ class ShapeReader {
         this.#symbolFont = '';
         return;
       case 'rPr':
-        this.#raise = Math.sign(Number.parseFloat(attributes.baseline ?? '') || 0) as -1 | 0 | 1;
+        this.#raise = Math.sign(Number.parseFloat(attributes.baseline ?? '') || 0) as Raise;
         return;
       case 'sym':
       case 'latin':

@@ -5,7 +5,7 @@
  * @module
  */
 import { formatNumber } from './list-numbers.ts';
-import { walkXml } from './xml.ts';
+import { integer, walkXml } from './xml.ts';
 
 interface Level {
   start: number;
@@ -146,8 +146,4 @@ function readLevel(level: Level, name: string, value: string): void {
 /** A list has nine levels, 0 to 8. */
 export function levelNumber(value: string | undefined): number {
   return Math.max(0, Math.min(integer(value, 0), 8));
-}
-
-function integer(value: string | undefined, fallback: number): number {
-  return value !== undefined && /^-?\d{1,9}$/.test(value) ? Number(value) : fallback;
 }

@@ -53,6 +53,11 @@ export function elementsNamed(source: string, name: string): XmlElement[] {
   return found;
 }
 
+/** An attribute as an integer; `fallback` if it is missing, malformed or has over nine digits. */
+export function integer(value: string | undefined, fallback: number): number {
+  return value !== undefined && /^-?\d{1,9}$/.test(value) ? Number(value) : fallback;
+}
+
 function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
