@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readHtml } from './html.ts';
+import { htmlToText } from './html.ts';
 import { missingItems } from './missing-items.ts';
 import { cutSections } from './sections.ts';
 import { cleanText } from './text.ts';
@@ -71,7 +71,7 @@ function bodyOf(text: string | null, html: string | null): string {
 }
 
 export function pageText(html: string): string {
-  return readHtml(html).chapters.map(({ text }) => text).join('').trim();
+  return htmlToText(html).text.trim();
 }
 
 const oneLine = (text: string) => cleanText(text).replace(/\s+/g, ' ').trim();

@@ -6,16 +6,16 @@
 import type { Processor } from '../processor.ts';
 import { emptyText } from './failures.ts';
 import { readWhole } from './files.ts';
-import { readHtml } from './html.ts';
+import { htmlToText } from './html.ts';
 import { cutSections } from './sections.ts';
 import { decodeText } from './text.ts';
 import { sectionUnits, walk } from './walk.ts';
 
 const WHAT = 'subtitles';
 const MAX_BYTES = 64 * 1024 * 1024;
-export const SUBRIP = 'application/x-subrip';
+const SUBRIP = 'application/x-subrip';
 export const WEBVTT = 'text/vtt';
-export const SUBSTATION = 'text/x-ssa';
+const SUBSTATION = 'text/x-ssa';
 
 const TIME = /(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})/;
 const CUE = new RegExp(`^\\s*${TIME.source}\\s*-->\\s*${TIME.source}`);
@@ -97,5 +97,5 @@ function clock([, hours = '0', minutes, seconds]: RegExpExecArray): string {
 function plain(text: string): string {
   const voiced = text.replace(/<v(?:\.[^\s>]*)?\s+([^>]+)>/g, '$1: ').replace(/<\d[\d:.]*>/g, '');
   if (!/[<&]/.test(voiced)) return voiced.replace(/\s+/g, ' ').trim();
-  return readHtml(voiced).chapters.map(({ text }) => text).join(' ').replace(/\s+/g, ' ').trim();
+  return htmlToText(voiced).text.replace(/\s+/g, ' ').trim();
 }
