@@ -22,15 +22,13 @@ const MAX_REPEATED = 1_000_000;
 
 /** Errors by their codes (MS-XLSB 2.5.97.2). */
 const ERRORS: Readonly<Record<number, string>> = {
-  ...{
-    0: '#NULL!',
-    7: '#DIV/0!',
-    15: '#VALUE!',
-    23: '#REF!',
-    29: '#NAME?',
-    36: '#NUM!',
-    42: '#N/A',
-  },
+  0: '#NULL!',
+  7: '#DIV/0!',
+  15: '#VALUE!',
+  23: '#REF!',
+  29: '#NAME?',
+  36: '#NUM!',
+  42: '#N/A',
   43: '#GETTING_DATA',
 };
 
