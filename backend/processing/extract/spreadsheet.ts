@@ -5,6 +5,7 @@
  */
 import type { Notice } from '#contract/notices.ts';
 import { read, type WorkBook } from '@e965/xlsx';
+import { Buffer } from 'node:buffer';
 import { ProcessingError, type Processor } from '../processor.ts';
 import { Archive, ARCHIVE_LIMITS, type ArchiveLimits, narrowed } from './archive.ts';
 import { brokenFile, emptyText, encryptedFile } from './failures.ts';
@@ -35,7 +36,7 @@ const MAX_BYTES = 128 * MIB;
 
 export const spreadsheetProcessor: Processor = {
   id: 'spreadsheet',
-  version: 5,
+  version: 6,
   step: 'extract',
   mediaTypes: [
     `${EXCEL}.sheet`,
@@ -116,7 +117,8 @@ async function checkArchive(
     const bytes = await archive.read(name);
     const isSheet = /worksheets\/[^/]*\.xml$/i.test(name);
     if (!isSheet && !/sharedStrings\.xml$/i.test(name)) continue;
-    const xml = new TextDecoder('latin1').decode(bytes);
+    // A character for each byte; `TextDecoder` reads this name as Windows-1252.
+    const xml = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
     hasOpenFormulas ||= isSheet && OPEN_FORMULA.test(xml);
     hasRaised ||= xml.includes('vertAlign');
     if (isSheet) printed.set(name, printLines(xml));

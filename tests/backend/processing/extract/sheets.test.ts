@@ -216,3 +216,15 @@ test('headers and footers of a sheet in print are read, without their codes', as
   });
   expect(await read(bytes)).toBe('a\nMüller & Co\nDraft');
 });
+
+test('headers of a sheet in print keep characters of any language', async () => {
+  const header = 'Übersicht – Größe „Łódź“ 価格';
+  const bytes = changed(makeXlsx({ S: [['a']] }), {
+    'xl/worksheets/sheet1.xml': (xml) =>
+      xml.replace(
+        '</worksheet>',
+        `<headerFooter><oddHeader>&amp;C${header}</oddHeader></headerFooter></worksheet>`,
+      ),
+  });
+  expect(await read(bytes)).toBe(`a\n${header}`);
+});
