@@ -10,12 +10,15 @@ import type { StreamDecoder } from '../encoding/decoder.ts';
 import { lowered, raised } from './raised.ts';
 import { decoderOfCodePage } from './rtf-charsets.ts';
 
+/** Part of every page, outside of the body. */
+export type Beside = 'header' | 'footer';
+
 export interface RtfFormat {
   readonly codePage: number;
   readonly isSeen: boolean;
   readonly script: 'sup' | 'sub' | null;
   /** Part of the page to write to; null for its text. */
-  readonly beside: string | null;
+  readonly beside: Beside | null;
 }
 
 export class RtfOutput {
@@ -25,7 +28,7 @@ export class RtfOutput {
   /** Raised or lowered text that is still open. */
   #script = '';
   #body = '';
-  readonly #beside = { header: [''], footer: [''] };
+  readonly #beside: Readonly<Record<Beside, string[]>> = { header: [''], footer: [''] };
 
   get text(): string {
     const [header, footer] = [this.#beside.header, this.#beside.footer].map((texts) => {
@@ -39,7 +42,7 @@ export class RtfOutput {
     const now = this.#format;
     if (now.codePage !== format.codePage || now.isSeen !== format.isSeen) this.#flush();
     if (now.script !== format.script || now.beside !== format.beside) this.#endScript();
-    if (now.beside !== format.beside) this.#openBeside(format.beside);
+    if (now.beside !== format.beside && format.beside) this.#beside[format.beside].push('');
     this.#format = format;
   }
 
@@ -54,10 +57,6 @@ export class RtfOutput {
 
   end(): void {
     this.#endScript();
-  }
-
-  #openBeside(beside: string | null): void {
-    if (beside === 'header' || beside === 'footer') this.#beside[beside].push('');
   }
 
   #flush(): void {
@@ -85,21 +84,15 @@ export class RtfOutput {
     this.#append(text);
   }
 
+  /** End of the text before the raised or lowered one. */
   #before(): string {
-    return this.#target().slice(-20);
-  }
-
-  #target(): string {
     const { beside } = this.#format;
-    const texts = beside === 'header' || beside === 'footer' ? this.#beside[beside] : null;
-    return texts ? texts.at(-1)! : this.#body;
+    return (beside ? this.#beside[beside].at(-1)! : this.#body).slice(-20);
   }
 
   #append(text: string): void {
     const { beside } = this.#format;
-    if (beside === 'header' || beside === 'footer') {
-      const texts = this.#beside[beside];
-      texts[texts.length - 1] += text;
-    } else this.#body += text;
+    if (beside) this.#beside[beside][this.#beside[beside].length - 1] += text;
+    else this.#body += text;
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { codePageOfFont } from './rtf-charsets.ts';
-import { RtfOutput } from './rtf-output.ts';
+import { type Beside, RtfOutput } from './rtf-output.ts';
 import { cleanText } from './text.ts';
 
 /** Groups without text of the document. */
@@ -72,7 +72,7 @@ interface Group {
   font: number | null;
   /** Written when the group ends. */
   end: string;
-  beside: string | null;
+  beside: Beside | null;
 }
 
 /** The text of a document, or null if it is damaged. `source` has a character for each byte. */
@@ -171,7 +171,7 @@ class RtfReader {
     else if (word === 'ud') group.isSkipped = this.#groups.at(-2)?.isSkipped ?? false;
     else if (word === 'upr') group.holdsTwoForms = true;
     else if (word === 'footnote' || word === 'annotation') this.#note(group);
-    else if (BESIDE.test(word)) group.beside = word.slice(0, 6);
+    else if (BESIDE.test(word)) group.beside = word.slice(0, 6) as Beside;
     if (SKIPPED_GROUPS.has(word) || SEPARATORS.has(word)) group.isSkipped = true;
     this.#apply();
   }
