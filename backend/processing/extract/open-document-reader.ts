@@ -6,7 +6,7 @@
  */
 import { Blocks } from './blocks.ts';
 import { commentHeading } from './docx-notes.ts';
-import { HIDDEN_SLIDE, hiddenLabel } from './hidden.ts';
+import { slidePiece } from './hidden.ts';
 import { MathReader } from './mathml.ts';
 import {
   fileName,
@@ -293,11 +293,6 @@ export class OpenDocumentReader {
 
   #closeSlide(): void {
     const title = this.#title.replace(/\s+/g, ' ').trim().slice(0, 200);
-    const text = this.blocks.end();
-    this.slides.push({
-      kind: 'slide',
-      label: this.#isHidden ? hiddenLabel(title || HIDDEN_SLIDE) : title || null,
-      text: this.#isHidden && text ? `${HIDDEN_SLIDE}\n\n${text}` : text,
-    });
+    this.slides.push(slidePiece(title, this.blocks.end(), this.#isHidden));
   }
 }

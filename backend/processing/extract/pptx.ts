@@ -9,7 +9,7 @@ import { Archive, narrowed } from './archive.ts';
 import { embeddedParts } from './embedded-parts.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { sizeOf } from './files.ts';
-import { HIDDEN_SLIDE, hiddenLabel } from './hidden.ts';
+import { slidePiece } from './hidden.ts';
 import { missingItems } from './missing-items.ts';
 import { mainPartOf, type Relationship, relationshipsOf } from './open-packaging.ts';
 import { readAuthors, readComments } from './pptx-comments.ts';
@@ -116,12 +116,8 @@ class Presentation {
       comments.join('\n'),
     ].filter(Boolean).join('\n\n');
     const isHidden = /<(?:\w+:)?sld\b[^>]*\sshow\s*=\s*["'](?:0|false)["']/.test(xml);
-    return {
-      kind: 'slide',
-      label: isHidden ? hiddenLabel(title || HIDDEN_SLIDE) : title || null,
-      text: isHidden && content ? `${HIDDEN_SLIDE}\n\n${content}` : content,
-      notices: missingItems('parts_missing', missing),
-    };
+    const notices = missingItems('parts_missing', missing);
+    return { ...slidePiece(title, content, isHidden), notices };
   }
 
   /** Lines of the slide's layout and master that are visible on it. */
