@@ -83,7 +83,6 @@ class DocumentParts {
   readonly #related: readonly Relationship[];
   readonly #reading: Reading;
   readonly #missing: string[] = [];
-  #context: WordContext | null = null;
 
   constructor(archive: Archive, related: readonly Relationship[], reading: Reading) {
     this.#archive = archive;
@@ -95,7 +94,6 @@ class DocumentParts {
     const part = (type: string) => this.#related.find((relation) => relation.type === type)?.target;
     const text = async (type: string) => await this.#archive.text(part(type) ?? '') ?? '';
     const context = contextOf(await text('styles'), await text('numbering'));
-    this.#context = context;
     const reader = new WordReader(context);
     await this.#readPart(reader, main, document);
     for (const type of ['footnotes', 'endnotes', 'comments']) {
@@ -104,7 +102,7 @@ class DocumentParts {
     }
     const settings = elementsNamed(await text('settings'), 'evenAndOddHeaders');
     const shown = (kind: SectionPart['kind']) =>
-      this.#furniture(shownParts(reader.sections, kind, settings.length > 0));
+      this.#furniture(context, shownParts(reader.sections, kind, settings.length > 0));
     const chapters = joinedTexts([
       await shown('header'),
       reader.blocks.chapters(),
@@ -123,12 +121,12 @@ class DocumentParts {
   }
 
   /** Headers or footers, each text once. */
-  async #furniture(ids: readonly string[]): Promise<LabelledText[]> {
+  async #furniture(context: WordContext, ids: readonly string[]): Promise<LabelledText[]> {
     const texts = new Set<string>();
     for (const id of ids) {
       const target = this.#related.find((relation) => relation.id === id)?.target;
       if (!target || !this.#archive.has(target)) continue;
-      const reader = new WordReader(this.#context!);
+      const reader = new WordReader(context);
       await this.#readPart(reader, target);
       texts.add(reader.blocks.end());
     }

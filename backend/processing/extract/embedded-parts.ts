@@ -22,13 +22,16 @@ export type PartReader = (archive: Archive, entry: string) => Promise<string | n
 const OBJECTS = new Set(['oleObject', 'package']);
 
 const READERS: Readonly<Record<string, PartReader>> = {
-  chart: async (archive, entry) => textOrNull(await archive.text(entry), chartText),
-  chartEx: async (archive, entry) => textOrNull(await archive.text(entry), chartText),
-  diagramData: async (archive, entry) => textOrNull(await archive.text(entry), diagramText),
+  chart: xmlReader(chartText),
+  chartEx: xmlReader(chartText),
+  diagramData: xmlReader(diagramText),
 };
 
-function textOrNull(xml: string | null, read: (xml: string) => string): string | null {
-  return xml === null ? null : read(xml);
+function xmlReader(textOf: (xml: string) => string): PartReader {
+  return async (archive, entry) => {
+    const xml = await archive.text(entry);
+    return xml === null ? null : textOf(xml);
+  };
 }
 
 /** @param readers for further types of relationship */

@@ -4,7 +4,7 @@
  * @module
  */
 import { READING_LIMITS } from '../limits.ts';
-import type { ProcessingError, Processor } from '../processor.ts';
+import type { Processor } from '../processor.ts';
 import { brokenFile, emptyText } from './failures.ts';
 import { readWhole } from './files.ts';
 import { type Pictures, picturesOf } from './ocr/pictures.ts';
@@ -49,6 +49,6 @@ function guarded<T>(work: () => T): T {
     return work();
   } catch (error) {
     discardRecogniser();
-    throw brokenFile(WHAT, error) satisfies ProcessingError;
+    throw brokenFile(WHAT, error);
   }
 }

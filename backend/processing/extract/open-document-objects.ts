@@ -44,20 +44,21 @@ function formulaText(xml: string): string {
 /** The chart stores its numbers in a table: series in columns, categories in the first of them. */
 function chartText(xml: string): string {
   const tree = xmlTree(xml);
-  const chart = descendants(tree, 'chart').at(0);
-  const [title, ...others] = descendants(chart, 'title').map(wordsOf);
+  const chart = descendants(tree, 'chart')[0];
+  const titles = descendants(chart, 'title').map(wordsOf);
+  // Without a title of the chart, all are those of its axes.
+  if (!child(chart, 'title')) titles.unshift('');
+  const [title = '', ...axes] = titles;
   const table = descendants(chart, 'table')[0];
   const [head = [], ...rows] = descendants(table, 'table-row').map((row) =>
     row.children.filter(({ name }) => name === 'table-cell').map(wordsOf)
   );
-  const hasTitle = child(chart, 'title') !== undefined;
   const series = head.slice(1).map((name, at) => ({
     name,
     labels: rows.map((row) => row[0] ?? ''),
     values: rows.map((row) => [row[at + 1] ?? ''].filter((value) => value && value !== 'NaN')),
   }));
-  const titles = [hasTitle ? title ?? '' : '', ...hasTitle ? [] : [title ?? ''], ...others];
-  return chartLines([titles[0]!, ...titles.slice(1).filter(Boolean)], series);
+  return chartLines([title, ...axes.filter(Boolean)], series);
 }
 
 function wordsOf(node: XmlNode): string {

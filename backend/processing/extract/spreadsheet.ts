@@ -59,13 +59,13 @@ export const spreadsheetProcessor: Processor = {
       : mediaType.endsWith(FLAT)
       ? { ...NOTHING_BESIDE, sheets: readOpenSheets(decodeText(bytes), new Map()) }
       : NOTHING_BESIDE;
-    const isOpenDocument = mediaType.startsWith(OPEN_DOCUMENT);
-    const workbook = parse(bytes, { isOpenDocument, ...contents });
+    const reading: Reading = { isOpenDocument: mediaType.startsWith(OPEN_DOCUMENT), ...contents };
+    const workbook = parse(bytes, reading);
     yield* walk(
       {
         total: workbook.SheetNames.length,
         unit: 'sheet',
-        read: (at) => readSheet(workbook, at, { isOpenDocument, ...contents }),
+        read: (at) => readSheet(workbook, at, reading),
         empty: () => emptyText(WHAT),
       },
       checkpoint,
