@@ -29,7 +29,7 @@ afterAll(() => app.close());
 
 type Content = Uint8Array | string;
 
-/** What it ends with, and what its reason says. */
+/** A file, the code of its failure, and a pattern of the reason. */
 type Bad = readonly [content: Content, code: FailureCode, says: RegExp];
 
 const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml';

@@ -1,4 +1,4 @@
-/** What each format holds beyond plain paragraphs, and how it is written down. */
+/** Content of each format beyond plain paragraphs, and its form as text. */
 import fc from 'fast-check';
 import { strFromU8, unzipSync } from 'fflate';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What a reader of an OpenDocument file sees, kind by kind. */
+/** Visible text of OpenDocument files, kind by kind. */
 import { expect, test } from 'vitest';
 import {
   odpProcessor,

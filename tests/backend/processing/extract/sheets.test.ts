@@ -1,4 +1,4 @@
-/** What a reader of a workbook sees, kind by kind. */
+/** Visible content of workbooks, kind by kind. */
 import { type BookType, utils, type WorkBook, type WorkSheet, write } from '@e965/xlsx';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** What a viewer of a presentation sees, kind by kind. */
+/** Visible text of presentations, kind by kind. */
 import { expect, test } from 'vitest';
 import { pptxProcessor } from '../../../../backend/processing/extract/pptx.ts';
 import { makeSlides } from '../../../support/documents.ts';

@@ -1,4 +1,4 @@
-/** What a reader of a Word document sees, kind by kind. */
+/** Visible text of Word documents, kind by kind. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { docxProcessor } from '../../../../backend/processing/extract/docx.ts';

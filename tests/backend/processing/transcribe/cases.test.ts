@@ -17,7 +17,7 @@ const MEDIA = new URL('../../../support/media/', import.meta.url).pathname;
 const ffmpeg = await findFfmpeg();
 const TOOLS = [null, ...ffmpeg ? [ffmpeg] : []];
 
-/** Where the two sentences of the cases are said, seconds. */
+/** Times of the two sentences in the cases, in seconds. */
 const FIRST = [0.3, 2.7];
 const SECOND = [5.3, 7.8];
 const shifted = ([from = 0, to = 0]: readonly number[], by: number) => [from + by, to + by];

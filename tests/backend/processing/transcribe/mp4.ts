@@ -8,7 +8,7 @@ import { toInt16 } from '../../../../backend/processing/transcribe/samples.ts';
 export interface SoundOptions {
   /** Whether the index lies before the sound; phones write it behind. @default false */
   readonly indexFirst?: boolean;
-  /** What the index calls the codec. @default sowt */
+  /** Name of the codec in the index. @default sowt */
   readonly codec?: string;
   /** Frames in a second by the times of the index. @default the sample rate */
   readonly declaredRate?: number;
